@@ -1,0 +1,206 @@
+/* The card: all that the rest of the program knows of a capability. Constant tables, matched and checked before any
+ * code of the capability runs. docs/architecture.md shows how a page and a job travel through them. */
+#ifndef FL_APP_APP_H
+#define FL_APP_APP_H
+
+#include "base/cx.h"
+#include "base/json.h"
+#include "base/rows.h"
+#include "db/db.h"
+#include "db/queries.h"
+
+/* --- fields: what may come in. One table for forms, query strings and JSON bodies; OpenAPI is made from it. --- */
+
+enum fl_kind {
+	FL_K_END = 0,
+	FL_K_TEXT,   /* one line; control characters refused; min..max characters; trimmed */
+	FL_K_LONG,   /* many lines */
+	FL_K_SECRET, /* as TEXT but never trimmed, logged or shown again */
+	FL_K_INT,    /* min..max */
+	FL_K_NUMBER, /* decimal */
+	FL_K_BOOL,   /* on, true, 1 / absent, off, false, 0 */
+	FL_K_CHOICE, /* one of `choices`, separated by | */
+	FL_K_EMAIL,
+	FL_K_PHONE,
+	FL_K_DATE, /* YYYY-MM-DD */
+	FL_K_UUID,
+	FL_K_LIST,   /* several values: repeated in forms, an array in JSON; passed as a JSON array of strings */
+	FL_K_OBJECT, /* free JSON object in a JSON body; in a form every name "field.x" becomes member x; passed as JSON text */
+};
+
+struct fl_field {
+	const char *name;
+	enum fl_kind kind;
+	bool required;
+	int64_t min, max;    /* characters, or the value of an INT; max 0: 200 for TEXT, 20,000 for LONG */
+	const char *choices; /* of a CHOICE */
+	const char *deflt;   /* when absent; NULL: null */
+	const char *help;    /* one line for OpenAPI */
+};
+
+/* A value that came in, after validation; unset ones are {NULL, 0}. */
+struct fl_value {
+	const struct fl_field *field;
+	struct fl_str s; /* canonical text: "true"/"false", digits, lower-case uuid, JSON */
+	const char *wrong; /* message key of what is wrong with it, NULL when fine */
+	struct fl_str raw; /* as it came, to be shown again */
+};
+
+/* --- pages --- */
+
+enum fl_many { FL_MANY = 0, FL_ONE }; /* FL_ONE: exactly one row, none is 404 */
+
+struct fl_set {
+	const char *name; /* in the model: {{#items}}, "items": [...] */
+	enum fl_q q;
+	enum fl_many many;
+	const char *under, *by; /* child of the set named `under`: rows whose column `by` equals its `id`; both sorted alike */
+};
+
+enum fl_page_flag {
+	FL_PUBLIC = 1 << 0,   /* no session is needed; permission is NULL */
+	FL_SLOW = 1 << 1,     /* served by the slow pool (password hashing) */
+	FL_NO_FRAME = 1 << 2, /* rendered in the bare layout for strangers */
+	FL_JSON_ONLY = 1 << 3,
+	FL_HTML_ONLY = 1 << 4,
+	FL_RAW_BODY = 1 << 5, /* the body is not parsed; `run` reads req->body (signed webhooks) */
+	FL_NO_CSRF = 1 << 6,  /* proven otherwise (form token in the statement, signature) */
+	FL_ADMIN = 1 << 7,    /* under /admin: platform administrators only */
+	FL_ACCEPTED = 1 << 8, /* success is 202 instead of 201 or 303 */
+};
+
+enum { FL_SETS_MAX = 10 };
+
+struct fl_req;
+
+struct fl_page {
+	const char *method, *path; /* "GET", "/intake/{id}"; {x} is a uuid field named x unless a field says otherwise */
+	const char *permission;    /* a row of permissions; checked by fl_enter in the database */
+	const struct fl_field *fields; /* ended by FL_K_END; NULL: none */
+	const char *view;              /* template "intake/list"; NULL: JSON only, or `then` */
+	struct fl_set sets[FL_SETS_MAX]; /* ended by name NULL; arguments of a statement are fields of the same name */
+	enum fl_q does;                /* the statement of an unsafe page; its first row's columns may be used in `then` */
+	const char *then;              /* where an HTML form goes next (303): "/intake/{id}"; {x} from does' row or a field */
+	enum fl_rc (*run)(struct fl_cx *cx, struct fl_req *req); /* the exception: code of its own between enter and commit */
+	unsigned flags;                /* enum fl_page_flag */
+	const char *rings;  /* doorbells after commit: job queues "q:intake-routing" and live topics "t:intake", space-separated */
+	const char *title;  /* message key */
+	const char *nav;    /* which navigation entry is current */
+	const char *summary; /* one line for OpenAPI */
+};
+
+/* --- jobs. Load and save add statements; the worker runs those of a whole batch as one pipeline. --- */
+
+struct fl_outside; /* outside/outside.h: kept connections, breakers */
+struct fl_redis;
+
+struct fl_job {
+	char id[FL_UUID_TEXT], org_id[FL_UUID_TEXT], user_id[FL_UUID_TEXT]; /* user "" when nobody asked */
+	const struct fl_job_kind *kind;
+	struct json_object *payload;
+	int attempt;     /* 1 for the first */
+	int max_attempts;
+	int64_t fence;   /* random; equality guards the finish */
+	int64_t created_us;
+	struct fl_cx *cx;   /* of this job: its own arena share, tenant, error */
+	struct fl_rows *set[8]; /* results of load, by the order they were added */
+	int nsets;
+	void *state;        /* what call hands to save, in cx->a */
+	struct fl_outside *outside; /* NULL in light kinds */
+	void *cache;        /* of this process, see struct fl_job_kind.cache_new */
+};
+
+struct fl_job_kind {
+	const char *kind, *queue;
+	int timeout_s;   /* of one run; the lease follows it */
+	bool light;      /* CPU only, under some milliseconds, no outside call: claimed eight at once */
+	int max_attempts; /* 0: 3 */
+	enum fl_rc (*load)(struct fl_job *job, struct fl_batch *b); /* adds reads; may be NULL */
+	enum fl_rc (*call)(struct fl_job *job);                    /* no transaction is open; may be NULL */
+	enum fl_rc (*save)(struct fl_job *job, struct fl_batch *b); /* adds writes that commit together with the finish; may be NULL */
+	/* called instead of save when the job goes to the dead letters for good; adds writes; may be NULL */
+	enum fl_rc (*dead)(struct fl_job *job, struct fl_batch *b);
+	const char *rings;
+	void *(*cache_new)(struct fl_arena *process); /* made once a process, handed to every job of this kind; may be NULL */
+};
+
+/* --- sweeps: run by fairlead-batch, once however many machines call --- */
+struct fl_sweep {
+	const char *name;
+	int every_s;
+	bool skip_missed;   /* a late tick is skipped rather than run once */
+	enum fl_q q;        /* a definer function that does it all and answers one row: int done */
+	const char *help;
+	const char *rings;
+};
+
+/* --- events --- */
+struct fl_listen {
+	const char *event;    /* "intake.created" */
+	const char *consumer; /* "intake.route" */
+	const char *queue, *kind; /* the job made for it */
+};
+struct fl_event {
+	const char *type;     /* "intake.created" */
+	const char *version;  /* "1.0"; several rows while N-1 is supported */
+	const char *required, *optional; /* payload members, space-separated */
+};
+
+/* --- actions of the decision engine --- */
+struct fl_action {
+	const char *type; /* "ASSIGN_PIPELINE" */
+	const struct fl_field *args;
+	const char *permission; /* the acting principal needs it */
+	enum fl_q does, undoes; /* (decision_id, args jsonb); undoes 0: cannot be undone */
+	bool outside;           /* has an effect elsewhere: made a job by `does` */
+};
+
+struct fl_nav {
+	const char *key, *path, *icon, *permission; /* label is message nav.KEY */
+	int order; /* under 100: everyday; from 100: administration */
+};
+
+struct fl_app {
+	const char *name;
+	const struct fl_page *pages;       /* ended by method NULL */
+	const struct fl_job_kind *jobs;    /* ended by kind NULL */
+	const struct fl_sweep *sweeps;     /* ended by name NULL */
+	const struct fl_listen *listens;   /* ended by event NULL */
+	const struct fl_event *emits;      /* ended by type NULL */
+	const struct fl_action *actions;   /* ended by type NULL */
+	const struct fl_nav *nav;          /* ended by key NULL */
+};
+
+/* Every capability, ended by NULL: src/app/all.c. */
+extern const struct fl_app *const fl_apps[];
+
+/* --- what `run` of a page sees --- */
+struct fl_req {
+	const struct fl_page *page;
+	struct fl_db *db;
+	const struct fl_value *values; /* one for each field of the page, in order, then one for each path parameter */
+	int nvalues;
+	struct fl_str body;         /* only with FL_RAW_BODY */
+	const char *content_type;
+	const char *address;        /* of the client, as nginx saw it */
+	const char *user_agent;
+	struct fl_str token;        /* that came with the request, "" for none; never logged */
+	const char *(*header)(const struct fl_req *req, const char *name); /* a request header, "" when absent */
+	/* what run may set: */
+	int status;                 /* 0: by the table */
+	struct fl_rows *model[FL_SETS_MAX]; /* sets to show instead of page->sets, by position */
+	const char *location;       /* 303 */
+	const char *set_cookie;     /* one cookie's value line, without the name of the header */
+	const char *rings;
+	void *edge;                 /* of http; not for app */
+};
+
+/* The value of a field by name; {NULL, 0} when unset. */
+struct fl_str fl_req_get(const struct fl_req *req, const char *name);
+
+/* Starts the unit of work of a `run` page: begins a transaction and enters it as the caller with the page's permission;
+ * claims the idempotency key. The edge commits after `run` returned FL_OK, else aborts. Code that must compute for long
+ * (hashing) does so before it calls this. */
+enum fl_rc fl_req_enter(struct fl_cx *cx, struct fl_req *req) FL_USE;
+
+#endif

@@ -1,0 +1,49 @@
+/* Configuration: from fairlead.conf (NAME=value lines), then the environment; NAME_FILE reads the value from a file.
+ * Checked whole at start; a program refuses to run on bad values and says which and why (SEC-18). */
+#ifndef FL_BASE_CONF_H
+#define FL_BASE_CONF_H
+
+#include "base/arena.h"
+
+struct fl_conf {
+	/* the site */
+	const char *url;    /* FAIRLEAD_URL, without a slash at the end */
+	const char *env;    /* FAIRLEAD_ENV: local, staging, prod */
+	const char *secret; /* FAIRLEAD_SECRET, at least 32 characters */
+	const char *database_url;
+	const char *sweep_database_url; /* DATABASE_SWEEP_URL: the role of fairlead-batch */
+	const char *owner_database_url; /* DATABASE_OWNER_URL: the role of `fairlead migrate` */
+	const char *redis_url;          /* "" runs without */
+	const char *log_level;
+	bool enable_metrics;
+	const char *allowed_origins; /* comma-separated */
+	int rate_limit_max;          /* requests a minute and address on public routes */
+	/* where things lie */
+	const char *share_dir;   /* templates, static, sql, locale */
+	const char *run_dir;     /* sockets and pids */
+	const char *data_dir;    /* files that are kept */
+	const char *live_url;    /* LIVE_PUBLISH_URL: nchan publishers, comma-separated; "" for none */
+	const char *smtp_host, *smtp_secure /* none, starttls, tls */, *smtp_user, *smtp_password, *smtp_from_name, *smtp_from_email;
+	int smtp_port;
+	const char *anthropic_key, *anthropic_url, *openai_key, *openai_url;
+	const char *decision_chain; /* LLM_DECISION: "anthropic:MODEL,openai:MODEL,builtin" */
+	const char *outside_allow;  /* OUTSIDE_ALLOW: host:port,... outside may reach though private (tests, local models) */
+	int web_processes, slow_processes, worker_processes, worker_io_processes;
+};
+
+/* Reads and checks. On failure every problem is printed to standard error as "NAME: what is wrong, what to write
+ * instead", and FL_INVALID returned. `path` may be NULL (environment only). Strings live in the arena. */
+enum fl_rc fl_conf_read(struct fl_arena *a, const char *path, struct fl_conf *out) FL_USE;
+
+/* The names known, with their kind, default and one-line help, for `fairlead help config` and the man page;
+ * ends with a NULL name. */
+struct fl_conf_name {
+	const char *name, *deflt, *help;
+	bool secret;
+};
+extern const struct fl_conf_name fl_conf_names[];
+
+/* The value of a name as text, secrets masked, owned by the arena; for the admin page and `fairlead doctor`. */
+const char *fl_conf_show(struct fl_arena *a, const struct fl_conf *conf, const char *name);
+
+#endif
