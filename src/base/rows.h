@@ -28,7 +28,6 @@ struct fl_col {
 struct fl_cell {
 	const char *p; /* NULL: SQL null */
 	uint32_t n;
-	uint32_t size; /* bytes of the wire form of an integer or float: 2, 4 or 8 */
 };
 
 struct fl_rows {

@@ -1,0 +1,196 @@
+#include "base/buf.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+struct fl_buf fl_buf(struct fl_arena *a, size_t max)
+{
+	return (struct fl_buf){ .a = a, .max = max };
+}
+
+char *fl_buf_room(struct fl_buf *b, size_t n)
+{
+	if (b->cap - b->n < n) {
+		size_t want, cap = b->cap ? b->cap : 1024;
+		char *p;
+
+		if (b->over || n > b->max - b->n) {
+			b->over = true;
+			return NULL;
+		}
+		want = b->n + n;
+		while (cap < want)
+			cap *= 2;
+		p = fl_alloc(b->a, cap);
+		if (b->n)
+			memcpy(p, b->p, b->n);
+		b->p = p;
+		b->cap = cap;
+	}
+	return b->p + b->n;
+}
+
+void fl_buf_add(struct fl_buf *b, const char *p, size_t n)
+{
+	char *to = fl_buf_room(b, n);
+
+	if (to && n) {
+		memcpy(to, p, n);
+		b->n += n;
+	}
+}
+
+void fl_buf_str(struct fl_buf *b, struct fl_str s)
+{
+	fl_buf_add(b, s.p, s.n);
+}
+
+void fl_buf_puts(struct fl_buf *b, const char *s)
+{
+	fl_buf_add(b, s, strlen(s));
+}
+
+void fl_buf_putc(struct fl_buf *b, char c)
+{
+	fl_buf_add(b, &c, 1);
+}
+
+void fl_buf_int(struct fl_buf *b, int64_t v)
+{
+	char digits[24];
+	size_t i = sizeof(digits);
+	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+
+	do
+		digits[--i] = (char)('0' + u % 10);
+	while ((u /= 10) != 0);
+	if (v < 0)
+		digits[--i] = '-';
+	fl_buf_add(b, digits + i, sizeof(digits) - i);
+}
+
+void fl_buf_vprintf(struct fl_buf *b, const char *fmt, va_list ap)
+{
+	char *s = fl_vfmt(b->a, fmt, ap);
+
+	fl_buf_puts(b, s);
+}
+
+void fl_buf_printf(struct fl_buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fl_buf_vprintf(b, fmt, ap);
+	va_end(ap);
+}
+
+static const char *html_entity(char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return NULL;
+	}
+}
+
+void fl_buf_html(struct fl_buf *b, struct fl_str s)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		/* All five lie at or below '>': most letters take the short way. */
+		const char *entity = (unsigned char)s.p[i] > '>' ? NULL : html_entity(s.p[i]);
+
+		if (entity) {
+			fl_buf_add(b, s.p + from, i - from);
+			fl_buf_puts(b, entity);
+			from = i + 1;
+		}
+	}
+	if (from < s.n)
+		fl_buf_add(b, s.p + from, s.n - from);
+}
+
+/* Writes the escape for the character at s[i]; the number of bytes it stands for, 0 when it needs none. */
+static size_t json_escape(struct fl_buf *b, struct fl_str s, size_t i)
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char c = (unsigned char)s.p[i];
+
+	if (c == '"' || c == '\\') {
+		fl_buf_putc(b, '\\');
+		fl_buf_putc(b, (char)c);
+		return 1;
+	}
+	if (c == '\n') {
+		fl_buf_add(b, "\\n", 2);
+		return 1;
+	}
+	if (c < 0x20 || c == '<' || c == '>' || c == '&' || c == 0x7f) {
+		const char u[] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+
+		fl_buf_add(b, u, sizeof(u));
+		return 1;
+	}
+	if (c == 0xe2 && s.n - i >= 3 && (unsigned char)s.p[i + 1] == 0x80 && ((unsigned char)s.p[i + 2] | 1) == 0xa9) {
+		fl_buf_puts(b, (unsigned char)s.p[i + 2] == 0xa8 ? "\\u2028" : "\\u2029");
+		return 3;
+	}
+	return 0;
+}
+
+void fl_buf_json(struct fl_buf *b, struct fl_str s)
+{
+	size_t from = 0, i = 0;
+
+	fl_buf_putc(b, '"');
+	while (i < s.n) {
+		unsigned char c = (unsigned char)s.p[i];
+		size_t took = 0;
+
+		if (c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c == 0x7f || c == 0xe2) {
+			fl_buf_add(b, s.p + from, i - from);
+			from = i;
+			took = json_escape(b, s, i);
+			from += took;
+		}
+		i += took ? took : 1;
+	}
+	if (from < s.n)
+		fl_buf_add(b, s.p + from, s.n - from);
+	fl_buf_putc(b, '"');
+}
+
+void fl_buf_url(struct fl_buf *b, struct fl_str s)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+		             c == '_' || c == '~';
+
+		if (plain) {
+			fl_buf_putc(b, (char)c);
+		} else {
+			const char e[] = { '%', hex[c >> 4], hex[c & 15] };
+
+			fl_buf_add(b, e, sizeof(e));
+		}
+	}
+}
+
+const char *fl_buf_cstr(struct fl_buf *b)
+{
+	return fl_strndup(b->a, fl_buf_get(b));
+}

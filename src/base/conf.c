@@ -1,0 +1,249 @@
+#include "base/conf.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+/* The largest configuration or secret file read. */
+enum { FILE_MAX_BYTES = 256 * 1024 };
+
+enum kind { K_TEXT, K_URL, K_ENV, K_SECRET32, K_LEVEL, K_BOOL, K_INT, K_TLS };
+
+struct rule {
+	size_t at; /* offset in struct fl_conf */
+	enum kind kind;
+	bool required;
+	int min, max;
+};
+
+#define AT(member) offsetof(struct fl_conf, member)
+
+const struct fl_conf_name fl_conf_names[] = {
+	{ "FAIRLEAD_URL", NULL, "the address people use, for example https://desk.example.org", false },
+	{ "FAIRLEAD_ENV", "prod", "local, staging or prod; local allows plain http", false },
+	{ "FAIRLEAD_SECRET", NULL, "at least 32 characters; seals stored secrets and signs links", true },
+	{ "DATABASE_URL", NULL, "libpq connection string of the role fl_app", true },
+	{ "DATABASE_SWEEP_URL", "", "libpq connection string of the role fl_sweep (fairlead-batch)", true },
+	{ "DATABASE_OWNER_URL", "", "libpq connection string of the role fl_owner (fairlead migrate)", true },
+	{ "REDIS_URL", "", "unix:/path or redis://host:port; empty runs without Redis", true },
+	{ "LOG_LEVEL", "info", "trace, debug, info, warn, error or fatal", false },
+	{ "ENABLE_METRICS", "false", "true opens the metrics addresses", false },
+	{ "ALLOWED_ORIGINS", "", "origins that may call the API from a browser, comma-separated", false },
+	{ "RATE_LIMIT_MAX", "100", "requests a minute from one address on public pages", false },
+	{ "SHARE_DIR", FL_SHAREDIR, "where templates, static and sql lie", false },
+	{ "RUN_DIR", "/run/fairlead", "sockets and pid files", false },
+	{ "DATA_DIR", "/var/lib/fairlead", "files that are kept", false },
+	{ "LIVE_PUBLISH_URL", "", "publisher address of each nginx, comma-separated", false },
+	{ "SMTP_HOST", "", "outgoing mail server; empty keeps mail in the queue", false },
+	{ "SMTP_PORT", "587", "its port", false },
+	{ "SMTP_SECURE", "starttls", "none, starttls or tls", false },
+	{ "SMTP_USER", "", "sign-in name at the mail server", false },
+	{ "SMTP_PASSWORD", "", "its password", true },
+	{ "SMTP_FROM_NAME", "Fairlead", "name of the sender", false },
+	{ "SMTP_FROM_EMAIL", "fairlead@localhost", "address of the sender", false },
+	{ "ANTHROPIC_API_KEY", "", "key for the Anthropic Messages API", true },
+	{ "ANTHROPIC_BASE_URL", "https://api.anthropic.com", "its address", false },
+	{ "OPENAI_API_KEY", "", "key for an OpenAI-compatible API", true },
+	{ "OPENAI_BASE_URL", "https://api.openai.com", "its address", false },
+	{ "LLM_DECISION", "builtin", "providers asked in turn, for example anthropic:MODEL,openai:MODEL,builtin", false },
+	{ "OUTSIDE_ALLOW", "", "host:port pairs that may be called though private, comma-separated", false },
+	{ "WEB_PROCESSES", "8", "processes that serve pages", false },
+	{ "SLOW_PROCESSES", "2", "processes that serve sign-in", false },
+	{ "WORKER_PROCESSES", "2", "processes for light jobs, one a core", false },
+	{ "WORKER_IO_PROCESSES", "3", "processes for jobs that wait for others", false },
+	{ NULL, NULL, NULL, false },
+};
+
+/* In the order of fl_conf_names. */
+static const struct rule rules[] = {
+	{ AT(url), K_URL, true, 0, 0 },
+	{ AT(env), K_ENV, true, 0, 0 },
+	{ AT(secret), K_SECRET32, true, 0, 0 },
+	{ AT(database_url), K_TEXT, true, 0, 0 },
+	{ AT(sweep_database_url), K_TEXT, false, 0, 0 },
+	{ AT(owner_database_url), K_TEXT, false, 0, 0 },
+	{ AT(redis_url), K_TEXT, false, 0, 0 },
+	{ AT(log_level), K_LEVEL, true, 0, 0 },
+	{ AT(enable_metrics), K_BOOL, true, 0, 0 },
+	{ AT(allowed_origins), K_TEXT, false, 0, 0 },
+	{ AT(rate_limit_max), K_INT, true, 1, 1000000 },
+	{ AT(share_dir), K_TEXT, true, 0, 0 },
+	{ AT(run_dir), K_TEXT, true, 0, 0 },
+	{ AT(data_dir), K_TEXT, true, 0, 0 },
+	{ AT(live_url), K_TEXT, false, 0, 0 },
+	{ AT(smtp_host), K_TEXT, false, 0, 0 },
+	{ AT(smtp_port), K_INT, true, 1, 65535 },
+	{ AT(smtp_secure), K_TLS, true, 0, 0 },
+	{ AT(smtp_user), K_TEXT, false, 0, 0 },
+	{ AT(smtp_password), K_TEXT, false, 0, 0 },
+	{ AT(smtp_from_name), K_TEXT, true, 0, 0 },
+	{ AT(smtp_from_email), K_TEXT, true, 0, 0 },
+	{ AT(anthropic_key), K_TEXT, false, 0, 0 },
+	{ AT(anthropic_url), K_URL, true, 0, 0 },
+	{ AT(openai_key), K_TEXT, false, 0, 0 },
+	{ AT(openai_url), K_URL, true, 0, 0 },
+	{ AT(decision_chain), K_TEXT, true, 0, 0 },
+	{ AT(outside_allow), K_TEXT, false, 0, 0 },
+	{ AT(web_processes), K_INT, true, 1, 64 },
+	{ AT(slow_processes), K_INT, true, 1, 16 },
+	{ AT(worker_processes), K_INT, true, 1, 64 },
+	{ AT(worker_io_processes), K_INT, true, 1, 64 },
+};
+_Static_assert(FL_COUNT(rules) + 1 == FL_COUNT(fl_conf_names), "each configuration name has its rule");
+
+static const char *read_file(struct fl_arena *a, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *text;
+	ssize_t n = -1;
+
+	if (fd < 0)
+		return NULL;
+	text = fl_alloc(a, FILE_MAX_BYTES + 1);
+	n = read(fd, text, FILE_MAX_BYTES);
+	(void)close(fd);
+	return n < 0 ? NULL : text;
+}
+
+/* The value of name in the text of a configuration file; NULL when it is not there. The last line wins. */
+static const char *in_file(struct fl_arena *a, const char *text, const char *name)
+{
+	struct fl_str rest = fl_str(text), found = { NULL, 0 };
+
+	while (rest.p) {
+		struct fl_str line = fl_str_trim(fl_str_cut(&rest, '\n'));
+		struct fl_str key;
+
+		if (line.n == 0 || line.p[0] == '#')
+			continue;
+		key = fl_str_trim(fl_str_cut(&line, '='));
+		if (line.p && fl_str_eq(key, fl_str(name)))
+			found = fl_str_trim(line);
+	}
+	if (found.n >= 2 && found.p[0] == '"' && found.p[found.n - 1] == '"')
+		found = (struct fl_str){ found.p + 1, found.n - 2 };
+	return found.p ? fl_strndup(a, found) : NULL;
+}
+
+static const char *lookup(struct fl_arena *a, const char *text, const char *name)
+{
+	const char *v = getenv(name);
+
+	return v ? v : text ? in_file(a, text, name) : NULL;
+}
+
+static const char *value_of(struct fl_arena *a, const char *text, const char *name, bool *bad)
+{
+	const char *v = lookup(a, text, name), *file;
+
+	if (v)
+		return v;
+	file = lookup(a, text, fl_fmt(a, "%s_FILE", name));
+	if (!file)
+		return NULL;
+	v = read_file(a, file);
+	if (!v) {
+		fprintf(stderr, "%s_FILE: cannot read %s; give a file that this user may read\n", name, file);
+		*bad = true;
+		return NULL;
+	}
+	return fl_strndup(a, fl_str_trim(fl_str(v)));
+}
+
+static const char *check_text(enum kind kind, const char *v)
+{
+	enum fl_level level;
+
+	switch (kind) {
+	case K_URL:
+		return strncmp(v, "http://", 7) == 0 || strncmp(v, "https://", 8) == 0 ? NULL : "must start with http:// or https://";
+	case K_ENV:
+		return strcmp(v, "local") == 0 || strcmp(v, "staging") == 0 || strcmp(v, "prod") == 0 ? NULL : "must be local, staging or prod";
+	case K_SECRET32:
+		return strlen(v) >= 32 ? NULL : "must have at least 32 characters; make one with: openssl rand -base64 48";
+	case K_LEVEL:
+		return fl_level_parse(fl_str(v), &level) == FL_OK ? NULL : "must be trace, debug, info, warn, error or fatal";
+	case K_TLS:
+		return strcmp(v, "none") == 0 || strcmp(v, "starttls") == 0 || strcmp(v, "tls") == 0 ? NULL : "must be none, starttls or tls";
+	default:
+		return NULL;
+	}
+}
+
+static const char *set(struct fl_arena *a, struct fl_conf *out, const struct rule *r, const char *v)
+{
+	char *at = (char *)out + r->at;
+	const char *why;
+	int64_t n;
+
+	if (r->kind == K_INT) {
+		if (fl_str_int(fl_str(v), r->min, r->max, &n) != FL_OK)
+			return fl_fmt(a, "must be a whole number from %d to %d", r->min, r->max);
+		*(int *)(void *)at = (int)n;
+		return NULL;
+	}
+	if (r->kind == K_BOOL) {
+		if (strcmp(v, "true") != 0 && strcmp(v, "false") != 0)
+			return "must be true or false";
+		*(bool *)(void *)at = strcmp(v, "true") == 0;
+		return NULL;
+	}
+	why = check_text(r->kind, v);
+	if (r->kind == K_URL && v[0] && v[strlen(v) - 1] == '/')
+		v = fl_strndup(a, (struct fl_str){ v, strlen(v) - 1 });
+	*(const char **)(void *)at = v;
+	return why;
+}
+
+enum fl_rc fl_conf_read(struct fl_arena *a, const char *path, struct fl_conf *out)
+{
+	const char *text = path ? read_file(a, path) : NULL;
+	bool bad = false;
+
+	*out = (struct fl_conf){ 0 };
+	if (path && !text) {
+		fprintf(stderr, "%s: cannot be read; give the configuration file with --config FILE\n", path);
+		return FL_INVALID;
+	}
+	for (size_t i = 0; i < FL_COUNT(rules); i++) {
+		const struct fl_conf_name *name = &fl_conf_names[i];
+		const char *v = value_of(a, text, name->name, &bad), *why;
+
+		if (!v)
+			v = name->deflt;
+		if (!v || (rules[i].required && !v[0]))
+			why = fl_fmt(a, "is missing: %s", name->help);
+		else
+			why = set(a, out, &rules[i], v);
+		if (why) {
+			fprintf(stderr, "%s: %s\n", name->name, why);
+			bad = true;
+		}
+	}
+	if (!bad && strcmp(out->env, "local") != 0 && strncmp(out->url, "https://", 8) != 0) {
+		fprintf(stderr, "FAIRLEAD_URL: must start with https:// unless FAIRLEAD_ENV is local\n");
+		bad = true;
+	}
+	return bad ? FL_INVALID : FL_OK;
+}
+
+const char *fl_conf_show(struct fl_arena *a, const struct fl_conf *conf, const char *name)
+{
+	for (size_t i = 0; i < FL_COUNT(rules); i++) {
+		const char *at = (const char *)conf + rules[i].at, *v;
+
+		if (strcmp(name, fl_conf_names[i].name) != 0)
+			continue;
+		if (rules[i].kind == K_INT)
+			return fl_fmt(a, "%d", *(const int *)(const void *)at);
+		if (rules[i].kind == K_BOOL)
+			return *(const bool *)(const void *)at ? "true" : "false";
+		v = *(const char *const *)(const void *)at;
+		return fl_conf_names[i].secret && v && v[0] ? "(set)" : v;
+	}
+	return "";
+}

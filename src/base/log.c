@@ -1,0 +1,123 @@
+#include "base/log.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/json.h"
+
+/* Set once by main before anything else runs, constant from then on. */
+static struct {
+	const char *component;
+	enum fl_level level;
+	char host[64];
+} start = { .component = "fairlead", .level = FL_INFO };
+
+void fl_log_start(const char *component, enum fl_level level)
+{
+	start.component = component;
+	start.level = level;
+	if (gethostname(start.host, sizeof(start.host) - 1) != 0)
+		start.host[0] = '\0';
+}
+
+enum fl_rc fl_level_parse(struct fl_str name, enum fl_level *out)
+{
+	static const char *const names[] = { "trace", "debug", "info", "warn", "error", "fatal" };
+
+	for (size_t i = 0; i < FL_COUNT(names); i++)
+		if (fl_str_eq(name, fl_str(names[i]))) {
+			*out = (enum fl_level)((i + 1) * 10);
+			return FL_OK;
+		}
+	return FL_INVALID;
+}
+
+static bool is_word(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-' || c == '+';
+}
+
+/* Masks e-mail addresses, and runs of nine or more digits (cards, phones; blanks and hyphens inside count as part). */
+static struct fl_str masked(struct fl_arena *a, struct fl_str msg)
+{
+	char *p = fl_strndup(a, msg);
+
+	for (size_t i = 0; i < msg.n; i++) {
+		size_t from = i, to = i, ndigits = 0;
+
+		if (p[i] == '@') {
+			while (from > 0 && is_word(p[from - 1]))
+				from--;
+			while (to + 1 < msg.n && is_word(p[to + 1]))
+				to++;
+			if (from < i && to > i)
+				memset(p + from, '*', to - from + 1);
+			i = to;
+		} else if (p[i] >= '0' && p[i] <= '9') {
+			while (to < msg.n && ((p[to] >= '0' && p[to] <= '9') || p[to] == ' ' || p[to] == '-'))
+				ndigits += p[to] >= '0', to++;
+			if (ndigits >= 9)
+				memset(p + from, '*', to - from);
+			i = to - 1;
+		}
+	}
+	return (struct fl_str){ p, msg.n };
+}
+
+static void write_ids(struct fl_jw *w, const struct fl_cx *cx)
+{
+	if (cx->request_id && cx->request_id[0])
+		fl_jw_cstr(w, "reqId", cx->request_id);
+	if (cx->job_id)
+		fl_jw_cstr(w, "jobId", cx->job_id);
+	if (cx->who.org_id[0])
+		fl_jw_cstr(w, "org_id", cx->who.org_id);
+	if (cx->who.user_id[0])
+		fl_jw_cstr(w, "user_id", cx->who.user_id);
+}
+
+void fl_log_with(const struct fl_cx *cx, enum fl_level level, struct fl_str members, const char *msg)
+{
+	struct fl_arena *a;
+	struct fl_buf b;
+	struct fl_jw w;
+
+	if (level < start.level)
+		return;
+	a = fl_arena_new(256 * 1024);
+	b = fl_buf(a, 64 * 1024);
+	w = fl_jw(&b);
+	fl_jw_open(&w, NULL, '{');
+	fl_jw_int(&w, "level", level);
+	fl_jw_int(&w, "time", fl_now_us() / 1000);
+	fl_jw_int(&w, "pid", getpid());
+	fl_jw_cstr(&w, "hostname", start.host);
+	fl_jw_cstr(&w, "component", start.component);
+	if (cx)
+		write_ids(&w, cx);
+	if (members.n) {
+		fl_buf_putc(&b, ',');
+		fl_buf_str(&b, members);
+	}
+	fl_jw_str(&w, "msg", masked(a, fl_str(msg)));
+	fl_jw_close(&w, '}');
+	fl_buf_putc(&b, '\n');
+	/* One write a line, so that lines of several processes do not mix. A log that cannot be written stops nobody. */
+	if (write(STDERR_FILENO, b.p, b.n) < 0)
+		(void)0;
+	fl_arena_free(a);
+}
+
+void fl_log(const struct fl_cx *cx, enum fl_level level, const char *fmt, ...)
+{
+	struct fl_arena *a;
+	va_list ap;
+
+	if (level < start.level)
+		return;
+	a = fl_arena_new(64 * 1024);
+	va_start(ap, fmt);
+	fl_log_with(cx, level, (struct fl_str){ NULL, 0 }, fl_vfmt(a, fmt, ap));
+	va_end(ap);
+	fl_arena_free(a);
+}
