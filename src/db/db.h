@@ -55,12 +55,19 @@ void fl_db_close(struct fl_db *db);
 bool fl_db_alive(const struct fl_db *db);
 
 /* A list of calls that goes out as one libpq pipeline and one implicit transaction: all of it commits at Sync, or
- * nothing does. Results stay valid until the arena of cx is freed. */
+ * nothing does. Results stay valid until the arena of the cx it runs with is freed. */
 struct fl_batch {
+	struct fl_arena *a; /* holds the arguments until the batch has run */
 	int n;
-	struct fl_call calls[FL_BATCH_MAX];
-	struct fl_rows **out[FL_BATCH_MAX]; /* where the set goes; NULL when it is not wanted */
+	struct {
+		int q, nargs;
+		struct fl_arg *args;
+		struct fl_rows **out; /* where the set goes; NULL when it is not wanted */
+	} call[FL_BATCH_MAX];
 };
+
+/* An empty batch in a. */
+struct fl_batch *fl_batch_new(struct fl_arena *a);
 
 /* Appends a call; *out (may be NULL) is set when the batch has run. Dies by assert beyond FL_BATCH_MAX. */
 void fl_batch_add(struct fl_batch *b, struct fl_call call, struct fl_rows **out);

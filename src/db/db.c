@@ -1,0 +1,160 @@
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "db/connection.h"
+
+enum { CONNECT_MS = 3000, RETRY_US = 250000 };
+
+static void set_up(struct fl_db *db)
+{
+	memset(db->prepared, 0, (size_t)fl_query_count * sizeof(*db->prepared));
+	db->in_tx = false;
+}
+
+static enum fl_rc finish_connect(struct fl_cx *cx, struct fl_db *db)
+{
+	int64_t until = fl_tick_us() + CONNECT_MS * 1000;
+	PostgresPollingStatusType st = PGRES_POLLING_WRITING;
+
+	while (st != PGRES_POLLING_OK) {
+		struct pollfd p = { .fd = PQsocket(db->conn), .events = st == PGRES_POLLING_READING ? POLLIN : POLLOUT };
+		int64_t left_ms = (until - fl_tick_us()) / 1000;
+
+		if (st == PGRES_POLLING_FAILED || left_ms <= 0)
+			return fl_db_lost(cx, db, "connect");
+		if (poll(&p, 1, (int)left_ms) < 0 && errno != EINTR)
+			return fl_db_lost(cx, db, "connect");
+		st = PQconnectPoll(db->conn);
+	}
+	if (PQsetnonblocking(db->conn, 1) != 0 || PQenterPipelineMode(db->conn) != 1)
+		return fl_db_lost(cx, db, "connect");
+	set_up(db);
+	return FL_OK;
+}
+
+enum fl_rc fl_db_ensure(struct fl_cx *cx, struct fl_db *db)
+{
+	char name[64] = "fairlead-";
+	const char *const keys[] = { "dbname", "fallback_application_name", "client_encoding", "options", NULL };
+	const char *values[] = { db->url, name, "UTF8", "-c lock_timeout=4s -c statement_timeout=20s -c idle_in_transaction_session_timeout=60s", NULL };
+
+	if (db->conn)
+		return FL_OK;
+	if (fl_tick_us() < db->retry_tick_us)
+		return FL_FAIL(cx, FL_LATER, "the database is away");
+	memcpy(name + strlen(name), db->role, strnlen(db->role, 32));
+	db->conn = PQconnectStartParams(keys, values, 1);
+	if (!db->conn || PQstatus(db->conn) == CONNECTION_BAD)
+		return fl_db_lost(cx, db, "connect");
+	return finish_connect(cx, db);
+}
+
+/* The handle outlives the arenas of requests: it is of the process, with memory of its own. */
+static void *own(size_t n)
+{
+	void *p = calloc(1, n);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+enum fl_rc fl_db_open(struct fl_cx *cx, const char *url, const char *role, struct fl_db **out)
+{
+	struct fl_db *db = own(sizeof(*db));
+
+	*out = db;
+	db->url = own(strlen(url) + 1);
+	memcpy(db->url, url, strlen(url));
+	db->role = own(strlen(role) + 1);
+	memcpy(db->role, role, strlen(role));
+	db->prepared = own((size_t)fl_query_count * sizeof(*db->prepared));
+	return fl_db_ensure(cx, db);
+}
+
+void fl_db_close(struct fl_db *db)
+{
+	if (!db)
+		return;
+	PQfinish(db->conn);
+	free(db->url);
+	free(db->role);
+	free(db->prepared);
+	free(db);
+}
+
+bool fl_db_alive(const struct fl_db *db)
+{
+	return db->conn && PQstatus(db->conn) == CONNECTION_OK;
+}
+
+int fl_db_fd(const struct fl_db *db)
+{
+	return db->conn ? PQsocket(db->conn) : -1;
+}
+
+enum fl_rc fl_db_lost(struct fl_cx *cx, struct fl_db *db, const char *what)
+{
+	const char *said = db->conn ? PQerrorMessage(db->conn) : "";
+	struct fl_str line = fl_str(said);
+	enum fl_rc rc;
+
+	line = fl_str_trim(fl_str_cut(&line, '\n'));
+	rc = FL_FAIL(cx, FL_LATER, "the database is away (%s): %.*s", what, (int)line.n, line.n ? line.p : "");
+	cx->err.retry_after_s = 2;
+	PQfinish(db->conn);
+	db->conn = NULL;
+	db->in_tx = false;
+	db->retry_tick_us = fl_tick_us() + RETRY_US;
+	return rc;
+}
+
+enum fl_rc fl_db_wait(struct fl_cx *cx, struct fl_db *db, bool want_write)
+{
+	struct pollfd p = { .fd = PQsocket(db->conn), .events = (short)(POLLIN | (want_write ? POLLOUT : 0)) };
+
+	for (;;) {
+		int left_ms = fl_cx_left_ms(cx);
+		int n;
+
+		if (left_ms == 0)
+			return FL_FAIL(cx, FL_LATER, "the database did not answer in time");
+		n = poll(&p, 1, left_ms);
+		if (n > 0)
+			return FL_OK;
+		if (n < 0 && errno != EINTR)
+			return FL_FAIL(cx, FL_LATER, "waiting for the database failed");
+	}
+}
+
+enum fl_rc fl_tx_begin(struct fl_cx *cx, struct fl_db *db)
+{
+	FL_TRY(fl_db_ensure(cx, db));
+	FL_TRY(fl_db_command(cx, db, "BEGIN"));
+	db->in_tx = true;
+	return FL_OK;
+}
+
+enum fl_rc fl_tx_commit(struct fl_cx *cx, struct fl_db *db)
+{
+	enum fl_rc rc = fl_db_command(cx, db, "COMMIT");
+
+	if (rc != FL_OK) {
+		fl_tx_abort(cx, db);
+		return rc;
+	}
+	db->in_tx = false;
+	return FL_OK;
+}
+
+void fl_tx_abort(struct fl_cx *cx, struct fl_db *db)
+{
+	struct fl_error kept = cx->err;
+
+	if (db->conn && db->in_tx && fl_db_command(cx, db, "ROLLBACK") != FL_OK && db->conn)
+		(void)fl_db_lost(cx, db, "rollback");
+	db->in_tx = false;
+	cx->err = kept;
+}

@@ -1,0 +1,166 @@
+#include "db/migrate.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "db/connection.h"
+
+enum { FILES_MAX = 999, FILE_MAX_BYTES = 4 << 20 };
+
+struct file {
+	const char *name;
+	const char *text;
+	char hash[2 * FL_SHA256_SIZE + 1];
+	char applied_hash[2 * FL_SHA256_SIZE + 1]; /* "" when not applied */
+	int64_t applied_us;
+};
+
+static enum fl_rc run(struct fl_cx *cx, struct fl_db *db, const char *sql, PGresult **out)
+{
+	PGresult *res = PQexec(db->conn, sql);
+	ExecStatusType st = PQresultStatus(res);
+
+	fl_defer(cx->a, (void (*)(void *))PQclear, res);
+	if (out)
+		*out = res;
+	if (st == PGRES_COMMAND_OK || st == PGRES_TUPLES_OK)
+		return FL_OK;
+	if (PQstatus(db->conn) != CONNECTION_OK)
+		return fl_db_lost(cx, db, "migrate");
+	return fl_db_error(cx, res, "migrate");
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct file *)a)->name, ((const struct file *)b)->name);
+}
+
+static enum fl_rc read_text(struct fl_cx *cx, const char *path, const char **out)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *text = fl_alloc(cx->a, FILE_MAX_BYTES + 1);
+	ssize_t got;
+	size_t n = 0;
+
+	if (fd < 0)
+		return FL_FAIL(cx, FL_INVALID, "%s cannot be read", path);
+	while ((got = read(fd, text + n, FILE_MAX_BYTES - n)) > 0)
+		n += (size_t)got;
+	(void)close(fd);
+	if (got < 0 || n == FILE_MAX_BYTES)
+		return FL_FAIL(cx, FL_INVALID, "%s cannot be read or is too large", path);
+	*out = fl_strndup(cx->a, (struct fl_str){ text, n });
+	return FL_OK;
+}
+
+static enum fl_rc list(struct fl_cx *cx, const char *dir, struct file *files, int *n)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+
+	if (!d)
+		return FL_FAIL(cx, FL_INVALID, "%s: no such folder; SHARE_DIR must name the one with sql/schema", dir);
+	fl_defer(cx->a, (void (*)(void *))closedir, d);
+	*n = 0;
+	while ((e = readdir(d)) && *n < FILES_MAX) {
+		size_t len = strlen(e->d_name);
+
+		if (len < 5 || strcmp(e->d_name + len - 4, ".sql") != 0)
+			continue;
+		files[*n] = (struct file){ .name = fl_strdup(cx->a, e->d_name) };
+		FL_TRY(read_text(cx, fl_fmt(cx->a, "%s/%s", dir, e->d_name), &files[*n].text));
+		struct fl_digest digest = fl_sha256(fl_str(files[*n].text));
+		const char *hex = fl_hex(cx->a, (struct fl_str){ (const char *)digest.b, sizeof(digest.b) });
+
+		memcpy(files[*n].hash, hex, strlen(hex));
+		(*n)++;
+	}
+	qsort(files, (size_t)*n, sizeof(*files), by_name);
+	return FL_OK;
+}
+
+static enum fl_rc known(struct fl_cx *cx, struct fl_db *db, struct file *files, int n)
+{
+	PGresult *res;
+
+	FL_TRY(run(cx, db, "create table if not exists schema_migrations (name text primary key, hash text not null, "
+	                   "applied_at timestamptz not null default now())", NULL));
+	FL_TRY(run(cx, db, "select name, hash, (extract(epoch from applied_at) * 1000000)::bigint from schema_migrations", &res));
+	for (int row = 0; row < PQntuples(res); row++)
+		for (int i = 0; i < n; i++) {
+			if (strcmp(files[i].name, PQgetvalue(res, row, 0)) != 0)
+				continue;
+			memcpy(files[i].applied_hash, PQgetvalue(res, row, 1), strnlen(PQgetvalue(res, row, 1), sizeof(files[i].applied_hash) - 1));
+			FL_TRY(fl_str_int(fl_str(PQgetvalue(res, row, 2)), 0, INT64_MAX, &files[i].applied_us));
+		}
+	return FL_OK;
+}
+
+static enum fl_rc apply(struct fl_cx *cx, struct fl_db *db, const struct file *f)
+{
+	const char *params[] = { f->name, f->hash };
+	enum fl_rc rc;
+	PGresult *res;
+
+	FL_TRY(run(cx, db, "begin", NULL));
+	rc = run(cx, db, f->text, NULL);
+	if (rc == FL_OK) {
+		res = PQexecParams(db->conn, "insert into schema_migrations (name, hash) values ($1, $2)", 2, NULL, params, NULL, NULL, 0);
+		fl_defer(cx->a, (void (*)(void *))PQclear, res);
+		if (PQresultStatus(res) != PGRES_COMMAND_OK)
+			rc = fl_db_error(cx, res, f->name);
+	}
+	if (rc == FL_OK)
+		return run(cx, db, "commit", NULL);
+	cx->err.text = fl_fmt(cx->a, "%s: %s", f->name, cx->err.text);
+	if (db->conn) {
+		struct fl_error kept = cx->err;
+
+		if (run(cx, db, "rollback", NULL) == FL_OK)
+			cx->err = kept;
+	}
+	return rc;
+}
+
+/* Migration files hold several statements each, which only the simple protocol takes: the pipeline is left for their time. */
+static enum fl_rc plain_mode(struct fl_cx *cx, struct fl_db *db)
+{
+	FL_TRY(fl_db_ensure(cx, db));
+	if (PQexitPipelineMode(db->conn) != 1 || PQsetnonblocking(db->conn, 0) != 0)
+		return fl_db_lost(cx, db, "migrate");
+	return run(cx, db, "set statement_timeout = 0; set lock_timeout = '10s'; select pg_advisory_lock(7235901)", NULL);
+}
+
+enum fl_rc fl_migrate(struct fl_cx *cx, struct fl_db *db, const char *dir, void (*say)(const char *name))
+{
+	struct file *files = FL_NEW_ARRAY(cx->a, FILES_MAX, struct file);
+	int n;
+
+	FL_TRY(list(cx, dir, files, &n));
+	FL_TRY(plain_mode(cx, db));
+	FL_TRY(known(cx, db, files, n));
+	for (int i = 0; i < n; i++) {
+		if (!files[i].applied_hash[0]) {
+			FL_TRY(apply(cx, db, &files[i]));
+			say(files[i].name);
+		} else if (strcmp(files[i].applied_hash, files[i].hash) != 0) {
+			return FL_FAIL(cx, FL_CONFLICT, "%s was changed after it had been applied; put the change into a new file", files[i].name);
+		}
+	}
+	return FL_OK;
+}
+
+enum fl_rc fl_migrate_status(struct fl_cx *cx, struct fl_db *db, const char *dir, void (*row)(const char *name, int64_t applied_us))
+{
+	struct file *files = FL_NEW_ARRAY(cx->a, FILES_MAX, struct file);
+	int n;
+
+	FL_TRY(list(cx, dir, files, &n));
+	FL_TRY(plain_mode(cx, db));
+	FL_TRY(known(cx, db, files, n));
+	for (int i = 0; i < n; i++)
+		row(files[i].name, files[i].applied_us);
+	return FL_OK;
+}
