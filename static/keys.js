@@ -1,0 +1,119 @@
+// Keys: what has data-key on this page, j k o in lists, ? for help, Ctrl+Enter sends, Ctrl+K searches.
+// <html data-keys="off"> switches the single keys off (WCAG 2.1.4).
+"use strict";
+(() => {
+	const help = document.getElementById("keys");
+	const single = () => document.documentElement.dataset.keys !== "off";
+	const isShown = (el) => el.checkVisibility() && !el.disabled;
+	const named = () => [...document.querySelectorAll("[data-key]")].filter(isShown);
+	const isTyping = (el) => el instanceof HTMLElement && (el.isContentEditable || el.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=button], [type=submit])"));
+	const rows = () => [...document.querySelectorAll("[data-list]")].flatMap((list) => [...list.querySelectorAll("tr, li, article")])
+		.map((row) => row.querySelector("a[href]")).filter((link) => link && isShown(link));
+
+	const step = (by) => {
+		const links = rows();
+		const row = document.activeElement.closest("tr, li, article");
+		const at = row ? links.indexOf(row.querySelector("a[href]")) : -1;
+		const link = links[at < 0 ? (by > 0 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, at + by))];
+
+		if (link) {
+			link.focus();
+			link.closest("tr, li, article").scrollIntoView({ block: "nearest" });
+		}
+	};
+
+	const open = () => {
+		const row = document.activeElement.closest("tr, li, article");
+		const link = row && row.closest("[data-list]") && row.querySelector("a[href]");
+
+		if (link)
+			link.click();
+	};
+
+	const line = (keys, text) => {
+		const dt = document.createElement("dt"), dd = document.createElement("dd");
+
+		keys.forEach((key, i) => {
+			const kbd = document.createElement("kbd");
+			kbd.textContent = key;
+			dt.append(i ? " " : "", kbd);
+		});
+		dd.textContent = text;
+		return [dt, dd];
+	};
+
+	const label = (el) => {
+		const copy = el.cloneNode(true);
+
+		copy.querySelectorAll("kbd, .count, .badge").forEach((x) => x.remove());
+		return el.dataset.keyLabel || el.getAttribute("aria-label") || copy.textContent.trim();
+	};
+
+	const show = () => {
+		const list = help.querySelector("dl"), words = help.dataset;
+
+		list.replaceChildren();
+		if (single()) {
+			named().forEach((el) => list.append(...line([el.dataset.key], label(el))));
+			if (rows().length) {
+				list.append(...line(["j"], words.next), ...line(["k"], words.previous), ...line(["o"], words.open));
+			}
+			list.append(...line(["?"], words.help));
+		}
+		if (document.querySelector("[data-board] [data-card]"))
+			list.append(...line(["\u2190", "\u2191", "\u2192", "\u2193"], words.arrows), ...line(["Shift", "\u2190\u2191\u2192\u2193"], words.carry));
+		if (document.querySelector('main form[method="post"]'))
+			list.append(...line(["Ctrl", "Enter"], words.send));
+		list.append(...line(["Ctrl", "K"], words.palette));
+		help.showModal();
+	};
+
+	const press = (el) => {
+		if (el.matches("input, textarea, select")) {
+			el.focus();
+			if (el.select)
+				el.select();
+		} else {
+			el.click();
+		}
+	};
+
+	document.addEventListener("keydown", (event) => {
+		const held = event.ctrlKey || event.metaKey;
+
+		if (event.isComposing || event.altKey)
+			return;
+		if (held && event.key === "Enter" && event.target.form && event.target.form.method === "post") {
+			event.preventDefault();
+			event.target.form.requestSubmit();
+			return;
+		}
+		if (held && event.key.toLowerCase() === "k") {
+			event.preventDefault();
+			location.assign("/search");
+			return;
+		}
+		if (held || !single() || isTyping(event.target) || document.querySelector("dialog[open]"))
+			return;
+		const el = named().find((x) => x.dataset.key === event.key);
+		if (el)
+			press(el);
+		else if (event.key === "?" && help)
+			show();
+		else if (event.key === "j" || event.key === "k")
+			step(event.key === "j" ? 1 : -1);
+		else if (event.key === "o")
+			open();
+		else
+			return;
+		event.preventDefault();
+	});
+
+	// Menus close by Escape and by a press elsewhere.
+	const menus = () => document.querySelectorAll(".menu[open], .bar details[open]");
+	document.addEventListener("keydown", (event) => {
+		if (event.key === "Escape")
+			menus().forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
+	});
+	document.addEventListener("click", (event) => menus().forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
+})();
