@@ -1,0 +1,130 @@
+#include "outside/http.h"
+
+#include <assert.h>
+
+#include "outside/inside.h"
+
+static enum fl_rc add(struct fl_cx *cx, struct curl_slist **list, const char *line)
+{
+	struct curl_slist *more = curl_slist_append(*list, line);
+
+	assert(more);
+	if (!*list)
+		fl_defer(cx->a, free_list, more);
+	*list = more;
+	return FL_OK;
+}
+
+/* nginx's request id is 32 hexadecimal digits and so a trace id already; anything else is hashed into one. */
+static const char *trace_parent(struct fl_cx *cx)
+{
+	struct fl_str id = fl_str(cx->request_id);
+	unsigned char span[8];
+	struct fl_digest d;
+
+	fl_random(span, sizeof(span));
+	if (id.n != 32 || strspn(id.p, "0123456789abcdef") != 32) {
+		d = fl_sha256(id);
+		id = fl_str(fl_hex(cx->a, (struct fl_str){ (const char *)d.b, 16 }));
+	}
+	return fl_fmt(cx->a, "traceparent: 00-%.32s-%s-01", id.p, fl_hex(cx->a, (struct fl_str){ (const char *)span, sizeof(span) }));
+}
+
+static enum fl_rc headers(struct fl_cx *cx, const struct fl_http_request *req, struct curl_slist **list)
+{
+	*list = NULL;
+	if (has_line_break(fl_str(cx->request_id)))
+		return FL_FAIL(cx, FL_BUG, "the request id holds a line break");
+	for (int i = 0; i < req->nheaders; i++) {
+		const struct fl_http_header *h = &req->headers[i];
+
+		if (has_line_break(h->value) || strpbrk(h->name, "\r\n: "))
+			return FL_FAIL(cx, FL_INVALID, "header %d holds a line break", i + 1);
+		FL_TRY(add(cx, list, fl_fmt(cx->a, "%s: %.*s", h->name, (int)h->value.n, h->value.p ? h->value.p : "")));
+	}
+	FL_TRY(add(cx, list, fl_fmt(cx->a, "X-Request-Id: %s", cx->request_id)));
+	FL_TRY(add(cx, list, trace_parent(cx)));
+	return add(cx, list, "Expect:");
+}
+
+static void want(struct fl_cx *cx, CURL *h, const struct fl_http_request *req, struct fl_http_answer *out)
+{
+	struct curl_header *found;
+
+	for (int i = 0; i < FL_HTTP_WANT_MAX && req->want[i]; i++)
+		if (curl_easy_header(h, req->want[i], 0, CURLH_HEADER, -1, &found) == CURLHE_OK)
+			out->want[i] = fl_str(fl_strdup(cx->a, found->value));
+}
+
+static bool type_fits(CURL *h, const char *type)
+{
+	const char *got = NULL;
+	struct fl_str rest;
+
+	if (!type)
+		return true;
+	curl_easy_getinfo(h, CURLINFO_CONTENT_TYPE, &got);
+	rest = fl_str(got);
+	return fl_str_ieq(fl_str_trim(fl_str_cut(&rest, ';')), fl_str(type));
+}
+
+static enum fl_rc by_status(struct fl_cx *cx, CURL *h, const struct fl_http_request *req, const char *host, int status)
+{
+	curl_off_t after_s = 0;
+
+	if (status >= 200 && status < 300) {
+		if (!type_fits(h, req->content_type))
+			return FL_FAIL(cx, FL_INVALID, "%s answered another type than %s", host, req->content_type);
+		return FL_OK;
+	}
+	if (status < 500 && status != 429 && status != 408 && status != 425)
+		return FL_FAIL(cx, FL_INVALID, "%s answered %d", host, status);
+	(void)FL_FAIL(cx, FL_LATER, "%s answered %d", host, status);
+	if (curl_easy_getinfo(h, CURLINFO_RETRY_AFTER, &after_s) == CURLE_OK && after_s > 0)
+		cx->err.retry_after_s = after_s > 86400 ? 86400 : (int)after_s;
+	return FL_LATER;
+}
+
+static void set_request(CURL *h, const struct fl_http_request *req, struct curl_slist *list, struct fl_buf *body)
+{
+	curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(h, CURLOPT_HTTPHEADER, list);
+	if (req->body.p) {
+		curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body.n);
+		curl_easy_setopt(h, CURLOPT_POSTFIELDS, req->body.p);
+	}
+	if (strcmp(req->method, "HEAD") == 0)
+		curl_easy_setopt(h, CURLOPT_NOBODY, 1L);
+	curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, req->method);
+	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, buf_write);
+	curl_easy_setopt(h, CURLOPT_WRITEDATA, body);
+}
+
+enum fl_rc fl_http(struct fl_cx *cx, struct fl_outside *o, const struct fl_http_request *req, struct fl_http_answer *out)
+{
+	struct fl_buf body = fl_buf(cx->a, req->max_bytes ? req->max_bytes : (size_t)1 << 20);
+	struct curl_slist *list;
+	struct target t;
+	CURLcode code;
+	long status = 0;
+	int64_t from_us = fl_tick_us();
+
+	*out = (struct fl_http_answer){ .status = 0 };
+	FL_TRY(target_parse(cx, o, req->url, "|http|https|", &t));
+	FL_TRY(headers(cx, req, &list));
+	FL_TRY(breaker_enter(cx, o, t.host));
+	FL_TRY(handle_ready(cx, o->http, &t, req->connect_ms ? req->connect_ms : 3000, req->total_ms ? req->total_ms : 15000));
+	set_request(o->http, req, list, &body);
+	code = curl_easy_perform(o->http);
+	curl_easy_getinfo(o->http, CURLINFO_RESPONSE_CODE, &status);
+	out->status = (int)status;
+	out->body = fl_buf_get(&body);
+	out->ms = (int)((fl_tick_us() - from_us) / 1000);
+	want(cx, o->http, req, out);
+	breaker_leave(o, t.host, t.refused || body.over || (code == CURLE_OK && status < 500));
+	if (body.over)
+		return FL_FAIL(cx, FL_INVALID, "%s answered more than %zu bytes", t.host, body.max);
+	if (code != CURLE_OK)
+		return handle_failed(cx, code, &t, t.host);
+	return by_status(cx, o->http, req, t.host, out->status);
+}
