@@ -8,6 +8,7 @@ function fail(text) {
 }
 
 function columns(text, which,    parts, i, k, w) {
+	sub(/,[ \t]*$/, "", text)
 	k = split(text, parts, /[ \t]*,[ \t]*/)
 	for (i = 1; i <= k; i++) {
 		if (split(parts[i], w, /[ \t]+/) != 2 || !(w[2] in ctype))
@@ -58,6 +59,7 @@ BEGIN {
 }
 /^-- why: / { why[n] = trim(substr($0, 9)); next }
 /^-- in: / { columns(trim(substr($0, 8)), "in"); next }
+/^-- effect/ { effect[n] = 1; next }
 /^-- out: / { columns(trim(substr($0, 9)), "out"); next }
 /^--/ { next }
 n { sql[n] = sql[n] $0 "\n" }
@@ -104,6 +106,13 @@ function arg(t, v) {
 	return "fl_arg_str(" v ")"
 }
 
+# A statement with an effect keeps its row under the idempotency key its request claimed (sql/schema/002_ledger.sql).
+function text(i) {
+	if (!effect[i])
+		return trim(sql[i])
+	return "with effect as materialized (\n" trim(sql[i]) "\n), kept as (select fl_keep(to_jsonb(effect)) from effect limit 1) select effect.* from effect, kept"
+}
+
 function list(i, which, count,    j, nm, ty) {
 	if (!count)
 		return
@@ -130,7 +139,7 @@ function body(    i) {
 	}
 	print "\nconst struct fl_query fl_queries[] = {\n\t{ \"\", \"\", 0, 0, NULL, NULL, NULL, NULL },"
 	for (i = 1; i <= n; i++)
-		printf "\t{ \"%s\",\n\t%s,\n\t%d, %d, %s, %s, %s, %s },\n", names[i], quoted(trim(sql[i])), nin[i], nout[i], ref(i, "in", nin[i]), \
+		printf "\t{ \"%s\",\n\t%s,\n\t%d, %d, %s, %s, %s, %s },\n", names[i], quoted(text(i)), nin[i], nout[i], ref(i, "in", nin[i]), \
 			ref(i, "in_types", nin[i]), ref(i, "out", nout[i]), ref(i, "out_types", nout[i])
 	printf "};\nconst int fl_query_count = %d;\n", n + 1
 }

@@ -66,7 +66,8 @@ enum fl_page_flag {
 	FL_RAW_BODY = 1 << 5, /* the body is not parsed; `run` reads req->body (signed webhooks) */
 	FL_NO_CSRF = 1 << 6,  /* proven otherwise (form token in the statement, signature) */
 	FL_ADMIN = 1 << 7,    /* under /admin: platform administrators only */
-	FL_ACCEPTED = 1 << 8, /* success is 202 instead of 201 or 303 */
+	FL_ACCEPTED = 1 << 8, /* success is 202 instead of 200 or 201 */
+	FL_TOKEN_IN_PATH = 1 << 9, /* the path parameter {token} is the principal's token (public form, signed link, webhook) */
 };
 
 enum { FL_SETS_MAX = 10 };
@@ -188,8 +189,9 @@ struct fl_req {
 	const char *(*header)(const struct fl_req *req, const char *name); /* a request header, "" when absent */
 	/* what run may set: */
 	int status;                 /* 0: by the table */
-	struct fl_rows *model[FL_SETS_MAX]; /* sets to show instead of page->sets, by position */
+	struct fl_rows *effect;     /* the row shown as JSON and used by `then` */
 	const char *location;       /* 303 */
+	const char *accel;          /* X-Accel-Redirect to an internal location of nginx */
 	const char *set_cookie;     /* one cookie's value line, without the name of the header */
 	const char *rings;
 	void *edge;                 /* of http; not for app */

@@ -7,6 +7,9 @@
 
 #include <json-c/json_object.h>
 
+#include <json-c/json_object_iterator.h>
+#include <json-c/linkhash.h>
+
 #include "base/buf.h"
 
 struct fl_json_limits {

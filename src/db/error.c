@@ -28,7 +28,7 @@ enum fl_rc fl_db_error(struct fl_cx *cx, const PGresult *res, const char *what)
 	const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
 	const char *detail = PQresultErrorField(res, PG_DIAG_MESSAGE_DETAIL);
 	const char *constraint = PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME);
-	bool ours = state && strncmp(state, "FL4", 3) == 0;
+	bool ours = state && strncmp(state, "FL", 2) == 0;
 	enum fl_rc rc;
 
 	if (!state)

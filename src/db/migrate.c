@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "db/connection.h"
@@ -40,19 +41,27 @@ static int by_name(const void *a, const void *b)
 static enum fl_rc read_text(struct fl_cx *cx, const char *path, const char **out)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char *text = fl_alloc(cx->a, FILE_MAX_BYTES + 1);
+	struct stat st = { .st_size = -1 };
+	char *text;
 	ssize_t got;
-	size_t n = 0;
 
-	if (fd < 0)
-		return FL_FAIL(cx, FL_INVALID, "%s cannot be read", path);
-	while ((got = read(fd, text + n, FILE_MAX_BYTES - n)) > 0)
-		n += (size_t)got;
-	(void)close(fd);
-	if (got < 0 || n == FILE_MAX_BYTES)
+	if (fd < 0 || fstat(fd, &st) != 0 || st.st_size > FILE_MAX_BYTES) {
+		if (fd >= 0)
+			(void)close(fd);
 		return FL_FAIL(cx, FL_INVALID, "%s cannot be read or is too large", path);
-	*out = fl_strndup(cx->a, (struct fl_str){ text, n });
+	}
+	text = fl_alloc(cx->a, (size_t)st.st_size + 1);
+	got = read(fd, text, (size_t)st.st_size);
+	(void)close(fd);
+	if (got != st.st_size)
+		return FL_FAIL(cx, FL_INVALID, "%s cannot be read", path);
+	*out = text;
 	return FL_OK;
+}
+
+static void close_dir(void *d)
+{
+	(void)closedir(d);
 }
 
 static enum fl_rc list(struct fl_cx *cx, const char *dir, struct file *files, int *n)
@@ -62,7 +71,7 @@ static enum fl_rc list(struct fl_cx *cx, const char *dir, struct file *files, in
 
 	if (!d)
 		return FL_FAIL(cx, FL_INVALID, "%s: no such folder; SHARE_DIR must name the one with sql/schema", dir);
-	fl_defer(cx->a, (void (*)(void *))closedir, d);
+	fl_defer(cx->a, close_dir, d);
 	*n = 0;
 	while ((e = readdir(d)) && *n < FILES_MAX) {
 		size_t len = strlen(e->d_name);

@@ -1,0 +1,22 @@
+-- name: enter
+-- why: opens a request's transaction and tells who asks
+-- in: token_hash bytea, org uuid, permission text, read_only bool, request_id text
+-- out: kind text, org_id uuid, user_id uuid, role text, rights text, user_name text, org_name text, zone text, locale text
+-- out: theme text, single_keys bool, admin bool, subject_id uuid
+select kind, nullif(org_id, '00000000-0000-0000-0000-000000000000'), user_id, role, rights, user_name, org_name, zone, locale, theme, single_keys, admin, subject_id
+from fl_enter($1, $2, $3, $4, $5)
+
+-- name: work
+-- why: sets tenant and actor for the statements of a job
+-- in: org uuid, user_id uuid, job uuid, request_id text
+select fl_work($1, $2, $3, $4)
+
+-- name: claim
+-- why: claims an idempotency key for this transaction
+-- in: route text, key_hash bytea, body_hash bytea
+select fl_claim($1, $2, $3)
+
+-- name: frame
+-- why: the numbers in the frame of every page
+-- out: unread int, intake int, approvals int, jobs int
+select 0::bigint, 0::bigint, 0::bigint, 0::bigint

@@ -1,0 +1,233 @@
+/* Answers that are no page of their own: problems for programs (RFC 9457) and for people; and sending. */
+#include <stdlib.h>
+
+#include "base/conf.h"
+#include "base/log.h"
+#include "http/web.h"
+
+const struct fl_col web_error_cols[] = {
+	{ "status", FL_T_INT }, { "title", FL_T_TEXT }, { "what", FL_T_TEXT }, { "next", FL_T_TEXT }, { "detail", FL_T_TEXT }, { "retry_after", FL_T_INT },
+};
+const int web_error_ncols = FL_COUNT(web_error_cols);
+
+enum { E_STATUS, E_TITLE, E_WHAT, E_NEXT, E_DETAIL, E_RETRY_AFTER };
+
+int web_status_of(const struct request *r, enum fl_rc rc)
+{
+	const char *state = r->cx.err.sqlstate ? r->cx.err.sqlstate : "";
+
+	if (r->status >= 400)
+		return r->status;
+	switch (rc) {
+	case FL_OK:
+		return 200;
+	case FL_NOT_FOUND:
+		return 404;
+	case FL_DENIED:
+		return strcmp(state, "FL401") == 0 || (!r->entered && strcmp(state, "FL403") != 0 && r->auth == WEB_NOBODY) ? 401 : 403;
+	case FL_INVALID:
+		return r->allow && !r->route ? 405 : 422;
+	case FL_CONFLICT:
+		return 409;
+	case FL_LATER:
+		return strcmp(state, "FL429") == 0 || (r->limit.limit && !r->limit.allowed) ? 429 : 503;
+	case FL_BUG:
+		break;
+	}
+	return 500;
+}
+
+static const char *say(struct request *r, const char *key)
+{
+	return fl_view_message(r->web->view, r->cx.a, r->cx.who.locale, key, NULL);
+}
+
+/* A message key of ours is said in the reader's language; anything else is for the log only. */
+static const char *detail_of(struct request *r)
+{
+	const char *key = r->cx.err.text;
+
+	for (const char *p = key; key && *p; p++)
+		if (!((*p >= 'a' && *p <= 'z') || *p == '.' || *p == '_' || (*p >= '0' && *p <= '9')))
+			return NULL;
+	return key && strchr(key, '.') ? say(r, key) : NULL;
+}
+
+static void problem_errors(struct request *r, struct fl_jw *w)
+{
+	fl_jw_open(w, "errors", '[');
+	for (int i = 0; r->route && i < r->route->nbody; i++) {
+		if (!r->values[i].wrong)
+			continue;
+		fl_jw_open(w, NULL, '{');
+		fl_jw_cstr(w, "pointer", fl_fmt(r->cx.a, "/%s", r->route->fields[i].name));
+		fl_jw_cstr(w, "detail", say(r, r->values[i].wrong));
+		fl_jw_close(w, '}');
+	}
+	if (r->cx.err.field) {
+		fl_jw_open(w, NULL, '{');
+		fl_jw_cstr(w, "pointer", fl_fmt(r->cx.a, "/%s", r->cx.err.field));
+		fl_jw_cstr(w, "detail", say(r, r->cx.err.text));
+		fl_jw_close(w, '}');
+	}
+	fl_jw_close(w, ']');
+}
+
+static void problem_json(struct request *r)
+{
+	struct fl_jw w = fl_jw(&r->out);
+	const char *title = say(r, fl_fmt(r->cx.a, "error.%d.title", r->status)), *detail = detail_of(r);
+
+	r->content_type = "application/problem+json; charset=utf-8";
+	fl_jw_open(&w, NULL, '{');
+	fl_jw_cstr(&w, "type", r->status == 429 ? fl_fmt(r->cx.a, "%s/problems/rate-limited", r->web->conf->url) : "about:blank");
+	fl_jw_cstr(&w, "title", title);
+	fl_jw_cstr(&w, "error", title);
+	fl_jw_int(&w, "status", r->status);
+	fl_jw_cstr(&w, "detail", detail ? detail : say(r, fl_fmt(r->cx.a, "error.%d.what", r->status)));
+	fl_jw_cstr(&w, "instance", r->cx.request_id);
+	fl_jw_cstr(&w, "trace_id", r->cx.request_id);
+	if (r->status == 422)
+		problem_errors(r, &w);
+	if (r->status == 429) {
+		fl_jw_int(&w, "retry_after", r->cx.err.retry_after_s);
+		fl_jw_int(&w, "limit", r->limit.limit);
+		fl_jw_int(&w, "remaining", r->limit.remaining);
+		fl_jw_int(&w, "reset", r->limit.reset_s);
+	}
+	fl_jw_close(&w, '}');
+}
+
+static void problem_html(struct request *r)
+{
+	struct fl_rows *e = fl_rows_new(r->cx.a, web_error_cols, web_error_ncols, 1);
+	struct fl_model m = { .locale = r->cx.who.locale, .zone = r->cx.who.zone, .now_us = r->cx.now_us, .rights = "" };
+	const char *title = say(r, fl_fmt(r->cx.a, "error.%d.title", r->status)), *detail = detail_of(r);
+
+	fl_rows_set_int(r->cx.a, e, 0, E_STATUS, r->status);
+	fl_rows_set_str(e, 0, E_TITLE, fl_str(title));
+	fl_rows_set_str(e, 0, E_WHAT, fl_str(say(r, fl_fmt(r->cx.a, "error.%d.what", r->status))));
+	fl_rows_set_str(e, 0, E_NEXT, fl_str(say(r, fl_fmt(r->cx.a, "error.%d.next", r->status))));
+	if (detail)
+		fl_rows_set_str(e, 0, E_DETAIL, fl_str(detail));
+	if (r->cx.err.retry_after_s)
+		fl_rows_set_int(r->cx.a, e, 0, E_RETRY_AFTER, r->cx.err.retry_after_s);
+	m.set[0] = web_page_set(r, title);
+	m.set[1] = web_nav_set(r);
+	m.set[2] = e;
+	fl_view_html(r->cx.who.user_id[0] ? r->web->error_view : r->web->error_bare, &m, &r->out);
+}
+
+void web_problem(struct request *r, enum fl_rc rc)
+{
+	r->status = web_status_of(r, rc);
+	r->out.n = 0;
+	r->out.over = false;
+	if ((r->status == 503 || r->status == 429 || r->status == 409) && !r->cx.err.retry_after_s && (rc == FL_LATER || r->status == 409))
+		r->cx.err.retry_after_s = r->status == 409 ? 1 : 2;
+	if (r->json) {
+		problem_json(r);
+	} else if (r->status == 401 && !r->unsafe) {
+		struct fl_buf to = fl_buf(r->cx.a, 8192);
+
+		fl_buf_puts(&to, "/signin?next=");
+		fl_buf_url(&to, fl_str(r->path));
+		r->location = fl_buf_cstr(&to);
+		r->status = 303;
+	} else {
+		problem_html(r);
+	}
+}
+
+static void header(struct fl_buf *b, const char *name, const char *value)
+{
+	fl_buf_puts(b, name);
+	fl_buf_puts(b, ": ");
+	/* A line end in a value would be a header of somebody else's making. */
+	for (const char *p = value; *p; p++)
+		if ((unsigned char)*p >= 0x20 && *p != 0x7f)
+			fl_buf_putc(b, *p);
+	fl_buf_puts(b, "\r\n");
+}
+
+static const char *reason(int status)
+{
+	static const struct {
+		int status;
+		const char *text;
+	} reasons[] = {
+		{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" }, { 303, "See Other" }, { 304, "Not Modified" },
+		{ 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" },
+		{ 409, "Conflict" }, { 413, "Content Too Large" }, { 415, "Unsupported Media Type" }, { 422, "Unprocessable Content" },
+		{ 429, "Too Many Requests" }, { 500, "Internal Server Error" }, { 503, "Service Unavailable" },
+	};
+
+	for (size_t i = 0; i < FL_COUNT(reasons); i++)
+		if (reasons[i].status == status)
+			return reasons[i].text;
+	return "Status";
+}
+
+/* Programs may keep what they read and ask whether it changed; pages of signed-in people are kept nowhere. */
+static void cache_headers(struct request *r, struct fl_buf *b)
+{
+	bool tagged = r->json && r->status == 200 && !r->unsafe;
+	struct fl_digest d;
+
+	if (!tagged) {
+		header(b, "Cache-Control", "no-store");
+		return;
+	}
+	d = fl_sha256(fl_buf_get(&r->out));
+	r->etag = fl_fmt(r->cx.a, "\"%.22s\"", fl_base64url(r->cx.a, (struct fl_str){ (const char *)d.b, sizeof(d.b) }));
+	header(b, "Cache-Control", "private, no-cache");
+	header(b, "ETag", r->etag);
+	r->not_modified = strcmp(web_param(r, "HTTP_IF_NONE_MATCH"), r->etag) == 0;
+}
+
+static void limit_headers(struct request *r, struct fl_buf *b)
+{
+	if (r->limit.limit) {
+		header(b, "X-RateLimit-Limit", fl_fmt(r->cx.a, "%d", r->limit.limit));
+		header(b, "X-RateLimit-Remaining", fl_fmt(r->cx.a, "%d", r->limit.remaining));
+		header(b, "X-RateLimit-Reset", fl_fmt(r->cx.a, "%d", r->limit.reset_s));
+	}
+	if (r->cx.err.retry_after_s && r->status >= 400)
+		header(b, "Retry-After", fl_fmt(r->cx.a, "%d", r->cx.err.retry_after_s));
+}
+
+void web_send(struct request *r)
+{
+	struct fl_buf h = fl_buf(r->cx.a, 64 * 1024);
+
+	if (r->out.over || fl_arena_over(r->cx.a)) {
+		fl_log(&r->cx, FL_ERROR, "the answer to %s was larger than allowed", r->path);
+		r->out = fl_buf(r->cx.a, 4096);
+		fl_buf_puts(&r->out, "The answer was larger than allowed.");
+		r->content_type = "text/plain; charset=utf-8";
+		r->status = 500;
+	}
+	cache_headers(r, &h);
+	if (r->not_modified)
+		r->status = 304;
+	header(&h, "Status", fl_fmt(r->cx.a, "%d %s", r->status, reason(r->status)));
+	if (r->status != 204 && r->status != 304)
+		header(&h, "Content-Type", r->content_type);
+	if (r->location)
+		header(&h, "Location", r->location);
+	if (r->req.set_cookie)
+		header(&h, "Set-Cookie", r->req.set_cookie);
+	if (r->req.accel)
+		header(&h, "X-Accel-Redirect", r->req.accel);
+	if (r->allow && r->status == 405)
+		header(&h, "Allow", r->allow);
+	if (r->replay)
+		header(&h, "Idempotency-Replayed", "true");
+	if (r->status == 401 && r->api)
+		header(&h, "WWW-Authenticate", "Bearer");
+	limit_headers(r, &h);
+	fl_buf_puts(&h, "\r\n");
+	FCGX_PutStr(h.p, (int)h.n, r->fcgi->out);
+	if (strcmp(r->method, "HEAD") != 0 && r->status != 304 && r->out.n)
+		FCGX_PutStr(r->out.p, (int)r->out.n, r->fcgi->out);
+}

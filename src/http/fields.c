@@ -1,0 +1,239 @@
+/* The fields step: forms, query strings and JSON bodies through one table. */
+#include "http/web.h"
+
+static void wrong(struct request *r, struct fl_value *v, const char *message)
+{
+	if (!v->wrong)
+		r->nwrong++;
+	v->wrong = message;
+}
+
+static struct fl_value *find(struct request *r, struct fl_str name)
+{
+	for (int i = 0; i < r->route->nbody; i++)
+		if (fl_str_eq(fl_str(r->route->fields[i].name), name))
+			return &r->values[i];
+	return NULL;
+}
+
+/* A name nobody asked for, remembered as a value of its own so that it is reported like any other mistake. */
+static enum fl_rc unknown(struct request *r, struct fl_str name)
+{
+	r->nwrong++;
+	return FL_FAIL_FIELD(&r->cx, FL_INVALID, fl_strndup(r->cx.a, fl_str_clip(name, 100)), "wrong.unknown");
+}
+
+/* Appends one element to a JSON array text "[...]". */
+static void append_element(struct request *r, struct fl_value *v, struct fl_str element)
+{
+	struct fl_buf b = fl_buf(r->cx.a, WEB_BODY_MAX_BYTES);
+
+	if (v->s.n > 2)
+		fl_buf_add(&b, v->s.p, v->s.n - 1);
+	else
+		fl_buf_putc(&b, '[');
+	if (v->s.n > 2)
+		fl_buf_putc(&b, ',');
+	fl_buf_json(&b, element);
+	fl_buf_putc(&b, ']');
+	v->s = fl_buf_get(&b);
+}
+
+/* "field.x=1" of a form becomes member x of the object named field. */
+static bool into_object(struct request *r, struct fl_str name, struct fl_str value)
+{
+	struct fl_str rest = name, head = fl_str_cut(&rest, '.');
+	struct fl_value *v = rest.n ? find(r, head) : NULL;
+	struct fl_buf b = fl_buf(r->cx.a, WEB_BODY_MAX_BYTES);
+
+	if (!v || v->field->kind != FL_K_OBJECT)
+		return false;
+	if (v->s.n > 2) {
+		fl_buf_add(&b, v->s.p, v->s.n - 1);
+		fl_buf_putc(&b, ',');
+	} else {
+		fl_buf_putc(&b, '{');
+	}
+	fl_buf_json(&b, rest);
+	fl_buf_putc(&b, ':');
+	fl_buf_json(&b, value);
+	fl_buf_putc(&b, '}');
+	v->s = fl_buf_get(&b);
+	return true;
+}
+
+static enum fl_rc take_pair(struct request *r, struct fl_str name, struct fl_str value)
+{
+	struct fl_value *v = find(r, name);
+
+	if (fl_str_eq(name, FL_STR("_token"))) {
+		r->key = value;
+		return FL_OK;
+	}
+	if (!v && into_object(r, name, value))
+		return FL_OK;
+	/* "done" is the banner of the page we came from. */
+	if (!v && !r->unsafe && fl_str_eq(name, FL_STR("done")))
+		return FL_OK;
+	if (!v)
+		return unknown(r, name);
+	if (v->field->kind == FL_K_LIST) {
+		append_element(r, v, value);
+		return FL_OK;
+	}
+	if (v->s.p)
+		wrong(r, v, "wrong.repeated");
+	v->s = value;
+	v->raw = value;
+	return FL_OK;
+}
+
+static enum fl_rc take_pairs(struct request *r, struct fl_str text)
+{
+	int n = 0;
+	enum fl_rc rc = FL_OK;
+
+	while (text.p) {
+		struct fl_str pair = fl_str_cut(&text, '&'), name, value, raw_name;
+
+		if (pair.n == 0)
+			continue;
+		if (++n > WEB_PAIRS_MAX) {
+			r->status = 413;
+			return FL_FAIL(&r->cx, FL_INVALID, "more than %d fields", WEB_PAIRS_MAX);
+		}
+		raw_name = fl_str_cut(&pair, '=');
+		if (web_decode(r->cx.a, raw_name, &name) != FL_OK || web_decode(r->cx.a, pair, &value) != FL_OK) {
+			r->status = 400;
+			return FL_FAIL(&r->cx, FL_INVALID, "a field is not well formed");
+		}
+		if (take_pair(r, name, value) != FL_OK)
+			rc = FL_INVALID;
+	}
+	return rc;
+}
+
+static bool fits_kind(const struct fl_field *f, struct json_object *v)
+{
+	switch (f->kind) {
+	case FL_K_INT:
+		return json_object_is_type(v, json_type_int);
+	case FL_K_NUMBER:
+		return json_object_is_type(v, json_type_int) || json_object_is_type(v, json_type_double);
+	case FL_K_BOOL:
+		return json_object_is_type(v, json_type_boolean);
+	case FL_K_LIST:
+		return json_object_is_type(v, json_type_array);
+	case FL_K_OBJECT:
+		return json_object_is_type(v, json_type_object);
+	default:
+		return json_object_is_type(v, json_type_string);
+	}
+}
+
+static enum fl_rc take_json(struct request *r)
+{
+	struct json_object *root;
+	const char *why = NULL;
+
+	if (r->body.n == 0)
+		return FL_OK;
+	if (fl_json_parse(r->cx.a, r->body, &fl_json_limits_api, &root, &why) != FL_OK || !json_object_is_type(root, json_type_object)) {
+		r->status = 400;
+		return FL_FAIL(&r->cx, FL_INVALID, "the body is not a JSON object: %s", why ? why : "another kind of value");
+	}
+	json_object_object_foreach(root, name, member)
+	{
+		struct fl_value *v = find(r, fl_str(name));
+
+		if (!v) {
+			(void)unknown(r, fl_str(name));
+			continue;
+		}
+		if (!member)
+			continue;
+		v->s = json_object_is_type(member, json_type_string)
+		               ? (struct fl_str){ json_object_get_string(member), (size_t)json_object_get_string_len(member) }
+		               : fl_str(json_object_to_json_string_ext(member, JSON_C_TO_STRING_PLAIN));
+		v->raw = v->s;
+		if (!fits_kind(v->field, member))
+			wrong(r, v, "wrong.type");
+	}
+	return r->nwrong ? FL_INVALID : FL_OK;
+}
+
+static bool is_type(const struct request *r, const char *want)
+{
+	struct fl_str type = fl_str(web_param(r, "CONTENT_TYPE")), head = fl_str_trim(fl_str_cut(&type, ';'));
+
+	return fl_str_ieq(head, fl_str(want));
+}
+
+static enum fl_rc take_body(struct request *r)
+{
+	struct fl_str key = fl_str(web_param(r, "HTTP_IDEMPOTENCY_KEY"));
+
+	if (key.n > 255)
+		return FL_FAIL_FIELD(&r->cx, FL_INVALID, "Idempotency-Key", "wrong.too_long");
+	r->key = key;
+	if (r->route->page->flags & FL_RAW_BODY)
+		return FL_OK;
+	if (is_type(r, "application/json")) {
+		r->json = true;
+		return take_json(r);
+	}
+	if (r->body.n == 0 || is_type(r, "application/x-www-form-urlencoded"))
+		return take_pairs(r, r->body.n ? r->body : (struct fl_str){ NULL, 0 });
+	r->status = 415;
+	return FL_FAIL(&r->cx, FL_INVALID, "a body is application/json or application/x-www-form-urlencoded");
+}
+
+static void check_all(struct request *r)
+{
+	for (int i = 0; i < r->route->nfields; i++) {
+		struct fl_value *v = &r->values[i];
+		const char *why;
+
+		/* An empty box in a form or a bare name= in an address means nothing was given. */
+		if (v->s.n == 0 && v->s.p && v->field->kind != FL_K_SECRET)
+			v->s = (struct fl_str){ NULL, 0 };
+		if (!v->s.p && v->field->kind == FL_K_BOOL && r->unsafe && !v->wrong)
+			v->s = fl_str(v->field->deflt && r->json ? v->field->deflt : "false");
+		if (!v->s.p && v->field->deflt)
+			v->s = fl_str(v->field->deflt);
+		if (v->wrong)
+			continue;
+		why = v->s.p ? web_check(r->cx.a, v) : NULL;
+		if (!why && v->field->required && v->s.n == 0)
+			why = "wrong.required";
+		if (why)
+			wrong(r, v, why);
+	}
+}
+
+enum fl_rc web_fields(struct request *r)
+{
+	const struct web_route *t = r->route;
+	enum fl_rc rc;
+
+	for (int i = 0; i < t->nfields; i++)
+		r->values[i] = (struct fl_value){ .field = &t->fields[i] };
+	rc = r->unsafe ? take_body(r) : take_pairs(r, r->query[0] ? fl_str(r->query) : (struct fl_str){ NULL, 0 });
+	if (rc != FL_OK && r->status)
+		return rc;
+	for (int i = 0; i < t->nsegments; i++)
+		if (t->param[i] >= 0)
+			r->values[t->param[i]].s = r->path_value[i];
+	check_all(r);
+	/* A path that holds no identifier is a page that does not exist, whoever asks. */
+	for (int i = t->nbody; i < t->nfields; i++)
+		if (r->values[i].wrong) {
+			r->nwrong = 0;
+			return FL_FAIL(&r->cx, FL_NOT_FOUND, "no such page");
+		}
+	if (rc == FL_OK && r->nwrong == 0)
+		return FL_OK;
+	if (r->cx.err.rc == FL_OK)
+		(void)FL_FAIL(&r->cx, FL_INVALID, "%d fields are wrong", r->nwrong);
+	return FL_INVALID;
+}

@@ -1,0 +1,44 @@
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/conf.h"
+#include "base/log.h"
+#include "http/web.h"
+
+static int usage(int status)
+{
+	fputs("usage: fairlead-web [--config FILE]\n"
+	      "Serves pages and API over FastCGI on RUN_DIR/web.sock and RUN_DIR/slow.sock. See fairlead-web(8).\n",
+	      status ? stderr : stdout);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' }, { "help", no_argument, NULL, 'h' }, { 0 } };
+	struct fl_arena *a = fl_arena_new((size_t)64 << 20);
+	struct fl_conf *conf = FL_NEW(a, struct fl_conf);
+	struct web *web = FL_NEW(a, struct web);
+	const char *path = NULL;
+	enum fl_level level = FL_INFO;
+	struct fl_cx cx;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		if (c != 'c')
+			return usage(c == 'h' ? 0 : 2);
+		path = optarg;
+	}
+	if (fl_conf_read(a, path, conf) != FL_OK || fl_level_parse(fl_str(conf->log_level), &level) != FL_OK)
+		return 2;
+	fl_log_start("web", level);
+	fl_cx_init(&cx, a, conf, "", 60);
+	web->conf = conf;
+	FCGX_Init();
+	if (fl_view_open(&cx, conf->share_dir, &web->view) != FL_OK || web_routes_build(&cx, web) != FL_OK) {
+		fprintf(stderr, "fairlead-web: %s\n", cx.err.text);
+		return 1;
+	}
+	return web_supervise(web);
+}

@@ -1,0 +1,133 @@
+/* From FastCGI parameters and body to a request: method, path, who claims to ask, what was sent. */
+#include "http/web.h"
+
+#include "base/conf.h"
+
+const char *web_param(const struct request *r, const char *name)
+{
+	const char *v = FCGX_GetParam(name, r->fcgi->envp);
+
+	return v ? v : "";
+}
+
+static int hex_value(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+enum fl_rc web_decode(struct fl_arena *a, struct fl_str s, struct fl_str *out)
+{
+	char *p = fl_alloc(a, s.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (c == '+') {
+			c = ' ';
+		} else if (c == '%') {
+			int high = i + 2 < s.n ? hex_value(s.p[i + 1]) : -1, low = i + 2 < s.n ? hex_value(s.p[i + 2]) : -1;
+
+			if (high < 0 || low < 0)
+				return FL_INVALID;
+			c = (char)(high << 4 | low);
+			i += 2;
+		}
+		p[n++] = c;
+	}
+	*out = (struct fl_str){ p, n };
+	return fl_str_utf8(*out) ? FL_OK : FL_INVALID;
+}
+
+/* The value of a cookie; {NULL, 0} when it is absent. */
+static struct fl_str cookie(struct fl_str all, const char *name)
+{
+	while (all.p) {
+		struct fl_str pair = fl_str_cut(&all, ';'), key;
+
+		pair = fl_str_trim(pair);
+		key = fl_str_cut(&pair, '=');
+		if (pair.p && fl_str_eq(key, fl_str(name)))
+			return pair;
+	}
+	return (struct fl_str){ NULL, 0 };
+}
+
+static void find_token(struct request *r)
+{
+	struct fl_str bearer = fl_str(web_param(r, "HTTP_AUTHORIZATION"));
+	bool local = strcmp(r->web->conf->env, "local") == 0;
+
+	if (bearer.n > 7 && fl_str_ieq((struct fl_str){ bearer.p, 7 }, FL_STR("Bearer "))) {
+		r->auth = WEB_BEARER;
+		r->token = fl_str_trim((struct fl_str){ bearer.p + 7, bearer.n - 7 });
+	} else {
+		r->token = cookie(fl_str(web_param(r, "HTTP_COOKIE")), local ? "fairlead" : "__Host-fairlead");
+		r->auth = r->token.n ? WEB_COOKIE : WEB_NOBODY;
+	}
+	if (r->token.n)
+		r->token_hash = fl_sha256(r->token);
+}
+
+static bool wants_json(struct request *r)
+{
+	const char *accept = web_param(r, "HTTP_ACCEPT");
+
+	return r->api || (strstr(accept, "application/json") && !strstr(accept, "text/html"));
+}
+
+static enum fl_rc read_body(struct request *r)
+{
+	struct fl_str length = fl_str(web_param(r, "CONTENT_LENGTH"));
+	int64_t n = 0;
+	char *p;
+
+	if (length.n && fl_str_int(length, 0, INT64_MAX, &n) != FL_OK)
+		return FL_FAIL(&r->cx, FL_INVALID, "bad Content-Length");
+	if (n > WEB_BODY_MAX_BYTES) {
+		r->status = 413;
+		return FL_FAIL(&r->cx, FL_INVALID, "the body has more than %d bytes", WEB_BODY_MAX_BYTES);
+	}
+	p = fl_alloc(r->cx.a, (size_t)n + 1);
+	if (n && FCGX_GetStr(p, (int)n, r->fcgi->in) != (int)n) {
+		r->status = 400;
+		return FL_FAIL(&r->cx, FL_INVALID, "the body ended early");
+	}
+	r->body = (struct fl_str){ p, (size_t)n };
+	return FL_OK;
+}
+
+static enum fl_rc check_path(struct request *r, struct fl_str uri)
+{
+	struct fl_str raw = fl_str_cut(&uri, '?'), path;
+
+	r->query = uri.p ? fl_strndup(r->cx.a, uri) : "";
+	r->status = 400;
+	/* A plus is a plus in a path. */
+	if (memchr(raw.p, '+', raw.n) || web_decode(r->cx.a, raw, &path) != FL_OK || path.n == 0 || path.p[0] != '/')
+		return FL_FAIL(&r->cx, FL_INVALID, "the address is not well formed");
+	r->status = 0;
+	r->path = fl_strndup(r->cx.a, path);
+	r->api = strncmp(r->path, "/api/v1/", 8) == 0;
+	if (r->api)
+		r->path += 7;
+	return FL_OK;
+}
+
+enum fl_rc web_parse(struct request *r)
+{
+	r->method = web_param(r, "REQUEST_METHOD");
+	r->org_header = web_param(r, "HTTP_X_ORG_ID");
+	if (!r->org_header[0])
+		r->org_header = web_param(r, "HTTP_X_WORKSPACE_ID");
+	FL_TRY(check_path(r, fl_str(web_param(r, "REQUEST_URI"))));
+	if (r->org_header[0] && !fl_uuid_valid(fl_str(r->org_header))) {
+		r->status = 400;
+		return FL_FAIL(&r->cx, FL_INVALID, "X-Org-Id is not a uuid");
+	}
+	r->json = wants_json(r);
+	r->unsafe = strcmp(r->method, "GET") != 0 && strcmp(r->method, "HEAD") != 0;
+	r->cx.who.locale = fl_view_locale(r->web->view, web_param(r, "HTTP_ACCEPT_LANGUAGE"), "en");
+	find_token(r);
+	return r->unsafe ? read_body(r) : FL_OK;
+}

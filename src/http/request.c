@@ -1,0 +1,148 @@
+/* The life of a request, top to bottom. */
+#include "http/web.h"
+
+#include "base/conf.h"
+#include "base/json.h"
+#include "base/log.h"
+
+enum { REQUEST_TIMEOUT_S = 5 };
+
+static const char *req_header(const struct fl_req *req, const char *name)
+{
+	return web_param(req->edge, name);
+}
+
+/* Strangers share a budget an address; nginx has limits of its own in front. */
+static enum fl_rc step_limit(struct request *r)
+{
+	const struct fl_page *p = r->route->page;
+	enum fl_rc rc;
+
+	if (!(p->flags & (FL_PUBLIC | FL_TOKEN_IN_PATH)) || r->token.n || r->web->conf->rate_limit_max >= 1000000 || p->permission == NULL)
+		return FL_OK;
+	r->limit = fl_redis_limit(r->redis, fl_fmt(r->cx.a, "ip:%s", r->req.address), r->web->conf->rate_limit_max, 60);
+	if (r->limit.allowed)
+		return FL_OK;
+	rc = FL_FAIL(&r->cx, FL_LATER, "error.too_many");
+	r->cx.err.retry_after_s = r->limit.reset_s;
+	return rc;
+}
+
+static enum fl_rc step_parse(struct request *r)
+{
+	return web_parse(r);
+}
+
+static enum fl_rc step_route(struct request *r)
+{
+	FL_TRY(web_route_match(r));
+	r->req.page = r->route->page;
+	if (r->route->page->flags & FL_JSON_ONLY || (!r->unsafe && !r->route->page->view && !r->route->page->run))
+		r->json = true;
+	if (r->route->page->flags & FL_HTML_ONLY && r->api)
+		return FL_FAIL(&r->cx, FL_NOT_FOUND, "no such page");
+	return FL_OK;
+}
+
+/* A token in the path takes the place of a cookie. */
+static enum fl_rc step_fields(struct request *r)
+{
+	enum fl_rc rc = web_fields(r);
+
+	r->req.nvalues = r->route->nfields;
+	if (r->route->page->flags & FL_TOKEN_IN_PATH)
+		for (int i = r->route->nbody; i < r->route->nfields; i++)
+			if (strcmp(r->route->fields[i].name, "token") == 0) {
+				r->token = r->values[i].s;
+				r->token_hash = fl_sha256(r->token);
+				r->auth = WEB_PATH;
+			}
+	r->req.token = r->token;
+	return rc;
+}
+
+/* Whether an Origin header, when there is one, is ours. */
+static bool same_origin(const struct request *r)
+{
+	const char *origin = web_param(r, "HTTP_ORIGIN"), *site = web_param(r, "HTTP_SEC_FETCH_SITE");
+
+	if (origin[0] && strcmp(origin, r->web->conf->url) != 0)
+		return false;
+	return strcmp(site, "cross-site") != 0;
+}
+
+static enum fl_rc step_csrf(struct request *r)
+{
+	int64_t age_s;
+
+	if (!r->unsafe || r->auth == WEB_BEARER || r->auth == WEB_PATH || r->route->page->flags & FL_NO_CSRF)
+		return FL_OK;
+	if (!same_origin(r))
+		return FL_FAIL(&r->cx, FL_DENIED, "error.other_site");
+	if (r->json && !(r->route->page->flags & FL_PUBLIC) && r->auth == WEB_COOKIE && strcmp(web_param(r, "HTTP_X_FORM_TOKEN"), "") != 0)
+		return web_token_check(r, fl_str(web_param(r, "HTTP_X_FORM_TOKEN")), &age_s);
+	if (r->auth == WEB_NOBODY && !(r->route->page->flags & FL_PUBLIC))
+		return FL_OK; /* enter says 401 */
+	return web_token_check(r, r->key, &age_s);
+}
+
+static enum fl_rc step_run(struct request *r)
+{
+	return web_enter_and_run(r);
+}
+
+static void ring(struct request *r, enum fl_rc rc)
+{
+	const char *bells = r->req.rings ? r->req.rings : r->route && r->unsafe ? r->route->page->rings : NULL;
+
+	if (rc == FL_OK && bells && !r->replay)
+		fl_redis_ring(r->redis, r->cx.who.org_id, bells);
+}
+
+/* "" for the day's traffic, the text for what went wrong on our side. */
+static void log_line(struct request *r, enum fl_rc rc)
+{
+	struct fl_buf b = fl_buf(r->cx.a, 8192);
+	struct fl_jw w = fl_jw(&b);
+	bool ours = r->status >= 500;
+
+	fl_jw_cstr(&w, "method", r->method);
+	fl_jw_cstr(&w, "url", r->route && !(r->route->page->flags & FL_TOKEN_IN_PATH) ? r->path : r->route ? r->route->page->path : "");
+	fl_jw_cstr(&w, "route", r->route ? r->route->page->path : "");
+	fl_jw_int(&w, "statusCode", r->status);
+	fl_jw_double(&w, "duration", (double)(fl_tick_us() - r->cx.start_tick_us) / 1000.0);
+	fl_jw_int(&w, "queries", r->cx.queries);
+	if (rc != FL_OK) {
+		fl_jw_cstr(&w, "rc", fl_rc_name(rc));
+		fl_jw_cstr(&w, "at", r->cx.err.file ? fl_fmt(r->cx.a, "%s:%d", r->cx.err.file, r->cx.err.line) : "");
+	}
+	fl_log_with(&r->cx, ours ? FL_ERROR : FL_INFO, fl_buf_get(&b), rc == FL_OK || !r->cx.err.text ? "request" : r->cx.err.text);
+}
+
+void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, struct fl_redis *redis, FCGX_Request *fcgi)
+{
+	static enum fl_rc (*const steps[])(struct request *) = { step_parse, step_route, step_fields, step_limit, step_csrf, step_run };
+	struct request *r = FL_NEW(a, struct request);
+	enum fl_rc rc = FL_OK;
+
+	r->web = web;
+	r->db = db;
+	r->redis = redis;
+	r->fcgi = fcgi;
+	r->out = fl_buf(a, WEB_PAGE_MAX_BYTES);
+	fl_cx_init(&r->cx, a, web->conf, "", REQUEST_TIMEOUT_S);
+	r->cx.request_id = fl_strndup(a, fl_str_clip(fl_str(web_param(r, "REQUEST_ID")), 64));
+	r->req = (struct fl_req){ .db = db, .values = r->values, .header = req_header, .edge = r };
+	r->req.address = fl_strdup(a, web_param(r, "REMOTE_ADDR"));
+	r->req.user_agent = fl_strndup(a, fl_str_clip(fl_str(web_param(r, "HTTP_USER_AGENT")), 300));
+	r->req.content_type = web_param(r, "CONTENT_TYPE");
+	for (size_t i = 0; rc == FL_OK && i < FL_COUNT(steps); i++) {
+		rc = steps[i](r);
+		r->req.body = r->body;
+	}
+	ring(r, rc);
+	web_render(r, rc);
+	web_send(r);
+	log_line(r, rc);
+	FCGX_Finish_r(fcgi);
+}

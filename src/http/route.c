@@ -1,0 +1,233 @@
+/* The route table, built at start from the cards: paths cut, fields listed, arguments of statements found by name, templates bound. */
+#include <assert.h>
+
+#include "http/web.h"
+
+static const struct {
+	const char *name;
+	enum web_source source;
+} sources[] = {
+	{ "_address", WEB_ADDRESS },       { "_user_agent", WEB_USER_AGENT }, { "_request_id", WEB_REQUEST_ID },
+	{ "_locale", WEB_LOCALE },         { "_token_hash", WEB_TOKEN_HASH },
+};
+
+static int find_field(const struct web_route *t, struct fl_str name)
+{
+	for (int i = 0; i < t->nfields; i++)
+		if (fl_str_eq(fl_str(t->fields[i].name), name))
+			return i;
+	return -1;
+}
+
+static void add_field(struct web_route *t, struct fl_field f)
+{
+	assert(t->nfields < WEB_VALUES_MAX);
+	t->fields[t->nfields++] = f;
+}
+
+static bool uses(const struct fl_page *p, const char *name)
+{
+	for (int i = 0; i < FL_SETS_MAX && p->sets[i].name; i++) {
+		const struct fl_query *q = &fl_queries[p->sets[i].q];
+
+		for (int k = 0; k < q->nin; k++)
+			if (strcmp(q->in[k].name, name) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* Lists page by keyset; their two fields need not be declared. */
+static void list_fields(struct web_route *t)
+{
+	if (strcmp(t->page->method, "GET") != 0)
+		return;
+	if (uses(t->page, "after") && find_field(t, FL_STR("after")) < 0)
+		add_field(t, (struct fl_field){ "after", FL_K_TEXT, .max = 300, .help = "cursor of the last row seen" });
+	if (uses(t->page, "limit") && find_field(t, FL_STR("limit")) < 0)
+		add_field(t, (struct fl_field){ "limit", FL_K_INT, .min = 1, .max = 500, .deflt = "50", .help = "rows wanted" });
+}
+
+static void cut_path(struct fl_arena *a, struct web_route *t)
+{
+	struct fl_str rest = fl_str(t->page->path + 1);
+
+	while (rest.p && (rest.n > 0 || t->nsegments == 0)) {
+		struct fl_str seg = fl_str_cut(&rest, '/');
+		int i = t->nsegments++;
+
+		assert(i < WEB_SEGMENTS_MAX);
+		t->segment[i] = seg;
+		t->param[i] = -1;
+		if (seg.n > 2 && seg.p[0] == '{') {
+			struct fl_str name = { seg.p + 1, seg.n - 2 };
+
+			t->param[i] = find_field(t, name);
+			if (t->param[i] < 0) {
+				bool token = fl_str_eq(name, FL_STR("token"));
+
+				t->param[i] = t->nfields;
+				add_field(t, (struct fl_field){ fl_strndup(a, name), token ? FL_K_SECRET : FL_K_UUID, .required = true, .max = 200 });
+			}
+		}
+	}
+}
+
+static enum fl_rc bind_args(struct fl_cx *cx, const struct web_route *t, enum fl_q q, struct web_arg *args)
+{
+	const struct fl_query *query = &fl_queries[q];
+
+	for (int i = 0; i < query->nin; i++) {
+		const char *name = query->in[i].name;
+		bool found = false;
+
+		args[i] = (struct web_arg){ .source = WEB_VALUE, .value = find_field(t, fl_str(name)), .type = query->in[i].type };
+		for (size_t k = 0; k < FL_COUNT(sources); k++)
+			if (strcmp(sources[k].name, name) == 0) {
+				args[i].source = sources[k].source;
+				found = true;
+			}
+		if (!found && args[i].value < 0)
+			return FL_FAIL(cx, FL_INVALID, "%s %s: statement %s wants %s, which is no field of the page", t->page->method, t->page->path,
+			               query->name, name);
+	}
+	return FL_OK;
+}
+
+static void shape_sets(struct web_route *t)
+{
+	struct fl_shape *s = &t->shape;
+
+	s->set[0] = (struct fl_shape_set){ .name = "page", .cols = web_page_cols, .ncols = web_page_ncols, .one = true };
+	s->set[1] = (struct fl_shape_set){ .name = "nav", .cols = web_nav_cols, .ncols = web_nav_ncols };
+	s->n = WEB_FIXED_SETS;
+	for (int i = 0; i < t->nsets; i++) {
+		const struct fl_set *set = &t->page->sets[i];
+		const struct fl_query *q = &fl_queries[set->q];
+
+		s->set[s->n++] = (struct fl_shape_set){
+			.name = set->name, .cols = q->out, .ncols = q->nout, .one = set->many == FL_ONE, .under = set->under, .by = set->by,
+		};
+	}
+}
+
+static enum fl_rc build_one(struct fl_cx *cx, const struct web *web, const struct fl_app *app, const struct fl_page *page, struct web_route *t)
+{
+	t->page = page;
+	t->app = app;
+	t->limit_value = -1;
+	for (const struct fl_field *f = page->fields; f && f->kind != FL_K_END; f++)
+		add_field(t, *f);
+	list_fields(t);
+	t->nbody = t->nfields;
+	cut_path(cx->a, t);
+	t->limit_value = find_field(t, FL_STR("limit"));
+	while (t->nsets < FL_SETS_MAX && page->sets[t->nsets].name) {
+		FL_TRY(bind_args(cx, t, page->sets[t->nsets].q, t->set_args[t->nsets]));
+		t->nsets++;
+	}
+	if (page->does)
+		FL_TRY(bind_args(cx, t, page->does, t->does_args));
+	t->wants_frame = page->view && !(page->flags & (FL_NO_FRAME | FL_PUBLIC | FL_JSON_ONLY));
+	shape_sets(t);
+	return page->view ? fl_view_bind(cx, web->view, page->view, &t->shape, &t->view) : FL_OK;
+}
+
+static void sort_nav(struct web *web)
+{
+	for (int i = 1; i < web->nnav; i++)
+		for (int k = i; k > 0 && web->nav[k]->order < web->nav[k - 1]->order; k--) {
+			const struct fl_nav *swap = web->nav[k];
+
+			web->nav[k] = web->nav[k - 1];
+			web->nav[k - 1] = swap;
+		}
+}
+
+static enum fl_rc bind_errors(struct fl_cx *cx, struct web *web)
+{
+	struct fl_shape *s = &web->error_shape;
+
+	s->n = 3;
+	s->set[0] = (struct fl_shape_set){ .name = "page", .cols = web_page_cols, .ncols = web_page_ncols, .one = true };
+	s->set[1] = (struct fl_shape_set){ .name = "nav", .cols = web_nav_cols, .ncols = web_nav_ncols };
+	s->set[2] = (struct fl_shape_set){ .name = "error", .cols = web_error_cols, .ncols = web_error_ncols, .one = true };
+	FL_TRY(fl_view_bind(cx, web->view, "error", s, &web->error_view));
+	return fl_view_bind(cx, web->view, "error-bare", s, &web->error_bare);
+}
+
+enum fl_rc web_routes_build(struct fl_cx *cx, struct web *web)
+{
+	struct web_route *routes;
+	int n = 0;
+
+	for (const struct fl_app *const *app = fl_apps; *app; app++) {
+		for (const struct fl_page *p = (*app)->pages; p && p->method; p++)
+			n++;
+		for (const struct fl_nav *nav = (*app)->nav; nav && nav->key; nav++) {
+			assert(web->nnav < (int)FL_COUNT(web->nav));
+			web->nav[web->nnav++] = nav;
+		}
+	}
+	sort_nav(web);
+	routes = FL_NEW_ARRAY(cx->a, (size_t)n, struct web_route);
+	web->routes = routes;
+	for (const struct fl_app *const *app = fl_apps; *app; app++)
+		for (const struct fl_page *p = (*app)->pages; p && p->method; p++) {
+			routes[web->nroutes].number = web->nroutes;
+			FL_TRY(build_one(cx, web, *app, p, &routes[web->nroutes]));
+			web->nroutes++;
+		}
+	return bind_errors(cx, web);
+}
+
+/* 2: fits by fixed segments only, 1: with parameters, 0: not at all. */
+static int fits(const struct web_route *t, const struct fl_str *seg, int nseg)
+{
+	int score = 2;
+
+	if (t->nsegments != nseg)
+		return 0;
+	for (int i = 0; i < nseg; i++) {
+		if (t->param[i] >= 0)
+			score = 1;
+		else if (!fl_str_eq(t->segment[i], seg[i]))
+			return 0;
+	}
+	return score;
+}
+
+static const char *effective_method(const char *method)
+{
+	return strcmp(method, "HEAD") == 0 ? "GET" : method;
+}
+
+enum fl_rc web_route_match(struct request *r)
+{
+	struct fl_str rest = fl_str(r->path + 1), seg[WEB_SEGMENTS_MAX];
+	const char *method = effective_method(r->method);
+	int nseg = 0, best = 0;
+
+	while (rest.p && (rest.n > 0 || nseg == 0)) {
+		if (nseg == WEB_SEGMENTS_MAX)
+			return FL_FAIL(&r->cx, FL_NOT_FOUND, "no such page");
+		seg[nseg++] = fl_str_cut(&rest, '/');
+	}
+	for (int i = 0; i < r->web->nroutes; i++) {
+		const struct web_route *t = &r->web->routes[i];
+		int score = fits(t, seg, nseg);
+
+		if (score == 0)
+			continue;
+		r->allow = r->allow ? fl_fmt(r->cx.a, "%s, %s", r->allow, t->page->method) : t->page->method;
+		if (score > best && strcmp(t->page->method, method) == 0) {
+			best = score;
+			r->route = t;
+		}
+	}
+	if (!r->route)
+		return FL_FAIL(&r->cx, r->allow ? FL_INVALID : FL_NOT_FOUND, r->allow ? "no such method here" : "no such page");
+	for (int i = 0; i < nseg; i++)
+		r->path_value[i] = seg[i];
+	return FL_OK;
+}

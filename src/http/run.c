@@ -1,0 +1,209 @@
+/* Enter, claim, does, sets: for a page of statements one pipeline, which commits at its Sync. */
+#include "http/web.h"
+
+static struct fl_arg arg_of(const struct request *r, const struct web_arg *from)
+{
+	struct fl_str s;
+	int64_t i;
+
+	switch (from->source) {
+	case WEB_ADDRESS:
+		return fl_arg_str(fl_str(r->req.address));
+	case WEB_USER_AGENT:
+		return fl_arg_str(fl_str(r->req.user_agent));
+	case WEB_REQUEST_ID:
+		return fl_arg_str(fl_str(r->cx.request_id));
+	case WEB_LOCALE:
+		return fl_arg_str(fl_str(r->cx.who.locale));
+	case WEB_TOKEN_HASH:
+		return (struct fl_arg){ .kind = FL_A_BYTES, .s = { (const char *)r->token_hash.b, sizeof(r->token_hash.b) } };
+	case WEB_VALUE:
+		break;
+	}
+	s = r->values[from->value].s;
+	if (!s.p)
+		return (struct fl_arg){ .kind = FL_A_NULL };
+	if (from->type == FL_T_BOOL)
+		return (struct fl_arg){ .kind = FL_A_BOOL, .i = fl_str_eq(s, FL_STR("true")) };
+	if (from->type == FL_T_INT && fl_str_int(s, INT64_MIN, INT64_MAX, &i) == FL_OK)
+		return (struct fl_arg){ .kind = FL_A_INT, .i = i };
+	return fl_arg_str(s);
+}
+
+static struct fl_call call_of(const struct request *r, enum fl_q q, const struct web_arg *args)
+{
+	struct fl_call c = { .q = (int)q, .nargs = fl_queries[q].nin };
+
+	for (int i = 0; i < c.nargs; i++)
+		c.args[i] = arg_of(r, &args[i]);
+	return c;
+}
+
+static struct fl_call enter_call(struct request *r, bool read_only)
+{
+	const char *permission = r->route->page->permission;
+
+	return q_enter((struct fl_str){ (const char *)r->token_hash.b, sizeof(r->token_hash.b) }, (struct fl_str){ r->org_header[0] ? r->org_header : NULL, strlen(r->org_header) }, fl_str(permission),
+	               read_only, fl_str(r->cx.request_id));
+}
+
+/* Method and path: the same key may be used once for each address. */
+static const char *claim_route(struct request *r)
+{
+	return fl_fmt(r->cx.a, "%s %s", r->method, r->path);
+}
+
+static void add_claim(struct request *r, struct fl_batch *b)
+{
+	struct fl_buf text = fl_buf(r->cx.a, WEB_BODY_MAX_BYTES * 2);
+	struct fl_digest *key = FL_NEW(r->cx.a, struct fl_digest), *body = FL_NEW(r->cx.a, struct fl_digest);
+
+	if (r->key.n == 0 || !r->unsafe)
+		return;
+	for (int i = 0; i < r->route->nbody; i++) {
+		fl_buf_printf(&text, "%zu:", r->values[i].s.n);
+		fl_buf_str(&text, r->values[i].s);
+	}
+	fl_buf_str(&text, r->route->page->flags & FL_RAW_BODY ? r->body : (struct fl_str){ NULL, 0 });
+	*key = fl_sha256(r->key);
+	*body = fl_sha256(fl_buf_get(&text));
+	fl_batch_add(b,
+	             q_claim(fl_str(claim_route(r)), (struct fl_str){ (const char *)key->b, sizeof(key->b) },
+	                     (struct fl_str){ (const char *)body->b, sizeof(body->b) }),
+	             NULL);
+}
+
+static void add_sets(struct request *r, struct fl_batch *b)
+{
+	for (int i = 0; i < r->route->nsets; i++)
+		fl_batch_add(b, call_of(r, r->route->page->sets[i].q, r->route->set_args[i]), &r->set[i]);
+	if (r->route->wants_frame && !r->json)
+		fl_batch_add(b, q_frame(), &r->frame);
+}
+
+/* Takes what fl_enter answered into the context. */
+static void know(struct request *r)
+{
+	const struct fl_rows *w = r->who;
+	struct fl_who *who = &r->cx.who;
+	const char *kind;
+
+	if (!w || w->nrows == 0)
+		return;
+	r->entered = true;
+	kind = fl_rows_dup(r->cx.a, w, 0, ENTER_KIND);
+	memcpy(who->kind, kind, strnlen(kind, sizeof(who->kind) - 1));
+	fl_rows_uuid(w, 0, ENTER_ORG_ID, who->org_id);
+	fl_rows_uuid(w, 0, ENTER_USER_ID, who->user_id);
+	kind = fl_rows_dup(r->cx.a, w, 0, ENTER_ROLE);
+	memcpy(who->role, kind, strnlen(kind, sizeof(who->role) - 1));
+	who->name = fl_rows_dup(r->cx.a, w, 0, ENTER_USER_NAME);
+	who->org_name = fl_rows_dup(r->cx.a, w, 0, ENTER_ORG_NAME);
+	who->zone = fl_rows_dup(r->cx.a, w, 0, ENTER_ZONE);
+	/* Strangers at a public door read in the language they ask for. */
+	if (who->user_id[0])
+		who->locale = fl_rows_dup(r->cx.a, w, 0, ENTER_LOCALE);
+}
+
+/* A one-row set without its row is a page that does not exist for this reader. */
+static enum fl_rc check_ones(struct request *r)
+{
+	for (int i = 0; i < r->route->nsets; i++)
+		if (r->route->page->sets[i].many == FL_ONE && r->set[i] && r->set[i]->nrows == 0)
+			return FL_FAIL(&r->cx, FL_NOT_FOUND, "no such %s", r->route->page->sets[i].name);
+	return FL_OK;
+}
+
+static enum fl_rc replay(struct request *r, enum fl_rc rc)
+{
+	if (!r->cx.err.sqlstate || strcmp(r->cx.err.sqlstate, "FL208") != 0)
+		return rc;
+	if (fl_json_parse(r->cx.a, fl_str(r->cx.err.field), &fl_json_limits_api, &r->replay, NULL) != FL_OK)
+		return FL_FAIL(&r->cx, FL_BUG, "the kept result is no JSON");
+	r->cx.err = (struct fl_error){ 0 };
+	return FL_OK;
+}
+
+static enum fl_rc run_statements(struct request *r)
+{
+	const struct fl_page *p = r->route->page;
+	struct fl_batch *b = fl_batch_new(r->cx.a);
+	bool anonymous = (p->flags & FL_PUBLIC) && r->token.n == 0;
+	enum fl_rc rc;
+
+	if (!anonymous)
+		fl_batch_add(b, enter_call(r, !r->unsafe), &r->who);
+	add_claim(r, b);
+	if (p->does)
+		fl_batch_add(b, call_of(r, p->does, r->route->does_args), &r->effect);
+	else
+		add_sets(r, b);
+	if (b->n == 0)
+		return FL_OK;
+	rc = fl_batch_run(&r->cx, r->db, b);
+	know(r);
+	if (rc != FL_OK)
+		return replay(r, rc);
+	if (p->does && r->effect->nrows == 0)
+		return FL_FAIL(&r->cx, FL_NOT_FOUND, "nothing to do it to");
+	return check_ones(r);
+}
+
+enum fl_rc fl_req_enter(struct fl_cx *cx, struct fl_req *req)
+{
+	struct request *r = req->edge;
+	struct fl_batch *b = fl_batch_new(cx->a);
+	enum fl_rc rc;
+
+	FL_TRY(fl_tx_begin(cx, r->db));
+	r->in_tx = true;
+	if (!(r->route->page->flags & FL_PUBLIC) || r->token.n)
+		fl_batch_add(b, enter_call(r, !r->unsafe), &r->who);
+	add_claim(r, b);
+	rc = b->n ? fl_batch_run(cx, r->db, b) : FL_OK;
+	know(r);
+	return rc;
+}
+
+static enum fl_rc run_code(struct request *r)
+{
+	enum fl_rc rc = r->route->page->run(&r->cx, &r->req);
+
+	if (rc == FL_OK && r->in_tx)
+		rc = fl_tx_commit(&r->cx, r->db);
+	else if (r->in_tx)
+		fl_tx_abort(&r->cx, r->db);
+	r->in_tx = false;
+	if (rc != FL_OK)
+		rc = replay(r, rc);
+	if (r->req.effect)
+		r->effect = r->req.effect;
+	return rc;
+}
+
+enum fl_rc web_enter_and_run(struct request *r)
+{
+	const struct fl_page *p = r->route->page;
+
+	if (!(p->flags & FL_PUBLIC) && r->token.n == 0)
+		return FL_FAIL(&r->cx, FL_DENIED, "error.signed_out");
+	return p->run ? run_code(r) : run_statements(r);
+}
+
+enum fl_rc web_show_again(struct request *r)
+{
+	struct fl_batch *b = fl_batch_new(r->cx.a);
+	struct fl_error kept = r->cx.err;
+	enum fl_rc rc;
+
+	if (r->token.n)
+		fl_batch_add(b, enter_call(r, true), &r->who);
+	add_sets(r, b);
+	rc = b->n ? fl_batch_run(&r->cx, r->db, b) : FL_OK;
+	know(r);
+	if (rc == FL_OK)
+		rc = check_ones(r);
+	if (rc == FL_OK)
+		r->cx.err = kept;
+	return rc;
+}

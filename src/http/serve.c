@@ -1,0 +1,94 @@
+/* One web process: waits for a connection, takes it, serves one request, waits again. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/conf.h"
+#include "base/log.h"
+#include "http/web.h"
+
+/* Set by signal handlers only. */
+static volatile sig_atomic_t stopping;
+
+static void on_stop(int sig)
+{
+	(void)sig;
+	stopping = 1;
+}
+
+static void set_signals(sigset_t *waiting)
+{
+	struct sigaction stop = { .sa_handler = on_stop }, ignore = { .sa_handler = SIG_IGN };
+	sigset_t blocked;
+
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+	/* SIGTERM arrives only inside ppoll: never between taking a connection and answering it. */
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGINT);
+	sigprocmask(SIG_BLOCK, &blocked, waiting);
+	sigdelset(waiting, SIGTERM);
+	sigdelset(waiting, SIGINT);
+}
+
+/* A connection that says nothing must not hold the process (platform-notes 1). */
+static void limit_silence(int fd)
+{
+	struct timeval tv = { .tv_sec = 5 };
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
+}
+
+static int take(int listen_fd, const sigset_t *waiting)
+{
+	struct pollfd p = { .fd = listen_fd, .events = POLLIN };
+
+	if (ppoll(&p, 1, NULL, waiting) < 0)
+		return -1;
+	return accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+}
+
+int web_serve(const struct web *web, int listen_fd, const char *pool)
+{
+	struct fl_arena *process = fl_arena_new((size_t)4 << 20), *a = fl_arena_new(WEB_ARENA_BYTES);
+	struct fl_redis *redis = fl_redis_new(process, web->conf->redis_url);
+	struct fl_db *db;
+	struct fl_cx cx;
+	FCGX_Request fcgi;
+	sigset_t waiting;
+
+	set_signals(&waiting);
+	fl_cx_init(&cx, a, web->conf, "", 5);
+	/* A database that is away now may be back for the first request. */
+	if (fl_db_open(&cx, web->conf->database_url, pool, &db) != FL_OK)
+		fl_log(&cx, FL_WARN, "%s", cx.err.text);
+	fl_arena_reset(a);
+	while (!stopping) {
+		int fd = take(listen_fd, &waiting);
+
+		if (fd < 0)
+			continue;
+		limit_silence(fd);
+		FCGX_InitRequest(&fcgi, -1, 0);
+		fcgi.ipcFd = fd;
+		fcgi.keepConnection = 1; /* keeps the Finish inside Accept from closing what it was handed */
+		if (FCGX_Accept_r(&fcgi) == 0) {
+			fcgi.keepConnection = 0;
+			web_request(web, a, db, redis, &fcgi);
+			fl_arena_reset(a);
+		} else if (fcgi.ipcFd >= 0) {
+			(void)close(fcgi.ipcFd);
+		}
+	}
+	fl_db_close(db);
+	fl_redis_close(redis);
+	fl_arena_free(a);
+	fl_arena_free(process);
+	return 0;
+}

@@ -1,0 +1,173 @@
+/* The parent of the web processes: opens the sockets, keeps the numbers up, restarts, reloads, stops. It serves nothing. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/conf.h"
+#include "base/log.h"
+#include "http/web.h"
+
+enum { CHILDREN_MAX = 128, BACKLOG = 1024, DRAIN_S = 20 };
+
+struct child {
+	pid_t pid;
+	bool slow;
+	bool retiring; /* told to stop; not replaced */
+};
+
+struct supervisor {
+	const struct web *web;
+	int web_fd, slow_fd;
+	struct child child[CHILDREN_MAX];
+	int64_t started_tick_us; /* of the latest child, to pace restarts */
+	sigset_t mask;           /* the signals waited for */
+	sigset_t before;
+};
+
+static int listen_on(struct fl_arena *a, const char *dir, const char *name)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	const char *path = fl_fmt(a, "%s/%s", dir, name);
+	int fd;
+
+	if (strlen(path) >= sizeof(at.sun_path)) {
+		fl_log(NULL, FL_FATAL, "RUN_DIR: %s is too long for a socket; choose a shorter folder", path);
+		return -1;
+	}
+	memcpy(at.sun_path, path, strlen(path));
+	(void)unlink(path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	/* Only nginx's group may connect (security checklist 25). */
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0 || chmod(path, 0660) != 0 || listen(fd, BACKLOG) != 0) {
+		fl_log(NULL, FL_FATAL, "%s: cannot listen: %s", path, strerror(errno));
+		return -1;
+	}
+	return fd;
+}
+
+static void spawn(struct supervisor *s, struct child *c, bool slow)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+		(void)prctl(PR_SET_DUMPABLE, 0);
+		sigprocmask(SIG_SETMASK, &s->before, NULL);
+		_exit(web_serve(s->web, slow ? s->slow_fd : s->web_fd, slow ? "slow" : "web"));
+	}
+	*c = (struct child){ .pid = pid > 0 ? pid : 0, .slow = slow };
+	s->started_tick_us = fl_tick_us();
+}
+
+static int count(const struct supervisor *s, bool slow)
+{
+	int n = 0;
+
+	for (int i = 0; i < CHILDREN_MAX; i++)
+		n += s->child[i].pid && !s->child[i].retiring && s->child[i].slow == slow;
+	return n;
+}
+
+static void fill(struct supervisor *s)
+{
+	for (int i = 0; i < CHILDREN_MAX; i++) {
+		if (s->child[i].pid)
+			continue;
+		if (count(s, true) < s->web->conf->slow_processes)
+			spawn(s, &s->child[i], true);
+		else if (count(s, false) < s->web->conf->web_processes)
+			spawn(s, &s->child[i], false);
+	}
+}
+
+static void reap(struct supervisor *s)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (int i = 0; i < CHILDREN_MAX; i++) {
+			if (s->child[i].pid != pid)
+				continue;
+			if (WIFSIGNALED(status))
+				fl_log(NULL, FL_ERROR, "web process %d died by signal %d; one request was lost", (int)pid, WTERMSIG(status));
+			s->child[i] = (struct child){ 0 };
+		}
+}
+
+static void retire_all(struct supervisor *s)
+{
+	for (int i = 0; i < CHILDREN_MAX; i++)
+		if (s->child[i].pid && !s->child[i].retiring) {
+			s->child[i].retiring = true;
+			(void)kill(s->child[i].pid, SIGTERM);
+		}
+}
+
+static bool any_left(const struct supervisor *s)
+{
+	for (int i = 0; i < CHILDREN_MAX; i++)
+		if (s->child[i].pid)
+			return true;
+	return false;
+}
+
+static int wait_signal(const struct supervisor *s, int ms)
+{
+	struct timespec ts = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
+
+	return sigtimedwait(&s->mask, NULL, &ts);
+}
+
+static void drain(struct supervisor *s)
+{
+	int64_t until = fl_tick_us() + DRAIN_S * FL_SECOND_US;
+
+	retire_all(s);
+	while (any_left(s) && fl_tick_us() < until) {
+		(void)wait_signal(s, 200);
+		reap(s);
+	}
+	for (int i = 0; i < CHILDREN_MAX; i++)
+		if (s->child[i].pid)
+			(void)kill(s->child[i].pid, SIGKILL);
+}
+
+int web_supervise(const struct web *web)
+{
+	struct fl_arena *a = fl_arena_new(64 * 1024);
+	struct supervisor *s = FL_NEW(a, struct supervisor);
+
+	s->web = web;
+	s->web_fd = listen_on(a, web->conf->run_dir, "web.sock");
+	s->slow_fd = listen_on(a, web->conf->run_dir, "slow.sock");
+	if (s->web_fd < 0 || s->slow_fd < 0)
+		return 1;
+	sigemptyset(&s->mask);
+	sigaddset(&s->mask, SIGTERM);
+	sigaddset(&s->mask, SIGINT);
+	sigaddset(&s->mask, SIGHUP);
+	sigaddset(&s->mask, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &s->mask, &s->before);
+	for (;;) {
+		int sig;
+
+		fill(s);
+		sig = wait_signal(s, 1000);
+		reap(s);
+		if (sig == SIGTERM || sig == SIGINT)
+			break;
+		/* Old processes finish what they hold while new ones take over: no request is refused. */
+		if (sig == SIGHUP)
+			retire_all(s);
+	}
+	drain(s);
+	fl_log(NULL, FL_INFO, "stopped");
+	fl_arena_free(a);
+	return 0;
+}

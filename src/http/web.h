@@ -1,0 +1,153 @@
+/* The inside of fairlead-web: what is built once at start (struct web, constant from then on) and one request. */
+#ifndef FL_HTTP_WEB_H
+#define FL_HTTP_WEB_H
+
+#include <fcgiapp.h>
+
+#include "app/app.h"
+#include "redis/redis.h"
+#include "view/view.h"
+
+enum {
+	WEB_VALUES_MAX = 48,  /* fields and path parameters of one page */
+	WEB_SEGMENTS_MAX = 8, /* of one path */
+	WEB_PAIRS_MAX = 1000, /* name=value pairs of one body */
+	WEB_BODY_MAX_BYTES = 1 << 20,
+	WEB_ARENA_BYTES = 16 << 20,
+	WEB_PAGE_MAX_BYTES = 8 << 20,
+	WEB_FIXED_SETS = 2, /* "page" and "nav" come before a page's own */
+};
+
+/* Where an argument of a statement comes from. */
+enum web_source { WEB_VALUE, WEB_ADDRESS, WEB_USER_AGENT, WEB_REQUEST_ID, WEB_LOCALE, WEB_TOKEN_HASH };
+
+struct web_arg {
+	enum web_source source;
+	int value; /* of WEB_VALUE: its number */
+	enum fl_type type;
+};
+
+/* A page row with all that could be worked out at start. */
+struct web_route {
+	const struct fl_page *page;
+	const struct fl_app *app;
+	struct fl_str segment[WEB_SEGMENTS_MAX];
+	int param[WEB_SEGMENTS_MAX]; /* number of the value a {segment} fills, -1 for a fixed one */
+	int nsegments;
+	struct fl_field fields[WEB_VALUES_MAX];
+	int nfields, nbody; /* all; those that come from the body or query (the rest are path parameters) */
+	int nsets;
+	struct web_arg set_args[FL_SETS_MAX][FL_ARGS_MAX], does_args[FL_ARGS_MAX];
+	int limit_value; /* number of the value "limit", -1 when the page is no list */
+	bool wants_frame;
+	struct fl_shape shape;
+	const struct fl_template *view; /* NULL: JSON only */
+	int number;
+};
+
+struct web {
+	const struct fl_conf *conf;
+	const struct fl_view *view;
+	const struct web_route *routes;
+	int nroutes;
+	const struct fl_nav *nav[64]; /* in order */
+	int nnav;
+	struct fl_shape error_shape, frame_shape;
+	const struct fl_template *error_view, *error_bare;
+	struct fl_str openapi; /* the document, made at start */
+	struct web_metrics *metrics; /* shared between the processes */
+};
+
+/* What of a request came from whom. */
+enum web_auth { WEB_NOBODY, WEB_COOKIE, WEB_BEARER, WEB_PATH };
+
+struct request {
+	const struct web *web;
+	struct fl_db *db;
+	struct fl_redis *redis;
+	FCGX_Request *fcgi;
+	struct fl_cx cx;
+	struct fl_req req; /* what `run` sees */
+	/* parse */
+	const char *method, *path; /* path without /api/v1 */
+	const char *query;
+	bool json, api; /* the answer is JSON; the address was /api/v1 */
+	bool unsafe;
+	enum web_auth auth;
+	struct fl_str token;
+	struct fl_digest token_hash;
+	const char *org_header; /* X-Org-Id, "" when absent */
+	struct fl_str body;
+	struct fl_str key; /* idempotency key: form token or header; n is 0 without */
+	/* route, fields */
+	const struct web_route *route;
+	struct fl_value values[WEB_VALUES_MAX];
+	struct fl_str path_value[WEB_SEGMENTS_MAX];
+	const char *allow; /* methods of this path, for 405 */
+	int nwrong;
+	/* run */
+	struct fl_rows *who, *frame, *set[FL_SETS_MAX], *effect;
+	struct json_object *replay; /* the kept result of an earlier request with this key */
+	bool entered, in_tx;
+	/* answer */
+	int status;
+	const char *content_type, *location;
+	struct fl_limit limit;
+	struct fl_buf out;
+	bool not_modified;
+	const char *etag;
+};
+
+/* --- route.c: built at start --- */
+enum fl_rc web_routes_build(struct fl_cx *cx, struct web *web) FL_USE;
+/* Finds the row; FL_NOT_FOUND, or FL_INVALID with r->allow set when only the method is wrong. */
+enum fl_rc web_route_match(struct request *r) FL_USE;
+
+/* --- parse.c --- */
+enum fl_rc web_parse(struct request *r) FL_USE;
+const char *web_param(const struct request *r, const char *name); /* FastCGI parameter, "" when absent */
+/* Decodes %XX and + in place of the arena's copy; FL_INVALID for bad escapes, NUL or bad UTF-8. */
+enum fl_rc web_decode(struct fl_arena *a, struct fl_str s, struct fl_str *out) FL_USE;
+
+/* --- fields.c --- */
+enum fl_rc web_fields(struct request *r) FL_USE;
+
+/* --- check.c: validation of one value --- */
+/* Checks v->s against its field and brings it into canonical form; the message key of what is wrong, NULL when fine. */
+const char *web_check(struct fl_arena *a, struct fl_value *v);
+
+/* --- token.c: one-time form tokens, form: NONCE.TIME.MAC[.SUFFIX] --- */
+const char *web_token_new(struct request *r);
+/* FL_DENIED when it was not made for this principal or is older than a day. *age_s tells its age. */
+enum fl_rc web_token_check(struct request *r, struct fl_str token, int64_t *age_s) FL_USE;
+
+/* --- run.c: enter, claim, does, sets --- */
+enum fl_rc web_enter_and_run(struct request *r) FL_USE;
+/* Fetches the sets of the page again to show a form with its mistakes. */
+enum fl_rc web_show_again(struct request *r) FL_USE;
+
+/* --- render.c, answer.c --- */
+void web_render(struct request *r, enum fl_rc rc);
+struct fl_rows *web_page_set(struct request *r, const char *title);
+struct fl_rows *web_nav_set(struct request *r);
+void web_problem(struct request *r, enum fl_rc rc);
+int web_status_of(const struct request *r, enum fl_rc rc);
+void web_send(struct request *r);
+
+/* The columns of the sets "page" and "nav". */
+extern const struct fl_col web_page_cols[];
+extern const int web_page_ncols;
+extern const struct fl_col web_nav_cols[];
+extern const int web_nav_ncols;
+extern const struct fl_col web_error_cols[];
+extern const int web_error_ncols;
+
+/* --- request.c --- */
+/* The whole life of one request. */
+void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, struct fl_redis *redis, FCGX_Request *fcgi);
+
+/* --- serve.c, supervisor.c --- */
+int web_serve(const struct web *web, int listen_fd, const char *pool);
+int web_supervise(const struct web *web);
+
+#endif
