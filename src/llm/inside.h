@@ -1,0 +1,28 @@
+/* Between the chain and the wire formats of the providers. */
+#ifndef FL_LLM_INSIDE_H
+#define FL_LLM_INSIDE_H
+
+#include "llm/llm.h"
+
+enum { REQUEST_BYTES = 512 * 1024, ANSWER_BYTES = 512 * 1024 };
+
+/* What came back, before it is checked against a table. */
+struct reply {
+	struct fl_str text;       /* free text, or JSON in text form */
+	struct json_object *json; /* an answer that is JSON already */
+	int64_t prompt_tokens, completion_tokens;
+	int status;
+};
+
+/* One exchange. Results as of fl_http; FL_INVALID with "unparsable: ..." when the envelope is not as documented.
+ * fields NULL: free text. */
+enum fl_rc anthropic_ask(struct fl_cx *cx, struct fl_outside *o, const char *model, const struct fl_llm_ask *ask,
+                         const struct fl_answer_field *fields, struct reply *out) FL_USE;
+enum fl_rc openai_ask(struct fl_cx *cx, struct fl_outside *o, const char *model, const struct fl_llm_ask *ask,
+                      const struct fl_answer_field *fields, struct reply *out) FL_USE;
+
+/* Posts a JSON body to base + path and parses the JSON answer, which is read also when the status is an error. */
+enum fl_rc json_post(struct fl_cx *cx, struct fl_outside *o, const struct fl_llm_ask *ask, const char *url, const char *const auth[2],
+                     struct fl_buf *body, struct json_object **answer, int *status) FL_USE;
+
+#endif

@@ -1,0 +1,111 @@
+#include "llm/inside.h"
+
+/* Both ways of asking; fields NULL is free text. */
+struct question {
+	struct fl_outside *o;
+	const struct fl_llm_chain *chain;
+	const struct fl_llm_ask *ask;
+	const struct fl_answer_field *fields;
+};
+
+static const char *key_of(const struct fl_conf *conf, enum fl_provider p)
+{
+	const char *key = p == FL_PROVIDER_ANTHROPIC ? conf->anthropic_key : conf->openai_key;
+
+	return key ? key : "";
+}
+
+static enum fl_rc exchange(struct fl_cx *cx, const struct question *q, const struct fl_llm_link *link, struct reply *r)
+{
+	enum fl_rc (*ask)(struct fl_cx *, struct fl_outside *, const char *, const struct fl_llm_ask *, const struct fl_answer_field *,
+	                  struct reply *) = link->provider == FL_PROVIDER_ANTHROPIC ? anthropic_ask : openai_ask;
+
+	FL_TRY(ask(cx, q->o, link->model, q->ask, q->fields, r));
+	if (!q->fields)
+		return FL_OK;
+	if (r->json)
+		return fl_answer_check(cx, q->fields, r->json);
+	return fl_answer_parse(cx, q->fields, r->text, &r->json);
+}
+
+static const char *status_of(enum fl_rc rc, const struct fl_error *err)
+{
+	static const char unparsable[] = "unparsable";
+
+	if (rc == FL_OK)
+		return "ok";
+	return strncmp(err->text, unparsable, sizeof(unparsable) - 1) == 0 ? unparsable : "error";
+}
+
+/* Asks one link and leaves its record. */
+static enum fl_rc ask_link(struct fl_cx *cx, const struct question *q, const struct fl_llm_link *link, struct fl_llm_answer *out)
+{
+	struct fl_llm_call *call = &out->calls[out->ncalls];
+	struct reply r = { .status = 0 };
+	int64_t from_us = fl_tick_us();
+	enum fl_rc rc;
+
+	*call = (struct fl_llm_call){ .provider = link->provider, .model = link->model, .purpose = q->ask->purpose };
+	call->prompt_version = fl_strdup(cx->a, q->ask->prompt.version);
+	call->switched = out->ncalls++ > 0;
+	if (!*key_of(cx->conf, link->provider)) {
+		rc = FL_FAIL(cx, FL_INVALID, "no key is set for %s", fl_provider_name(link->provider));
+		call->status = "skipped";
+		call->error = cx->err.text;
+		return rc;
+	}
+	rc = exchange(cx, q, link, &r);
+	call->latency_ms = (int)((fl_tick_us() - from_us) / 1000);
+	call->http_status = r.status;
+	call->prompt_tokens = r.prompt_tokens;
+	call->completion_tokens = r.completion_tokens;
+	call->cost_micro = fl_llm_cost_micro(q->chain->prices, link->model, r.prompt_tokens, r.completion_tokens, &call->price_known);
+	call->status = status_of(rc, &cx->err);
+	call->error = rc == FL_OK ? NULL : cx->err.text;
+	out->text = r.text;
+	out->json = r.json;
+	return rc;
+}
+
+static enum fl_rc ask_chain(struct fl_cx *cx, const struct question *q, struct fl_llm_answer *out)
+{
+	struct fl_error later = { .rc = FL_OK };
+
+	*out = (struct fl_llm_answer){ .model = "" };
+	for (int i = 0; i < q->chain->n; i++) {
+		const struct fl_llm_link *link = &q->chain->links[i];
+		enum fl_rc rc;
+
+		out->provider = link->provider;
+		out->model = link->model;
+		out->text = (struct fl_str){ NULL, 0 };
+		out->json = NULL;
+		if (link->provider == FL_PROVIDER_BUILTIN)
+			return FL_OK;
+		rc = ask_link(cx, q, link, out);
+		if (rc == FL_OK)
+			return FL_OK;
+		if (rc == FL_LATER && later.rc == FL_OK)
+			later = cx->err;
+	}
+	out->text = (struct fl_str){ NULL, 0 };
+	out->json = NULL;
+	if (later.rc != FL_OK) {
+		cx->err = later;
+		return FL_LATER;
+	}
+	cx->err.rc = FL_INVALID;
+	return FL_INVALID;
+}
+
+enum fl_rc fl_llm_complete(struct fl_cx *cx, struct fl_outside *o, const struct fl_llm_chain *chain, const struct fl_llm_ask *ask,
+                           struct fl_llm_answer *out)
+{
+	return ask_chain(cx, &(struct question){ .o = o, .chain = chain, .ask = ask }, out);
+}
+
+enum fl_rc fl_llm_structured(struct fl_cx *cx, struct fl_outside *o, const struct fl_llm_chain *chain, const struct fl_llm_ask *ask,
+                             const struct fl_answer_field *fields, struct fl_llm_answer *out)
+{
+	return ask_chain(cx, &(struct question){ .o = o, .chain = chain, .ask = ask, .fields = fields }, out);
+}
