@@ -110,7 +110,7 @@
 	});
 
 	// Menus close by Escape and by a press elsewhere.
-	const menus = () => document.querySelectorAll(".menu[open], .bar details[open]");
+	const menus = () => document.querySelectorAll(".menu[open], .dock details[open]");
 	document.addEventListener("keydown", (event) => {
 		if (event.key === "Escape")
 			menus().forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
