@@ -1,0 +1,32 @@
+/* How far a long job is (QUE-08), told from its call step. The supervisor writes it to the job's row within two seconds. */
+#ifndef FL_APP_JOBS_PROGRESS_H
+#define FL_APP_JOBS_PROGRESS_H
+
+#include <stdatomic.h>
+
+#include "app/app.h"
+
+/* Memory shared with the supervisor. */
+struct fl_progress {
+	atomic_int seq; /* changes when the rest was set */
+	int done, total;
+	char text[200];
+};
+
+/* Says that `done` of `total` parts are ready; text ("page 3 of 12") is for people and may be NULL. */
+static inline void jobs_progress(struct fl_job *job, int done, int total, const char *text)
+{
+	struct fl_progress *p = job->progress;
+	struct fl_str s = fl_str_clip(fl_str(text), sizeof(p->text) - 1);
+
+	if (!p)
+		return;
+	p->done = done;
+	p->total = total;
+	if (s.n)
+		memcpy(p->text, s.p, s.n);
+	p->text[s.n] = '\0';
+	atomic_fetch_add(&p->seq, 1);
+}
+
+#endif

@@ -1,0 +1,38 @@
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/conf.h"
+#include "base/log.h"
+#include "worker/supervisor.h"
+
+/* The file named by --config, else the environment alone. */
+static const char *config_of(int argc, char **argv)
+{
+	for (int i = 1; i + 1 < argc; i++)
+		if (strcmp(argv[i], "--config") == 0)
+			return argv[i + 1];
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct fl_arena *process = fl_arena_new(64 << 20);
+	struct fl_conf conf = { 0 };
+	enum fl_level level = FL_INFO;
+
+	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+		puts("fairlead-worker [--config FILE]\nRuns the jobs of the queue. SIGTERM: finish what runs, at most 20 s, and end. SIGHUP: the same, then start anew.");
+		return 0;
+	}
+	if (fl_conf_read(process, config_of(argc, argv), &conf) != FL_OK || fl_level_parse(fl_str(conf.log_level), &level) != FL_OK)
+		return 2;
+	fl_log_start("worker", level);
+	fl_log(NULL, FL_INFO, "worker starts: %d light, %d io processes", conf.worker_processes, conf.worker_io_processes);
+	if (fl_supervise(process, &conf) == FL_RELOADING) {
+		execv(argv[0], argv);
+		fl_log(NULL, FL_FATAL, "cannot start %s again", argv[0]);
+		return 1;
+	}
+	fl_log(NULL, FL_INFO, "worker ended");
+	return 0;
+}

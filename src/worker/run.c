@@ -1,0 +1,437 @@
+/* The life of a job, from top to bottom: claim - load - call - save and finish - or fail. */
+#include "worker/worker.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+
+enum {
+	ROUND_S = 15,          /* for the statements of a round */
+	STEPS_S = 40,          /* until the supervisor takes load or save for hanging */
+	ARENA_LIGHT = 8 << 20, /* bytes a job may use */
+	ARENA_IO = 128 << 20,
+	ROOM_FOR_ONE = 20,     /* calls kept free in a pipeline for one more job */
+	SETTLE_S = 10,         /* how long a save is tried again while the database is away */
+	RETRY_MS = 300,
+};
+
+/* --- claim --- */
+
+static void round_begin(struct fl_worker *w, struct fl_round *r)
+{
+	if (!r->a)
+		r->a = fl_arena_new((size_t)(w->light ? ARENA_LIGHT : ARENA_IO) * 2);
+	else
+		fl_arena_reset(r->a);
+	r->n = 0;
+	fl_cx_init(&r->cx, r->a, w->conf, "", ROUND_S);
+}
+
+static void add_claim(struct fl_worker *w, struct fl_batch *b, struct fl_rows **out)
+{
+	struct fl_str after = fl_str(w->after);
+
+	fl_batch_add(b, q_job_claim(fl_str(w->orders[w->turn++ % (unsigned)w->nqueues]), w->light ? FL_ROUND_MAX : 1, after, FL_LEASE_S,
+	                            fl_str(w->slot->worker), w->light), out);
+}
+
+/* Killed too often, or out of attempts by time-outs: claimed once more only to be buried. */
+static bool used_up(const struct fl_run *u)
+{
+	return u->kills >= FL_KILLS_MAX || u->errors >= u->job.max_attempts;
+}
+
+static void run_begin(struct fl_worker *w, struct fl_run *u, const struct fl_rows *rows, int i)
+{
+	struct fl_job *job = &u->job;
+	const char *why = "";
+	int number;
+
+	if (!u->a)
+		u->a = fl_arena_new(w->light ? ARENA_LIGHT : ARENA_IO);
+	else
+		fl_arena_reset(u->a);
+	*u = (struct fl_run){ .a = u->a };
+	fl_rows_uuid(rows, i, JOB_CLAIM_ID, job->id);
+	fl_rows_uuid(rows, i, JOB_CLAIM_ORG_ID, job->org_id);
+	fl_rows_uuid(rows, i, JOB_CLAIM_USER_ID, job->user_id);
+	job->kind = fl_kind_find(fl_rows_str(rows, i, JOB_CLAIM_KIND), &number);
+	job->attempt = (int)fl_rows_int(rows, i, JOB_CLAIM_ATTEMPT);
+	job->max_attempts = job->kind && job->kind->max_attempts ? job->kind->max_attempts : 3;
+	job->fence = fl_rows_int(rows, i, JOB_CLAIM_FENCE);
+	job->created_us = fl_rows_time_us(rows, i, JOB_CLAIM_CREATED_AT);
+	u->kills = (int)fl_rows_int(rows, i, JOB_CLAIM_KILLS);
+	u->errors = (int)fl_rows_int(rows, i, JOB_CLAIM_ERRORS);
+	u->suspect = u->kills > 0 || fl_rows_bool(rows, i, JOB_CLAIM_SUSPECT);
+	fl_cx_init(&u->cx, u->a, w->conf, fl_rows_dup(u->a, rows, i, JOB_CLAIM_REQUEST_ID), job->kind ? job->kind->timeout_s : 1);
+	job->cx = &u->cx;
+	u->cx.job_id = job->id;
+	memcpy(u->cx.who.kind, "job", sizeof("job"));
+	memcpy(u->cx.who.org_id, job->org_id, sizeof(job->org_id));
+	memcpy(u->cx.who.user_id, job->user_id, sizeof(job->user_id));
+	if (!job->kind) {
+		struct fl_str name = fl_rows_str(rows, i, JOB_CLAIM_KIND);
+
+		u->rc = FL_FAIL(&u->cx, FL_BUG, "no such kind of job: %.*s", (int)name.n, name.p);
+		return;
+	}
+	job->outside = w->outside;
+	job->progress = &w->slot->progress;
+	if (job->kind->cache_new && !w->caches[number])
+		w->caches[number] = job->kind->cache_new(w->process);
+	job->cache = w->caches[number];
+	if (fl_json_parse(u->a, fl_rows_str(rows, i, JOB_CLAIM_PAYLOAD), &fl_json_limits_api, &job->payload, &why) != FL_OK)
+		u->rc = FL_FAIL(&u->cx, FL_INVALID, "the payload is not what we take: %s", why);
+	if (used_up(u))
+		u->rc = FL_FAIL(&u->cx, FL_BUG, "quarantined");
+}
+
+static void take_claimed(struct fl_worker *w, struct fl_round *r, const struct fl_rows *rows)
+{
+	for (int i = 0; rows && i < rows->nrows; i++)
+		run_begin(w, &r->run[r->n++], rows, i);
+	if (r->n)
+		memcpy(w->after, r->run[r->n - 1].job.org_id, sizeof(w->after));
+}
+
+static enum fl_rc claim(struct fl_worker *w, struct fl_round *r)
+{
+	struct fl_batch *b;
+	struct fl_rows *rows;
+
+	round_begin(w, r);
+	b = fl_batch_new(r->a);
+	add_claim(w, b, &rows);
+	FL_TRY(fl_batch_run(&r->cx, w->db, b));
+	take_claimed(w, r, rows);
+	return FL_OK;
+}
+
+/* --- what the supervisor knows of us --- */
+
+static void now_runs(struct fl_worker *w, const struct fl_job *job)
+{
+	atomic_store(&w->slot->has_current, false);
+	if (job) {
+		memcpy(w->slot->current, job->id, sizeof(job->id));
+		atomic_store(&w->slot->has_current, true);
+	}
+}
+
+static void allow(struct fl_worker *w, int seconds)
+{
+	atomic_store(&w->slot->deadline_tick_us, fl_tick_us() + seconds * FL_SECOND_US);
+}
+
+/* --- load --- */
+
+static void add_work(struct fl_batch *b, const struct fl_job *job)
+{
+	struct fl_str user = job->user_id[0] ? fl_str(job->user_id) : (struct fl_str){ NULL, 0 };
+
+	fl_batch_add(b, q_job_work(fl_str(job->org_id), user, fl_str(job->id), fl_str(job->cx->request_id)), NULL);
+}
+
+/* Binds the sets that load added to job->set, in their order. */
+static enum fl_rc add_load(struct fl_job *job, struct fl_batch *b)
+{
+	int from;
+	enum fl_rc rc;
+
+	add_work(b, job);
+	from = b->n;
+	rc = job->kind->load(job, b);
+	job->nsets = 0;
+	for (int i = from; i < b->n && job->nsets < (int)FL_COUNT(job->set); i++)
+		if (!b->call[i].out)
+			b->call[i].out = &job->set[job->nsets++];
+	return rc;
+}
+
+static void load_some(struct fl_worker *w, struct fl_round *r, int from, int to)
+{
+	struct fl_batch *b = fl_batch_new(r->a);
+	enum fl_rc rc;
+	int i;
+
+	for (i = from; i < to && b->n < FL_BATCH_MAX - ROOM_FOR_ONE; i++) {
+		struct fl_run *u = &r->run[i];
+
+		if (u->rc != FL_OK || !u->job.kind->load)
+			continue;
+		now_runs(w, &u->job);
+		u->rc = add_load(&u->job, b);
+	}
+	now_runs(w, to - from == 1 ? &r->run[from].job : NULL);
+	rc = b->n ? fl_batch_run(&r->cx, w->db, b) : FL_OK;
+	if (rc != FL_OK && i - from > 1) {
+		/* One of them spoils it for all: each alone. */
+		for (int k = from; k < i; k++)
+			load_some(w, r, k, k + 1);
+	} else if (rc != FL_OK) {
+		r->run[from].rc = rc;
+		r->run[from].cx.err = r->cx.err;
+	}
+	if (i < to)
+		load_some(w, r, i, to);
+}
+
+/* --- call --- */
+
+static void call_one(struct fl_worker *w, struct fl_run *u)
+{
+	struct fl_job *job = &u->job;
+	struct fl_cx *cx = &u->cx;
+
+	if (u->rc != FL_OK)
+		return;
+	cx->start_tick_us = fl_tick_us();
+	cx->deadline_tick_us = cx->start_tick_us + job->kind->timeout_s * FL_SECOND_US;
+	if (!job->kind->call)
+		return;
+	now_runs(w, job);
+	allow(w, job->kind->timeout_s + 1);
+	u->rc = job->kind->call(job);
+	if (u->rc == FL_OK && fl_arena_over(u->a))
+		u->rc = FL_FAIL(cx, FL_BUG, "the job used more memory than it may");
+}
+
+/* --- save and finish, or fail --- */
+
+static bool is_final(const struct fl_run *u, enum fl_rc rc)
+{
+	bool gets_better = rc == FL_LATER || rc == FL_BUG || rc == FL_CONFLICT;
+
+	return !gets_better || u->job.attempt >= u->job.max_attempts;
+}
+
+/* Adds what writes the job's outcome down. */
+static enum fl_rc add_outcome(struct fl_run *u, struct fl_batch *b)
+{
+	struct fl_job *job = &u->job;
+	bool is_over = used_up(u);
+
+	add_work(b, job);
+	if (u->rc == FL_OK)
+		return job->kind->save ? job->kind->save(job, b) : FL_OK;
+	if (job->kind && job->kind->dead && (is_over || is_final(u, u->rc)) && !u->no_dead_hook)
+		FL_TRY(job->kind->dead(job, b));
+	if (is_over)
+		fl_batch_add(b, q_job_quarantine(fl_str(job->org_id), fl_str(job->id), job->fence), NULL);
+	else
+		fl_batch_add(b, q_job_fail(fl_str(job->org_id), fl_str(job->id), job->fence, fl_str(fl_rc_name(u->rc)), fl_str(u->cx.err.text),
+		                           is_final(u, u->rc), u->cx.err.retry_after_s, job->max_attempts), NULL);
+	return FL_OK;
+}
+
+static bool is_done_well(const struct fl_run *u)
+{
+	return u->rc == FL_OK;
+}
+
+/* Array literals of the jobs of [from, to) that ended well. */
+struct ended {
+	struct fl_buf orgs, ids, fences;
+	int n;
+};
+
+static void ended_add(struct ended *e, const struct fl_job *job)
+{
+	const char *sep = e->n++ ? "," : "{";
+
+	fl_buf_printf(&e->orgs, "%s%s", sep, job->org_id);
+	fl_buf_printf(&e->ids, "%s%s", sep, job->id);
+	fl_buf_printf(&e->fences, "%s%lld", sep, (long long)job->fence);
+}
+
+static struct ended ended_new(struct fl_arena *a)
+{
+	return (struct ended){ .orgs = fl_buf(a, 4096), .ids = fl_buf(a, 4096), .fences = fl_buf(a, 4096) };
+}
+
+static void ended_close(struct ended *e)
+{
+	fl_buf_putc(&e->orgs, '}');
+	fl_buf_putc(&e->ids, '}');
+	fl_buf_putc(&e->fences, '}');
+}
+
+/* Runs a batch; while the database is away, again and again for a while. A finish whose answer was lost is refused by the fence. */
+static enum fl_rc run_surely(struct fl_worker *w, struct fl_cx *cx, struct fl_batch *b)
+{
+	int64_t until = fl_tick_us() + SETTLE_S * FL_SECOND_US;
+
+	for (;;) {
+		struct fl_batch again = *b;
+		enum fl_rc rc = fl_batch_run(cx, w->db, b);
+
+		if (rc != FL_LATER || fl_db_alive(w->db) || fl_tick_us() > until)
+			return rc;
+		*b = again;
+		(void)poll(NULL, 0, RETRY_MS);
+	}
+}
+
+static void settled(struct fl_worker *w, struct fl_run *u)
+{
+	struct fl_buf b = fl_buf(u->a, 4096);
+	bool good = is_done_well(u);
+
+	fl_buf_puts(&b, "\"kind\":");
+	fl_buf_json(&b, fl_str(u->job.kind ? u->job.kind->kind : "unknown"));
+	fl_buf_printf(&b, ",\"attempt\":%d,\"result\":\"%s\",\"duration_ms\":%lld", u->job.attempt, fl_rc_name(u->rc),
+	              (long long)(fl_tick_us() - u->cx.start_tick_us) / 1000);
+	fl_log_with(&u->cx, good ? FL_DEBUG : FL_WARN, fl_buf_get(&b), good ? "job done" : u->cx.err.text);
+	if (good && u->job.kind->rings)
+		fl_redis_ring(w->redis, u->job.org_id, u->job.kind->rings);
+}
+
+/* Writes the outcomes of jobs [from, *to) in one transaction, or of as many as a pipeline holds (*to tells). With `next`, and when they are the
+ * last of their round, claims into it in the same transaction. On failure nothing is written; the error is in *cx. */
+static enum fl_rc settle(struct fl_worker *w, struct fl_cx *cx, struct fl_round *r, int from, int *to, struct fl_round *next)
+{
+	struct fl_batch *b = fl_batch_new(cx->a);
+	struct ended e = ended_new(cx->a);
+	struct fl_rows *rows = NULL;
+	int i;
+
+	for (i = from; i < *to && b->n < FL_BATCH_MAX - ROOM_FOR_ONE; i++) {
+		struct fl_run *u = &r->run[i];
+
+		now_runs(w, &u->job);
+		if (add_outcome(u, b) != FL_OK) {
+			cx->err = u->cx.err;
+			return u->cx.err.rc;
+		}
+		if (is_done_well(u))
+			ended_add(&e, &u->job);
+	}
+	*to = i;
+	now_runs(w, i - from == 1 ? &r->run[from].job : NULL);
+	ended_close(&e);
+	if (e.n)
+		fl_batch_add(b, q_job_finish(fl_buf_get(&e.orgs), fl_buf_get(&e.ids), fl_buf_get(&e.fences)), NULL);
+	if (next && i == r->n)
+		add_claim(w, b, &rows);
+	FL_TRY(run_surely(w, cx, b));
+	if (next)
+		take_claimed(w, next, rows);
+	for (i = from; i < *to; i++)
+		settled(w, &r->run[i]);
+	return FL_OK;
+}
+
+/* One job to its end, whatever that is. A fence that is lost means that it runs elsewhere, or was cancelled: nothing is written. When
+ * the database is away for good the process gives all it holds back by ending. */
+static void settle_one(struct fl_worker *w, struct fl_round *r, int i)
+{
+	struct fl_run *u = &r->run[i];
+
+	for (int tries = 0; tries < 3; tries++) {
+		struct fl_cx cx = r->cx;
+		int to = i + 1;
+		enum fl_rc rc;
+
+		cx.deadline_tick_us = fl_tick_us() + ROUND_S * FL_SECOND_US;
+		rc = settle(w, &cx, r, i, &to, NULL);
+		if (rc == FL_OK)
+			return;
+		if (!fl_db_alive(w->db))
+			break;
+		if (rc == FL_CONFLICT && cx.err.text && strcmp(cx.err.text, "error.job_lost") == 0) {
+			fl_log(&u->cx, FL_WARN, "the job was taken from this process; nothing was written");
+			return;
+		}
+		fl_log(&u->cx, FL_ERROR, "the outcome of the job could not be written: %s", cx.err.text ? cx.err.text : fl_rc_name(rc));
+		u->no_dead_hook = u->rc != FL_OK;
+		u->rc = rc;
+		u->cx.err = cx.err;
+	}
+	_exit(FL_EXIT_GIVE_BACK);
+}
+
+/* All jobs of a round together; what cannot be settled together is settled one by one. */
+static void settle_all(struct fl_worker *w, struct fl_round *r, struct fl_round *next)
+{
+	for (int from = 0, to; from < r->n; from = to) {
+		struct fl_cx *cx = next ? &next->cx : &r->cx;
+
+		to = r->n;
+		cx->deadline_tick_us = fl_tick_us() + ROUND_S * FL_SECOND_US;
+		if (settle(w, cx, r, from, &to, next) == FL_OK)
+			continue;
+		for (int i = from; i < to; i++)
+			settle_one(w, r, i);
+	}
+}
+
+/* --- a round --- */
+
+static bool has_suspect(const struct fl_round *r)
+{
+	for (int i = 0; i < r->n; i++)
+		if (r->run[i].suspect)
+			return true;
+	return false;
+}
+
+/* A job that may have killed a process before runs with nobody beside it. */
+static void run_alone(struct fl_worker *w, struct fl_round *r)
+{
+	for (int i = 0; i < r->n; i++) {
+		allow(w, STEPS_S);
+		load_some(w, r, i, i + 1);
+		call_one(w, &r->run[i]);
+		allow(w, STEPS_S);
+		settle_one(w, r, i);
+	}
+}
+
+bool fl_round_run(struct fl_worker *w)
+{
+	struct fl_round *r = &w->round[w->now], *next = &w->round[!w->now];
+	bool go_on;
+
+	allow(w, STEPS_S);
+	if (r->n == 0 && claim(w, r) != FL_OK) {
+		fl_log(&r->cx, FL_WARN, "no claim: %s", r->cx.err.text);
+		return false;
+	}
+	if (r->n == 0)
+		return false;
+	round_begin(w, next);
+	if (has_suspect(r)) {
+		run_alone(w, r);
+	} else {
+		load_some(w, r, 0, r->n);
+		for (int i = 0; i < r->n; i++)
+			call_one(w, &r->run[i]);
+		go_on = !atomic_load(&w->slot->stop);
+		now_runs(w, NULL);
+		allow(w, STEPS_S);
+		settle_all(w, r, go_on ? next : NULL);
+	}
+	r->n = 0;
+	now_runs(w, NULL);
+	w->now = !w->now;
+	return true;
+}
+
+void fl_round_return(struct fl_worker *w)
+{
+	struct fl_round *r = &w->round[w->now];
+	struct ended e;
+
+	if (r->n == 0)
+		return;
+	e = ended_new(r->a);
+	for (int i = 0; i < r->n; i++)
+		ended_add(&e, &r->run[i].job);
+	ended_close(&e);
+	r->cx.deadline_tick_us = fl_tick_us() + ROUND_S * FL_SECOND_US;
+	if (fl_db_run(&r->cx, w->db, q_job_return(fl_buf_get(&e.orgs), fl_buf_get(&e.ids), fl_buf_get(&e.fences)), NULL) != FL_OK)
+		fl_log(&r->cx, FL_WARN, "%d claimed jobs were not given back; their leases run out", r->n);
+	r->n = 0;
+}

@@ -1,0 +1,207 @@
+#include "worker/supervisor.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/conf.h"
+#include "base/log.h"
+
+enum {
+	TICK_MS = 500,
+	RENEW_US = 2 * 1000000,
+	RECOVER_US = 1000000,
+	DRAIN_US = 20 * 1000000,
+	STATEMENTS_S = 4,
+	TICK_BYTES = 8 << 20,
+};
+
+/* Child names as an array literal: those that live and are not stopped. */
+static struct fl_str living(struct fl_supervisor *s)
+{
+	struct fl_buf b = fl_buf(s->tick, 16384);
+	const char *sep = "{";
+
+	for (int i = 0; i < s->nslots; i++)
+		if (s->slots[i].pid && !s->slots[i].is_stopped && !s->slots[i].was_late) {
+			fl_buf_printf(&b, "%s\"%s\"", sep, s->slots[i].worker);
+			sep = ",";
+		}
+	fl_buf_puts(&b, *sep == '{' ? "{}" : "}");
+	return fl_buf_get(&b);
+}
+
+static void add_progress(struct fl_supervisor *s, struct fl_batch *b)
+{
+	for (int i = 0; i < s->nslots; i++) {
+		struct fl_slot *slot = &s->slots[i];
+		int seq = atomic_load(&slot->progress.seq);
+
+		if (seq == slot->progress_seen || !atomic_load(&slot->has_current) || b->n > FL_BATCH_MAX / 2)
+			continue;
+		slot->progress_seen = seq;
+		fl_batch_add(b, q_job_progress(fl_str(slot->worker), fl_str(slot->current), slot->progress.done, slot->progress.total,
+		                               fl_str(fl_strndup(s->tick, fl_str(slot->progress.text)))), NULL);
+	}
+}
+
+static void ring_rows(struct fl_supervisor *s, const struct fl_rows *rows)
+{
+	for (int i = 0; rows && i < rows->nrows; i++) {
+		struct fl_str queue = fl_rows_str(rows, i, 0);
+
+		fl_redis_ring(s->redis, "", fl_fmt(s->tick, "q:%.*s", (int)queue.n, queue.p));
+	}
+}
+
+/* The jobs of dead children run again. Asked twice more after the first success, for claims that were under way. */
+static void release(struct fl_supervisor *s, struct fl_cx *cx)
+{
+	int kept = 0;
+
+	for (int i = 0; i < s->ngone; i++) {
+		struct fl_gone *g = &s->gone[i];
+		struct fl_rows *rows = NULL;
+		struct fl_str current = g->current[0] ? fl_str(g->current) : (struct fl_str){ NULL, 0 };
+		bool done = fl_db_run(cx, s->db, q_job_release(fl_str(g->worker), current, fl_str(g->outcome), g->signal, fl_str(g->error)), &rows) == FL_OK;
+
+		ring_rows(s, rows);
+		if (done) {
+			memcpy(g->outcome, "returned", sizeof("returned"));
+			if (fl_tick_us() > g->until_tick_us)
+				continue;
+		}
+		s->gone[kept++] = *g;
+	}
+	s->ngone = kept;
+}
+
+void fl_supervisor_tick(struct fl_supervisor *s)
+{
+	struct fl_rows *promoted, *recovered = NULL;
+	int64_t now = fl_tick_us();
+	struct fl_batch *b;
+	struct fl_cx cx;
+
+	fl_arena_reset(s->tick);
+	fl_cx_init(&cx, s->tick, s->conf, "", STATEMENTS_S);
+	if (s->ngone)
+		release(s, &cx);
+	b = fl_batch_new(s->tick);
+	if (now >= s->renew_tick_us) {
+		fl_batch_add(b, q_job_renew(living(s), FL_LEASE_S), NULL);
+		add_progress(s, b);
+	}
+	fl_batch_add(b, q_job_promote(), &promoted);
+	if (now >= s->recover_tick_us)
+		fl_batch_add(b, q_job_recover(), &recovered);
+	if (fl_batch_run(&cx, s->db, b) != FL_OK)
+		return;
+	if (now >= s->renew_tick_us)
+		s->renew_tick_us = now + RENEW_US;
+	if (now >= s->recover_tick_us)
+		s->recover_tick_us = now + RECOVER_US;
+	ring_rows(s, promoted);
+	ring_rows(s, recovered);
+}
+
+static int watch_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+static void begin_end(struct fl_supervisor *s, enum fl_end end)
+{
+	if (s->end != FL_RUNNING)
+		return;
+	s->end = end;
+	s->end_tick_us = fl_tick_us() + DRAIN_US;
+	for (int i = 0; i < s->nslots; i++)
+		atomic_store(&s->slots[i].stop, true);
+	if (s->live)
+		(void)kill(s->live, SIGTERM);
+}
+
+static void take_signals(struct fl_supervisor *s)
+{
+	struct signalfd_siginfo info;
+
+	while (read(s->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
+			begin_end(s, FL_STOPPING);
+		else if (info.ssi_signo == SIGHUP)
+			begin_end(s, FL_RELOADING);
+	}
+	fl_children_reap(s);
+}
+
+static void kill_rest(struct fl_supervisor *s)
+{
+	for (int i = 0; i < s->nslots; i++)
+		if (s->slots[i].pid)
+			(void)kill(s->slots[i].pid, SIGKILL);
+	if (s->live)
+		(void)kill(s->live, SIGKILL);
+}
+
+static void set_up(struct fl_supervisor *s)
+{
+	char host[48] = "host";
+	struct fl_cx cx;
+	uint32_t random;
+
+	s->tick = fl_arena_new(TICK_BYTES);
+	s->nslots = s->conf->worker_processes + s->conf->worker_io_processes;
+	if (s->nslots > FL_CHILDREN_MAX)
+		s->nslots = FL_CHILDREN_MAX;
+	s->slots = mmap(NULL, (size_t)s->nslots * sizeof(*s->slots), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (s->slots == MAP_FAILED)
+		abort();
+	(void)gethostname(host, sizeof(host) - 1);
+	fl_random(&random, sizeof(random));
+	(void)snprintf(s->name, sizeof(s->name), "%s:%08x", host, (unsigned)random);
+	s->signal_fd = watch_signals();
+	s->redis = fl_redis_new(s->process, s->conf->redis_url);
+	fl_children_start(s);
+	fl_cx_init(&cx, s->tick, s->conf, "", STATEMENTS_S);
+	if (fl_db_open(&cx, s->conf->database_url, "supervisor", &s->db) != FL_OK)
+		fl_log(&cx, FL_WARN, "waiting for the database: %s", cx.err.text);
+}
+
+enum fl_end fl_supervise(struct fl_arena *process, const struct fl_conf *conf)
+{
+	struct fl_supervisor *s = FL_NEW(process, struct fl_supervisor);
+
+	s->process = process;
+	s->conf = conf;
+	set_up(s);
+	while (s->end == FL_RUNNING || fl_children_any(s)) {
+		struct pollfd p = { .fd = s->signal_fd, .events = POLLIN };
+
+		(void)poll(&p, 1, TICK_MS);
+		take_signals(s);
+		fl_children_check(s);
+		if (s->end == FL_RUNNING)
+			fl_children_start(s);
+		else if (fl_tick_us() > s->end_tick_us)
+			kill_rest(s);
+		fl_supervisor_tick(s);
+	}
+	fl_supervisor_tick(s);
+	fl_db_close(s->db);
+	fl_redis_close(s->redis);
+	return s->end;
+}

@@ -1,0 +1,66 @@
+/* One worker process: a child of the supervisor that claims jobs of its class and runs them, one round after the other. */
+#ifndef FL_WORKER_WORKER_H
+#define FL_WORKER_WORKER_H
+
+#include "app/app.h"
+#include "redis/redis.h"
+#include "worker/slot.h"
+
+enum {
+	FL_ROUND_MAX = 8,     /* jobs a light round claims at once */
+	FL_LEASE_S = 10,      /* renewed by the supervisor every two seconds */
+	FL_KILLS_MAX = 3,     /* a job with so many is quarantined */
+	FL_EXIT_GIVE_BACK = 3 /* exit status: what this process holds must run again, and nobody is to blame */
+};
+
+/* A job of a round with its working memory. */
+struct fl_run {
+	struct fl_job job;
+	struct fl_cx cx;
+	struct fl_arena *a;
+	int kills, errors;
+	bool suspect;     /* runs alone */
+	bool no_dead_hook; /* it failed itself; bury without it */
+	enum fl_rc rc;    /* of its steps so far */
+};
+
+/* The jobs claimed together. There are two, taken in turn: the save of one claims into the other. */
+struct fl_round {
+	struct fl_arena *a;
+	struct fl_cx cx; /* of the statements a round runs for all its jobs */
+	int n;
+	struct fl_run run[FL_ROUND_MAX];
+};
+
+struct fl_worker {
+	struct fl_arena *process;
+	const struct fl_conf *conf;
+	struct fl_db *db;
+	struct fl_redis *redis;
+	struct fl_outside *outside; /* NULL in light processes */
+	struct fl_slot *slot;
+	bool light;
+	const char **queues; /* of its class; nqueues, then NULL */
+	const char **orders; /* the same as array literals, one beginning with each queue */
+	int nqueues;
+	unsigned turn; /* which order is next */
+	char after[FL_UUID_TEXT]; /* organisation served last: the next claim begins behind it */
+	void **caches; /* by number of the kind */
+	struct fl_round round[2];
+	int now; /* which of the two is run */
+};
+
+/* The kind of that name and its number among all kinds; NULL when this program has none. */
+const struct fl_job_kind *fl_kind_find(struct fl_str kind, int *number);
+int fl_kind_count(void);
+
+/* Runs until the slot says stop. The exit status of the process. */
+int fl_worker_main(struct fl_slot *slot, const struct fl_conf *conf, bool light);
+
+/* One round: the jobs claimed before, or claimed now. False when there was nothing to do. */
+bool fl_round_run(struct fl_worker *w);
+
+/* Gives the jobs claimed for the next round back, at a stop. */
+void fl_round_return(struct fl_worker *w);
+
+#endif
