@@ -102,7 +102,7 @@ create unique index users_email on users (email);
 grant select, insert, update, delete on users to fl_definer;
 
 create table role_permissions (
-	role text not null check (role in ('owner', 'admin', 'operator', 'pm', 'member', 'viewer', 'user', 'client', 'agent', 'service', 'platform_admin', 'form', 'link', 'webhook')),
+	role text not null check (role in ('owner', 'admin', 'operator', 'pm', 'member', 'viewer', 'user', 'client', 'agent', 'service', 'platform_admin', 'form', 'link', 'webhook', 'none')),
 	permission text not null,
 	primary key (role, permission)
 );

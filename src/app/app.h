@@ -58,7 +58,7 @@ struct fl_set {
 };
 
 enum fl_page_flag {
-	FL_PUBLIC = 1 << 0,   /* no session is needed; permission is NULL */
+	FL_PUBLIC = 1 << 0,   /* for strangers: nobody is entered, there is no tenant; permission is NULL */
 	FL_SLOW = 1 << 1,     /* served by the slow pool (password hashing) */
 	FL_NO_FRAME = 1 << 2, /* rendered in the bare layout for strangers */
 	FL_JSON_ONLY = 1 << 3,
@@ -94,6 +94,7 @@ struct fl_page {
 
 struct fl_outside; /* outside/outside.h: kept connections, breakers */
 struct fl_redis;
+struct fl_progress; /* app/jobs/progress.h */
 
 struct fl_job {
 	char id[FL_UUID_TEXT], org_id[FL_UUID_TEXT], user_id[FL_UUID_TEXT]; /* user "" when nobody asked */
@@ -108,6 +109,7 @@ struct fl_job {
 	int nsets;
 	void *state;        /* what call hands to save, in cx->a */
 	struct fl_outside *outside; /* NULL in light kinds */
+	struct fl_progress *progress; /* for jobs_progress(); may be NULL */
 	void *cache;        /* of this process, see struct fl_job_kind.cache_new */
 };
 

@@ -58,7 +58,7 @@ static void add_claim(struct request *r, struct fl_batch *b)
 	struct fl_buf text = fl_buf(r->cx.a, WEB_BODY_MAX_BYTES * 2);
 	struct fl_digest *key = FL_NEW(r->cx.a, struct fl_digest), *body = FL_NEW(r->cx.a, struct fl_digest);
 
-	if (r->key.n == 0 || !r->unsafe)
+	if (r->key.n == 0 || !r->unsafe || r->route->page->flags & FL_PUBLIC)
 		return;
 	for (int i = 0; i < r->route->nbody; i++) {
 		fl_buf_printf(&text, "%zu:", r->values[i].s.n);
@@ -128,10 +128,9 @@ static enum fl_rc run_statements(struct request *r)
 {
 	const struct fl_page *p = r->route->page;
 	struct fl_batch *b = fl_batch_new(r->cx.a);
-	bool anonymous = (p->flags & FL_PUBLIC) && r->token.n == 0;
 	enum fl_rc rc;
 
-	if (!anonymous)
+	if (!(p->flags & FL_PUBLIC))
 		fl_batch_add(b, enter_call(r, !r->unsafe), &r->who);
 	add_claim(r, b);
 	if (p->does)
@@ -157,7 +156,7 @@ enum fl_rc fl_req_enter(struct fl_cx *cx, struct fl_req *req)
 
 	FL_TRY(fl_tx_begin(cx, r->db));
 	r->in_tx = true;
-	if (!(r->route->page->flags & FL_PUBLIC) || r->token.n)
+	if (!(r->route->page->flags & FL_PUBLIC))
 		fl_batch_add(b, enter_call(r, !r->unsafe), &r->who);
 	add_claim(r, b);
 	rc = b->n ? fl_batch_run(cx, r->db, b) : FL_OK;
@@ -196,7 +195,7 @@ enum fl_rc web_show_again(struct request *r)
 	struct fl_error kept = r->cx.err;
 	enum fl_rc rc;
 
-	if (r->token.n)
+	if (!(r->route->page->flags & FL_PUBLIC))
 		fl_batch_add(b, enter_call(r, true), &r->who);
 	add_sets(r, b);
 	rc = b->n ? fl_batch_run(&r->cx, r->db, b) : FL_OK;

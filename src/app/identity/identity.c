@@ -1,0 +1,48 @@
+/* Who people are: sign-in, organisations, profile. */
+#include "app/identity/signin.h"
+
+static const struct fl_field sign_in_page_fields[] = {
+	{ "next", FL_K_TEXT, .max = 500, .help = "where to go afterwards" },
+	{ 0 },
+};
+static const struct fl_field sign_in_fields[] = {
+	{ "email", FL_K_EMAIL, .required = true },
+	{ "password", FL_K_SECRET, .required = true },
+	{ "next", FL_K_TEXT, .max = 500 },
+	{ 0 },
+};
+static const struct fl_field switch_fields[] = {
+	{ "org_id", FL_K_UUID, .required = true, .help = "an organisation you are a member of" },
+	{ 0 },
+};
+static const struct fl_field me_fields[] = {
+	{ "name", FL_K_TEXT, .required = true },
+	{ "phone", FL_K_PHONE },
+	{ "preferred_language", FL_K_CHOICE, .choices = "en|es", .help = "none: the organisation's" },
+	{ "zone", FL_K_TEXT, .max = 64, .help = "IANA time zone; none: the organisation's" },
+	{ "theme", FL_K_CHOICE, .choices = "auto|light|dark", .deflt = "auto" },
+	{ "single_keys", FL_K_BOOL, .help = "single letters act as shortcuts" },
+	{ 0 },
+};
+
+static const struct fl_page pages[] = {
+	{ "GET", "/", "app.use", .run = identity_home, .flags = FL_HTML_ONLY, .summary = "Leads to the dashboard" },
+	{ "GET", "/signin", NULL, sign_in_page_fields, .view = "signin", .flags = FL_PUBLIC | FL_NO_FRAME | FL_HTML_ONLY, .title = "signin.title",
+	  .summary = "Sign-in page" },
+	{ "POST", "/signin", NULL, sign_in_fields, .view = "signin", .run = identity_sign_in,
+	  .flags = FL_PUBLIC | FL_NO_FRAME | FL_HTML_ONLY | FL_SLOW, .title = "signin.title", .summary = "Signs in" },
+	{ "POST", "/auth/login", NULL, sign_in_fields, .run = identity_sign_in, .flags = FL_PUBLIC | FL_JSON_ONLY | FL_SLOW | FL_NO_CSRF,
+	  .summary = "Signs in and sets the session cookie" },
+	{ "POST", "/signout", "app.use", .run = identity_sign_out, .flags = FL_HTML_ONLY, .summary = "Ends this session" },
+	{ "POST", "/auth/logout", "app.use", .run = identity_sign_out, .flags = FL_JSON_ONLY, .summary = "Ends this session" },
+	{ "GET", "/orgs", "app.use", .view = "identity/orgs", .sets = { { "items", Q_MY_ORGS } }, .title = "orgs.title",
+	  .summary = "Organisations you belong to" },
+	{ "POST", "/orgs/switch", "app.use", switch_fields, .does = Q_SWITCH_ORG, .then = "/dashboard?done=switched",
+	  .summary = "Changes the organisation of this session" },
+	{ "GET", "/me", "app.use", .view = "identity/me", .sets = { { "me", Q_ME, FL_ONE } }, .title = "me.title", .summary = "Your profile" },
+	{ "POST", "/me", "app.use", me_fields, .view = "identity/me", .sets = { { "me", Q_ME, FL_ONE } }, .does = Q_ME_UPDATE,
+	  .then = "/me?done=saved", .title = "me.title", .summary = "Changes your profile" },
+	{ 0 },
+};
+
+const struct fl_app identity_app = { .name = "identity", .pages = pages };

@@ -1,0 +1,42 @@
+/* The command line: one row a command. */
+#ifndef FL_CTL_CTL_H
+#define FL_CTL_CTL_H
+
+#include "app/app.h"
+#include "base/conf.h"
+
+struct ctl {
+	struct fl_cx *cx;
+	const struct fl_conf *conf;
+	struct fl_db *db; /* as the owner role; NULL until ctl_db */
+	int argc;         /* what follows the command */
+	char **argv;
+};
+
+struct ctl_command {
+	const char *name, *sub; /* "user", "add"; sub NULL when the command stands alone */
+	const char *args, *help;
+	int (*run)(struct ctl *c); /* exit status */
+};
+
+/* Opens the database as the owner role. On failure says what to do and answers false. */
+bool ctl_db(struct ctl *c);
+
+/* The value of --NAME VALUE among the arguments, `absent` when it is not there. */
+const char *ctl_option(const struct ctl *c, const char *name, const char *absent);
+/* Whether --NAME stands among the arguments. */
+bool ctl_flag(const struct ctl *c, const char *name);
+/* Argument number i that is no option, NULL beyond the last. */
+const char *ctl_arg(const struct ctl *c, int i);
+
+/* Prints the failure recorded in cx and answers 1. */
+int ctl_fail(const struct ctl *c, const char *what);
+
+int ctl_migrate(struct ctl *c);
+int ctl_migrate_status(struct ctl *c);
+int ctl_org_add(struct ctl *c);
+int ctl_org_list(struct ctl *c);
+int ctl_user_add(struct ctl *c);
+int ctl_key_add(struct ctl *c);
+
+#endif

@@ -1,0 +1,128 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "ctl/ctl.h"
+
+static const struct ctl_command commands[] = {
+	{ "migrate", NULL, "", "brings the database to the schema of this version", ctl_migrate },
+	{ "migrate", "status", "", "lists the migrations and when each was applied", ctl_migrate_status },
+	{ "org", "add", "SHORT-NAME \"NAME\" [--language en|es] [--zone ZONE] [--currency EUR]", "makes an organisation", ctl_org_add },
+	{ "org", "list", "", "lists organisations", ctl_org_list },
+	{ "user", "add", "ADDRESS \"NAME\" [--org SHORT-NAME --role ROLE] [--admin]", "makes a person or a member; the password is read from standard input",
+	  ctl_user_add },
+	{ "key", "add", "SHORT-NAME \"NAME\" [--role ROLE] [--days N]", "makes an API key and prints it once", ctl_key_add },
+};
+
+static int usage(FILE *to)
+{
+	fputs("usage: fairlead [--config FILE] COMMAND [ARGUMENTS]\n\n", to);
+	for (size_t i = 0; i < FL_COUNT(commands); i++)
+		fprintf(to, "  %s%s%s %s\n        %s\n", commands[i].name, commands[i].sub ? " " : "", commands[i].sub ? commands[i].sub : "",
+		        commands[i].args, commands[i].help);
+	fputs("\nThe configuration is read from FILE, else from " FL_SYSCONFDIR "/fairlead.conf. See fairlead(8).\n", to);
+	return to == stdout ? 0 : 2;
+}
+
+static const struct ctl_command *find(int argc, char **argv)
+{
+	const struct ctl_command *alone = NULL;
+
+	for (size_t i = 0; i < FL_COUNT(commands); i++) {
+		if (strcmp(commands[i].name, argv[0]) != 0)
+			continue;
+		if (!commands[i].sub)
+			alone = &commands[i];
+		else if (argc > 1 && strcmp(commands[i].sub, argv[1]) == 0)
+			return &commands[i];
+	}
+	return alone;
+}
+
+bool ctl_db(struct ctl *c)
+{
+	if (!c->conf->owner_database_url[0]) {
+		fputs("fairlead: DATABASE_OWNER_URL is not set; give the connection string of the role fl_owner\n", stderr);
+		return false;
+	}
+	if (fl_db_open(c->cx, c->conf->owner_database_url, "ctl", &c->db) == FL_OK)
+		return true;
+	fprintf(stderr, "fairlead: %s\nIs PostgreSQL running, and is DATABASE_OWNER_URL right?\n", c->cx->err.text);
+	return false;
+}
+
+const char *ctl_option(const struct ctl *c, const char *name, const char *absent)
+{
+	for (int i = 0; i + 1 < c->argc; i++)
+		if (strncmp(c->argv[i], "--", 2) == 0 && strcmp(c->argv[i] + 2, name) == 0)
+			return c->argv[i + 1];
+	return absent;
+}
+
+bool ctl_flag(const struct ctl *c, const char *name)
+{
+	for (int i = 0; i < c->argc; i++)
+		if (strncmp(c->argv[i], "--", 2) == 0 && strcmp(c->argv[i] + 2, name) == 0)
+			return true;
+	return false;
+}
+
+const char *ctl_arg(const struct ctl *c, int i)
+{
+	for (int k = 0; k < c->argc; k++) {
+		/* Every option but --admin takes a value. */
+		if (strncmp(c->argv[k], "--", 2) == 0) {
+			k += strcmp(c->argv[k], "--admin") != 0;
+			continue;
+		}
+		if (i-- == 0)
+			return c->argv[k];
+	}
+	return NULL;
+}
+
+int ctl_fail(const struct ctl *c, const char *what)
+{
+	fprintf(stderr, "fairlead: %s: %s\n", what, c->cx->err.text ? c->cx->err.text : fl_rc_name(c->cx->err.rc));
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	struct fl_arena *a = fl_arena_new((size_t)256 << 20);
+	struct fl_conf *conf = FL_NEW(a, struct fl_conf);
+	const char *path = FL_SYSCONFDIR "/fairlead.conf";
+	const struct ctl_command *cmd;
+	struct fl_cx cx;
+	struct ctl c = { .cx = &cx, .conf = conf };
+	int i = 1, skip, status;
+
+	if (i + 1 < argc && strcmp(argv[i], "--config") == 0) {
+		path = argv[i + 1];
+		i += 2;
+	}
+	if (i >= argc)
+		return usage(stderr);
+	if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "help") == 0)
+		return usage(stdout);
+	cmd = find(argc - i, argv + i);
+	if (!cmd) {
+		fprintf(stderr, "fairlead: no command \"%s\"\n", argv[i]);
+		return usage(stderr);
+	}
+	skip = cmd->sub ? 2 : 1;
+	c.argc = argc - i - skip;
+	c.argv = argv + i + skip;
+	if (ctl_flag(&c, "help")) {
+		printf("fairlead %s%s%s %s\n%s\n", cmd->name, cmd->sub ? " " : "", cmd->sub ? cmd->sub : "", cmd->args, cmd->help);
+		return 0;
+	}
+	if (fl_conf_read(a, path, conf) != FL_OK)
+		return 2;
+	fl_log_start("ctl", FL_WARN);
+	fl_cx_init(&cx, a, conf, "", 600);
+	status = cmd->run(&c);
+	fl_db_close(c.db);
+	fl_arena_free(a);
+	return status;
+}
