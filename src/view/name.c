@@ -164,6 +164,8 @@ static enum fl_rc find_name(struct bind *b, struct fl_str name, struct value *ou
 	*out = (struct value){ .kind = V_EMPTY, .set = -1, .col2 = -1 };
 	if (find_open(b, name, out) || find_dotted(b, name, out) || find_single(b, name, true, out))
 		return FL_OK;
+	if (b->flags & PARSE_LENIENT)
+		return FL_OK;
 	if (take_prefix(&rest, "t."))
 		return name_message(b, rest, out);
 	if (take_prefix(&rest, "can."))
@@ -181,8 +183,6 @@ static enum fl_rc find_name(struct bind *b, struct fl_str name, struct value *ou
 		out->arg = rest;
 		return FL_OK;
 	}
-	if (b->flags & PARSE_LENIENT)
-		return FL_OK;
 	return NAME_FAIL(b, "%s:%d: there is no '%.*s' here", b->file, b->line, (int)name.n, name.p);
 }
 
