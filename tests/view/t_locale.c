@@ -17,8 +17,8 @@ static void shipped(struct world *w, const char *top)
 
 	ok(fl_view_open(&w->cx, top, &v) == FL_OK, "the templates shipped are read");
 	for (size_t i = 0; v && i < FL_COUNT(keys); i++) {
-		ok(strcmp(fl_view_message(v, w->cx.a, "en", keys[i], NULL), keys[i]) != 0, "en has %s", keys[i]);
-		ok(catalogue_get(&v->cat[ES], fl_str(keys[i])).p != NULL, "es has %s", keys[i]);
+		ok(strcmp(fl_view_message(v, w->cx.a, "en", keys[i], NULL), keys[i]) != 0, "en has key %zu", i);
+		ok(catalogue_get(&v->cat[ES], fl_str(keys[i])).p != NULL, "es has key %zu", i);
 	}
 }
 
