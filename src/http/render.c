@@ -11,11 +11,13 @@ const struct fl_col web_page_cols[] = {
 	{ "next", FL_T_TEXT },       { "ms", FL_T_FLOAT },      { "queries", FL_T_INT },   { "rss_kb", FL_T_INT },    { "signed_in", FL_T_BOOL },
 	{ "json_url", FL_T_TEXT },   { "query", FL_T_TEXT },    { "version", FL_T_TEXT },  { "unread", FL_T_INT },    { "theme", FL_T_TEXT },
 	{ "single_keys", FL_T_BOOL }, { "admin", FL_T_BOOL },   { "now", FL_T_TIME },
+	{ "wrong", FL_T_BOOL },
 };
 const int web_page_ncols = FL_COUNT(web_page_cols);
 
 enum { P_TITLE, P_PATH, P_URL, P_NAV, P_TOKEN, P_USER_NAME, P_USER_ID, P_ORG_NAME, P_ORG_ID, P_ROLE, P_LOCALE, P_ZONE, P_REQUEST_ID, P_DONE,
-       P_ENV, P_NEXT, P_MS, P_QUERIES, P_RSS_KB, P_SIGNED_IN, P_JSON_URL, P_QUERY, P_VERSION, P_UNREAD, P_THEME, P_SINGLE_KEYS, P_ADMIN, P_NOW };
+       P_ENV, P_NEXT, P_MS, P_QUERIES, P_RSS_KB, P_SIGNED_IN, P_JSON_URL, P_QUERY, P_VERSION, P_UNREAD, P_THEME, P_SINGLE_KEYS, P_ADMIN, P_NOW,
+       P_WRONG };
 
 const struct fl_col web_nav_cols[] = {
 	{ "key", FL_T_TEXT },     { "path", FL_T_TEXT },  { "icon", FL_T_TEXT }, { "label", FL_T_TEXT },
@@ -133,6 +135,7 @@ struct fl_rows *web_page_set(struct request *r, const char *title)
 	fl_rows_set_int(r->cx.a, s, 0, P_SINGLE_KEYS, known ? fl_rows_bool(r->who, 0, ENTER_SINGLE_KEYS) : 1);
 	fl_rows_set_int(r->cx.a, s, 0, P_ADMIN, known && fl_rows_bool(r->who, 0, ENTER_ADMIN));
 	fl_rows_set_int(r->cx.a, s, 0, P_NOW, r->cx.now_us);
+	fl_rows_set_int(r->cx.a, s, 0, P_WRONG, r->unsafe && (r->nwrong > 0 || r->cx.err.field));
 	return s;
 }
 

@@ -132,7 +132,7 @@ void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, st
 	r->out = fl_buf(a, WEB_PAGE_MAX_BYTES);
 	fl_cx_init(&r->cx, a, web->conf, "", REQUEST_TIMEOUT_S);
 	r->cx.request_id = fl_strndup(a, fl_str_clip(fl_str(web_param(r, "REQUEST_ID")), 64));
-	r->req = (struct fl_req){ .db = db, .values = r->values, .header = req_header, .edge = r };
+	r->req = (struct fl_req){ .db = db, .values = r->values, .header = req_header, .enter = web_enter, .edge = r };
 	r->req.address = fl_strdup(a, web_param(r, "REMOTE_ADDR"));
 	r->req.user_agent = fl_strndup(a, fl_str_clip(fl_str(web_param(r, "HTTP_USER_AGENT")), 300));
 	r->req.content_type = web_param(r, "CONTENT_TYPE");

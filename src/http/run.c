@@ -148,7 +148,7 @@ static enum fl_rc run_statements(struct request *r)
 	return check_ones(r);
 }
 
-enum fl_rc fl_req_enter(struct fl_cx *cx, struct fl_req *req)
+enum fl_rc web_enter(struct fl_cx *cx, struct fl_req *req)
 {
 	struct request *r = req->edge;
 	struct fl_batch *b = fl_batch_new(cx->a);

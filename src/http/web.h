@@ -122,6 +122,8 @@ const char *web_token_new(struct request *r);
 enum fl_rc web_token_check(struct request *r, struct fl_str token, int64_t *age_s) FL_USE;
 
 /* --- run.c: enter, claim, does, sets --- */
+/* What fl_req_enter of app.h does. */
+enum fl_rc web_enter(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc web_enter_and_run(struct request *r) FL_USE;
 /* Fetches the sets of the page again to show a form with its mistakes. */
 enum fl_rc web_show_again(struct request *r) FL_USE;
