@@ -232,4 +232,7 @@
 	});
 	document.addEventListener("fl:fresh", start);
 	start();
+	// After a move by form the address names the card.
+	if (location.hash.startsWith("#c-"))
+		focus(document.getElementById(location.hash.slice(1)));
 })();

@@ -98,9 +98,19 @@
 		clearInterval(timer);
 	};
 
+	// A refused or broken stream is not opened again by the browser; the timer does it.
+	const tick = () => {
+		if (source && source.readyState === EventSource.CLOSED) {
+			close();
+			open();
+		}
+		ask(["*"]);
+	};
+
 	const open = () => {
 		if (source || paused || document.hidden)
 			return;
+		timer = setInterval(tick, EVERY_MS);
 		const topics = [...new Set(regions().flatMap(topicsOf))].sort();
 		source = new EventSource("/live?topics=" + topics.join(","));
 		source.onopen = () => { if (opened) ask(["*"]); opened = true; };
@@ -108,7 +118,6 @@
 			const named = (event.data.match(/[a-z_]+/g) || []).filter((t) => topics.includes(t));
 			ask(named.length ? named : ["*"]);
 		};
-		timer = setInterval(() => ask(["*"]), EVERY_MS);
 	};
 
 	document.addEventListener("input", (event) => touched.add(event.target));
