@@ -257,8 +257,7 @@ enum fl_rc fl_view_bind(struct fl_cx *cx, const struct fl_view *v, const char *n
 
 	if (!s)
 		return FL_FAIL(cx, FL_INVALID, "there is no template '%s'", name);
-	*t = (struct fl_template){ .view = v, .shape = shape, .text = (s->flags & PARSE_TEXT) != 0,
-	                          .lenient = (s->flags & PARSE_LENIENT) != 0 };
+	*t = (struct fl_template){ .view = v, .shape = shape, .text = (s->flags & PARSE_TEXT) != 0 };
 	b.file = s->file;
 	b.flags = s->flags;
 	w->b = &b;

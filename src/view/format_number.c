@@ -1,5 +1,4 @@
 #include <math.h>
-#include <stdio.h>
 
 #include "view/inside.h"
 
@@ -28,14 +27,21 @@ static const struct {
 /* Digits with group signs. */
 static void put_grouped(int locale, uint64_t v, struct fl_buf *out)
 {
-	char digits[24];
-	size_t n = (size_t)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)v);
+	char text[32];
+	size_t at = sizeof(text), n = 0;
+	uint64_t ten = 1;
+	bool grouped;
 
-	for (size_t i = 0; i < n; i++) {
-		if (i && (n - i) % 3 == 0 && n >= signs[locale].group_from)
-			fl_buf_putc(out, signs[locale].group);
-		fl_buf_putc(out, digits[i]);
-	}
+	for (size_t i = 1; i < signs[locale].group_from; i++)
+		ten *= 10;
+	grouped = v >= ten;
+	do {
+		if (grouped && n && n % 3 == 0)
+			text[--at] = signs[locale].group;
+		text[--at] = (char)('0' + v % 10);
+		n++;
+	} while ((v /= 10) != 0);
+	fl_buf_add(out, text + at, sizeof(text) - at);
 }
 
 static uint64_t size_of(int64_t v)

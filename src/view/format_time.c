@@ -22,11 +22,13 @@ static void put(struct render *r, struct fl_str s)
 static void put_count(struct render *r, const char *key, int64_t n)
 {
 	char full[64];
+	struct fl_buf k = { .p = full, .cap = sizeof(full), .max = sizeof(full) };
 	struct fl_str s;
 	const char *at;
 
-	snprintf(full, sizeof(full), "%s[%s:n]", key, plural_of(n));
-	s = word(r, full);
+	fl_buf_puts(&k, key);
+	fl_buf_puts(&k, plural_of(n)[1] == 'n' ? "[one:n]" : "[other:n]");
+	s = render_message(r, fl_buf_get(&k));
 	at = s.n ? memchr(s.p, '{', s.n) : NULL;
 	if (!at || s.n - (size_t)(at - s.p) < 3) {
 		put(r, s);
@@ -46,6 +48,16 @@ static struct civil local(struct render *r, int64_t at_us)
 		r->zone_loaded = true;
 	}
 	return civil_of(s + zone_offset(&r->zone, s));
+}
+
+/* The reader's day now, reckoned once a page. */
+static int64_t today(struct render *r)
+{
+	if (!r->today_known) {
+		r->today = local(r, r->m->now_us).days;
+		r->today_known = true;
+	}
+	return r->today;
 }
 
 static void put_two(struct fl_buf *out, int v)
@@ -84,7 +96,7 @@ static void put_weekday(struct render *r, const struct civil *c)
 /* The day in words when it is near: today, yesterday, tomorrow, Mon; else the date. */
 static void put_day(struct render *r, const struct civil *c)
 {
-	int64_t away = c->days - local(r, r->m->now_us).days;
+	int64_t away = c->days - today(r);
 
 	if (away == 0)
 		put(r, word(r, "time.today"));
@@ -109,7 +121,7 @@ static void put_ago(struct render *r, int64_t at_us)
 {
 	int64_t s = (r->m->now_us - at_us) / FL_SECOND_US;
 	struct civil c = local(r, at_us);
-	int64_t days = local(r, r->m->now_us).days - c.days;
+	int64_t days = today(r) - c.days;
 
 	if (s > -MINUTE_S && s < MINUTE_S)
 		put(r, word(r, "time.now"));
@@ -140,7 +152,7 @@ static void put_due(struct render *r, int64_t at_us)
 {
 	int64_t left_s = (at_us - r->m->now_us) / FL_SECOND_US;
 	struct civil c = local(r, at_us);
-	int64_t away = c.days - local(r, r->m->now_us).days;
+	int64_t away = c.days - today(r);
 
 	if (at_us < r->m->now_us) {
 		put_late(r, -left_s);
@@ -189,7 +201,7 @@ void format_time(struct render *r, enum format f, int64_t at_us)
 void format_days(struct render *r, enum format f, int64_t days)
 {
 	struct civil c = civil_of(days * DAY_S);
-	int64_t away = days - local(r, r->m->now_us).days;
+	int64_t away = days - today(r);
 
 	if (f == F_ISO)
 		fl_buf_printf(r->out, "%04d-%02d-%02d", c.year, c.month, c.day);

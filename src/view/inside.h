@@ -178,7 +178,6 @@ struct fl_template {
 	const struct step *step;
 	int n;
 	bool text; /* not HTML */
-	bool lenient; /* floats as they are, as the Mustache spec has it */
 	int nrights;
 	const char *right[RIGHTS_MAX]; /* " intake.read " */
 };
@@ -247,7 +246,8 @@ struct render {
 	const int *after[FL_SHAPE_MAX];  /* by the child's row: the next of the same parent */
 	uint64_t rights;
 	int locale;
-	bool zone_loaded;
+	bool zone_loaded, today_known;
+	int64_t today; /* days since 1970-01-01 in the reader's zone */
 	struct zone zone;
 };
 

@@ -107,30 +107,50 @@ static void put(struct render *r, struct fl_str s, bool raw)
 
 static void put_message(struct render *r, const struct text_of_message *m, bool raw);
 
-static void put_value(struct render *r, const struct value *v, bool raw)
+/* A cell without a format, not null. Only text can hold what must be escaped. */
+static void put_plain_cell(struct render *r, const struct value *v, const struct fl_rows *rows, bool raw)
 {
-	const struct fl_rows *rows;
+	int row = r->row[v->set];
 	char scratch[40];
 
-	if (v->kind == V_MESSAGE) {
-		put_message(r, v->message[r->locale], raw);
-		return;
+	switch (v->type) {
+	case FL_T_INT:
+		fl_buf_int(r->out, fl_rows_int(rows, row, v->col));
+		break;
+	case FL_T_FLOAT:
+		format_fixed(r->locale, fl_rows_float(rows, row, v->col), 2, r->out);
+		break;
+	case FL_T_UUID:
+		fl_buf_str(r->out, cell_text(rows, row, v->col, scratch));
+		break;
+	default:
+		put(r, cell_text(rows, row, v->col, scratch), raw);
 	}
-	if (v->kind != V_CELL || v->format == F_NONE) {
-		rows = v->kind == V_CELL ? rows_of(r, v) : NULL;
-		if (rows && v->type == FL_T_INT && !fl_rows_null(rows, r->row[v->set], v->col))
-			fl_buf_int(r->out, fl_rows_int(rows, r->row[v->set], v->col));
-		else if (rows && v->type == FL_T_FLOAT && !fl_rows_null(rows, r->row[v->set], v->col) && !(r->t->lenient))
-			format_fixed(r->locale, fl_rows_float(rows, r->row[v->set], v->col), 2, r->out);
-		else if (v->format == F_URL)
-			fl_buf_url(r->out, plain_text(r, v, scratch));
-		else
-			put(r, plain_text(r, v, scratch), raw);
-		return;
-	}
-	rows = rows_of(r, v);
-	if (rows && (v->format == F_SURE || !fl_rows_null(rows, r->row[v->set], v->col)))
+}
+
+static void put_cell(struct render *r, const struct value *v, bool raw)
+{
+	const struct fl_rows *rows = rows_of(r, v);
+	bool null = !rows || fl_rows_null(rows, r->row[v->set], v->col);
+
+	if (rows && v->format != F_NONE && (!null || v->format == F_SURE))
 		format_value(r, v, raw);
+	else if (!null)
+		put_plain_cell(r, v, rows, raw);
+}
+
+static void put_value(struct render *r, const struct value *v, bool raw)
+{
+	char scratch[40];
+
+	if (v->kind == V_CELL)
+		put_cell(r, v, raw);
+	else if (v->kind == V_MESSAGE)
+		put_message(r, v->message[r->locale], raw);
+	else if (v->format == F_URL)
+		fl_buf_url(r->out, plain_text(r, v, scratch));
+	else
+		put(r, plain_text(r, v, scratch), raw);
 }
 
 static void put_message(struct render *r, const struct text_of_message *m, bool raw)
