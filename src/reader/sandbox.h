@@ -1,0 +1,12 @@
+/* The cage of a reader of foreign files (promises.md, 32). */
+#ifndef FL_READER_SANDBOX_H
+#define FL_READER_SANDBOX_H
+
+#include "base/cx.h"
+
+/* Limits this process for good: 512 MiB of memory, 20 s of CPU, no core file, and by seccomp only reading, writing and memory.
+ * Opening any file is refused; sockets, new processes and programs end the process with SIGSYS. To be called once all that is
+ * needed is loaded. FL_BUG when the system does not let us. */
+enum fl_rc fl_sandbox_enter(struct fl_cx *cx) FL_USE;
+
+#endif

@@ -1,0 +1,177 @@
+#include "reader/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+
+enum { OUT_BYTES = 16 << 20, CHUNK = 64 * 1024 };
+
+static const struct fl_json_limits limits = { .bytes = OUT_BYTES, .depth = 6, .keys = 1000 };
+
+struct child {
+	pid_t pid;
+	int in, out, out_write; /* -1 when closed */
+	int64_t until_us;
+};
+
+static void shut(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* The input is a file in memory, so that neither side waits for the other while writing. */
+static enum fl_rc prepare(struct fl_cx *cx, struct child *c, struct fl_str raw)
+{
+	int pipe_fd[2];
+
+	c->in = memfd_create("mail", MFD_CLOEXEC);
+	if (c->in < 0)
+		return FL_FAIL(cx, FL_LATER, "no memory file: %s", strerror(errno));
+	while (raw.n) {
+		ssize_t n = write(c->in, raw.p, raw.n);
+
+		if (n < 0 && errno != EINTR)
+			return FL_FAIL(cx, FL_LATER, "memory file: %s", strerror(errno));
+		if (n > 0) {
+			raw.p += n;
+			raw.n -= (size_t)n;
+		}
+	}
+	if (lseek(c->in, 0, SEEK_SET) != 0 || pipe2(pipe_fd, O_CLOEXEC) != 0)
+		return FL_FAIL(cx, FL_LATER, "no pipe: %s", strerror(errno));
+	c->out = pipe_fd[0];
+	c->out_write = pipe_fd[1];
+	return FL_OK;
+}
+
+static enum fl_rc start(struct fl_cx *cx, struct child *c, const char *path)
+{
+	char *argv[2] = { fl_strdup(cx->a, "fairlead-reader"), NULL }, *env[1] = { NULL };
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	sigset_t none, all;
+	int err;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawn_file_actions_init(&files);
+	posix_spawnattr_init(&attr);
+	err = posix_spawn_file_actions_adddup2(&files, c->in, STDIN_FILENO);
+	err = err ? err : posix_spawn_file_actions_adddup2(&files, c->out_write, STDOUT_FILENO);
+	err = err ? err : posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+	err = err ? err : posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
+	err = err ? err : posix_spawnattr_setsigmask(&attr, &none);
+	err = err ? err : posix_spawnattr_setsigdefault(&attr, &all);
+	err = err ? err : posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	err = err ? err : posix_spawn(&c->pid, path, &files, &attr, argv, env);
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(&files);
+	shut(&c->out_write);
+	if (err == EAGAIN || err == ENOMEM)
+		return FL_FAIL(cx, FL_LATER, "the reader cannot be started: %s", strerror(err));
+	return err ? FL_FAIL(cx, FL_BUG, "the reader cannot be started: %s", strerror(err)) : FL_OK;
+}
+
+static int left_ms(const struct child *c)
+{
+	int64_t left = (c->until_us - fl_tick_us()) / 1000;
+
+	return left < 0 ? 0 : (int)left;
+}
+
+static enum fl_rc collect(struct fl_cx *cx, struct child *c, struct fl_buf *out)
+{
+	for (;;) {
+		struct pollfd p = { .fd = c->out, .events = POLLIN };
+		int ready = poll(&p, 1, left_ms(c));
+		char *to;
+		ssize_t n;
+
+		if (ready == 0)
+			return FL_FAIL(cx, FL_LATER, "the reader gave no answer in time");
+		to = fl_buf_room(out, CHUNK);
+		if (!to)
+			return FL_FAIL(cx, FL_INVALID, "the reader answered more than %d bytes", OUT_BYTES);
+		n = ready < 0 ? -1 : read(c->out, to, CHUNK);
+		if (n == 0)
+			return FL_OK;
+		if (n < 0 && errno != EINTR)
+			return FL_FAIL(cx, FL_LATER, "the reader's answer: %s", strerror(errno));
+		if (n > 0)
+			out->n += (size_t)n;
+	}
+}
+
+/* Waits for its end, which is near once its output is closed; kills it when it is not, or at once. */
+static int reap(struct child *c, bool kill_now)
+{
+	int status = 0;
+
+	while (!kill_now && left_ms(c) > 0) {
+		pid_t got = waitpid(c->pid, &status, WNOHANG);
+
+		if (got == c->pid)
+			return status;
+		nanosleep(&(struct timespec){ .tv_nsec = 500000 }, NULL);
+	}
+	kill(c->pid, SIGKILL);
+	while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+static enum fl_rc by_status(struct fl_cx *cx, int status)
+{
+	if (WIFSIGNALED(status))
+		return FL_FAIL(cx, FL_INVALID, "the reader was ended by signal %d", WTERMSIG(status));
+	if (WEXITSTATUS(status) == EX_DATAERR)
+		return FL_FAIL(cx, FL_INVALID, "the reader found no mail, or one too large");
+	if (WEXITSTATUS(status) != EX_OK)
+		return FL_FAIL(cx, FL_BUG, "the reader ended with status %d", WEXITSTATUS(status));
+	return FL_OK;
+}
+
+static enum fl_rc run(struct fl_cx *cx, struct child *c, const char *path, struct fl_str raw, struct fl_buf *out)
+{
+	enum fl_rc rc;
+	int status;
+
+	FL_TRY(prepare(cx, c, raw));
+	FL_TRY(start(cx, c, path));
+	rc = collect(cx, c, out);
+	status = reap(c, rc != FL_OK);
+	FL_TRY(rc);
+	return by_status(cx, status);
+}
+
+enum fl_rc fl_reader_mail(struct fl_cx *cx, const char *path, struct fl_str raw, int timeout_ms, struct fl_str *json)
+{
+	struct child c = { .in = -1, .out = -1, .out_write = -1 };
+	struct fl_buf out = fl_buf(cx->a, OUT_BYTES);
+	int most_ms = fl_cx_left_ms(cx);
+	const char *why = NULL;
+	enum fl_rc rc;
+
+	c.until_us = fl_tick_us() + (int64_t)(timeout_ms < most_ms ? timeout_ms : most_ms) * 1000;
+	rc = run(cx, &c, path, raw, &out);
+	shut(&c.in);
+	shut(&c.out);
+	shut(&c.out_write);
+	FL_TRY(rc);
+	*json = fl_buf_get(&out);
+	if (fl_json_check(cx->a, *json, &limits, &why, NULL) != FL_OK)
+		return FL_FAIL(cx, FL_INVALID, "the reader's answer is no JSON: %s", why ? why : "");
+	return FL_OK;
+}

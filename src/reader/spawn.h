@@ -1,0 +1,13 @@
+/* Runs fairlead-reader for one foreign file. For jobs: it waits. */
+#ifndef FL_READER_SPAWN_H
+#define FL_READER_SPAWN_H
+
+#include "base/cx.h"
+
+/* Gives raw to a fresh reader with empty environment and no descriptor but its input and output, and waits at most timeout_ms
+ * (and until cx's deadline). path: the program, absolute. *json is what reader/mail.h says, checked as strict JSON, owned by cx's arena.
+ * FL_INVALID: the reader refused the mail, or crashed over it; keep the raw mail (promises.md, 21). FL_LATER: no answer in time, or the
+ * system had no process to give. FL_BUG: no program at path, or it cannot work here. */
+enum fl_rc fl_reader_mail(struct fl_cx *cx, const char *path, struct fl_str raw, int timeout_ms, struct fl_str *json) FL_USE;
+
+#endif
