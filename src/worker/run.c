@@ -213,11 +213,16 @@ static enum fl_rc add_outcome(struct fl_run *u, struct fl_batch *b)
 	struct fl_job *job = &u->job;
 	bool is_over = used_up(u);
 
-	add_work(b, job);
-	if (u->rc == FL_OK)
-		return job->kind->save ? job->kind->save(job, b) : FL_OK;
-	if (job->kind && job->kind->dead && (is_over || is_final(u, u->rc)) && !u->no_dead_hook)
+	if (u->rc == FL_OK && !job->kind->save)
+		return FL_OK;
+	if (u->rc == FL_OK) {
+		add_work(b, job);
+		return job->kind->save(job, b);
+	}
+	if (job->kind && job->kind->dead && (is_over || is_final(u, u->rc)) && !u->no_dead_hook) {
+		add_work(b, job);
 		FL_TRY(job->kind->dead(job, b));
+	}
 	if (is_over)
 		fl_batch_add(b, q_job_quarantine(fl_str(job->org_id), fl_str(job->id), job->fence), NULL);
 	else

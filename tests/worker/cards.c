@@ -61,6 +61,6 @@ static const struct fl_job_kind test_kinds[] = {
 };
 
 static const struct fl_app test_app = { .name = "test", .jobs = test_kinds };
-static const struct fl_app noop_app = { .name = "jobs", .jobs = jobs_kinds };
+static const struct fl_app noop_app = { .name = "jobs", .jobs = jobs_kinds, .sweeps = jobs_sweeps };
 
 const struct fl_app *const fl_apps[] = { &noop_app, &test_app, NULL };
