@@ -33,8 +33,8 @@ struct fl_str cell_text(const struct fl_rows *rows, int row, int col, char scrat
 		int64_t s = date ? fl_rows_int(rows, row, col) * 86400 : fl_rows_time_us(rows, row, col) / FL_SECOND_US;
 		struct civil c = civil_of(s);
 
-		n = snprintf(scratch, 40, date ? "%04d-%02d-%02d" : "%04d-%02d-%02dT%02d:%02d:%02dZ", c.year, c.month, c.day, c.hour, c.minute,
-		             c.second);
+		n = snprintf(scratch, 40, date ? "%04d-%02d-%02d" : "%04d-%02d-%02dT%02d:%02d:%02dZ", c.year, c.month, c.day, c.hour,
+		             c.minute, c.second);
 		break;
 	}
 	case FL_T_UUID:

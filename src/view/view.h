@@ -42,13 +42,13 @@ struct fl_model {
 	int nposted;
 };
 
-/* Reads and compiles all templates (share_dir/templates/ **.html and .txt), catalogues (share_dir/templates/locale/ *.lang) and hashes the files of
- * share_dir/static. Unknown partials, unclosed sections and bad catalogues are FL_INVALID, with file and line in cx->err.
- * Lives in cx->a (the process arena). */
+/* Reads and compiles all templates (share_dir/templates/ **.html by their path without ending, **.txt by their whole path and
+ * unescaped), catalogues (share_dir/templates/locale/ *.lang) and hashes the files of share_dir/static. Unclosed sections and bad
+ * catalogues are FL_INVALID, with file and line in cx->err. Lives in cx->a (the process arena). */
 enum fl_rc fl_view_open(struct fl_cx *cx, const char *share_dir, const struct fl_view **out) FL_USE;
 
-/* Resolves a template ("intake/list") against a shape. A name that is no column, message, right or asset is FL_INVALID with
- * file and line. At start only. */
+/* Resolves a template ("intake/list") against a shape. A name that is no column, message or asset and an unknown
+ * partial are FL_INVALID with file and line. At start only. */
 enum fl_rc fl_view_bind(struct fl_cx *cx, const struct fl_view *v, const char *name, const struct fl_shape *shape,
                         const struct fl_template **out) FL_USE;
 

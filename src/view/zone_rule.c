@@ -58,23 +58,29 @@ static bool take_time(struct fl_str *s, int32_t *out)
 	return true;
 }
 
+/* m.w.d: the week counts from 1, 5 is the last. */
+static bool take_month_day(struct fl_str *s, struct change *c)
+{
+	c->form = 'M';
+	return take_number(s, &c->month) && take(s, '.') && take_number(s, &c->week) && take(s, '.') && take_number(s, &c->day) &&
+	       c->month >= 1 && c->month <= 12 && c->week >= 1 && c->week <= 5 && c->day <= 6;
+}
+
 static bool take_change(struct fl_str *s, struct change *c)
 {
+	bool good;
+
 	*c = (struct change){ .form = 'n', .at_s = 7200 };
 	if (!take(s, ','))
 		return false;
 	if (take(s, 'M')) {
-		c->form = 'M';
-		if (!take_number(s, &c->month) || !take(s, '.') || !take_number(s, &c->week) || !take(s, '.') || !take_number(s, &c->day) ||
-		    c->month < 1 || c->month > 12 || c->week < 1 || c->week > 5 || c->day > 6)
-			return false;
+		good = take_month_day(s, c);
 	} else {
 		if (take(s, 'J'))
 			c->form = 'J';
-		if (!take_number(s, &c->day))
-			return false;
+		good = take_number(s, &c->day);
 	}
-	return !take(s, '/') || take_time(s, &c->at_s);
+	return good && (!take(s, '/') || take_time(s, &c->at_s));
 }
 
 static bool leap(int year)

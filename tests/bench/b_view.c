@@ -13,10 +13,13 @@ static const struct fl_col card_cols[] = {
 };
 
 static const char board[] =
-	"{{#stages}}<section id=\"s-{{id}}\"><h2>{{name}} <span>{{n}}</span></h2><ol>\n{{#cards}}<li class=\"card{{#late}} late{{/late}}\">"
+	"{{#stages}}<section id=\"s-{{id}}\"><h2>{{name}} <span>{{n}}</span></h2><ol>\n{{#cards}}<li class=\"card{{#late}} "
+		"late{{/late}}\">"
 	"<a href=\"/cards/{{id}}\">REQ-{{number}} {{title}}</a> <span>{{owner:initials}}</span> <span>{{due_at:due}}</span> "
-	"<b>{{amount:num}}</b> {{#status=NEW}}<i>new</i>{{/status=NEW}}<small>{{status}} {{owner}} {{version}}</small></li>\n{{/cards}}</ol></section>\n{{/stages}}";
-static const char list[] = "<table>{{#cards}}<tr><td><a href=\"/x/{{id}}\">{{title}}</a><td>{{owner}}<td>{{due_at}}<td>{{amount:num}}<td>{{status}}</tr>\n{{/cards}}</table>";
+	"<b>{{amount:num}}</b> {{#status=NEW}}<i>new</i>{{/status=NEW}}<small>{{status}} {{owner}} {{version}}</small></li>"
+		"\n{{/cards}}</ol></section>\n{{/stages}}";
+static const char list[] = "<table>{{#cards}}<tr><td><a href=\"/x/{{id}}\">{{title}}</a><td>{{owner}}<td>{{due_at}}<td>"
+	"{{amount:num}}<td>{{status}}</tr>\n{{/cards}}</table>";
 
 static struct fl_rows *stages_new(struct fl_arena *a)
 {

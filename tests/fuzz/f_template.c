@@ -5,7 +5,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct fl_col cols[] = { { "id", FL_T_TEXT }, { "name", FL_T_TEXT }, { "at", FL_T_TIME }, { "n", FL_T_INT }, { "f", FL_T_FLOAT } };
+static const struct fl_col cols[] = { { "id", FL_T_TEXT }, { "name", FL_T_TEXT }, { "at", FL_T_TIME }, { "n", FL_T_INT }, { "f",
+	FL_T_FLOAT } };
 static const struct fl_col kid_cols[] = { { "by", FL_T_TEXT }, { "name", FL_T_TEXT } };
 
 static struct fl_rows *rows_new(struct fl_arena *a)
@@ -24,7 +25,8 @@ static struct fl_rows *rows_new(struct fl_arena *a)
 
 static void show(struct fl_cx *cx, struct fl_str src, unsigned flags)
 {
-	struct fl_shape shape = { .n = 3, .set = { { "page", NULL, 0, .one = true }, { "items", cols, 5 }, { "kids", kid_cols, 2, .under = "items", .by = "by" } } };
+	struct fl_shape shape = { .n = 3, .set = { { "page", NULL, 0, .one = true }, { "items", cols, 5 }, { "kids", kid_cols, 2,
+		.under = "items", .by = "by" } } };
 	struct fl_model m = { .locale = "es", .zone = "Europe/Madrid", .now_us = INT64_C(1763000000000000) };
 	struct fl_buf out = fl_buf(cx->a, 1 << 20);
 	struct fl_view *v = view_new(cx);

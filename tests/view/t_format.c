@@ -91,7 +91,8 @@ static void zones(struct world *w)
 	is_offset(w, "/etc/passwd", 0, 0);
 	is_offset(w, "Mars/Base", 0, 0);
 	is_offset(w, "Europe", 0, 0);
-	ok(zone_rule_offset(FL_STR("<-03>3<-02>,M3.5.0/-2,M10.5.0/-1"), at(2030, 7, 1, 0, 0) / FL_SECOND_US) == -7200, "a rule with hours below 0");
+	ok(zone_rule_offset(FL_STR("<-03>3<-02>,M3.5.0/-2,M10.5.0/-1"), at(2030, 7, 1, 0, 0) / FL_SECOND_US) == -7200,
+		"a rule with hours below 0");
 	ok(zone_rule_offset(FL_STR("EST5EDT,J60,J300"), at(2028, 3, 2, 0, 0) / FL_SECOND_US) == -14400, "a rule by day of year");
 	ok(zone_rule_offset(FL_STR("<"), 0) == 0 && zone_rule_offset(FL_STR(""), 0) == 0, "no rule");
 	for (int64_t d = -800000; d < 800000; d += 997) {
@@ -163,13 +164,15 @@ int main(void)
 
 	world_open(&w,
 	           "time.now=now\ntime.today=today\ntime.yesterday=yesterday\ntime.tomorrow=tomorrow\ntime.day.1=Mon\ntime.month.11=Nov\n"
-	           "time.month.7=Jul\ntime.month.1=Jan\ntime.month.12=Dec\ntime.minutes_ago[one:n]={n} min ago\ntime.minutes_ago[other:n]={n} min ago\n"
+	           "time.month.7=Jul\ntime.month.1=Jan\ntime.month.12=Dec\ntime.minutes_ago[one:n]={n} min"
+		" ago\ntime.minutes_ago[other:n]={n} min ago\n"
 	           "time.hours_ago[other:n]={n} h ago\ntime.days_ago[other:n]={n} days ago\ntime.in_minutes[other:n]=in {n} min\n"
 	           "time.late_minutes[other:n]=late {n} min\ntime.late_hours[other:n]=late {n} h\nsure.near_certain=near certain\n"
 	           "sure.very_likely=very likely\nsure.likely=likely\nsure.toss_up=toss-up\n",
 	           "time.month.7=jul\ntime.minutes_ago[other:n]=hace {n} min\n");
 	rows = fl_rows_new(w.cx.a, cols, (int)FL_COUNT(cols), 1);
-	w.shape = (struct fl_shape){ .n = 2, .set = { { "page", NULL, 0, .one = true }, { "x", cols, (int)FL_COUNT(cols), .one = true } } };
+	w.shape = (struct fl_shape){ .n = 2, .set = { { "page", NULL, 0, .one = true }, { "x", cols, (int)FL_COUNT(cols), .one =
+		true } } };
 	w.model.set[1] = rows;
 	times(&w);
 	zones(&w);

@@ -2,9 +2,11 @@
 #include "world.h"
 
 static const struct fl_col page_cols[] = { { "title", FL_T_TEXT } };
-static const struct fl_col board_cols[] = { { "id", FL_T_UUID }, { "title", FL_T_TEXT }, { "open", FL_T_BOOL }, { "n", FL_T_INT }, { "_x", FL_T_INT } };
+static const struct fl_col board_cols[] = { { "id", FL_T_UUID }, { "title", FL_T_TEXT }, { "open", FL_T_BOOL }, { "n", FL_T_INT },
+	{ "_x", FL_T_INT } };
 static const struct fl_col stage_cols[] = { { "id", FL_T_TEXT }, { "name", FL_T_TEXT } };
-static const struct fl_col card_cols[] = { { "stage_id", FL_T_TEXT }, { "title", FL_T_TEXT }, { "status", FL_T_TEXT }, { "at", FL_T_TIME }, { "meta", FL_T_JSON } };
+static const struct fl_col card_cols[] = { { "stage_id", FL_T_TEXT }, { "title", FL_T_TEXT }, { "status", FL_T_TEXT }, { "at",
+	FL_T_TIME }, { "meta", FL_T_JSON } };
 
 static const char id[16] = "0123456789abcdef";
 
@@ -15,7 +17,8 @@ static void fill(struct world *w)
 	static const char *const of[] = { "s1", "gone", "s1", "s3" }, *const titles[] = { "a<", "b", "c", "d" };
 
 	w->shape = (struct fl_shape){ .n = 4, .set = { { "page", page_cols, 1, .one = true }, { "board", board_cols, 5, .one = true },
-	                                               { "stages", stage_cols, 2 }, { "cards", card_cols, 5, .under = "stages", .by = "stage_id" } } };
+	                                               { "stages", stage_cols, 2 }, { "cards", card_cols, 5, .under = "stages", .by =
+		"stage_id" } } };
 	fl_rows_set_str(page, 0, 0, FL_STR("P"));
 	fl_rows_set_str(board, 0, 0, (struct fl_str){ id, 16 });
 	fl_rows_set_str(board, 0, 1, FL_STR("B&B"));
@@ -40,10 +43,12 @@ static void fill(struct world *w)
 
 static void names(struct world *w)
 {
-	is_str(world_show(w, "{{page.title}} {{board.title}} {{title}}", 0), "P B&amp;B B&amp;B", "a set's own title goes before the page's");
+	is_str(world_show(w, "{{page.title}} {{board.title}} {{title}}", 0), "P B&amp;B B&amp;B",
+		"a set's own title goes before the page's");
 	is_str(world_show(w, "{{#stages}}{{name}}:{{#cards}}{{title}}{{name}}{{/cards}}{{^cards}}-{{/cards}};{{/stages}}", 0),
 	       "S1:a&lt;S1cS1;S2:-;S3:dS3;", "children are joined; one without parent is skipped");
-	is_str(world_show(w, "{{#cards}}{{#status=NEW}}n{{/status=NEW}}{{#status!=NEW}}o{{/status!=NEW}}{{^status=NEW}}x{{/status=NEW}}{{/cards}}", 0),
+	is_str(world_show(w, "{{#cards}}{{#status=NEW}}n{{/status=NEW}}{{#status!=NEW}}o{{/status!=NEW}}{{^status=NEW}}"
+		"x{{/status=NEW}}{{/cards}}", 0),
 	       "oxnnn", "equality");
 	is_str(world_show(w, "{{#open}}y{{/open}}{{^open}}n{{/open}}{{#n}}{{n}}{{/n}}{{#_x}}x{{/_x}}{{id:short}}", 0), "y230313233",
 	       "truth of bools, ints and null; short");
@@ -60,7 +65,8 @@ static void refusals(struct world *w)
 	is_str(world_show(w, "{{&title}}", 0), "x.html:1: output is always escaped; write {{title}}", "no raw ampersand");
 	is_str(world_show(w, "\n{{#open}}", 0), "x.html:2: {{#open}} is not closed", "unclosed section");
 	is_str(world_show(w, "{{/open}}", 0), "x.html:1: {{/open}} closes nothing", "closing nothing");
-	is_str(world_show(w, "{{title:ago}}", 0), "x.html:1: 'title:ago' is of another type than its format takes", "a format of another type");
+	is_str(world_show(w, "{{title:ago}}", 0), "x.html:1: 'title:ago' is of another type than its format takes",
+		"a format of another type");
 	is_str(world_show(w, "{{title:zzz}}", 0), "x.html:1: there is no format 'zzz'", "unknown format");
 	is_str(world_show(w, "{{t.none}}", 0), "x.html:1: there is no message 'none'", "unknown message");
 	is_str(world_show(w, "{{a.none.css}}", 0), "x.html:1: there is no file static/none.css", "unknown asset");
@@ -74,7 +80,8 @@ static void forms(struct world *w)
 {
 	static const struct fl_posted posted[] = { { "title", { "<mine>", 6 }, "wrong.required" }, { "n", { "x", 1 }, NULL } };
 
-	is_str(world_show(w, "{{form.title}}|{{form.other}}|{{wrong.title}}|{{^errors}}fine{{/errors}}", 0), "B&amp;B|||fine", "nothing posted");
+	is_str(world_show(w, "{{form.title}}|{{form.other}}|{{wrong.title}}|{{^errors}}fine{{/errors}}", 0), "B&amp;B|||fine",
+		"nothing posted");
 	w->model.posted = posted;
 	w->model.nposted = 2;
 	is_str(world_show(w, "{{form.title}}|{{form.n}}|{{#wrong.title}}!{{wrong.title}}{{/wrong.title}}{{#wrong.n}}?{{/wrong.n}}", 0),
@@ -88,8 +95,10 @@ static void forms(struct world *w)
 static void messages(struct world *w)
 {
 	w->model.rights = " board.move intake.read ";
-	is_str(world_show(w, "{{#can.board.move}}m{{/can.board.move}}{{#can.board.mov}}x{{/can.board.mov}}{{^can.x}}-{{/can.x}}", 0), "m-", "rights");
-	is_str(world_show(w, "{{t.hello}} {{t.cards}} {{t.only}}", 0), "Hi &lt;B&amp;B&gt; 2 cards only", "messages are filled and counted");
+	is_str(world_show(w, "{{#can.board.move}}m{{/can.board.move}}{{#can.board.mov}}x{{/can.board.mov}}{{^can.x}}-{{/can.x}}", 0),
+		"m-", "rights");
+	is_str(world_show(w, "{{t.hello}} {{t.cards}} {{t.only}}", 0), "Hi &lt;B&amp;B&gt; 2 cards only",
+		"messages are filled and counted");
 	w->model.locale = "es";
 	is_str(world_show(w, "{{t.hello}} {{t.cards}} {{t.only}}", 0), "B&amp;B, hola 2 tarjetas only", "Spanish, else English");
 	w->model.locale = "en";
