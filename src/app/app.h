@@ -196,7 +196,9 @@ struct fl_req {
 	const char *accel;          /* X-Accel-Redirect to an internal location of nginx */
 	const char *set_cookie;     /* one cookie's value line, without the name of the header */
 	const char *rings;
-	void *edge;                 /* of http; not for app */
+	/* of http; not for app */
+	enum fl_rc (*enter)(struct fl_cx *cx, struct fl_req *req);
+	void *edge;
 };
 
 /* The value of a field by name; {NULL, 0} when unset. */

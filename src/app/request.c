@@ -7,3 +7,8 @@ struct fl_str fl_req_get(const struct fl_req *req, const char *name)
 			return req->values[i].s;
 	return (struct fl_str){ NULL, 0 };
 }
+
+enum fl_rc fl_req_enter(struct fl_cx *cx, struct fl_req *req)
+{
+	return req->enter(cx, req);
+}

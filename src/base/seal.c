@@ -4,7 +4,7 @@
 
 #include "base/hash.h"
 
-enum { VERSION = 1, HEAD = 2, NONCE = 12, TAG = 16 };
+enum { FORM = 1, HEAD = 2, NONCE = 12, TAG = 16 };
 
 static void free_cipher(void *p)
 {
@@ -50,7 +50,7 @@ struct fl_str fl_seal(struct fl_arena *a, struct fl_str secret, unsigned char ke
 	EVP_CIPHER_CTX *c = cipher(a);
 	int n, ok;
 
-	out[0] = VERSION;
+	out[0] = FORM;
 	out[1] = key_id;
 	fl_random(out + HEAD, NONCE);
 	ok = EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), NULL, key.b, out + HEAD) == 1 &&
@@ -70,7 +70,7 @@ enum fl_rc fl_unseal(struct fl_arena *a, struct fl_str secret, const char *what,
 	size_t size;
 	int n, ok;
 
-	if (sealed.n < HEAD + NONCE + TAG || in[0] != VERSION)
+	if (sealed.n < HEAD + NONCE + TAG || in[0] != FORM)
 		return FL_INVALID;
 	size = sealed.n - HEAD - NONCE - TAG;
 	key = derive(a, secret, what);
