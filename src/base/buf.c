@@ -10,14 +10,14 @@ struct fl_buf fl_buf(struct fl_arena *a, size_t max)
 
 char *fl_buf_room(struct fl_buf *b, size_t n)
 {
+	if (b->over || n > b->max - b->n) {
+		b->over = true;
+		return NULL;
+	}
 	if (b->cap - b->n < n) {
 		size_t want, cap = b->cap ? b->cap : 1024;
 		char *p;
 
-		if (b->over || n > b->max - b->n) {
-			b->over = true;
-			return NULL;
-		}
 		want = b->n + n;
 		while (cap < want)
 			cap *= 2;

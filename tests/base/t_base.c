@@ -1,0 +1,119 @@
+/* Arena, text, encodings, sealing, passwords. */
+#include "base/buf.h"
+#include "base/cx.h"
+#include "base/hash.h"
+#include "base/rows.h"
+#include "tests/tap.h"
+
+static int order[3], norder;
+
+static void note(void *p)
+{
+	order[norder++] = *(int *)p;
+}
+
+static void arena(void)
+{
+	struct fl_arena *a = fl_arena_new(128 * 1024);
+	int one = 1, two = 2;
+	struct fl_buf b;
+
+	fl_defer(a, note, &one);
+	fl_defer(a, note, &two);
+	for (int i = 0; i < 100; i++)
+		memset(fl_alloc(a, 1000), 7, 1000);
+	ok(!fl_arena_over(a), "within the budget");
+	memset(fl_alloc(a, 100000), 7, 100000);
+	ok(fl_arena_over(a), "over the budget is told");
+	fl_arena_reset(a);
+	ok(norder == 2 && order[0] == 2 && order[1] == 1, "deferred calls run newest first");
+	ok(!fl_arena_over(a) && fl_arena_used(a) == 0, "a reset forgets");
+	b = fl_buf(a, 10);
+	fl_buf_puts(&b, "12345");
+	fl_buf_puts(&b, "678901");
+	ok(b.over && b.n == 5, "a buffer keeps its ceiling and what it had");
+	fl_arena_free(a);
+}
+
+static void text(struct fl_arena *a)
+{
+	struct fl_str rest = FL_STR("a,,b");
+	struct fl_buf b = fl_buf(a, 1000);
+	int64_t n;
+
+	ok(fl_str_eq(fl_str_cut(&rest, ','), FL_STR("a")) && fl_str_cut(&rest, ',').n == 0 && fl_str_eq(fl_str_cut(&rest, ','), FL_STR("b")) && !rest.p,
+	   "cut");
+	ok(fl_str_int(FL_STR("-9223372036854775808"), INT64_MIN, INT64_MAX, &n) == FL_OK && n == INT64_MIN, "smallest integer");
+	ok(fl_str_int(FL_STR("9223372036854775808"), INT64_MIN, INT64_MAX, &n) == FL_INVALID, "one too many");
+	ok(fl_str_int(FL_STR("12x"), 0, 100, &n) == FL_INVALID && fl_str_int(FL_STR(""), 0, 1, &n) == FL_INVALID, "no number");
+	ok(fl_str_utf8(FL_STR("a\xc3\xa9\xf0\x9f\x98\x80")) && !fl_str_utf8(FL_STR("\xed\xa0\x80")) && !fl_str_utf8(FL_STR("\xf5\x80\x80\x80")), "UTF-8");
+	ok(fl_str_clip(FL_STR("a\xc3\xa9"), 2).n == 1, "clip keeps characters whole");
+	fl_buf_html(&b, FL_STR("<a href='x'>&\""));
+	is_str(fl_buf_cstr(&b), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;", "HTML");
+	b.n = 0;
+	fl_buf_url(&b, FL_STR("a b/\xc3\xa9~"));
+	is_str(fl_buf_cstr(&b), "a%20b%2F%C3%A9~", "URL");
+}
+
+static void encodings(struct fl_arena *a)
+{
+	struct fl_str out;
+	struct fl_digest d = fl_sha256(FL_STR("abc"));
+
+	is_str(fl_hex(a, (struct fl_str){ (const char *)d.b, 32 }), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "SHA-256 (FIPS 180-4)");
+	/* RFC 4231, test case 2 */
+	d = fl_hmac(FL_STR("Jefe"), FL_STR("what do ya want for nothing?"));
+	is_str(fl_hex(a, (struct fl_str){ (const char *)d.b, 32 }), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843", "HMAC-SHA-256");
+	is_str(fl_base64(a, FL_STR("foob")), "Zm9vYg==", "base64 (RFC 4648)");
+	is_str(fl_base64url(a, FL_STR("\xff\xfe?")), "__4_", "base64url");
+	ok(fl_base64_decode(a, FL_STR("Zm9vYg=="), &out) == FL_OK && fl_str_eq(out, FL_STR("foob")), "decodes");
+	ok(fl_base64_decode(a, FL_STR("Zm9vYh=="), &out) == FL_INVALID && fl_base64_decode(a, FL_STR("Zm9"), &out) == FL_INVALID, "only canonical base64");
+	ok(fl_base64url_decode(a, FL_STR("__4_"), &out) == FL_OK && out.n == 3, "decodes base64url");
+	ok(fl_hex_decode(a, FL_STR("00ff"), &out) == FL_OK && fl_hex_decode(a, FL_STR("0g"), &out) == FL_INVALID, "hex");
+}
+
+static void secrets(struct fl_arena *a)
+{
+	struct fl_str secret = FL_STR("0123456789abcdef0123456789abcdef"), sealed, out;
+	struct fl_uuid u = fl_uuid_new(), v = fl_uuid_new();
+	char t[FL_UUID_TEXT], *changed, *hash;
+
+	sealed = fl_seal(a, secret, 1, "mailbox", FL_STR("pass"));
+	ok(fl_unseal(a, secret, "mailbox", sealed, &out) == FL_OK && fl_str_eq(out, FL_STR("pass")), "opens what it sealed");
+	ok(fl_unseal(a, secret, "webhook", sealed, &out) == FL_INVALID, "bound to its purpose");
+	changed = fl_strndup(a, sealed);
+	changed[sealed.n - 1] ^= 1;
+	ok(fl_unseal(a, secret, "mailbox", (struct fl_str){ changed, sealed.n }, &out) == FL_INVALID, "a changed tag is refused");
+	fl_uuid_text(u, t);
+	ok(fl_uuid_valid(fl_str(t)) && t[14] == '7' && memcmp(u.b, v.b, 16) != 0, "UUIDv7");
+	ok(fl_password_hash(a, FL_STR("correct horse battery"), &hash) == FL_OK && strncmp(hash, "$2b$12$", 7) == 0, "bcrypt cost 12");
+	ok(fl_password_check(a, FL_STR("correct horse battery"), hash) == FL_OK, "the right password");
+	ok(fl_password_check(a, FL_STR("correct horse batterz"), hash) == FL_DENIED && fl_password_check(a, FL_STR("x"), NULL) == FL_DENIED, "wrong ones");
+}
+
+static void rows(struct fl_arena *a)
+{
+	static const struct fl_col cols[] = { { "s", FL_T_TEXT }, { "i", FL_T_INT }, { "t", FL_T_TIME }, { "f", FL_T_FLOAT }, { "d", FL_T_DATE } };
+	struct fl_rows *r = fl_rows_new(a, cols, 5, 1);
+
+	fl_rows_set_str(r, 0, 0, FL_STR("x"));
+	fl_rows_set_int(a, r, 0, 1, -5);
+	fl_rows_set_int(a, r, 0, 2, 1234567890);
+	fl_rows_set_float(a, r, 0, 3, 0.25);
+	fl_rows_set_int(a, r, 0, 4, 20000);
+	ok(fl_rows_int(r, 0, 1) == -5 && fl_rows_time_us(r, 0, 2) == 1234567890 && fl_rows_int(r, 0, 4) == 20000, "integers, times and dates come back");
+	ok(fl_rows_float(r, 0, 3) > 0.24 && fl_rows_float(r, 0, 3) < 0.26 && fl_rows_col(r, "f") == 3 && fl_rows_col(r, "zz") == -1, "floats and names");
+}
+
+int main(void)
+{
+	struct fl_arena *a = fl_arena_new((size_t)8 << 20);
+
+	arena();
+	text(a);
+	encodings(a);
+	secrets(a);
+	rows(a);
+	fl_arena_free(a);
+	return done();
+}

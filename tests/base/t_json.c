@@ -1,0 +1,71 @@
+/* Strict JSON: what RFC 8259 refuses, and what json-c alone lets pass. */
+#include "base/json.h"
+#include "tests/tap.h"
+
+static const char *const good[] = {
+	"{}", "[]", "null", "42", "-0", "0.5", "1e9", "-1.5E-3", "\"\"", "\"\\u00e9\\ud83d\\ude00\"", " { \"a\" : [ 1 , true , { } ] } ",
+	"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "{\"a\":1,\"b\":1}",
+};
+static const char *const bad[] = {
+	"", " ", "{", "[1,]", "{\"a\":1,}", "{a:1}", "{'a':1}", "'a'", "NaN", "Infinity", "-Infinity", "01", "+1", "1.", ".5", "1e", "0x10", "tru", "True",
+	"\"\t\"", "\"a\nb\"", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"\\udc00\"", "\"\\u0000\"", "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}", "1 2", "[1] x",
+	"// c\n1", "/* c */ 1", "\"\xff\"", "\"\xc0\xaf\"", "\xef\xbb\xbf{}", "[1 2]", "{\"a\" 1}", "{1:1}", "\"open",
+};
+
+static enum fl_rc check(struct fl_arena *a, struct fl_str s)
+{
+	const char *why;
+	size_t at;
+
+	return fl_json_check(a, s, &fl_json_limits_api, &why, &at);
+}
+
+static struct fl_str nested(struct fl_arena *a, int depth)
+{
+	struct fl_buf b = fl_buf(a, 1 << 20);
+
+	for (int i = 0; i < depth; i++)
+		fl_buf_putc(&b, '[');
+	for (int i = 0; i < depth; i++)
+		fl_buf_putc(&b, ']');
+	return fl_buf_get(&b);
+}
+
+static void writer(struct fl_arena *a)
+{
+	struct fl_buf b = fl_buf(a, 1024);
+	struct fl_jw w = fl_jw(&b);
+
+	fl_jw_open(&w, NULL, '{');
+	fl_jw_cstr(&w, "s", "a\"</b>\n");
+	fl_jw_int(&w, "i", INT64_MIN);
+	fl_jw_open(&w, "l", '[');
+	fl_jw_bool(&w, NULL, true);
+	fl_jw_null(&w, NULL);
+	fl_jw_close(&w, ']');
+	fl_jw_double(&w, "d", 0.1);
+	fl_jw_close(&w, '}');
+	is_str(fl_buf_cstr(&b), "{\"s\":\"a\\\"\\u003c/b\\u003e\\n\",\"i\":-9223372036854775808,\"l\":[true,null],\"d\":0.1}", "writer escapes and separates");
+	ok(check(a, fl_buf_get(&b)) == FL_OK, "what is written is taken");
+}
+
+int main(void)
+{
+	struct fl_arena *a = fl_arena_new((size_t)64 << 20);
+	struct json_object *o;
+	const char *why = NULL;
+
+	for (size_t i = 0; i < FL_COUNT(good); i++)
+		ok(check(a, fl_str(good[i])) == FL_OK, "takes %s", good[i]);
+	for (size_t i = 0; i < FL_COUNT(bad); i++)
+		ok(check(a, fl_str(bad[i])) == FL_INVALID, "refuses case %zu", i);
+	ok(check(a, (struct fl_str){ "\"a\0b\"", 5 }) == FL_INVALID, "refuses NUL");
+	ok(check(a, nested(a, 16)) == FL_OK && check(a, nested(a, 17)) == FL_INVALID, "16 levels are the limit");
+	ok(check(a, nested(a, 200000)) == FL_INVALID, "deep nesting does not use up the stack");
+	ok(fl_json_parse(a, FL_STR("{\"a\":{\"b\":[1,\"x\"]},\"n\":7}"), &fl_json_limits_api, &o, &why) == FL_OK, "parses");
+	ok(fl_json_int(o, "n", 0) == 7 && fl_json_int(o, "a", -1) == -1 && fl_json_int(o, "zz", -1) == -1, "reads members");
+	ok(fl_json_get(o, "a.b") && !fl_json_get(o, "a.c"), "follows a path");
+	writer(a);
+	fl_arena_free(a);
+	return done();
+}
