@@ -20,3 +20,8 @@ select fl_claim($1, $2, $3)
 -- why: the numbers in the frame of every page
 -- out: unread int, intake int, approvals int, jobs int
 select 0::bigint, 0::bigint, 0::bigint, 0::bigint
+
+-- name: ping
+-- why: whether the database answers
+-- out: one int
+select 1::bigint

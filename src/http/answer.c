@@ -115,6 +115,7 @@ static void problem_html(struct request *r)
 	m.set[0] = web_page_set(r, title);
 	m.set[1] = web_nav_set(r);
 	m.set[2] = e;
+	r->content_type = "text/html; charset=utf-8";
 	fl_view_html(r->cx.who.user_id[0] ? r->web->error_view : r->web->error_bare, &m, &r->out);
 }
 

@@ -4,7 +4,7 @@
 
 #include "base/conf.h"
 #include "base/log.h"
-#include "http/web.h"
+#include "http/metrics.h"
 
 static int usage(int status)
 {
@@ -40,5 +40,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "fairlead-web: %s\n", cx.err.text);
 		return 1;
 	}
+	web->metrics = web_metrics_new(web->nroutes);
 	return web_supervise(web);
 }

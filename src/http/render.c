@@ -322,7 +322,8 @@ void web_render(struct request *r, enum fl_rc rc)
 {
 	bool form = r->unsafe && !r->json && r->route && r->route->view && rc == FL_INVALID && !r->status;
 
-	r->content_type = r->json ? "application/json; charset=utf-8" : "text/html; charset=utf-8";
+	if (!r->content_type)
+		r->content_type = r->json ? "application/json; charset=utf-8" : "text/html; charset=utf-8";
 	if (r->req.location)
 		r->location = r->req.location;
 	if (rc == FL_OK && (r->out.n || r->req.accel)) {

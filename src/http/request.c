@@ -4,6 +4,7 @@
 #include "base/conf.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "http/metrics.h"
 
 enum { REQUEST_TIMEOUT_S = 5 };
 
@@ -144,5 +145,6 @@ void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, st
 	web_render(r, rc);
 	web_send(r);
 	log_line(r, rc);
+	web_metrics_count(r);
 	FCGX_Finish_r(fcgi);
 }

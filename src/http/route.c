@@ -1,7 +1,8 @@
 /* The route table, built at start from the cards: paths cut, fields listed, arguments of statements found by name, templates bound. */
 #include <assert.h>
 
-#include "http/web.h"
+#include "http/edge.h"
+#include "http/openapi.h"
 
 static const struct {
 	const char *name;
@@ -156,28 +157,44 @@ static enum fl_rc bind_errors(struct fl_cx *cx, struct web *web)
 	return fl_view_bind(cx, web->view, "error-bare", s, &web->error_bare);
 }
 
+static int count_pages(const struct fl_app *app)
+{
+	int n = 0;
+
+	for (const struct fl_page *p = app->pages; p && p->method; p++)
+		n++;
+	return n;
+}
+
+static enum fl_rc build_app(struct fl_cx *cx, struct web *web, const struct fl_app *app, struct web_route *routes)
+{
+	for (const struct fl_nav *nav = app->nav; nav && nav->key; nav++) {
+		assert(web->nnav < (int)FL_COUNT(web->nav));
+		web->nav[web->nnav++] = nav;
+	}
+	for (const struct fl_page *p = app->pages; p && p->method; p++) {
+		struct web_route *t = &routes[web->nroutes];
+
+		t->number = web->nroutes++;
+		FL_TRY(build_one(cx, web, app, p, t));
+	}
+	return FL_OK;
+}
+
 enum fl_rc web_routes_build(struct fl_cx *cx, struct web *web)
 {
 	struct web_route *routes;
-	int n = 0;
+	int n = count_pages(&web_edge_app);
 
-	for (const struct fl_app *const *app = fl_apps; *app; app++) {
-		for (const struct fl_page *p = (*app)->pages; p && p->method; p++)
-			n++;
-		for (const struct fl_nav *nav = (*app)->nav; nav && nav->key; nav++) {
-			assert(web->nnav < (int)FL_COUNT(web->nav));
-			web->nav[web->nnav++] = nav;
-		}
-	}
-	sort_nav(web);
+	for (const struct fl_app *const *app = fl_apps; *app; app++)
+		n += count_pages(*app);
 	routes = FL_NEW_ARRAY(cx->a, (size_t)n, struct web_route);
 	web->routes = routes;
+	FL_TRY(build_app(cx, web, &web_edge_app, routes));
 	for (const struct fl_app *const *app = fl_apps; *app; app++)
-		for (const struct fl_page *p = (*app)->pages; p && p->method; p++) {
-			routes[web->nroutes].number = web->nroutes;
-			FL_TRY(build_one(cx, web, *app, p, &routes[web->nroutes]));
-			web->nroutes++;
-		}
+		FL_TRY(build_app(cx, web, *app, routes));
+	sort_nav(web);
+	web->openapi = web_openapi(cx->a, web);
 	return bind_errors(cx, web);
 }
 

@@ -1,0 +1,104 @@
+/* Pages of the edge itself: health, metrics, the API's description, live updates. */
+#include <sys/resource.h>
+
+#include "base/conf.h"
+#include "http/edge.h"
+#include "http/metrics.h"
+
+static const struct fl_field live_fields[] = {
+	{ "topics", FL_K_TEXT, .max = 200, .help = "what the page shows; hints for other topics are not heard" },
+	{ 0 },
+};
+
+static enum fl_rc health(struct fl_cx *cx, struct fl_req *req)
+{
+	struct request *r = req->edge;
+
+	(void)cx;
+	fl_buf_puts(&r->out, "{\"status\":\"ok\"}");
+	return FL_OK;
+}
+
+static enum fl_rc ready(struct fl_cx *cx, struct fl_req *req)
+{
+	struct request *r = req->edge;
+	struct fl_jw w = fl_jw(&r->out);
+	bool database = fl_db_run(cx, req->db, q_ping(), NULL) == FL_OK;
+
+	fl_jw_open(&w, NULL, '{');
+	fl_jw_cstr(&w, "status", database ? "ok" : "away");
+	fl_jw_cstr(&w, "database", database ? "ok" : "away");
+	/* Redis only makes things fast: without it the program is ready. */
+	fl_jw_cstr(&w, "redis", fl_redis_ping(r->redis, NULL) ? "ok" : "away");
+	fl_jw_close(&w, '}');
+	cx->err = (struct fl_error){ 0 };
+	if (!database) {
+		cx->err.retry_after_s = 2;
+		req->status = 503;
+	}
+	return FL_OK;
+}
+
+static enum fl_rc openapi(struct fl_cx *cx, struct fl_req *req)
+{
+	struct request *r = req->edge;
+
+	(void)cx;
+	fl_buf_str(&r->out, r->web->openapi);
+	return FL_OK;
+}
+
+static enum fl_rc process_metrics(struct fl_cx *cx, struct fl_req *req)
+{
+	struct request *r = req->edge;
+	struct fl_jw w = fl_jw(&r->out);
+	int64_t requests, uptime_s;
+	struct rusage u;
+
+	if (!cx->conf->enable_metrics)
+		return FL_FAIL(cx, FL_NOT_FOUND, "metrics are off");
+	web_metrics_totals(r->web, &requests, &uptime_s);
+	fl_jw_open(&w, NULL, '{');
+	fl_jw_int(&w, "uptime", uptime_s);
+	fl_jw_int(&w, "requests", requests);
+	if (getrusage(RUSAGE_SELF, &u) == 0) {
+		fl_jw_int(&w, "memory_kb", u.ru_maxrss);
+		fl_jw_double(&w, "cpu_s", (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6);
+	}
+	fl_jw_close(&w, '}');
+	return FL_OK;
+}
+
+static enum fl_rc prometheus(struct fl_cx *cx, struct fl_req *req)
+{
+	struct request *r = req->edge;
+
+	if (!cx->conf->enable_metrics)
+		return FL_FAIL(cx, FL_NOT_FOUND, "metrics are off");
+	web_metrics_write(r->web, &r->out);
+	r->content_type = "text/plain; version=0.0.4; charset=utf-8";
+	return FL_OK;
+}
+
+/* Who may listen is decided here; nginx then holds the connection. One channel an organisation. */
+static enum fl_rc live(struct fl_cx *cx, struct fl_req *req)
+{
+	FL_TRY(fl_req_enter(cx, req));
+	if (!cx->who.org_id[0])
+		return FL_FAIL(cx, FL_NOT_FOUND, "no organisation to listen to");
+	req->accel = fl_fmt(cx->a, "/_live/%s", cx->who.org_id);
+	return FL_OK;
+}
+
+static const struct fl_page pages[] = {
+	{ "GET", "/health", NULL, .run = health, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Alive" },
+	{ "GET", "/system/health", NULL, .run = health, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Alive" },
+	{ "GET", "/health/ready", NULL, .run = ready, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Ready to serve: the database answers" },
+	{ "GET", "/openapi.json", NULL, .run = openapi, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "This description" },
+	{ "GET", "/metrics", NULL, .run = process_metrics, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Figures of this process" },
+	{ "GET", "/observability/metrics", NULL, .run = prometheus, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Prometheus metrics" },
+	{ "GET", "/live", "app.use", live_fields, .run = live, .flags = FL_HTML_ONLY, .summary = "Hints of what changed, as server-sent events" },
+	{ 0 },
+};
+
+const struct fl_app web_edge_app = { .name = "edge", .pages = pages };

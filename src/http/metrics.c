@@ -1,0 +1,117 @@
+#include "http/metrics.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+enum { CLASSES = 5, BUCKETS = 10 }; /* status 1xx to 5xx */
+
+static const int bucket_us[BUCKETS] = { 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 1000000, 5000000 };
+
+struct cell {
+	_Atomic int64_t requests, duration_us, in_bytes, out_bytes;
+	_Atomic int64_t bucket[BUCKETS];
+};
+
+struct web_metrics {
+	int64_t start_us;
+	struct cell cell[][CLASSES];
+};
+
+struct web_metrics *web_metrics_new(int nroutes)
+{
+	size_t n = sizeof(struct web_metrics) + (size_t)(nroutes + 1) * CLASSES * sizeof(struct cell);
+	struct web_metrics *m = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (m == MAP_FAILED)
+		abort();
+	m->start_us = fl_now_us();
+	return m;
+}
+
+static void add(_Atomic int64_t *to, int64_t n)
+{
+	atomic_fetch_add_explicit(to, n, memory_order_relaxed);
+}
+
+void web_metrics_count(const struct request *r)
+{
+	int route = r->route ? r->route->number : r->web->nroutes;
+	int class = r->status / 100 - 1;
+	struct cell *c = &r->web->metrics->cell[route][class < 0 || class >= CLASSES ? CLASSES - 1 : class];
+	int64_t took_us = fl_tick_us() - r->cx.start_tick_us;
+
+	add(&c->requests, 1);
+	add(&c->duration_us, took_us);
+	add(&c->in_bytes, (int64_t)r->body.n);
+	add(&c->out_bytes, (int64_t)r->out.n);
+	for (int i = 0; i < BUCKETS; i++)
+		if (took_us <= bucket_us[i]) {
+			add(&c->bucket[i], 1);
+			break;
+		}
+}
+
+static void labels(const struct web *web, int route, int class, struct fl_buf *b)
+{
+	const struct fl_page *p = route < web->nroutes ? web->routes[route].page : NULL;
+
+	fl_buf_printf(b, "{method=\"%s\",route=\"%s\",status=\"%dxx\"", p ? p->method : "", p ? p->path : "none", class + 1);
+}
+
+static void write_sum(const struct web *web, struct fl_buf *b, const char *name, const char *kind, size_t offset)
+{
+	fl_buf_printf(b, "# TYPE %s %s\n", name, kind);
+	for (int i = 0; i <= web->nroutes; i++)
+		for (int k = 0; k < CLASSES; k++) {
+			struct cell *c = &web->metrics->cell[i][k];
+			_Atomic int64_t *at = (_Atomic int64_t *)(void *)((char *)c + offset);
+
+			if (atomic_load(&c->requests) == 0)
+				continue;
+			fl_buf_puts(b, name);
+			labels(web, i, k, b);
+			fl_buf_printf(b, "} %lld\n", (long long)atomic_load(at));
+		}
+}
+
+static void write_histogram(const struct web *web, int i, int k, struct fl_buf *b)
+{
+	struct cell *c = &web->metrics->cell[i][k];
+	int64_t sum = 0, n = atomic_load(&c->requests);
+
+	for (int j = 0; j < BUCKETS; j++) {
+		sum += atomic_load(&c->bucket[j]);
+		fl_buf_puts(b, "http_request_duration_seconds_bucket");
+		labels(web, i, k, b);
+		fl_buf_printf(b, ",le=\"%g\"} %lld\n", bucket_us[j] / 1e6, (long long)sum);
+	}
+	fl_buf_puts(b, "http_request_duration_seconds_bucket");
+	labels(web, i, k, b);
+	fl_buf_printf(b, ",le=\"+Inf\"} %lld\nhttp_request_duration_seconds_sum", (long long)n);
+	labels(web, i, k, b);
+	fl_buf_printf(b, "} %.6f\nhttp_request_duration_seconds_count", (double)atomic_load(&c->duration_us) / 1e6);
+	labels(web, i, k, b);
+	fl_buf_printf(b, "} %lld\n", (long long)n);
+}
+
+void web_metrics_write(const struct web *web, struct fl_buf *b)
+{
+	write_sum(web, b, "http_requests_total", "counter", offsetof(struct cell, requests));
+	write_sum(web, b, "http_request_size_bytes", "counter", offsetof(struct cell, in_bytes));
+	write_sum(web, b, "http_response_size_bytes", "counter", offsetof(struct cell, out_bytes));
+	fl_buf_puts(b, "# TYPE http_request_duration_seconds histogram\n");
+	for (int i = 0; i <= web->nroutes; i++)
+		for (int k = 0; k < CLASSES; k++)
+			if (atomic_load(&web->metrics->cell[i][k].requests) > 0)
+				write_histogram(web, i, k, b);
+}
+
+void web_metrics_totals(const struct web *web, int64_t *requests, int64_t *uptime_s)
+{
+	*requests = 0;
+	for (int i = 0; i <= web->nroutes; i++)
+		for (int k = 0; k < CLASSES; k++)
+			*requests += atomic_load(&web->metrics->cell[i][k].requests);
+	*uptime_s = (fl_now_us() - web->metrics->start_us) / FL_SECOND_US;
+}

@@ -1,0 +1,10 @@
+/* The API's description (https://spec.openapis.org/oas/v3.1.0). */
+#ifndef FL_HTTP_OPENAPI_H
+#define FL_HTTP_OPENAPI_H
+
+#include "http/web.h"
+
+/* The document of all pages that answer JSON. Owned by a. */
+struct fl_str web_openapi(struct fl_arena *a, const struct web *web);
+
+#endif
