@@ -19,7 +19,7 @@ struct breaker {
 
 struct fl_outside {
 	const struct fl_conf *conf;
-	CURL *http, *smtp, *imap;
+	CURL *http, *smtp;
 	int max_failures, open_ms;
 	struct breaker breakers[BREAKERS];
 };

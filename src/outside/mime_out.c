@@ -132,7 +132,7 @@ enum fl_rc fl_mime_compose(struct fl_cx *cx, const struct fl_mime_mail *mail, st
 	} else {
 		/* "_" is no character of base64, so the line cannot occur inside a part */
 		boundary = fl_fmt(cx->a, "_=%s", fl_secret_new(cx->a));
-		fl_buf_printf(&b, "Content-Type: multipart/alternative; boundary=\"%s\"\r\n\r\n--%s\r\n", boundary, boundary);
+		fl_buf_printf(&b, "Content-Type: multipart/alternative;\r\n boundary=\"%s\"\r\n\r\n--%s\r\n", boundary, boundary);
 		add_part(cx, &b, "text/plain", mail->text);
 		fl_buf_printf(&b, "--%s\r\n", boundary);
 		add_part(cx, &b, "text/html", mail->html);

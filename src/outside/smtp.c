@@ -6,7 +6,7 @@
 
 struct sending {
 	struct fl_str left;
-	struct fl_buf reply; /* the last line */
+	struct fl_buf reply; /* the last line, or the first that refuses: libcurl says QUIT after it */
 };
 
 bool fl_mail_address_valid(struct fl_str s)
@@ -43,6 +43,8 @@ static size_t note_reply(char *p, size_t size, size_t n, void *user)
 {
 	struct sending *s = user;
 
+	if (s->reply.n > 3 && (s->reply.p[0] == '4' || s->reply.p[0] == '5') && s->reply.p[3] == ' ')
+		return size * n;
 	s->reply.n = 0;
 	s->reply.over = false;
 	fl_buf_str(&s->reply, fl_str_clip(fl_str_trim((struct fl_str){ p, size * n }), 500));

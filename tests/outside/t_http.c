@@ -2,7 +2,7 @@
 #include "../tap.h"
 #include "outside/guard.h"
 #include "outside/http.h"
-#include "stub.h"
+#include "../outside/stub.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

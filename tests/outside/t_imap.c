@@ -1,0 +1,127 @@
+/* A mailbox polled: against dovecot, in a private folder and as the user who runs this. Skipped where there is no dovecot. */
+#include "../outside/stub.h"
+#include "../tap.h"
+#include "outside/imap.h"
+
+#include <arpa/inet.h>
+#include <pwd.h>
+#include <sys/socket.h>
+
+static const char dovecot[] = "/usr/sbin/dovecot";
+
+static const char conf_text[] =
+	"base_dir = %1$s/run\nstate_dir = %1$s/state\nlog_path = %1$s/log\nprotocols = imap\nlisten = 127.0.0.1\nssl = no\n"
+	"disable_plaintext_auth = no\nfirst_valid_uid = 0\nlast_valid_uid = 0\nmail_location = maildir:%1$s/box\nmail_uid = %2$u\nmail_gid = %3$u\n"
+	"default_internal_user = %4$s\ndefault_internal_group = %5$s\ndefault_login_user = %4$s\n"
+	"service imap-login {\n  chroot =\n  inet_listener imap {\n    port = %6$d\n  }\n  inet_listener imaps {\n    port = 0\n  }\n}\n"
+	"service anvil {\n  chroot =\n}\nservice stats {\n  chroot =\n}\n"
+	"passdb {\n  driver = static\n  args = password=secret\n}\n"
+	"userdb {\n  driver = static\n  args = uid=%2$u gid=%3$u home=%1$s/home allow_all_users=yes\n}\n";
+
+/* A port that was free a moment ago. */
+static int free_port(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t n = sizeof(in);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&in, n) != 0 || getsockname(fd, (struct sockaddr *)&in, &n) != 0)
+		return 0;
+	close(fd);
+	return ntohs(in.sin_port);
+}
+
+static bool answers(int port)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port) };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	bool good = connect(fd, (struct sockaddr *)&in, sizeof(in)) == 0;
+
+	close(fd);
+	return good;
+}
+
+static bool start(struct stub *s, struct fl_arena *a)
+{
+	char *argv[] = { fl_strdup(a, "dovecot"), fl_strdup(a, "-F"), fl_strdup(a, "-c"), NULL, NULL };
+	bool root = getuid() == 0;
+
+	snprintf(s->dir, sizeof(s->dir), "/tmp/fl-imap-XXXXXX");
+	if (!mkdtemp(s->dir))
+		return false;
+	s->port = free_port();
+	stub_write(s, "conf", fl_fmt(a, conf_text, s->dir, getuid(), getgid(), root ? "dovecot" : getpwuid(getuid())->pw_name, root ? "dovecot" : "users", s->port));
+	for (int i = 0; i < 4; i++)
+		mkdir(fl_fmt(a, "%s/%s", s->dir, ((const char *const[]){ "box", "box/cur", "box/new", "box/tmp" })[i]), 0700);
+	chmod(s->dir, 0755);
+	argv[3] = fl_fmt(a, "%s/conf", s->dir);
+	if (posix_spawn(&s->pid, dovecot, NULL, NULL, argv, environ) != 0)
+		return false;
+	for (int i = 0; i < 500; i++) {
+		if (answers(s->port))
+			return true;
+		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+	}
+	return false;
+}
+
+static void test_box(struct fl_cx *cx, struct fl_outside *o, const struct stub *s)
+{
+	struct fl_imap_box box = { .url = fl_fmt(cx->a, "imap://127.0.0.1:%d/INBOX", s->port), .user = "desk", .password = "secret" };
+	struct fl_imap *m = NULL;
+	struct fl_str raw = { NULL, 0 };
+	uint32_t *uids = NULL;
+	enum fl_rc rc;
+	int n = 0;
+
+	rc = fl_imap_open(cx, o, &box, &m);
+	if (!ok(rc == FL_OK, "opened")) {
+		printf("# %s\n%s\n", cx->err.text, stub_read(cx->a, s, "log"));
+		return;
+	}
+	ok(fl_imap_unseen(m, 10, &uids, &n) == FL_OK && n == 2, "two unseen (%d)", n);
+	ok(fl_imap_fetch(m, uids[0], 1 << 20, &raw) == FL_OK && raw.n > 20, "fetched %zu bytes", raw.n);
+	ok(memmem(raw.p, raw.n, "F3 OK fooled", 12) && memmem(raw.p, raw.n, "the end", 7), "a line that looks like an answer is only text");
+	ok(fl_imap_unseen(m, 10, &uids, &n) == FL_OK && n == 2, "reading marks nothing");
+	ok(fl_imap_fetch(m, uids[1], 10, &raw) == FL_INVALID, "over the limit: %s", cx->err.text);
+	ok(fl_imap_fetch(m, 4711, 1 << 20, &raw) == FL_NOT_FOUND, "gone: %s", cx->err.text);
+	ok(fl_imap_seen(m, uids[0]) == FL_OK && fl_imap_unseen(m, 10, &uids, &n) == FL_OK && n == 1, "one left after marking");
+	ok(fl_imap_unseen(m, 0, &uids, &n) == FL_OK && n == 0, "at most as many as wanted");
+	box.url = fl_fmt(cx->a, "imap://127.0.0.1:%d/No such box", s->port);
+	ok(fl_imap_open(cx, o, &box, &m) == FL_INVALID, "no such mailbox: %s", cx->err.text);
+	box.url = fl_fmt(cx->a, "imap://127.0.0.1:%d/%%0d%%0aF9 LOGOUT", s->port);
+	ok(fl_imap_open(cx, o, &box, &m) == FL_INVALID, "a command in the URL: %s", cx->err.text);
+	box.url = fl_fmt(cx->a, "imap://127.0.0.1:%d/", s->port);
+	box.password = "wrong";
+	ok(fl_imap_open(cx, o, &box, &m) == FL_DENIED, "wrong password: %s", cx->err.text);
+	box.url = fl_fmt(cx->a, "imap://localhost:%d/", s->port);
+	ok(fl_imap_open(cx, o, &box, &m) == FL_DENIED, "not in OUTSIDE_ALLOW: %s", cx->err.text);
+}
+
+int main(void)
+{
+	struct fl_arena *a = fl_arena_new(64 << 20), *process = fl_arena_new(1 << 20);
+	struct fl_conf conf = { .url = "" };
+	struct stub s = { .pid = 0 };
+	struct fl_cx cx;
+
+	if (access(dovecot, X_OK) != 0) {
+		printf("1..0 # SKIP dovecot is not installed\n");
+		return 0;
+	}
+	if (ok(start(&s, a), "dovecot listens")) {
+		conf.outside_allow = fl_fmt(a, "127.0.0.1:%d", s.port);
+		fl_cx_init(&cx, a, &conf, "r", 30);
+		stub_write(&s, "box/new/1.a", "From: a@b.c\r\nSubject: one\r\n\r\nF3 OK fooled\r\n)\r\nthe end\r\n");
+		stub_write(&s, "box/new/2.b", "From: a@b.c\r\nSubject: two\r\n\r\ntwo\r\n");
+		test_box(&cx, fl_outside_new(process, &conf), &s);
+	}
+	fl_arena_free(a);
+	fl_arena_free(process);
+	if (s.pid > 0) {
+		kill(s.pid, SIGTERM);
+		waitpid(s.pid, NULL, 0);
+		nftw(s.dir, stub_remove, 8, FTW_DEPTH | FTW_PHYS);
+	}
+	return done();
+}
