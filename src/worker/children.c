@@ -15,6 +15,12 @@ enum {
 	STOPPED_US = 60 * 1000000, /* a child stopped longer is replaced */
 };
 
+/* host:random:number:pid. Both sides of the fork write the same. */
+static void name_one(const struct fl_supervisor *s, struct fl_slot *slot, pid_t pid)
+{
+	(void)snprintf(slot->worker, sizeof(slot->worker), "%s:%u:%d", s->name, s->born, (int)pid);
+}
+
 static void start_one(struct fl_supervisor *s, int i)
 {
 	struct fl_slot *slot = &s->slots[i];
@@ -27,14 +33,18 @@ static void start_one(struct fl_supervisor *s, int i)
 	memset(slot, 0, sizeof(*slot));
 	slot->light = light;
 	slot->born_tick_us = born;
-	(void)snprintf(slot->worker, sizeof(slot->worker), "%s:%u", s->name, ++s->born);
+	s->born++;
 	pid = fork();
-	if (pid == 0)
+	if (pid == 0) {
+		name_one(s, slot, getpid());
 		_exit(fl_worker_main(slot, s->conf, light));
-	if (pid < 0)
+	}
+	if (pid < 0) {
 		fl_log(NULL, FL_ERROR, "no more processes");
-	else
-		slot->pid = pid;
+		return;
+	}
+	name_one(s, slot, pid);
+	slot->pid = pid;
 }
 
 void fl_children_start(struct fl_supervisor *s)

@@ -1,0 +1,274 @@
+"""The queue as a whole: worker and batch on a private PostgreSQL and Redis, with children killed, stopped and starved. Prints TAP.
+
+Needs top_srcdir and top_builddir in the environment (automake sets them)."""
+import json, os, shutil, signal, subprocess, sys, tempfile, time
+
+SRC, BUILD = os.environ['top_srcdir'], os.environ['top_builddir']
+ROOT = os.geteuid() == 0
+AS_PG = ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] if ROOT else []
+BIN = subprocess.check_output(['pg_config', '--bindir'], text=True).strip()
+count = failed = 0
+
+
+def ok(good, name):
+    global count, failed
+    count += 1
+    failed += not good
+    print(('ok' if good else 'not ok'), count, '-', name, flush=True)
+    return good
+
+
+class World:
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix='flq-')
+        os.chmod(self.dir, 0o755)
+        self.env = dict(os.environ, FAIRLEAD_URL='http://127.0.0.1:1', FAIRLEAD_ENV='local', FAIRLEAD_SECRET='x' * 40, LOG_LEVEL='warn',
+                        DATABASE_URL=f'host={self.dir} user=fl_app dbname=fairlead', DATABASE_SWEEP_URL=f'host={self.dir} user=fl_sweep dbname=fairlead',
+                        REDIS_URL=f'unix:{self.dir}/redis.sock', WORKER_PROCESSES='2', WORKER_IO_PROCESSES='3')
+        self.worker = self.redis = None
+        self.log = open(f'{self.dir}/worker.log', 'w')
+        os.mkdir(f'{self.dir}/pg')
+        if ROOT:
+            shutil.chown(f'{self.dir}', 'postgres')
+            shutil.chown(f'{self.dir}/pg', 'postgres')
+        self.pg('initdb', '-D', f'{self.dir}/pg', '-U', 'fl_super', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync', '-A', 'trust')
+        self.pg_start()
+        for sql in ('create role fl_owner login', 'create role fl_app login', 'create role fl_sweep login', 'create role fl_definer nologin',
+                    'create role fl_backup login bypassrls', 'grant fl_definer to fl_owner', 'create database fairlead owner fl_owner'):
+            self.sql(sql, db='postgres')
+        self.sql('alter schema public owner to fl_owner')
+        schema = os.path.join(SRC, 'sql', 'schema')
+        for name in sorted(n for n in os.listdir(schema) if n < '005'):  # the floor and the queue; the product is tested elsewhere
+            subprocess.run(['psql', '-qX', '-1', '-v', 'ON_ERROR_STOP=1', '-h', self.dir, '-U', 'fl_owner', '-f', f'{schema}/{name}', 'fairlead'],
+                           check=True, stdout=subprocess.DEVNULL)
+        self.sql("insert into organizations (slug, name) select 'org-' || g, 'Org ' || g from generate_series(1, 5) g")
+        self.orgs = self.sql('select id from organizations order by id').split()
+
+    def pg(self, program, *args):
+        return subprocess.run([*AS_PG, f'{BIN}/{program}', *args], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def pg_start(self):
+        self.pg('pg_ctl', '-D', f'{self.dir}/pg', '-w', '-l', f'{self.dir}/pg.log', '-o',
+                f"-c listen_addresses='' -c unix_socket_directories={self.dir} -c unix_socket_permissions=0777", 'start')
+
+    def sql(self, text, user='fl_super', db='fairlead'):
+        return subprocess.check_output(['psql', '-qAtX', '-v', 'ON_ERROR_STOP=1', '-h', self.dir, '-U', user, '-c', text, db], text=True).strip()
+
+    def redis_start(self):
+        self.redis = subprocess.Popen(['redis-server', '--port', '0', '--unixsocket', f'{self.dir}/redis.sock', '--save', '', '--dir', self.dir],
+                                      stdout=subprocess.DEVNULL)
+
+    def worker_start(self):
+        self.worker = subprocess.Popen([f'{BUILD}/tests/worker/worker-test'], env=self.env, stderr=self.log)
+
+    def close(self):
+        for p in (self.worker, self.redis):
+            if p and p.poll() is None:
+                p.kill()
+                p.wait()
+        self.pg('pg_ctl', '-D', f'{self.dir}/pg', '-m', 'immediate', 'stop')
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def enqueue(self, kind, queue='sync', payload=None, n=1, org=0):
+        self.sql(f"insert into jobs (org_id, queue, kind, payload) select '{self.orgs[org]}', '{queue}', '{kind}', "
+                 f"'{json.dumps(payload or {})}' from generate_series(1, {n})")
+        if self.redis and self.redis.poll() is None:
+            subprocess.run(['redis-cli', '-s', f'{self.dir}/redis.sock', 'lpush', f'fl:q:{queue}', '1'], stdout=subprocess.DEVNULL)
+
+    def wait(self, condition, seconds):
+        """Seconds until the SQL condition holds; None when it does not in time."""
+        start = time.time()
+        while time.time() - start < seconds:
+            if self.sql(f'select ({condition})::int') == '1':
+                return time.time() - start
+            time.sleep(0.05)
+        return None
+
+    def done(self, kind, n, seconds):
+        return self.wait(f"(select count(*) from job_history where kind = '{kind}' and state = 'completed') >= {n}", seconds)
+
+    def holder(self, kind):
+        """The pid of the child that runs a job of this kind: the last part of its worker's name."""
+        return int(self.sql(f"select worker from jobs where kind = '{kind}' and state = 'active' limit 1").rsplit(':', 1)[1])
+
+    def clean(self):
+        self.sql('truncate jobs, job_history, job_attempts')
+
+
+def basics(w):
+    w.enqueue('noop', n=100)
+    ok(w.done('noop', 100, 5) is not None, '100 jobs run to their end')
+    w.sql(f"begin; select fl_work('{w.orgs[0]}', null, null, 'r1'); select fl_enqueue('n8n', 'x', '{{}}', 5, now() + interval '1 hour', 'd'); "
+          f"select fl_enqueue('automation', 'x', '{{}}', 5, now() + interval '1 hour', 'd'); commit", user='fl_app')
+    ok(w.sql("select count(*) from jobs where queue = 'automation'") == '1', 'a dedupe key makes one job, and n8n is automation')
+    w.sql(f"insert into jobs (org_id, queue, kind, state, run_at) values ('{w.orgs[0]}', 'sync', 'noop', 'delayed', now() + interval '1 second')")
+    took = w.done('noop', 101, 5)
+    ok(took is not None and took > 0.5, 'a delayed job runs when it is due')
+    w.enqueue('noop.note', n=12)
+    w.enqueue('noop.bad')
+    ok(w.done('noop.note', 12, 5) is not None and w.sql("select count(*) from jobs where kind = 'test.note'") == '12',
+       'what jobs save is there once, though one of the batch cannot save')
+    ok(w.sql("select count(*) from job_attempts where outcome = 'failed'") == '1', 'that one failed alone')
+    w.clean()
+
+
+def failures(w):
+    w.enqueue('noop.fail', payload={'how': 'later'})
+    w.enqueue('noop.fail', payload={'how': 'invalid'}, org=1)
+    ok(w.wait(f"exists (select from job_history where org_id = '{w.orgs[1]}' and state = 'dead' and errors = 1)", 3) is not None,
+       'what is wrong for good dies at once')
+    ok(w.wait(f"exists (select from job_history where org_id = '{w.orgs[0]}' and state = 'dead')", 12) is not None, 'a job that always fails ends dead')
+    gaps = w.sql(f"select string_agg(round(extract(epoch from gap)::numeric, 1)::text, ' ') from (select started_at - lag(ended_at) over (order by run) as gap "
+                 f"from job_attempts where org_id = '{w.orgs[0]}') g where gap is not null").split()
+    ok(len(gaps) == 2 and 1.6 <= float(gaps[0]) <= 3.0 and 3.2 <= float(gaps[1]) <= 5.4, f'three attempts are kept, 2 s and 4 s apart within a fifth: {gaps}')
+    admin = "begin; select set_config('app.rights', ' job.admin ', true); "
+    ok(w.sql(admin + 'select job_replay(true, null, null); commit', user='fl_app').split()[-1] == '2', 'dead letters are replayed')
+    ok(w.wait("(select count(*) from job_attempts) >= 6 or (select max(run) from job_attempts) >= 4", 6) is not None, 'a replay is a new attempt')
+    w.clean()
+
+
+def kills(w):
+    w.enqueue('noop.slow', 'ingest', {'ms': 700})
+    w.wait("exists (select from jobs where kind = 'noop.slow' and state = 'active')", 3)
+    os.kill(w.holder('noop.slow'), signal.SIGKILL)
+    took = w.wait("exists (select from jobs where kind = 'noop.slow' and state = 'active' and kills = 1)", 5)
+    ok(took is not None and took < 1.0, f'the job of a killed process runs again within a second: {took}')
+    ok(w.done('noop.slow', 1, 4) is not None, 'and ends')
+    w.enqueue('noop', n=200)
+    w.enqueue('noop.crash', org=1)
+    w.enqueue('noop', n=200, org=2)
+    ok(w.wait("exists (select from job_history where kind = 'noop.crash' and state = 'dead' and kills = 3 and last_signal = 11)", 20) is not None,
+       'a job that crashes three times is quarantined with its signal')
+    ok(w.done('noop', 400, 10) is not None, 'the others all ended')
+    ok(w.sql("select count(*) from job_attempts where outcome = 'killed'") == '4', 'four processes died, not one more')
+    ok(w.sql("select count(*) from job_history where kills > 0 and kind = 'noop'") == '0', 'nobody else was blamed')
+    w.enqueue('noop.late', 'ingest', {'ms': 20000})
+    ok(w.wait("exists (select from job_history where kind = 'noop.late' and state = 'dead' and errors = 2 and kills = 0)", 20) is not None,
+       'a job beyond its time is ended, twice, and that is an error, not a kill')
+    w.clean()
+
+
+def stopped(w):
+    w.enqueue('noop.slow', 'ingest', {'ms': 1000})
+    w.wait("exists (select from jobs where state = 'active')", 3)
+    pid = w.holder('noop.slow')
+    os.kill(pid, signal.SIGSTOP)
+    took = w.done('noop.slow', 1, 18)
+    ok(took is not None and took < 15, f'the job of a frozen process runs elsewhere within 15 s: {took}')
+    before = w.sql("select finished_at from job_history where kind = 'noop.slow'")
+    os.kill(pid, signal.SIGCONT)
+    time.sleep(2)
+    ok(w.sql("select finished_at from job_history where kind = 'noop.slow'") == before and w.sql('select count(*) from jobs') == '0',
+       'the one that wakes up writes nothing')
+    w.enqueue('noop.slow', 'ingest', {'ms': 13000, 'parts': 13})
+    ok(w.wait("exists (select from jobs where progress_done >= 3 and progress_total = 13)", 10) is not None, 'a long job shows its progress')
+    ok(w.done('noop.slow', 2, 16) is not None and w.sql("select max(runs) from job_history where created_at > now() - interval '20 s'") == '1',
+       'and keeps its lease: it ran once')
+    w.clean()
+
+
+def limits(w):
+    w.enqueue('noop.slow', 'ingest', {'ms': 400}, n=6)
+    most = 0
+    for _ in range(60):
+        most = max(most, int(w.sql("select count(*) from jobs where state = 'active'")))
+        if w.sql('select count(*) from jobs') == '0':
+            break
+        time.sleep(0.03)
+    ok(most == 2, f'three processes, two places: {most} at once')
+    admin = "begin; select set_config('app.rights', ' job.admin ', true); "
+    w.sql(admin + "select job_queue_set('sync', true, null, null, null); commit", user='fl_app')
+    w.clean()
+    w.enqueue('noop', n=5)
+    ok(w.done('noop', 1, 2) is None, 'a paused queue begins nothing')
+    w.sql(admin + "select job_queue_set('sync', false, 2, 3, 3); commit", user='fl_app')
+    time.sleep(1.5)
+    ok(w.sql("select count(*) from job_history") == '3', 'resumed with a rate limit of three it begins three')
+    ok(w.done('noop', 5, 5) is not None, 'and the others in the next window')
+    w.sql(admin + "select job_queue_set('sync', false, 2, null, 60); commit", user='fl_app')
+    w.clean()
+    w.sql(f"insert into jobs (org_id, queue, kind) select '{w.orgs[0]}', 'sync', 'noop' from generate_series(1, 30000)")
+    worst = 0
+    for _ in range(5):
+        w.enqueue('noop', org=1)
+        took = w.wait(f"not exists (select from jobs where org_id = '{w.orgs[1]}')", 5)
+        worst = max(worst, took if took is not None else 99)
+    ok(worst < 2, f'a flood of one organisation delays another by at most {worst:.2f} s')
+    w.done('noop', 30005, 20)
+    w.clean()
+
+
+def stores(w):
+    w.redis.kill()
+    w.redis.wait()
+    w.enqueue('noop')
+    took = w.done('noop', 1, 5)
+    ok(took is not None and took < 2, f'without Redis a job waits at most a poll: {took}')
+    w.redis_start()
+    w.enqueue('noop', n=50)
+    ok(w.done('noop', 51, 5) is not None, 'with Redis back too')
+    w.pg('pg_ctl', '-D', f'{w.dir}/pg', '-m', 'immediate', 'stop')
+    time.sleep(1)
+    w.pg_start()
+    w.enqueue('noop', n=50)
+    took = w.done('noop', 101, 12)
+    ok(took is not None and took < 10, f'PostgreSQL killed and back: workers return by themselves: {took}')
+    w.clean()
+
+
+def sweeps(w):
+    run = [f'{BUILD}/src/batch/fairlead-batch', 'due']
+    for p in [subprocess.Popen(run, env=w.env, stderr=subprocess.DEVNULL) for _ in range(5)]:
+        p.wait()
+    ok(w.sql('select max(runs), min(runs) from sweeps') == '1|1', 'five runners at once: each sweep ran once')
+    w.sql("update sweeps set next_at = now() - interval '3 hours' where name in ('job-stats', 'sessions')")
+    subprocess.run(run, env=w.env, stderr=subprocess.DEVNULL)
+    ok(w.sql("select runs from sweeps where name = 'sessions'") == '2' and w.sql("select runs from sweeps where name = 'job-stats'") == '1',
+       'a tick missed for three hours runs once, or is skipped where the row says so')
+    w.sql("insert into job_history (org_id, id, queue, kind, payload, priority, state, runs, errors, kills, replays, max_attempts, request_id, created_at, "
+          f"finished_at) select '{w.orgs[0]}', fl_uuid(), 'sync', 'old', '{{}}', 5, 'completed', 1, 0, 0, 0, 3, '', now() - interval '1 hour', "
+          "now() - interval '1 hour' from generate_series(1, 300)")
+    w.sql(f"insert into job_history (org_id, id, queue, kind, payload, priority, state, runs, errors, kills, replays, max_attempts, request_id, created_at, "
+          f"finished_at, archived_at) select '{w.orgs[0]}', fl_uuid(), 'email', 'gone', '{{\"a\":1}}', 5, 'dead', 1, 1, 0, 0, 3, '', now(), "
+          "now() - g * interval '25 hours', case g when 2 then now() - interval '31 days' end from generate_series(1, 2) g")
+    for name in ('job-retention', 'dead-letters'):
+        subprocess.run([run[0], 'run', name], env=w.env, stderr=subprocess.DEVNULL)
+    ok(w.sql("select count(*) from job_history where kind = 'old'") == '100', '100 completed jobs are kept')
+    ok(w.sql("select count(*) filter (where archived_at is not null), count(*) filter (where payload is null), count(*) from job_history where kind = 'gone'")
+       == '2|1|2', 'dead letters: archived after a day, purged after a month, a row stays')
+    w.clean()
+
+
+def ending(w):
+    w.enqueue('noop.slow', 'ingest', {'ms': 3000}, n=2)
+    w.wait("(select count(*) from jobs where state = 'active') = 2", 4)
+    w.enqueue('noop', n=200)
+    start = time.time()
+    w.worker.send_signal(signal.SIGTERM)
+    w.worker.wait(25)
+    ok(time.time() - start < 20 and w.worker.returncode == 0, 'SIGTERM: an orderly end within 20 s')
+    ok(w.sql("select count(*) from job_history where kind = 'noop.slow' and state = 'completed'") == '2', 'what ran was finished')
+    ok(w.sql("select count(*) from jobs where state = 'active'") == '0', 'nothing is left behind as running')
+    ok(w.sql("select (select count(*) from jobs) + (select count(*) from job_history)") == '202', 'nothing is lost')
+
+
+def main():
+    w = World()
+    try:
+        w.redis_start()
+        w.worker_start()
+        time.sleep(1)
+        for part in (basics, failures, kills, limits, stores, sweeps, stopped, ending):
+            if len(sys.argv) < 2 or part.__name__ in sys.argv[1:]:
+                part(w)
+    finally:
+        if failed:
+            w.log.flush()
+            print('# ' + '# '.join(open(f'{w.dir}/worker.log').readlines()[-20:]))
+        w.close()
+    print(f'1..{count}')
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
