@@ -11,7 +11,7 @@ static const char dovecot[] = "/usr/sbin/dovecot";
 
 static const char conf_text[] =
 	"base_dir = %1$s/run\nstate_dir = %1$s/state\nlog_path = %1$s/log\nprotocols = imap\nlisten = 127.0.0.1\nssl = no\n"
-	"disable_plaintext_auth = no\nfirst_valid_uid = 0\nlast_valid_uid = 0\nmail_location = maildir:%1$s/box\nmail_uid = %2$u\nmail_gid = %3$u\n"
+	"disable_plaintext_auth = no\nfirst_valid_uid = 1\nmail_location = maildir:%1$s/box\nmail_uid = %2$u\nmail_gid = %3$u\n"
 	"default_internal_user = %4$s\ndefault_internal_group = %5$s\ndefault_login_user = %4$s\n"
 	"service imap-login {\n  chroot =\n  inet_listener imap {\n    port = %6$d\n  }\n  inet_listener imaps {\n    port = 0\n  }\n}\n"
 	"service anvil {\n  chroot =\n}\nservice stats {\n  chroot =\n}\n"
@@ -45,14 +45,20 @@ static bool start(struct stub *s, struct fl_arena *a)
 {
 	char *argv[] = { fl_strdup(a, "dovecot"), fl_strdup(a, "-F"), fl_strdup(a, "-c"), NULL, NULL };
 	bool root = getuid() == 0;
+	/* dovecot reads no mail as root */
+	const struct passwd *owner = root ? getpwnam("mail") : getpwuid(getuid());
 
 	snprintf(s->dir, sizeof(s->dir), "/tmp/fl-imap-XXXXXX");
 	if (!mkdtemp(s->dir))
 		return false;
 	s->port = free_port();
-	stub_write(s, "conf", fl_fmt(a, conf_text, s->dir, getuid(), getgid(), root ? "dovecot" : getpwuid(getuid())->pw_name, root ? "dovecot" : "users", s->port));
-	for (int i = 0; i < 4; i++)
-		mkdir(fl_fmt(a, "%s/%s", s->dir, ((const char *const[]){ "box", "box/cur", "box/new", "box/tmp" })[i]), 0700);
+	stub_write(s, "conf", fl_fmt(a, conf_text, s->dir, owner->pw_uid, owner->pw_gid, root ? "dovecot" : owner->pw_name, root ? "dovecot" : "users", s->port));
+	for (int i = 0; i < 4; i++) {
+		const char *dir = fl_fmt(a, "%s/%s", s->dir, ((const char *const[]){ "box", "box/cur", "box/new", "box/tmp" })[i]);
+
+		if (mkdir(dir, 0700) != 0 || (root && chown(dir, owner->pw_uid, owner->pw_gid) != 0))
+			return false;
+	}
 	chmod(s->dir, 0755);
 	argv[3] = fl_fmt(a, "%s/conf", s->dir);
 	if (posix_spawn(&s->pid, dovecot, NULL, NULL, argv, environ) != 0)
