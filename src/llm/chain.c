@@ -62,7 +62,8 @@ static const struct fl_llm_price *price_of(const struct fl_llm_price *prices, co
 	return NULL;
 }
 
-int64_t fl_llm_cost_micro(const struct fl_llm_price *prices, const char *model, int64_t prompt_tokens, int64_t completion_tokens, bool *known)
+int64_t fl_llm_cost_micro(const struct fl_llm_price *prices, const char *model, int64_t prompt_tokens, int64_t completion_tokens,
+                          bool *known)
 {
 	const struct fl_llm_price *p = price_of(prices, model);
 	double cost;

@@ -75,6 +75,7 @@ enum fl_rc fl_llm_structured(struct fl_cx *cx, struct fl_outside *o, const struc
                              const struct fl_answer_field *fields, struct fl_llm_answer *out) FL_USE;
 
 /* What the tokens cost in micro-dollars; *known is false and 0 given for a model in no table. */
-int64_t fl_llm_cost_micro(const struct fl_llm_price *prices, const char *model, int64_t prompt_tokens, int64_t completion_tokens, bool *known);
+int64_t fl_llm_cost_micro(const struct fl_llm_price *prices, const char *model, int64_t prompt_tokens, int64_t completion_tokens,
+                          bool *known);
 
 #endif

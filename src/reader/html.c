@@ -13,13 +13,14 @@ static const struct {
 	const char *name;
 	const char *text;
 } names[] = {
-	{ "amp", "&" },        { "lt", "<" },         { "gt", ">" },         { "quot", "\"" },      { "apos", "'" },        { "nbsp", " " },
-	{ "copy", "\u00a9" },  { "reg", "\u00ae" },   { "euro", "\u20ac" },  { "pound", "\u00a3" }, { "hellip", "\u2026" }, { "ndash", "\u2013" },
-	{ "mdash", "\u2014" }, { "lsquo", "\u2018" }, { "rsquo", "\u2019" }, { "ldquo", "\u201c" }, { "rdquo", "\u201d" },  { "bull", "\u2022" },
-	{ "auml", "\u00e4" },  { "ouml", "\u00f6" },  { "uuml", "\u00fc" },  { "Auml", "\u00c4" },  { "Ouml", "\u00d6" },   { "Uuml", "\u00dc" },
-	{ "szlig", "\u00df" }, { "aacute", "\u00e1" }, { "eacute", "\u00e9" }, { "iacute", "\u00ed" }, { "oacute", "\u00f3" }, { "uacute", "\u00fa" },
-	{ "ntilde", "\u00f1" }, { "egrave", "\u00e8" }, { "agrave", "\u00e0" }, { "ccedil", "\u00e7" }, { "iquest", "\u00bf" }, { "iexcl", "\u00a1" },
-	{ "zwnj", "" },        { "shy", "" },         { "middot", "\u00b7" }, { "laquo", "\u00ab" }, { "raquo", "\u00bb" },  { "deg", "\u00b0" },
+	{ "amp", "&" }, { "lt", "<" }, { "gt", ">" }, { "quot", "\"" }, { "apos", "'" }, { "nbsp", " " }, { "copy", "\u00a9" },
+	{ "reg", "\u00ae" }, { "euro", "\u20ac" }, { "pound", "\u00a3" }, { "hellip", "\u2026" }, { "ndash", "\u2013" },
+	{ "mdash", "\u2014" }, { "lsquo", "\u2018" }, { "rsquo", "\u2019" }, { "ldquo", "\u201c" }, { "rdquo", "\u201d" },
+	{ "bull", "\u2022" }, { "auml", "\u00e4" }, { "ouml", "\u00f6" }, { "uuml", "\u00fc" }, { "Auml", "\u00c4" },
+	{ "Ouml", "\u00d6" }, { "Uuml", "\u00dc" }, { "szlig", "\u00df" }, { "aacute", "\u00e1" }, { "eacute", "\u00e9" },
+	{ "iacute", "\u00ed" }, { "oacute", "\u00f3" }, { "uacute", "\u00fa" }, { "ntilde", "\u00f1" }, { "egrave", "\u00e8" },
+	{ "agrave", "\u00e0" }, { "ccedil", "\u00e7" }, { "iquest", "\u00bf" }, { "iexcl", "\u00a1" }, { "zwnj", "" },
+	{ "shy", "" }, { "middot", "\u00b7" }, { "laquo", "\u00ab" }, { "raquo", "\u00bb" }, { "deg", "\u00b0" },
 };
 
 static bool is_space(char c)
@@ -94,27 +95,33 @@ static bool put_numeric(struct walk *w, struct fl_str name)
 	return true;
 }
 
+static bool put_named(struct walk *w, struct fl_str name)
+{
+	for (size_t k = 0; k < FL_COUNT(names); k++) {
+		if (!fl_str_eq(name, fl_str(names[k].name)))
+			continue;
+		if (*names[k].text == ' ')
+			w->space = true;
+		else if (*names[k].text)
+			put(w, names[k].text, strlen(names[k].text));
+		return true;
+	}
+	return false;
+}
+
 /* At '&': a reference, or the character itself when it is none. */
 static void reference(struct walk *w)
 {
 	struct fl_str name = { w->in.p + w->i + 1, 0 };
+	size_t most = w->in.n - w->i - 1;
 
-	while (w->i + 1 + name.n < w->in.n && name.n < 10 && name.p[name.n] != ';' && !is_space(name.p[name.n]) && name.p[name.n] != '<')
+	if (most > 10)
+		most = 10;
+	while (name.n < most && name.p[name.n] != ';' && !is_space(name.p[name.n]) && name.p[name.n] != '<')
 		name.n++;
-	if (w->i + 1 + name.n < w->in.n && name.p[name.n] == ';' && name.n) {
-		bool done = name.p[0] == '#' && put_numeric(w, name);
-
-		for (size_t k = 0; !done && k < FL_COUNT(names); k++) {
-			done = fl_str_eq(name, fl_str(names[k].name));
-			if (done && *names[k].text == ' ')
-				w->space = true;
-			else if (done && *names[k].text)
-				put(w, names[k].text, strlen(names[k].text));
-		}
-		if (done) {
-			w->i += name.n + 2;
-			return;
-		}
+	if (name.n && name.n < most && name.p[name.n] == ';' && (name.p[0] == '#' ? put_numeric(w, name) : put_named(w, name))) {
+		w->i += name.n + 2;
+		return;
 	}
 	put(w, "&", 1);
 	w->i++;
@@ -149,36 +156,50 @@ static void skip_comment(struct walk *w)
 	w->i = end ? (size_t)(end - w->in.p) + 3 : w->in.n;
 }
 
-/* At '<' of a tag: passes it, quoted attributes with care, and notes the breaks it makes. */
-static void tag(struct walk *w)
+/* The '>' that ends a tag, or the end of the text; those inside quoted attributes do not count. */
+static size_t tag_end(const struct walk *w, size_t at)
 {
-	bool closing = w->i + 1 < w->in.n && w->in.p[w->i + 1] == '/';
-	size_t from = w->i + (closing ? 2 : 1), at = from;
-	struct fl_str name;
 	char quote = 0;
 
-	while (at < w->in.n && !is_space(w->in.p[at]) && w->in.p[at] != '>' && w->in.p[at] != '/')
-		at++;
-	name = (struct fl_str){ w->in.p + from, at - from };
 	for (; at < w->in.n && (quote || w->in.p[at] != '>'); at++) {
 		if (quote)
 			quote = w->in.p[at] == quote ? 0 : quote;
 		else if (w->in.p[at] == '"' || w->in.p[at] == '\'')
 			quote = w->in.p[at];
 	}
-	w->i = at < w->in.n ? at + 1 : at;
-	if (!closing && one_of(name, "script style head title noscript template svg")) {
-		skip_element(w, name);
-		return;
-	}
+	return at;
+}
+
+static void tag_breaks(struct walk *w, struct fl_str name, bool closing)
+{
 	if (one_of(name, "p h1 h2 h3 h4 h5 h6 table ul ol blockquote pre hr"))
 		w->breaks = 2;
-	else if (one_of(name, "br div tr li dt dd section article header footer") && w->breaks < 2)
-		w->breaks = fl_str_ieq(name, FL_STR("br")) ? w->breaks + 1 : 1;
+	else if (fl_str_ieq(name, FL_STR("br")) && w->breaks < 2)
+		w->breaks++;
+	else if (one_of(name, "div tr li dt dd section article header footer") && w->breaks < 2)
+		w->breaks = 1;
 	else if (one_of(name, "td th"))
 		w->space = true;
 	if (!closing && fl_str_ieq(name, FL_STR("li")))
 		put(w, "- ", 2);
+}
+
+/* At '<' of a tag: passes it and notes the breaks it makes. */
+static void tag(struct walk *w)
+{
+	bool closing = w->i + 1 < w->in.n && w->in.p[w->i + 1] == '/';
+	size_t from = w->i + (closing ? 2 : 1), at = from;
+	struct fl_str name;
+
+	while (at < w->in.n && !is_space(w->in.p[at]) && w->in.p[at] != '>' && w->in.p[at] != '/')
+		at++;
+	name = (struct fl_str){ w->in.p + from, at - from };
+	at = tag_end(w, at);
+	w->i = at < w->in.n ? at + 1 : at;
+	if (!closing && one_of(name, "script style head title noscript template svg"))
+		skip_element(w, name);
+	else
+		tag_breaks(w, name, closing);
 }
 
 void fl_html_text(struct fl_buf *out, struct fl_str html)

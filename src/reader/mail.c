@@ -66,7 +66,9 @@ static void add_file(struct found *f, GMimeObject *part, int64_t size)
 	if (f->nfiles == FL_MAIL_LIST) {
 		f->truncated = true;
 	} else {
-		f->files[f->nfiles++] = (struct file){ clean(f->a, name ? name : "", 255), clean(f->a, mime ? mime : "application/octet-stream", 100), size };
+		const char *kind = mime ? mime : "application/octet-stream";
+
+		f->files[f->nfiles++] = (struct file){ clean(f->a, name ? name : "", 255), clean(f->a, kind, 100), size };
 	}
 	g_free(mime);
 }

@@ -5,11 +5,11 @@
 #include <sys/resource.h>
 
 static const int allowed[] = {
-	SCMP_SYS(read),         SCMP_SYS(write),      SCMP_SYS(writev),         SCMP_SYS(close),        SCMP_SYS(fstat),     SCMP_SYS(newfstatat),
-	SCMP_SYS(lseek),        SCMP_SYS(mmap),       SCMP_SYS(munmap),         SCMP_SYS(mremap),       SCMP_SYS(mprotect),  SCMP_SYS(madvise),
-	SCMP_SYS(brk),          SCMP_SYS(futex),      SCMP_SYS(exit),           SCMP_SYS(exit_group),   SCMP_SYS(getrandom), SCMP_SYS(clock_gettime),
-	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(sigaltstack), SCMP_SYS(getpid),   SCMP_SYS(gettid),
-	SCMP_SYS(tgkill),       SCMP_SYS(sched_yield),
+	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(close), SCMP_SYS(fstat), SCMP_SYS(newfstatat),
+	SCMP_SYS(lseek), SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(mprotect), SCMP_SYS(madvise),
+	SCMP_SYS(brk), SCMP_SYS(futex), SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(getrandom),
+	SCMP_SYS(clock_gettime), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(sigaltstack), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(tgkill), SCMP_SYS(sched_yield),
 };
 
 /* What only a hijacked reader would call. */

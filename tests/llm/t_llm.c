@@ -31,7 +31,8 @@ static void script(struct world *w, const char *steps)
 
 static struct fl_llm_ask ask(struct world *w, const char *text)
 {
-	const struct fl_prompt_item items[] = { { "pipelines", FL_STR("[\"SALES\",\"SUPPORT\"]"), false }, { "request", fl_str(text), true } };
+	const struct fl_prompt_item items[] = { { "pipelines", FL_STR("[\"SALES\",\"SUPPORT\"]"), false }, { "request",
+		fl_str(text), true } };
 	const char *const instructions[] = { "Choose the intent.", "Say how sure you are.", NULL };
 	struct fl_prompt p = { .system = "You sort requests.", .context = items, .ncontext = 2, .instructions = instructions };
 	struct fl_llm_ask a = { .purpose = "decision", .timeout_ms = 600 };
@@ -95,7 +96,8 @@ static void test_faults(struct world *w, const char *chain)
 
 		script(w, fl_fmt(w->cx->a, "\"%s\"", rows[i].step));
 		rc = structured(w, chain, &out);
-		ok(rc == rows[i].rc && out.ncalls == 1, "%s %s gives %s: %s", chain, rows[i].step, fl_rc_name(rc), rc ? w->cx->err.text : "");
+		ok(rc == rows[i].rc && out.ncalls == 1, "%s %s gives %s: %s", chain, rows[i].step, fl_rc_name(rc),
+			rc ? w->cx->err.text : "");
 		is_str(out.calls[0].status, rows[i].status, "status in the record");
 		ok((out.json != NULL) == (rc == FL_OK), "an answer only when it fits");
 		if (rc == FL_OK)
@@ -111,12 +113,14 @@ static void test_switch(struct world *w)
 	int64_t spent;
 
 	script(w, "\"500\",\"ok\"");
-	ok(structured(w, "anthropic,openai,builtin", &out) == FL_OK && out.provider == FL_PROVIDER_OPENAI && out.ncalls == 2, "the second answers");
+	ok(structured(w, "anthropic,openai,builtin", &out) == FL_OK && out.provider == FL_PROVIDER_OPENAI && out.ncalls == 2,
+		"the second answers");
 	ok(!out.calls[0].switched && out.calls[1].switched && out.calls[0].http_status == 500, "the switch is recorded");
 	spent = out.calls[1].prompt_tokens * 10 + out.calls[1].completion_tokens * 30;
 	ok(out.calls[1].prompt_tokens > 0 && out.calls[1].price_known && out.calls[1].cost_micro == spent, "cost %lld", (long long)spent);
 	script(w, "\"labels\",\"garbage\"");
-	ok(structured(w, "anthropic,openai,builtin", &out) == FL_OK && out.provider == FL_PROVIDER_BUILTIN && out.ncalls == 2 && !out.json,
+	ok(structured(w, "anthropic,openai,builtin",
+		&out) == FL_OK && out.provider == FL_PROVIDER_BUILTIN && out.ncalls == 2 && !out.json,
 	   "the chain comes to the built-in");
 	script(w, "\"429:5\",\"400\"");
 	ok(structured(w, "anthropic,openai", &out) == FL_LATER && w->cx->err.retry_after_s == 5, "later when one may answer later");
@@ -131,7 +135,8 @@ static void test_text(struct world *w)
 	for (int i = 0; i < 2; i++) {
 		script(w, "\"ok\"");
 		(void)!fl_llm_chain_parse(w->cx, i ? "openai:local-model" : "anthropic", &chain);
-		ok(fl_llm_complete(w->cx, w->o, &chain, &a, &out) == FL_OK && fl_str_eq(out.text, FL_STR("A short answer.")), "free text");
+		ok(fl_llm_complete(w->cx, w->o, &chain, &a, &out) == FL_OK && fl_str_eq(out.text, FL_STR("A short answer.")),
+			"free text");
 	}
 	ok(!out.calls[0].price_known && out.calls[0].cost_micro == 0, "a model without a price");
 	chain.prices = (const struct fl_llm_price[]){ { "local-model", 1000000, 2000000 }, { NULL, 0, 0 } };
@@ -154,7 +159,8 @@ static void test_keys(struct world *w, struct fl_conf *conf)
 
 	conf->anthropic_key = "";
 	script(w, "\"ok\"");
-	ok(structured(w, "anthropic,openai", &out) == FL_OK && out.provider == FL_PROVIDER_OPENAI, "a provider without a key is passed over");
+	ok(structured(w, "anthropic,openai", &out) == FL_OK && out.provider == FL_PROVIDER_OPENAI,
+		"a provider without a key is passed over");
 	is_str(out.calls[0].status, "skipped", "and recorded so");
 }
 

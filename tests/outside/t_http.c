@@ -22,12 +22,17 @@ static bool is_public(const char *text)
 
 static void test_guard(void)
 {
-	static const char *const no[] = { "0.0.0.0",       "10.1.2.3",     "100.64.0.1",          "127.0.0.1",     "127.255.255.254", "169.254.169.254",
-		                          "172.16.0.1",    "172.31.9.9",   "192.168.1.1",         "198.18.0.1",    "224.0.0.1",       "255.255.255.255",
-		                          "::",            "::1",          "::ffff:127.0.0.1",    "::ffff:10.0.0.1", "fe80::1",       "fc00::1",
-		                          "fd12:3456::1",  "ff02::1",      "2002:7f00:0001::",    "2002:0a00:1::1", "64:ff9b::7f00:1", "64:ff9b:1::1",
+	static const char *const no[] = { "0.0.0.0",       "10.1.2.3",     "100.64.0.1",          "127.0.0.1",
+		    "127.255.255.254", "169.254.169.254",
+		                          "172.16.0.1",    "172.31.9.9",   "192.168.1.1",         "198.18.0.1",    "224.0.0.1",
+			      "255.255.255.255",
+		                          "::",            "::1",          "::ffff:127.0.0.1",    "::ffff:10.0.0.1", "fe80::1",
+			      "fc00::1",
+		                          "fd12:3456::1",  "ff02::1",      "2002:7f00:0001::",    "2002:0a00:1::1",
+			"64:ff9b::7f00:1", "64:ff9b:1::1",
 		                          "2001:db8::1",   "2001:0:1::1",  "::127.0.0.1",         "64:ff9b::a9fe:a9fe" };
-	static const char *const yes[] = { "1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1" };
+	static const char *const yes[] = { "1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:8.8.8.8",
+		"64:ff9b::808:808", "2002:808:808::1" };
 
 	for (size_t i = 0; i < FL_COUNT(no); i++)
 		ok(!is_public(no[i]), "%s is refused", no[i]);
@@ -47,9 +52,11 @@ static enum fl_rc get(struct fl_cx *cx, struct fl_outside *o, const char *url, s
 	return fl_http(cx, o, &req, out);
 }
 
-static enum fl_rc post(struct fl_cx *cx, struct fl_outside *o, const char *url, struct fl_str body, const char *type, struct fl_http_answer *out)
+static enum fl_rc post(struct fl_cx *cx, struct fl_outside *o, const char *url, struct fl_str body, const char *type,
+	struct fl_http_answer *out)
 {
-	struct fl_http_request req = { .method = "POST", .url = url, .total_ms = 700, .body = body, .content_type = type, .want = { "Content-Type" } };
+	struct fl_http_request req = { .method = "POST", .url = url, .total_ms = 700, .body = body, .content_type = type,
+		.want = { "Content-Type" } };
 
 	return fl_http(cx, o, &req, out);
 }
@@ -77,9 +84,12 @@ static void test_answers(struct fl_cx *cx, struct fl_outside *o, const struct st
 		enum fl_rc rc;
 		int status, retry_after_s;
 	} rows[] = {
-		{ "ok", FL_OK, 200, 0 },       { "429:11", FL_LATER, 429, 11 }, { "400", FL_INVALID, 400, 0 },  { "401", FL_INVALID, 401, 0 },
-		{ "500", FL_LATER, 500, 0 },   { "503", FL_LATER, 503, 0 },     { "html", FL_INVALID, 200, 0 }, { "half", FL_LATER, 200, 0 },
-		{ "big", FL_INVALID, 200, 0 }, { "slow", FL_LATER, 200, 0 },    { "timeout", FL_LATER, 0, 0 },  { "redirect", FL_INVALID, 302, 0 },
+		{ "ok", FL_OK, 200, 0 },       { "429:11", FL_LATER, 429, 11 }, { "400", FL_INVALID, 400, 0 },  { "401", FL_INVALID,
+			401, 0 },
+		{ "500", FL_LATER, 500, 0 },   { "503", FL_LATER, 503, 0 },     { "html", FL_INVALID, 200, 0 }, { "half", FL_LATER,
+			200, 0 },
+		{ "big", FL_INVALID, 200, 0 }, { "slow", FL_LATER, 200, 0 },    { "timeout", FL_LATER, 0, 0 },  { "redirect",
+			FL_INVALID, 302, 0 },
 	};
 	const char *base = fl_fmt(cx->a, "http://127.0.0.1:%d", s->port);
 	struct fl_http_answer out;
@@ -91,10 +101,12 @@ static void test_answers(struct fl_cx *cx, struct fl_outside *o, const struct st
 		fl_outside_breaker_set(o, 1000, 30000);
 		ok(post(cx, o, fl_fmt(cx->a, "%s/_script", base), fl_str(script), NULL, &out) == FL_OK, "script %s", rows[i].step);
 		cx->err.retry_after_s = 0;
-		rc = post(cx, o, fl_fmt(cx->a, "%s/v1/messages", base), FL_STR("{\"model\":\"m\",\"messages\":[]}"), "application/json", &out);
+		rc = post(cx, o, fl_fmt(cx->a, "%s/v1/messages", base), FL_STR("{\"model\":\"m\",\"messages\":[]}"),
+			"application/json", &out);
 		ok(rc == rows[i].rc, "%s gives %s (%s)", rows[i].step, fl_rc_name(rc), rc ? cx->err.text : "fine");
 		ok(out.status == rows[i].status, "%s: status %d", rows[i].step, out.status);
-		ok(rc == FL_OK || cx->err.retry_after_s == rows[i].retry_after_s, "%s: retry after %d s", rows[i].step, cx->err.retry_after_s);
+		ok(rc == FL_OK || cx->err.retry_after_s == rows[i].retry_after_s, "%s: retry after %d s", rows[i].step,
+			cx->err.retry_after_s);
 	}
 	ok(strstr(stub_read(cx->a, s, "ledger"), "\"request_id\": \"0123456789abcdef0123456789abcdef\""), "the request id goes along");
 	ok(strstr(stub_read(cx->a, s, "ledger"), "\"traceparent\": \"00-0123456789abcdef0123456789abcdef-"), "as trace id too");
@@ -103,7 +115,8 @@ static void test_answers(struct fl_cx *cx, struct fl_outside *o, const struct st
 static void test_headers(struct fl_cx *cx, struct fl_outside *o, const struct stub *s)
 {
 	struct fl_http_header bad = { "X-A", FL_STR("a\r\nX-B: b") };
-	struct fl_http_request req = { .method = "GET", .url = fl_fmt(cx->a, "http://127.0.0.1:%d/_calls", s->port), .headers = &bad, .nheaders = 1 };
+	struct fl_http_request req = { .method = "GET", .url = fl_fmt(cx->a, "http://127.0.0.1:%d/_calls", s->port),
+		.headers = &bad, .nheaders = 1 };
 	struct fl_http_answer out;
 
 	ok(fl_http(cx, o, &req, &out) == FL_INVALID, "a line break in a header is refused");

@@ -52,7 +52,8 @@ static bool start(struct stub *s, struct fl_arena *a)
 	if (!mkdtemp(s->dir))
 		return false;
 	s->port = free_port();
-	stub_write(s, "conf", fl_fmt(a, conf_text, s->dir, owner->pw_uid, owner->pw_gid, root ? "dovecot" : owner->pw_name, root ? "dovecot" : "users", s->port));
+	stub_write(s, "conf", fl_fmt(a, conf_text, s->dir, owner->pw_uid, owner->pw_gid, root ? "dovecot" : owner->pw_name,
+		root ? "dovecot" : "users", s->port));
 	for (int i = 0; i < 4; i++) {
 		const char *dir = fl_fmt(a, "%s/%s", s->dir, ((const char *const[]){ "box", "box/cur", "box/new", "box/tmp" })[i]);
 
@@ -87,7 +88,8 @@ static void test_box(struct fl_cx *cx, struct fl_outside *o, const struct stub *
 	}
 	ok(fl_imap_unseen(m, 10, &uids, &n) == FL_OK && n == 2, "two unseen (%d)", n);
 	ok(fl_imap_fetch(m, uids[0], 1 << 20, &raw) == FL_OK && raw.n > 20, "fetched %zu bytes", raw.n);
-	ok(memmem(raw.p, raw.n, "F3 OK fooled", 12) && memmem(raw.p, raw.n, "the end", 7), "a line that looks like an answer is only text");
+	ok(memmem(raw.p, raw.n, "F3 OK fooled", 12) && memmem(raw.p, raw.n, "the end", 7),
+		"a line that looks like an answer is only text");
 	ok(fl_imap_unseen(m, 10, &uids, &n) == FL_OK && n == 2, "reading marks nothing");
 	ok(fl_imap_fetch(m, uids[1], 10, &raw) == FL_INVALID, "over the limit: %s", cx->err.text);
 	ok(fl_imap_fetch(m, 4711, 1 << 20, &raw) == FL_NOT_FOUND, "gone: %s", cx->err.text);

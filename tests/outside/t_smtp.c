@@ -6,10 +6,12 @@
 
 static struct fl_mime_mail sample(void)
 {
-	return (struct fl_mime_mail){ .from_name = "Fairlead Desk", .from = "desk@example.org", .to_name = "J\u00f6rg", .to = "j@example.org",
+	return (struct fl_mime_mail){ .from_name = "Fairlead Desk", .from = "desk@example.org", .to_name = "J\u00f6rg",
+		.to = "j@example.org",
 		.subject = FL_STR("Your request \u2014 we have it, and will answer by tomorrow noon at the very latest"),
 		.message_id = "<a1@example.org>", .in_reply_to = "<b2@example.org>", .references = "<b1@example.org> <b2@example.org>",
-		.auto_submitted = true, .date_us = INT64_C(1795165200000000), .text = FL_STR("Hello\n.\n..\nEnd"), .html = FL_STR("<p>Hello</p>") };
+		.auto_submitted = true, .date_us = INT64_C(1795165200000000), .text = FL_STR("Hello\n.\n..\nEnd"),
+			.html = FL_STR("<p>Hello</p>") };
 }
 
 static void test_compose(struct fl_cx *cx)
@@ -24,7 +26,8 @@ static void test_compose(struct fl_cx *cx)
 	ok(strstr(s, "Date: Fri, 20 Nov 2026 09:00:00 +0000\r\n"), "date");
 	ok(strstr(s, "From: \"Fairlead Desk\" <desk@example.org>\r\n"), "from");
 	ok(strstr(s, "To: =?utf-8?B?SsO2cmc=?= <j@example.org>\r\n"), "name in an encoded word");
-	ok(strstr(s, "Message-ID: <a1@example.org>\r\nIn-Reply-To: <b2@example.org>\r\nReferences: <b1@example.org>\r\n <b2@example.org>\r\n"), "threads");
+	ok(strstr(s,
+		"Message-ID: <a1@example.org>\r\nIn-Reply-To: <b2@example.org>\r\nReferences: <b1@example.org>\r\n <b2@example.org>\r\n"), "threads");
 	ok(strstr(s, "Auto-Submitted: auto-replied\r\n") && !strstr(s, "List-Unsubscribe"), "auto-replied, no list");
 	for (size_t i = 0; i < out.n; i++) {
 		line = s[i] == '\n' ? 0 : line + 1;
@@ -46,7 +49,8 @@ static void test_compose(struct fl_cx *cx)
 
 static void test_addresses(void)
 {
-	static const char *const bad[] = { "", "a", "a@", "@b", "a b@c", "a@b\r\nRCPT TO:<x@y>", "a@b>", "<a@b", "a@b@c", "a,b@c", "a@b\n" };
+	static const char *const bad[] = { "", "a", "a@", "@b", "a b@c", "a@b\r\nRCPT TO:<x@y>", "a@b>", "<a@b", "a@b@c", "a,b@c",
+		"a@b\n" };
 
 	for (size_t i = 0; i < FL_COUNT(bad); i++)
 		ok(!fl_mail_address_valid(fl_str(bad[i])), "malformed address %zu", i);
@@ -60,8 +64,10 @@ static void test_send(struct fl_cx *cx, struct fl_arena *process, const struct s
 		const char *script;
 		enum fl_rc rc;
 	} rows[] = {
-		{ "RCPT 550 5.1.1 no such user\n", FL_INVALID }, { "RCPT 451 4.7.1 greylisted\n", FL_LATER }, { "MAIL 552 5.2.2 full\n", FL_INVALID },
-		{ "END 554 5.7.1 spam\n", FL_INVALID },          { "END 451 4.3.0 try later\n", FL_LATER },   { "CONNECT 421 4.3.2 busy\n", FL_LATER },
+		{ "RCPT 550 5.1.1 no such user\n", FL_INVALID }, { "RCPT 451 4.7.1 greylisted\n", FL_LATER },
+			{ "MAIL 552 5.2.2 full\n", FL_INVALID },
+		{ "END 554 5.7.1 spam\n", FL_INVALID },          { "END 451 4.3.0 try later\n", FL_LATER },
+			  { "CONNECT 421 4.3.2 busy\n", FL_LATER },
 		{ "AUTH 535 5.7.8 wrong\n", FL_DENIED },         { "DATA hang\n", FL_LATER },
 	};
 	const char *to[] = { "j@example.org", "k@example.org", NULL };
@@ -75,7 +81,8 @@ static void test_send(struct fl_cx *cx, struct fl_arena *process, const struct s
 	ok(fl_smtp_send(cx, o, &mail, &reply) == FL_OK, "sent: %s", cx->err.text ? cx->err.text : reply);
 	kept = stub_read(cx->a, s, "000001.eml");
 	ok(fl_str_eq(fl_str(kept), mail.message), "it arrived byte by byte");
-	ok(strstr(stub_read(cx->a, s, "000001.json"), "{\"from\": \"\", \"to\": [\"j@example.org\", \"k@example.org\"]"), "envelope with empty return path");
+	ok(strstr(stub_read(cx->a, s, "000001.json"), "{\"from\": \"\", \"to\": [\"j@example.org\", \"k@example.org\"]"),
+		"envelope with empty return path");
 	for (size_t i = 0; i < FL_COUNT(rows); i++) {
 		enum fl_rc rc;
 
@@ -111,7 +118,8 @@ int main(void)
 		const char *to[] = { "a@b.c", NULL }, *reply;
 		struct fl_smtp_mail mail = { .from = "a@b.c", .to = to, .message = FL_STR("Subject: x\r\n\r\nx\r\n") };
 
-		ok(fl_smtp_send(&cx, fl_outside_new(process, &conf), &mail, &reply) == FL_LATER, "no TLS where it is a must: %s", cx.err.text);
+		ok(fl_smtp_send(&cx, fl_outside_new(process, &conf), &mail, &reply) == FL_LATER, "no TLS where it is a must: %s",
+			cx.err.text);
 	}
 	stub_stop(&s);
 	fl_arena_free(a);

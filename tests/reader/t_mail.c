@@ -21,13 +21,18 @@ static struct json_object *read_mail(struct fl_cx *cx, struct fl_str raw)
 
 static void test_whole(struct fl_cx *cx)
 {
-	struct json_object *d = read_mail(cx, FL_STR("From: =?utf-8?q?J=C3=B6rg?= <j@x.org>\r\nTo: a@b.c, \"Q, R\" <q@r.s>\r\nCc: u: g@h.i;\r\n"
+	struct json_object *d = read_mail(cx,
+		FL_STR("From: =?utf-8?q?J=C3=B6rg?= <j@x.org>\r\nTo: a@b.c, \"Q, R\" <q@r.s>\r\nCc: u: g@h.i;\r\n"
 	                                             "Subject: =?iso-8859-15?q?caf=E9_=A4?=\r\nMessage-ID: <1@x>\r\nReferences: <0@x> <00@x>\r\n"
-	                                             "In-Reply-To: <0@x>\r\nDate: Fri, 20 Nov 2026 10:00:00 +0100\r\nAuto-Submitted: auto-replied\r\n"
-	                                             "Return-Path: <>\r\nPrecedence: Junk\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
-	                                             "Content-Type: multipart/alternative; boundary=c\r\n\r\n--c\r\nContent-Type: text/plain; charset=windows-1251\r\n\r\n"
+	                                             "In-Reply-To: <0@x>\r\n"
+	                                             "Date: Fri, 20 Nov 2026 10:00:00 +0100\r\nAuto-Submitted: auto-replied\r\n"
+	                                             "Return-Path: <>\r\nPrecedence: Junk\r\n"
+	                                             "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+	  "
+	                                             "                                           "Content-Type: multipart/alternative; boundary=c\r\n\r\n--c\r\nContent-Type: text/plain; charset=windows-1251\r\n\r\n"
 	                                             "\xcf\xf0 \x00plain\r\n--c\r\nContent-Type: text/html\r\n\r\n<p>html</p>\r\n--c--\r\n--b\r\n"
-	                                             "Content-Type: application/pdf; name=\"a\x07.pdf\"\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n--b\r\n"
+	  "
+	                                             "                                           "Content-Type: application/pdf; name=\"a\x07.pdf\"\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n--b\r\n"
 	                                             "Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\ninner text\r\n--b--\r\n"));
 
 	ok(d != NULL, "read");
@@ -39,20 +44,26 @@ static void test_whole(struct fl_cx *cx)
 	ok(json_object_array_length(fl_json_get(d, "to")) == 2, "two recipients");
 	is_str(fl_json_str(d, "subject").p, "caf\u00e9 \u20ac", "subject in Latin-9");
 	ok(fl_json_int(d, "date_us", 0) == INT64_C(1795165200000000), "date");
-	ok(strstr(fl_json_str(d, "text").p, "\u041f\u0440") && !strstr(fl_json_str(d, "text").p, "html"), "plain text in windows-1251 is preferred");
+	ok(strstr(fl_json_str(d, "text").p, "\u041f\u0440") && !strstr(fl_json_str(d, "text").p, "html"),
+		"plain text in windows-1251 is preferred");
 	ok(!strstr(fl_json_str(d, "text").p, "inner"), "an attached mail is not looked into");
-	ok(fl_json_bool(d, "auto_submitted", false) && fl_json_bool(d, "bulk", false) && fl_json_bool(d, "empty_return_path", false), "flags");
+	ok(fl_json_bool(d, "auto_submitted", false) && fl_json_bool(d, "bulk", false) && fl_json_bool(d, "empty_return_path",
+		false), "flags");
 	ok(json_object_array_length(fl_json_get(d, "attachments")) == 2, "two attachments");
-	is_str(fl_json_str(json_object_array_get_idx(fl_json_get(d, "attachments"), 0), "name").p, "a.pdf", "name without control characters");
+	is_str(fl_json_str(json_object_array_get_idx(fl_json_get(d, "attachments"), 0), "name").p, "a.pdf",
+		"name without control characters");
 	ok(fl_json_int(json_object_array_get_idx(fl_json_get(d, "attachments"), 0), "size", 0) == 5, "decoded size");
 }
 
 static void test_damage(struct fl_cx *cx)
 {
 	static const char *const odd[] = {
-		"\r\n\r\n", "From: \r\n\r\n", "From: @@<>\r\nDate: never\r\nMessage-ID: <\r\n\r\nx", "Content-Type: multipart/mixed\r\n\r\nno boundary",
-		"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n--b\r\n--b", "Content-Type: text/plain; charset=no-such\r\n\r\n\xff\xfe\x80",
-		"Content-Transfer-Encoding: base64\r\n\r\n####", "Subject: =?utf-8?b?////?= =?x?q?=ZZ?=\r\n\r\n", "Content-Type: a/b/c; ;;=\r\n\r\n",
+		"\r\n\r\n", "From: \r\n\r\n", "From: @@<>\r\nDate: never\r\nMessage-ID: <\r\n\r\nx",
+			"Content-Type: multipart/mixed\r\n\r\nno boundary",
+		"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n--b\r\n--b",
+			"Content-Type: text/plain; charset=no-such\r\n\r\n\xff\xfe\x80",
+		"Content-Transfer-Encoding: base64\r\n\r\n####", "Subject: =?utf-8?b?////?= =?x?q?=ZZ?=\r\n\r\n",
+			"Content-Type: a/b/c; ;;=\r\n\r\n",
 		"Content-Type: text/html\r\n\r\n<<<p <!-- &#x110000; &#xd800; &amp", "Content-Type: message/rfc822\r\n\r\n",
 	};
 	struct fl_buf deep = fl_buf(cx->a, 1 << 20), wide = fl_buf(cx->a, 1 << 20);
@@ -62,7 +73,8 @@ static void test_damage(struct fl_cx *cx)
 		ok(read_mail(cx, fl_str(odd[i])) != NULL, "odd mail %zu is survived", i);
 	ok(!read_mail(cx, FL_STR("")) && !read_mail(cx, FL_STR("x")), "nothing, and no header at all, is no mail");
 	d = read_mail(cx, FL_STR("A: b\r\n\r\nx"));
-	ok(d && fl_json_get(d, "from") == NULL && fl_json_get(d, "date_us") == NULL && fl_json_get(d, "message_id") == NULL, "absent headers are null");
+	ok(d && fl_json_get(d, "from") == NULL && fl_json_get(d, "date_us") == NULL && fl_json_get(d, "message_id") == NULL,
+		"absent headers are null");
 	for (int i = 0; i < 500; i++)
 		fl_buf_printf(&deep, "Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n", i, i);
 	d = read_mail(cx, fl_buf_get(&deep));
