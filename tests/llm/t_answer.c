@@ -23,6 +23,7 @@ static void test_answers(struct fl_cx *cx)
 		"{\"label\":\"A\",\"sure\":0.5}",
 		" {\"sure\":1,\"label\":\"B\",\"n\":null}\n",
 	
+	
 		"{\"label\":\"A\",\"sure\":0,\"n\":5,\"go\":true,\"why\":[\"x\",\"\"],\"tags\":[\"B\"],\"steps\":[{\"what\":\"hi\"}],\"one\":{\"what\":\"x\"}}",
 	};
 	static const char *const bad[] = {

@@ -19,21 +19,20 @@ static struct json_object *read_mail(struct fl_cx *cx, struct fl_str raw)
 	return doc;
 }
 
+static const char whole[] =
+	"From: =?utf-8?q?J=C3=B6rg?= <j@x.org>\r\nTo: a@b.c, \"Q, R\" <q@r.s>\r\nCc: u: g@h.i;\r\n"
+	"Subject: =?iso-8859-15?q?caf=E9_=A4?=\r\nMessage-ID: <1@x>\r\nReferences: <0@x> <00@x>\r\nIn-Reply-To: <0@x>\r\n"
+	"Date: Fri, 20 Nov 2026 10:00:00 +0100\r\nAuto-Submitted: auto-replied\r\nReturn-Path: <>\r\nPrecedence: Junk\r\n"
+	"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+	"Content-Type: multipart/alternative; boundary=c\r\n\r\n--c\r\n"
+	"Content-Type: text/plain; charset=windows-1251\r\n\r\n\xcf\xf0 \x00plain\r\n--c\r\n"
+	"Content-Type: text/html\r\n\r\n<p>html</p>\r\n--c--\r\n--b\r\n"
+	"Content-Type: application/pdf; name=\"a\x07.pdf\"\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n--b\r\n"
+	"Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\ninner text\r\n--b--\r\n";
+
 static void test_whole(struct fl_cx *cx)
 {
-	struct json_object *d = read_mail(cx,
-		FL_STR("From: =?utf-8?q?J=C3=B6rg?= <j@x.org>\r\nTo: a@b.c, \"Q, R\" <q@r.s>\r\nCc: u: g@h.i;\r\n"
-	                                             "Subject: =?iso-8859-15?q?caf=E9_=A4?=\r\nMessage-ID: <1@x>\r\nReferences: <0@x> <00@x>\r\n"
-	                                             "In-Reply-To: <0@x>\r\n"
-	                                             "Date: Fri, 20 Nov 2026 10:00:00 +0100\r\nAuto-Submitted: auto-replied\r\n"
-	                                             "Return-Path: <>\r\nPrecedence: Junk\r\n"
-	                                             "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
-	  "
-	                                             "                                           "Content-Type: multipart/alternative; boundary=c\r\n\r\n--c\r\nContent-Type: text/plain; charset=windows-1251\r\n\r\n"
-	                                             "\xcf\xf0 \x00plain\r\n--c\r\nContent-Type: text/html\r\n\r\n<p>html</p>\r\n--c--\r\n--b\r\n"
-	  "
-	                                             "                                           "Content-Type: application/pdf; name=\"a\x07.pdf\"\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n--b\r\n"
-	                                             "Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\ninner text\r\n--b--\r\n"));
+	struct json_object *d = read_mail(cx, (struct fl_str){ whole, sizeof(whole) - 1 });
 
 	ok(d != NULL, "read");
 	is_str(fl_json_str(d, "message_id").p, "<1@x>", "message id");
