@@ -31,7 +31,7 @@ function trim(s) {
 }
 
 function quoted(s) {
-	gsub(/\\/, "\\\\", s)
+	gsub(/\\/, "\\\\\\\\", s)
 	gsub(/"/, "\\\"", s)
 	gsub(/\n/, "\\n\"\n\t\"", s)
 	return "\"" s "\""
