@@ -1,9 +1,11 @@
 -- name: job_claim
 -- why: jobs for one worker process, of the first of its queues that has work
 -- in: queues text, most int, after uuid, lease_s float, worker text, lazy bool
--- out: org_id uuid, id uuid, user_id uuid, queue text, kind text, payload jsonb, attempt int, run int, kills int, errors int, suspect bool,
+-- out: org_id uuid, id uuid, user_id uuid, queue text, kind text, payload jsonb, attempt int, run int, kills int, errors int
+-- out: suspect bool,
 -- out: fence int, created_at timestamptz, request_id text
-select org_id, id, user_id, queue, kind, payload, (errors + 1)::bigint as attempt, runs::bigint as run, kills::bigint, errors::bigint, suspect,
+select org_id, id, user_id, queue, kind, payload, (errors + 1)::bigint as attempt, runs::bigint as run, kills::bigint,
+	errors::bigint, suspect,
 	fence, created_at, request_id
 from fl_job_claim($1::text[], $2::int, $3, $4, $5, $6)
 
@@ -74,17 +76,21 @@ select fl_enqueue($1, $2, $3, $4::int, $5, $6) as id
 -- name: job_totals
 -- why: the counters on top of the jobs page
 -- out: done_today int, dead int, active int, waiting int, retrying int, scheduled int, oldest_s float, old bool, paused int
-select coalesce(sum(done_today), 0)::bigint as done_today, coalesce(sum(dead), 0)::bigint as dead, coalesce(sum(active), 0)::bigint as active,
-	coalesce(sum(waiting), 0)::bigint as waiting, coalesce(sum(retrying), 0)::bigint as retrying, coalesce(sum(scheduled), 0)::bigint as scheduled,
+select coalesce(sum(done_today), 0)::bigint as done_today, coalesce(sum(dead), 0)::bigint as dead, coalesce(sum(active),
+	0)::bigint as active,
+	coalesce(sum(waiting), 0)::bigint as waiting, coalesce(sum(retrying), 0)::bigint as retrying, coalesce(sum(scheduled),
+		0)::bigint as scheduled,
 	coalesce(max(oldest_s), 0) as oldest_s, coalesce(bool_or(slow), false) as old, count(*) filter (where paused) as paused
 from job_queues(false)
 
 -- name: job_queue_list
 -- why: each queue with its size, latency and limits
--- out: name text, dlq text, class text, concurrency int, paused bool, rate_limit int, rate_window_s int, waiting int, active int, places int,
+-- out: name text, dlq text, class text, concurrency int, paused bool, rate_limit int, rate_window_s int, waiting int
+-- out: active int, places int,
 -- out: retrying int, scheduled int, dead int, archived int, oldest_s float, slow bool, typical_ms float, done_today int, replayed int,
 -- out: replayed_well int
-select name, dlq, class, concurrency::bigint, paused, rate_limit::bigint, rate_window_s::bigint, waiting, active, places::bigint, retrying, scheduled,
+select name, dlq, class, concurrency::bigint, paused, rate_limit::bigint, rate_window_s::bigint, waiting, active,
+	places::bigint, retrying, scheduled,
 	dead, archived, oldest_s, slow, typical_ms, done_today, replayed, replayed_well
 from job_queues(false)
 
@@ -93,18 +99,21 @@ from job_queues(false)
 -- in: queue text, kind text, state text, text text, after text, limit int
 -- out: id uuid, org_name text, queue text, kind text, state text, priority int, attempt int, max_attempts int, kills int, error text,
 -- out: created_at timestamptz, run_at timestamptz, finished_at timestamptz, ms float, archived bool, cursor text
-select id, org_name, queue, kind, state, priority::bigint, attempt::bigint, max_attempts::bigint, kills::bigint, error, created_at, run_at, finished_at, ms,
+select id, org_name, queue, kind, state, priority::bigint, attempt::bigint, max_attempts::bigint, kills::bigint, error,
+	created_at, run_at, finished_at, ms,
 	archived, cursor
 from job_lines(false, $1, $2, $3, $4, $5, $6::int)
 
 -- name: job_show
 -- why: one job, whole
 -- in: id uuid
--- out: id uuid, org_id uuid, org_name text, queue text, kind text, state text, priority int, runs int, errors int, kills int, max_attempts int,
+-- out: id uuid, org_id uuid, org_name text, queue text, kind text, state text, priority int, runs int, errors int, kills int
+-- out: max_attempts int,
 -- out: replays int, payload text, error text, signal int, fingerprint text, worker text, request_id text, created_at timestamptz,
 -- out: run_at timestamptz, started_at timestamptz, finished_at timestamptz, archived_at timestamptz, purged bool, progress_done int,
 -- out: progress_total int, progress_text text, may_retry bool, may_cancel bool
-select id, org_id, org_name, queue, kind, state, priority::bigint, runs::bigint, errors::bigint, kills::bigint, max_attempts::bigint, replays::bigint,
+select id, org_id, org_name, queue, kind, state, priority::bigint, runs::bigint, errors::bigint, kills::bigint,
+	max_attempts::bigint, replays::bigint,
 	payload, error, signal::bigint, fingerprint, worker, request_id, created_at, run_at, started_at, finished_at, archived_at, purged,
 	progress_done::bigint, progress_total::bigint, progress_text, may_retry, may_cancel
 from job_show(false, $1)
@@ -118,7 +127,8 @@ select run::bigint, outcome, error, rc, signal::bigint, worker, started_at, ende
 -- name: job_causes
 -- why: dead letters grouped by the fingerprint of their error
 -- in: queue text, fingerprint text, archived bool
--- out: fingerprint text, error text, queue text, kind text, jobs int, orgs int, kills int, first_at timestamptz, last_at timestamptz, sample_id uuid
+-- out: fingerprint text, error text, queue text, kind text, jobs int, orgs int, kills int, first_at timestamptz
+-- out: last_at timestamptz, sample_id uuid
 select fingerprint, error, queue, kind, jobs, orgs, kills, first_at, last_at, sample_id from job_causes(false, $1, $2, $3)
 
 -- name: job_retry

@@ -2,7 +2,8 @@
 -- docs/architecture.md, "Jobs", tells the life of a job; src/worker/run.c walks it.
 --
 -- States as people and the API see them (requirements, state machines 1): Queued = queued, delayed; Active = active; Processing =
--- active and seen alive by its supervisor; Retry = retry; Completed, Dead, Cancelled = rows of job_history; Failed = a row of job_attempts.
+-- active and seen alive by its supervisor; Retry = retry; Completed, Dead, Cancelled = rows of job_history; Failed = a row of
+-- job_attempts.
 
 create table queues (
 	name text primary key check (name ~ '^[a-z][a-z0-9-]{1,40}$'),
@@ -129,10 +130,13 @@ create table job_attempts (
 );
 select fl_tenant_table('job_attempts', 'select');
 
-select fl_grant('job.read', 'owner admin operator'), fl_grant('job.manage', 'owner admin operator'), fl_grant('job.admin', 'platform_admin');
+select fl_grant('job.read', 'owner admin operator'), fl_grant('job.manage', 'owner admin operator'), fl_grant('job.admin',
+	'platform_admin');
 
--- A job of the current tenant. One plain insert; a due time makes it delayed. With a dedupe key the unfinished job that has it already is answered.
-create function fl_enqueue(p_queue text, p_kind text, p_payload jsonb, p_priority int default 5, p_run_at timestamptz default null, p_dedupe text default null)
+-- A job of the current tenant. One plain insert; a due time makes it delayed. With a dedupe key the unfinished job that has it
+-- already is answered.
+create function fl_enqueue(p_queue text, p_kind text, p_payload jsonb, p_priority int default 5,
+	p_run_at timestamptz default null, p_dedupe text default null)
 	returns uuid language plpgsql as $$
 declare
 	v_queue text;
@@ -146,7 +150,8 @@ begin
 		end if;
 	end if;
 	insert into public.jobs (org_id, user_id, queue, kind, payload, priority, state, run_at, dedupe, request_id)
-		values (public.fl_org(), public.fl_user(), v_queue, p_kind, p_payload, p_priority, case when p_run_at > now() then 'delayed' else 'queued' end,
+		values (public.fl_org(), public.fl_user(), v_queue, p_kind, p_payload, p_priority,
+			case when p_run_at > now() then 'delayed' else 'queued' end,
 			coalesce(p_run_at, now()), p_dedupe, coalesce(current_setting('app.request_id', true), ''))
 		on conflict (org_id, queue, dedupe) where dedupe is not null do nothing
 		returning id into v_id;

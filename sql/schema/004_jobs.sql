@@ -2,12 +2,14 @@
 -- p_all looks across organisations and needs job.admin; else only the caller's own are in reach.
 
 create function job_shown(p_state text, p_renewed timestamptz) returns text language sql immutable as $$
-	select case when p_state = 'active' and p_renewed is not null then 'processing' when p_state = 'delayed' then 'scheduled' else p_state end
+	select case when p_state = 'active'
+		and p_renewed is not null then 'processing' when p_state = 'delayed' then 'scheduled' else p_state end
 $$;
 
 -- Payloads as pages show them: values of members that sound like a secret are masked.
 create function job_masked(p_payload jsonb) returns text language sql immutable as $$
-	select regexp_replace(jsonb_pretty(p_payload), '("[^"]*(token|secret|passw|authorization|api_?key|cookie)[^"]*": )("([^"\\]|\\.)*"|[-+0-9.eE]+)',
+	select regexp_replace(jsonb_pretty(p_payload),
+		'("[^"]*(token|secret|passw|authorization|api_?key|cookie)[^"]*": )("([^"\\]|\\.)*"|[-+0-9.eE]+)',
 		'\1"***"', 'gi')
 $$;
 
@@ -24,14 +26,18 @@ begin
 end
 $$;
 
-create type job_line as (id uuid, org_id uuid, org_name text, queue text, kind text, state text, priority int, attempt int, max_attempts int, kills int,
-	error text, fingerprint text, created_at timestamptz, run_at timestamptz, finished_at timestamptz, ms float8, archived boolean, cursor text);
+create type job_line as (id uuid, org_id uuid, org_name text, queue text, kind text, state text, priority int, attempt int,
+	max_attempts int, kills int,
+	error text, fingerprint text, created_at timestamptz, run_at timestamptz, finished_at timestamptz, ms float8,
+		archived boolean, cursor text);
 
-create function job_lines(p_all boolean, p_queue text, p_kind text, p_state text, p_text text, p_after text, p_limit int) returns setof job_line
+create function job_lines(p_all boolean, p_queue text, p_kind text, p_state text, p_text text, p_after text,
+	p_limit int) returns setof job_line
 	language plpgsql stable as $$
 begin
 	return query
-		select l.id, o.id, o.name, l.queue, l.kind, l.state, l.priority::int, l.attempt::int, l.max_attempts::int, l.kills::int, l.error, l.fingerprint,
+		select l.id, o.id, o.name, l.queue, l.kind, l.state, l.priority::int, l.attempt::int, l.max_attempts::int, l.kills::int,
+			l.error, l.fingerprint,
 			l.created_at, l.run_at, l.finished_at, l.ms::float8, l.archived, l.id::text
 		from public.job_orgs(p_all) g(id) join public.organizations o on o.id = g.id cross join lateral (
 			(select j.id, j.queue, j.kind, public.job_shown(j.state, j.renewed_at) as state, j.priority,
@@ -42,10 +48,12 @@ begin
 				and (p_text is null or position(lower(p_text) in lower(j.payload::text || ' ' || coalesce(j.last_error, ''))) > 0)
 			order by j.id desc limit p_limit)
 			union all
-			(select h.id, h.queue, h.kind, h.state, h.priority, greatest(least(h.errors + (h.state = 'completed')::int, h.max_attempts), 1), h.max_attempts,
+			(select h.id, h.queue, h.kind, h.state, h.priority, greatest(least(h.errors + (h.state = 'completed')::int, h.max_attempts),
+				1), h.max_attempts,
 				h.kills, h.last_error, h.fingerprint, h.created_at, null, h.finished_at, extract(epoch from h.finished_at - h.started_at) * 1000,
 				h.archived_at is not null, h.payload
-			from public.job_history h where h.org_id = o.id and (p_after is null or h.id < p_after::uuid) and (p_queue is null or h.queue = p_queue)
+			from public.job_history h where h.org_id = o.id and (p_after is null or h.id < p_after::uuid)
+				and (p_queue is null or h.queue = p_queue)
 				and (p_kind is null or h.kind = p_kind) and (p_state is null or h.state = p_state)
 				and (p_text is null or position(lower(p_text) in lower(coalesce(h.payload::text, '') || ' ' || coalesce(h.last_error, ''))) > 0)
 			order by h.id desc limit p_limit)
@@ -55,7 +63,8 @@ end
 $$;
 
 -- One job, wherever it is.
-create type job_whole as (id uuid, org_id uuid, org_name text, queue text, kind text, state text, priority int, runs int, errors int, kills int,
+create type job_whole as (id uuid, org_id uuid, org_name text, queue text, kind text, state text, priority int, runs int,
+	errors int, kills int,
 	max_attempts int, replays int, payload text, error text, signal int, fingerprint text, worker text, request_id text, user_id uuid,
 	created_at timestamptz, run_at timestamptz, started_at timestamptz, finished_at timestamptz, archived_at timestamptz, purged boolean,
 	progress_done int, progress_total int, progress_text text, may_retry boolean, may_cancel boolean);
@@ -63,20 +72,25 @@ create type job_whole as (id uuid, org_id uuid, org_name text, queue text, kind 
 create function job_show(p_all boolean, p_id uuid) returns setof job_whole language plpgsql stable as $$
 begin
 	return query
-		select j.id, j.org_id, o.name, j.queue, j.kind, public.job_shown(j.state, j.renewed_at), j.priority::int, j.runs::int, j.errors::int, j.kills::int,
-			j.max_attempts::int, j.replays::int, public.job_masked(j.payload), j.last_error, j.last_signal::int, j.fingerprint, j.worker, j.request_id,
+		select j.id, j.org_id, o.name, j.queue, j.kind, public.job_shown(j.state, j.renewed_at), j.priority::int, j.runs::int,
+			j.errors::int, j.kills::int,
+			j.max_attempts::int, j.replays::int, public.job_masked(j.payload), j.last_error, j.last_signal::int, j.fingerprint,
+				j.worker, j.request_id,
 			j.user_id, j.created_at, j.run_at, j.started_at, null::timestamptz, null::timestamptz, false, j.progress_done, j.progress_total,
 			j.progress_text, false, true
 		from public.job_orgs(p_all) g(id) join public.organizations o on o.id = g.id join public.jobs j on j.org_id = g.id and j.id = p_id
 		union all
 		select h.id, h.org_id, o.name, h.queue, h.kind, h.state, h.priority::int, h.runs::int, h.errors::int, h.kills::int, h.max_attempts::int,
-			h.replays::int, public.job_masked(h.payload), h.last_error, h.last_signal::int, h.fingerprint, h.worker, h.request_id, h.user_id, h.created_at,
+			h.replays::int, public.job_masked(h.payload), h.last_error, h.last_signal::int, h.fingerprint, h.worker, h.request_id,
+				h.user_id, h.created_at,
 			null, h.started_at, h.finished_at, h.archived_at, h.purged_at is not null, null, null, null, h.purged_at is null, false
-		from public.job_orgs(p_all) g(id) join public.organizations o on o.id = g.id join public.job_history h on h.org_id = g.id and h.id = p_id;
+		from public.job_orgs(p_all) g(id) join public.organizations o on o.id = g.id join public.job_history h on h.org_id = g.id
+			and h.id = p_id;
 end
 $$;
 
-create type job_try as (run int, outcome text, error text, rc text, signal int, worker text, started_at timestamptz, ended_at timestamptz, ms float8);
+create type job_try as (run int, outcome text, error text, rc text, signal int, worker text, started_at timestamptz,
+	ended_at timestamptz, ms float8);
 
 -- Every run of a job, oldest first, the one that completed it last.
 create function job_tries(p_all boolean, p_id uuid) returns setof job_try language plpgsql stable as $$
@@ -125,7 +139,8 @@ begin
 	with back as (
 		delete from public.job_history where org_id = p_org and id = p_id and state in ('dead', 'cancelled') and purged_at is null returning *
 	)
-	insert into public.jobs (org_id, id, user_id, queue, kind, payload, priority, state, run_at, runs, replays, max_attempts, last_error, fingerprint,
+	insert into public.jobs (org_id, id, user_id, queue, kind, payload, priority, state, run_at, runs, replays, max_attempts,
+		last_error, fingerprint,
 			request_id, created_at)
 		select org_id, id, user_id, queue, kind, payload, priority, case when p_run_at > now() then 'delayed' else 'queued' end, p_run_at, runs,
 			replays + 1, max_attempts, last_error, fingerprint, request_id, created_at from back;
@@ -214,27 +229,34 @@ end
 $$;
 
 -- Dead letters by cause.
-create type job_cause as (fingerprint text, error text, queue text, kind text, jobs bigint, orgs bigint, kills bigint, first_at timestamptz,
+create type job_cause as (fingerprint text, error text, queue text, kind text, jobs bigint, orgs bigint, kills bigint,
+	first_at timestamptz,
 	last_at timestamptz, sample_id uuid);
-create function job_causes(p_all boolean, p_queue text, p_fingerprint text, p_archived boolean) returns setof job_cause language plpgsql stable as $$
+create function job_causes(p_all boolean, p_queue text, p_fingerprint text,
+	p_archived boolean) returns setof job_cause language plpgsql stable as $$
 begin
-	return query select h.fingerprint, max(h.last_error), h.queue, h.kind, count(*), count(distinct h.org_id), sum(h.kills)::bigint, min(h.finished_at),
+	return query select h.fingerprint, max(h.last_error), h.queue, h.kind, count(*), count(distinct h.org_id),
+		sum(h.kills)::bigint, min(h.finished_at),
 			max(h.finished_at), (array_agg(h.id order by h.finished_at desc))[1]
-		from public.job_history h where h.state = 'dead' and (h.archived_at is not null) = p_archived and h.org_id in (select public.job_orgs(p_all))
+		from public.job_history h where h.state = 'dead' and (h.archived_at is not null) = p_archived
+			and h.org_id in (select public.job_orgs(p_all))
 			and (p_queue is null or h.queue = p_queue) and (p_fingerprint is null or h.fingerprint = p_fingerprint)
 		group by h.fingerprint, h.queue, h.kind order by count(*) desc, max(h.finished_at) desc limit 100;
 end
 $$;
 
 -- Each queue as it is now.
-create type job_queue as (name text, dlq text, class text, concurrency int, paused boolean, rate_limit int, rate_window_s int, waiting bigint,
-	active bigint, places int, retrying bigint, scheduled bigint, dead bigint, archived bigint, oldest_s float8, slow boolean, typical_ms float8, done_today bigint,
+create type job_queue as (name text, dlq text, class text, concurrency int, paused boolean, rate_limit int, rate_window_s int,
+	waiting bigint,
+	active bigint, places int, retrying bigint, scheduled bigint, dead bigint, archived bigint, oldest_s float8, slow boolean,
+		typical_ms float8, done_today bigint,
 	replayed bigint, replayed_well bigint);
 create function job_queues(p_all boolean) returns setof job_queue language plpgsql stable as $$
 begin
 	return query
 		select q.name, q.dlq, q.class, q.concurrency::int, q.paused_at is not null, q.rate_limit, q.rate_window_s,
-			coalesce(j.waiting, 0), coalesce(j.active, 0), coalesce(j.places, 0)::int, coalesce(j.retrying, 0), coalesce(j.scheduled, 0), coalesce(d.dead, 0),
+			coalesce(j.waiting, 0), coalesce(j.active, 0), coalesce(j.places, 0)::int, coalesce(j.retrying, 0), coalesce(j.scheduled,
+				0), coalesce(d.dead, 0),
 			coalesce(d.archived, 0), coalesce(j.oldest_s, 0)::float8, coalesce(j.oldest_s, 0) > 10, t.typical_ms, coalesce(t.done, 0)::bigint,
 			coalesce(d.replayed, 0), coalesce(d.replayed_well, 0)
 		from public.queues q
@@ -277,7 +299,8 @@ begin
 end
 $$;
 
-select fl_definer_function(f) from unnest(array['job_lines(boolean, text, text, text, text, text, int)', 'job_show(boolean, uuid)', 'job_tries(boolean, uuid)',
+select fl_definer_function(f) from unnest(array['job_lines(boolean, text, text, text, text, text, int)',
+	'job_show(boolean, uuid)', 'job_tries(boolean, uuid)',
 	'job_retry(boolean, uuid)', 'job_cancel(boolean, uuid)', 'job_replay(boolean, text, text)', 'job_archive(boolean, text, text)',
 	'job_causes(boolean, text, text, boolean)', 'job_queues(boolean)', 'job_queue_set(text, boolean, int, int, int)']) f;
 -- only called by the functions above

@@ -24,7 +24,8 @@ begin
 end
 $$;
 
--- Begins a tick: true for exactly one caller, who keeps the session lock until sweep_end. The ticks lie on multiples of the interval since
+-- Begins a tick: true for exactly one caller, who keeps the session lock until sweep_end. The ticks lie on multiples of the interval
+-- since
 -- 1970, so that machines agree on them. p_force runs it now whatever the clock says.
 create function sweep_begin(p_name text, p_force boolean) returns boolean language plpgsql as $$
 declare
@@ -54,12 +55,14 @@ $$;
 
 create function sweep_end(p_name text, p_done bigint, p_error text) returns void language plpgsql as $$
 begin
-	update public.sweeps set last_finished = clock_timestamp(), last_done = coalesce(p_done, last_done), last_error = p_error where name = p_name;
+	update public.sweeps set last_finished = clock_timestamp(), last_done = coalesce(p_done, last_done), last_error = p_error
+		where name = p_name;
 	perform pg_advisory_unlock(hashtext('sweep'), hashtext(p_name));
 end
 $$;
 
-select fl_definer_function('sweep_declare(text, int, boolean)', 'fl_sweep'), fl_definer_function('sweep_begin(text, boolean)', 'fl_sweep'),
+select fl_definer_function('sweep_declare(text, int, boolean)', 'fl_sweep'), fl_definer_function('sweep_begin(text, boolean)',
+	'fl_sweep'),
 	fl_definer_function('sweep_end(text, bigint, text)', 'fl_sweep');
 
 -- Sizes and ages of the queues over time: one row a queue and minute, kept a week.
@@ -175,10 +178,12 @@ declare
 	v_archived bigint;
 	v_purged bigint;
 begin
-	update public.job_history set archived_at = now() where state = 'dead' and archived_at is null and finished_at < now() - interval '24 hours';
+	update public.job_history set archived_at = now() where state = 'dead' and archived_at is null
+		and finished_at < now() - interval '24 hours';
 	get diagnostics v_archived = row_count;
 	with purged as (
-		update public.job_history set purged_at = now(), payload = null where state = 'dead' and purged_at is null and archived_at < now() - interval '30 days'
+		update public.job_history set purged_at = now(), payload = null where state = 'dead' and purged_at is null
+			and archived_at < now() - interval '30 days'
 			returning org_id, id
 	)
 	delete from public.job_attempts a using purged p where a.org_id = p.org_id and a.job_id = p.id;

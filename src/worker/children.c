@@ -80,7 +80,8 @@ static void bury(struct fl_supervisor *s, struct fl_slot *slot, int status)
 		(void)snprintf(g->error, sizeof(g->error), "ran longer than its kind may");
 	} else {
 		(void)snprintf(g->outcome, sizeof(g->outcome), "killed");
-		(void)snprintf(g->error, sizeof(g->error), signal_number ? "its process was ended by signal %d" : "its process ended with status %d",
+		(void)snprintf(g->error, sizeof(g->error), signal_number
+			? "its process was ended by signal %d" : "its process ended with status %d",
 		               signal_number ? signal_number : WEXITSTATUS(status));
 	}
 	if (!blameless)

@@ -21,7 +21,8 @@ int main(int argc, char **argv)
 	enum fl_level level = FL_INFO;
 
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-		puts("fairlead-worker [--config FILE]\nRuns the jobs of the queue. SIGTERM: finish what runs, at most 20 s, and end. SIGHUP: the same, then start anew.");
+		puts("fairlead-worker [--config FILE]\nRuns the jobs of the queue. SIGTERM: finish what runs, at most 20 s, and end.\n"
+		     "SIGHUP: the same, then start anew.");
 		return 0;
 	}
 	if (fl_conf_read(process, config_of(argc, argv), &conf) != FL_OK || fl_level_parse(fl_str(conf.log_level), &level) != FL_OK)

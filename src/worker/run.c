@@ -6,12 +6,12 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "worker/ended.h"
 
 enum {
 	ROUND_S = 15,          /* for the statements of a round */
 	STEPS_S = 40,          /* until the supervisor takes load or save for hanging */
-	ARENA_LIGHT = 8 << 20, /* bytes a job may use */
-	ARENA_IO = 128 << 20,
+	ROUND_BYTES = 32 << 20,
 	ROOM_FOR_ONE = 20,     /* calls kept free in a pipeline for one more job */
 	SETTLE_S = 10,         /* how long a save is tried again while the database is away */
 	RETRY_MS = 300,
@@ -22,76 +22,26 @@ enum {
 static void round_begin(struct fl_worker *w, struct fl_round *r)
 {
 	if (!r->a)
-		r->a = fl_arena_new((size_t)(w->light ? ARENA_LIGHT : ARENA_IO) * 2);
+		r->a = fl_arena_new(ROUND_BYTES);
 	else
 		fl_arena_reset(r->a);
 	r->n = 0;
 	fl_cx_init(&r->cx, r->a, w->conf, "", ROUND_S);
 }
 
-static void add_claim(struct fl_worker *w, struct fl_batch *b, struct fl_rows **out)
+/* Only a claim without a finish beside it may commit asynchronously, and only where nothing is done elsewhere. */
+static void add_claim(struct fl_worker *w, struct fl_batch *b, bool is_alone, struct fl_rows **out)
 {
 	struct fl_str after = fl_str(w->after);
 
 	fl_batch_add(b, q_job_claim(fl_str(w->orders[w->turn++ % (unsigned)w->nqueues]), w->light ? FL_ROUND_MAX : 1, after, FL_LEASE_S,
-	                            fl_str(w->slot->worker), w->light), out);
-}
-
-/* Killed too often, or out of attempts by time-outs: claimed once more only to be buried. */
-static bool used_up(const struct fl_run *u)
-{
-	return u->kills >= FL_KILLS_MAX || u->errors >= u->job.max_attempts;
-}
-
-static void run_begin(struct fl_worker *w, struct fl_run *u, const struct fl_rows *rows, int i)
-{
-	struct fl_job *job = &u->job;
-	const char *why = "";
-	int number;
-
-	if (!u->a)
-		u->a = fl_arena_new(w->light ? ARENA_LIGHT : ARENA_IO);
-	else
-		fl_arena_reset(u->a);
-	*u = (struct fl_run){ .a = u->a };
-	fl_rows_uuid(rows, i, JOB_CLAIM_ID, job->id);
-	fl_rows_uuid(rows, i, JOB_CLAIM_ORG_ID, job->org_id);
-	fl_rows_uuid(rows, i, JOB_CLAIM_USER_ID, job->user_id);
-	job->kind = fl_kind_find(fl_rows_str(rows, i, JOB_CLAIM_KIND), &number);
-	job->attempt = (int)fl_rows_int(rows, i, JOB_CLAIM_ATTEMPT);
-	job->max_attempts = job->kind && job->kind->max_attempts ? job->kind->max_attempts : 3;
-	job->fence = fl_rows_int(rows, i, JOB_CLAIM_FENCE);
-	job->created_us = fl_rows_time_us(rows, i, JOB_CLAIM_CREATED_AT);
-	u->kills = (int)fl_rows_int(rows, i, JOB_CLAIM_KILLS);
-	u->errors = (int)fl_rows_int(rows, i, JOB_CLAIM_ERRORS);
-	u->suspect = u->kills > 0 || fl_rows_bool(rows, i, JOB_CLAIM_SUSPECT);
-	fl_cx_init(&u->cx, u->a, w->conf, fl_rows_dup(u->a, rows, i, JOB_CLAIM_REQUEST_ID), job->kind ? job->kind->timeout_s : 1);
-	job->cx = &u->cx;
-	u->cx.job_id = job->id;
-	memcpy(u->cx.who.kind, "job", sizeof("job"));
-	memcpy(u->cx.who.org_id, job->org_id, sizeof(job->org_id));
-	memcpy(u->cx.who.user_id, job->user_id, sizeof(job->user_id));
-	if (!job->kind) {
-		struct fl_str name = fl_rows_str(rows, i, JOB_CLAIM_KIND);
-
-		u->rc = FL_FAIL(&u->cx, FL_BUG, "no such kind of job: %.*s", (int)name.n, name.p);
-		return;
-	}
-	job->outside = w->outside;
-	job->progress = &w->slot->progress;
-	if (job->kind->cache_new && !w->caches[number])
-		w->caches[number] = job->kind->cache_new(w->process);
-	job->cache = w->caches[number];
-	if (fl_json_parse(u->a, fl_rows_str(rows, i, JOB_CLAIM_PAYLOAD), &fl_json_limits_api, &job->payload, &why) != FL_OK)
-		u->rc = FL_FAIL(&u->cx, FL_INVALID, "the payload is not what we take: %s", why);
-	if (used_up(u))
-		u->rc = FL_FAIL(&u->cx, FL_BUG, "quarantined");
+	                            fl_str(w->slot->worker), w->light && is_alone), out);
 }
 
 static void take_claimed(struct fl_worker *w, struct fl_round *r, const struct fl_rows *rows)
 {
 	for (int i = 0; rows && i < rows->nrows; i++)
-		run_begin(w, &r->run[r->n++], rows, i);
+		fl_run_begin(w, &r->run[r->n++], rows, i);
 	if (r->n)
 		memcpy(w->after, r->run[r->n - 1].job.org_id, sizeof(w->after));
 }
@@ -103,7 +53,7 @@ static enum fl_rc claim(struct fl_worker *w, struct fl_round *r)
 
 	round_begin(w, r);
 	b = fl_batch_new(r->a);
-	add_claim(w, b, &rows);
+	add_claim(w, b, true, &rows);
 	FL_TRY(fl_batch_run(&r->cx, w->db, b));
 	take_claimed(w, r, rows);
 	return FL_OK;
@@ -211,7 +161,7 @@ static bool is_final(const struct fl_run *u, enum fl_rc rc)
 static enum fl_rc add_outcome(struct fl_run *u, struct fl_batch *b)
 {
 	struct fl_job *job = &u->job;
-	bool is_over = used_up(u);
+	bool is_over = fl_run_used_up(u);
 
 	if (u->rc == FL_OK && !job->kind->save)
 		return FL_OK;
@@ -234,33 +184,6 @@ static enum fl_rc add_outcome(struct fl_run *u, struct fl_batch *b)
 static bool is_done_well(const struct fl_run *u)
 {
 	return u->rc == FL_OK;
-}
-
-/* Array literals of the jobs of [from, to) that ended well. */
-struct ended {
-	struct fl_buf orgs, ids, fences;
-	int n;
-};
-
-static void ended_add(struct ended *e, const struct fl_job *job)
-{
-	const char *sep = e->n++ ? "," : "{";
-
-	fl_buf_printf(&e->orgs, "%s%s", sep, job->org_id);
-	fl_buf_printf(&e->ids, "%s%s", sep, job->id);
-	fl_buf_printf(&e->fences, "%s%lld", sep, (long long)job->fence);
-}
-
-static struct ended ended_new(struct fl_arena *a)
-{
-	return (struct ended){ .orgs = fl_buf(a, 4096), .ids = fl_buf(a, 4096), .fences = fl_buf(a, 4096) };
-}
-
-static void ended_close(struct ended *e)
-{
-	fl_buf_putc(&e->orgs, '}');
-	fl_buf_putc(&e->ids, '}');
-	fl_buf_putc(&e->fences, '}');
 }
 
 /* Runs a batch; while the database is away, again and again for a while. A finish whose answer was lost is refused by the fence. */
@@ -293,12 +216,13 @@ static void settled(struct fl_worker *w, struct fl_run *u)
 		fl_redis_ring(w->redis, u->job.org_id, u->job.kind->rings);
 }
 
-/* Writes the outcomes of jobs [from, *to) in one transaction, or of as many as a pipeline holds (*to tells). With `next`, and when they are the
- * last of their round, claims into it in the same transaction. On failure nothing is written; the error is in *cx. */
+/* Writes the outcomes of jobs [from, *to) in one transaction, or of as many as a pipeline holds (*to tells). With `next`, and
+ * when they are the last of their round, claims into it in the same transaction. On failure nothing is written; the error is
+ * in *cx. */
 static enum fl_rc settle(struct fl_worker *w, struct fl_cx *cx, struct fl_round *r, int from, int *to, struct fl_round *next)
 {
 	struct fl_batch *b = fl_batch_new(cx->a);
-	struct ended e = ended_new(cx->a);
+	struct fl_ended e = fl_ended_new(cx->a);
 	struct fl_rows *rows = NULL;
 	int i;
 
@@ -311,15 +235,15 @@ static enum fl_rc settle(struct fl_worker *w, struct fl_cx *cx, struct fl_round 
 			return u->cx.err.rc;
 		}
 		if (is_done_well(u))
-			ended_add(&e, &u->job);
+			fl_ended_add(&e, &u->job);
 	}
 	*to = i;
 	now_runs(w, i - from == 1 ? &r->run[from].job : NULL);
-	ended_close(&e);
+	fl_ended_close(&e);
 	if (e.n)
 		fl_batch_add(b, q_job_finish(fl_buf_get(&e.orgs), fl_buf_get(&e.ids), fl_buf_get(&e.fences)), NULL);
 	if (next && i == r->n)
-		add_claim(w, b, &rows);
+		add_claim(w, b, false, &rows);
 	FL_TRY(run_surely(w, cx, b));
 	if (next)
 		take_claimed(w, next, rows);
@@ -427,14 +351,14 @@ bool fl_round_run(struct fl_worker *w)
 void fl_round_return(struct fl_worker *w)
 {
 	struct fl_round *r = &w->round[w->now];
-	struct ended e;
+	struct fl_ended e;
 
 	if (r->n == 0)
 		return;
-	e = ended_new(r->a);
+	e = fl_ended_new(r->a);
 	for (int i = 0; i < r->n; i++)
-		ended_add(&e, &r->run[i].job);
-	ended_close(&e);
+		fl_ended_add(&e, &r->run[i].job);
+	fl_ended_close(&e);
 	r->cx.deadline_tick_us = fl_tick_us() + ROUND_S * FL_SECOND_US;
 	if (fl_db_run(&r->cx, w->db, q_job_return(fl_buf_get(&e.orgs), fl_buf_get(&e.ids), fl_buf_get(&e.fences)), NULL) != FL_OK)
 		fl_log(&r->cx, FL_WARN, "%d claimed jobs were not given back; their leases run out", r->n);

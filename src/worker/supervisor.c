@@ -68,7 +68,8 @@ static void release(struct fl_supervisor *s, struct fl_cx *cx)
 		struct fl_gone *g = &s->gone[i];
 		struct fl_rows *rows = NULL;
 		struct fl_str current = g->current[0] ? fl_str(g->current) : (struct fl_str){ NULL, 0 };
-		bool done = fl_db_run(cx, s->db, q_job_release(fl_str(g->worker), current, fl_str(g->outcome), g->signal, fl_str(g->error)), &rows) == FL_OK;
+		bool done = fl_db_run(cx, s->db, q_job_release(fl_str(g->worker), current, fl_str(g->outcome), g->signal, fl_str(g->error)),
+			&rows) == FL_OK;
 
 		ring_rows(s, rows);
 		if (done) {

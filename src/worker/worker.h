@@ -7,7 +7,7 @@
 #include "worker/slot.h"
 
 enum {
-	FL_ROUND_MAX = 8,     /* jobs a light round claims at once */
+	FL_ROUND_MAX = 16,    /* jobs a light round claims at once */
 	FL_LEASE_S = 10,      /* renewed by the supervisor every two seconds */
 	FL_KILLS_MAX = 3,     /* a job with so many is quarantined */
 	FL_EXIT_GIVE_BACK = 3 /* exit status: what this process holds must run again, and nobody is to blame */
@@ -53,6 +53,12 @@ struct fl_worker {
 /* The kind of that name and its number among all kinds; NULL when this program has none. */
 const struct fl_job_kind *fl_kind_find(struct fl_str kind, int *number);
 int fl_kind_count(void);
+
+/* Makes the job of row i of a claim ready to run; u->rc is not FL_OK when it cannot. */
+void fl_run_begin(struct fl_worker *w, struct fl_run *u, const struct fl_rows *rows, int i);
+
+/* Killed too often, or out of attempts by time-outs: claimed once more only to be buried. */
+bool fl_run_used_up(const struct fl_run *u);
 
 /* Runs until the slot says stop. The exit status of the process. */
 int fl_worker_main(struct fl_slot *slot, const struct fl_conf *conf, bool light);

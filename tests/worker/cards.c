@@ -37,7 +37,8 @@ static enum fl_rc fail(struct fl_job *job)
 
 static enum fl_rc save_note(struct fl_job *job, struct fl_batch *b)
 {
-	fl_batch_add(b, q_job_enqueue(FL_STR("events"), FL_STR("test.note"), fl_json_str(job->payload, "x").p ? FL_STR("{\"x\":1}") : FL_STR("{}"), 9,
+	fl_batch_add(b, q_job_enqueue(FL_STR("events"), FL_STR("test.note"), fl_json_str(job->payload, "x").p
+		? FL_STR("{\"x\":1}") : FL_STR("{}"), 9,
 	                              FL_STR("2099-01-01"), (struct fl_str){ job->id, 36 }), NULL);
 	return FL_OK;
 }
@@ -46,7 +47,8 @@ static enum fl_rc save_note(struct fl_job *job, struct fl_batch *b)
 static enum fl_rc save_bad(struct fl_job *job, struct fl_batch *b)
 {
 	(void)job;
-	fl_batch_add(b, q_job_enqueue(FL_STR("no-such-queue"), FL_STR("x"), FL_STR("{}"), 5, (struct fl_str){ NULL, 0 }, (struct fl_str){ NULL, 0 }), NULL);
+	fl_batch_add(b, q_job_enqueue(FL_STR("no-such-queue"), FL_STR("x"), FL_STR("{}"), 5, (struct fl_str){ NULL, 0 },
+		(struct fl_str){ NULL, 0 }), NULL);
 	return FL_OK;
 }
 

@@ -1,0 +1,56 @@
+#include "worker/worker.h"
+
+enum {
+	ARENA_LIGHT = 8 << 20, /* bytes a job may use */
+	ARENA_IO = 128 << 20,
+};
+
+bool fl_run_used_up(const struct fl_run *u)
+{
+	return u->kills >= FL_KILLS_MAX || u->errors >= u->job.max_attempts;
+}
+
+void fl_run_begin(struct fl_worker *w, struct fl_run *u, const struct fl_rows *rows, int i)
+{
+	struct fl_job *job = &u->job;
+	const char *why = "";
+	int number;
+
+	if (!u->a)
+		u->a = fl_arena_new(w->light ? ARENA_LIGHT : ARENA_IO);
+	else
+		fl_arena_reset(u->a);
+	*u = (struct fl_run){ .a = u->a };
+	fl_rows_uuid(rows, i, JOB_CLAIM_ID, job->id);
+	fl_rows_uuid(rows, i, JOB_CLAIM_ORG_ID, job->org_id);
+	fl_rows_uuid(rows, i, JOB_CLAIM_USER_ID, job->user_id);
+	job->kind = fl_kind_find(fl_rows_str(rows, i, JOB_CLAIM_KIND), &number);
+	job->attempt = (int)fl_rows_int(rows, i, JOB_CLAIM_ATTEMPT);
+	job->max_attempts = job->kind && job->kind->max_attempts ? job->kind->max_attempts : 3;
+	job->fence = fl_rows_int(rows, i, JOB_CLAIM_FENCE);
+	job->created_us = fl_rows_time_us(rows, i, JOB_CLAIM_CREATED_AT);
+	u->kills = (int)fl_rows_int(rows, i, JOB_CLAIM_KILLS);
+	u->errors = (int)fl_rows_int(rows, i, JOB_CLAIM_ERRORS);
+	u->suspect = u->kills > 0 || fl_rows_bool(rows, i, JOB_CLAIM_SUSPECT);
+	fl_cx_init(&u->cx, u->a, w->conf, fl_rows_dup(u->a, rows, i, JOB_CLAIM_REQUEST_ID), job->kind ? job->kind->timeout_s : 1);
+	job->cx = &u->cx;
+	u->cx.job_id = job->id;
+	memcpy(u->cx.who.kind, "job", sizeof("job"));
+	memcpy(u->cx.who.org_id, job->org_id, sizeof(job->org_id));
+	memcpy(u->cx.who.user_id, job->user_id, sizeof(job->user_id));
+	if (!job->kind) {
+		struct fl_str name = fl_rows_str(rows, i, JOB_CLAIM_KIND);
+
+		u->rc = FL_FAIL(&u->cx, FL_BUG, "no such kind of job: %.*s", (int)name.n, name.p);
+		return;
+	}
+	job->outside = w->outside;
+	job->progress = &w->slot->progress;
+	if (job->kind->cache_new && !w->caches[number])
+		w->caches[number] = job->kind->cache_new(w->process);
+	job->cache = w->caches[number];
+	if (fl_json_parse(u->a, fl_rows_str(rows, i, JOB_CLAIM_PAYLOAD), &fl_json_limits_api, &job->payload, &why) != FL_OK)
+		u->rc = FL_FAIL(&u->cx, FL_INVALID, "the payload is not what we take: %s", why);
+	if (fl_run_used_up(u))
+		u->rc = FL_FAIL(&u->cx, FL_BUG, "quarantined");
+}
