@@ -37,29 +37,46 @@ static bool is_word(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-' || c == '+';
 }
 
-/* Masks e-mail addresses, and runs of nine or more digits (cards, phones; blanks and hyphens inside count as part). */
+/* Masks the word with the @ at i; the place of its last letter. */
+static size_t mask_address(char *p, size_t n, size_t i)
+{
+	size_t from = i, to = i;
+
+	while (from > 0 && is_word(p[from - 1]))
+		from--;
+	while (to + 1 < n && is_word(p[to + 1]))
+		to++;
+	if (from < i && to > i)
+		memset(p + from, '*', to - from + 1);
+	return to;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Masks nine or more digits from i on (cards, phones; blanks and hyphens inside count as part); the place of the last. */
+static size_t mask_number(char *p, size_t n, size_t i)
+{
+	size_t to = i, ndigits = 0;
+
+	while (to < n && (is_digit(p[to]) || p[to] == ' ' || p[to] == '-'))
+		ndigits += is_digit(p[to++]);
+	if (ndigits >= 9)
+		memset(p + i, '*', to - i);
+	return to - 1;
+}
+
 static struct fl_str masked(struct fl_arena *a, struct fl_str msg)
 {
 	char *p = fl_strndup(a, msg);
 
 	for (size_t i = 0; i < msg.n; i++) {
-		size_t from = i, to = i, ndigits = 0;
-
-		if (p[i] == '@') {
-			while (from > 0 && is_word(p[from - 1]))
-				from--;
-			while (to + 1 < msg.n && is_word(p[to + 1]))
-				to++;
-			if (from < i && to > i)
-				memset(p + from, '*', to - from + 1);
-			i = to;
-		} else if (p[i] >= '0' && p[i] <= '9') {
-			while (to < msg.n && ((p[to] >= '0' && p[to] <= '9') || p[to] == ' ' || p[to] == '-'))
-				ndigits += p[to] >= '0', to++;
-			if (ndigits >= 9)
-				memset(p + from, '*', to - from);
-			i = to - 1;
-		}
+		if (p[i] == '@')
+			i = mask_address(p, msg.n, i);
+		else if (is_digit(p[i]))
+			i = mask_number(p, msg.n, i);
 	}
 	return (struct fl_str){ p, msg.n };
 }

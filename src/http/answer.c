@@ -18,6 +18,8 @@ int web_status_of(const struct request *r, enum fl_rc rc)
 
 	if (r->status >= 400)
 		return r->status;
+	if (r->req.status >= 400)
+		return r->req.status;
 	switch (rc) {
 	case FL_OK:
 		return 200;
@@ -53,8 +55,43 @@ static const char *detail_of(struct request *r)
 	return key && strchr(key, '.') ? say(r, key) : NULL;
 }
 
+int web_wrongs(struct request *r, struct fl_posted *out, int max)
+{
+	const char *field = r->cx.err.field;
+	struct json_object *all;
+	int n = 0;
+
+	if (!field || (r->cx.err.rc != FL_INVALID && r->cx.err.rc != FL_CONFLICT))
+		return 0;
+	if (field[0] != '{') {
+		out[0] = (struct fl_posted){ .name = field, .value = { "", 0 }, .wrong = r->cx.err.text };
+		return 1;
+	}
+	if (fl_json_parse(r->cx.a, fl_str(field), &fl_json_limits_api, &all, NULL) != FL_OK)
+		return 0;
+	json_object_object_foreach(all, name, message)
+	{
+		if (n < max)
+			out[n++] = (struct fl_posted){ .name = name, .value = { "", 0 }, .wrong = json_object_get_string(message) };
+	}
+	return n;
+}
+
+/* A JSON pointer (RFC 6901) to a field named with dots. */
+static const char *pointer(struct request *r, const char *name)
+{
+	char *p = fl_fmt(r->cx.a, "/%s", name);
+
+	for (char *dot = p; (dot = strchr(dot, '.')) != NULL;)
+		*dot = '/';
+	return p;
+}
+
 static void problem_errors(struct request *r, struct fl_jw *w)
 {
+	struct fl_posted wrong[WEB_WRONGS_MAX];
+	int n = web_wrongs(r, wrong, WEB_WRONGS_MAX);
+
 	fl_jw_open(w, "errors", '[');
 	for (int i = 0; r->route && i < r->route->nbody; i++) {
 		if (!r->values[i].wrong)
@@ -64,10 +101,10 @@ static void problem_errors(struct request *r, struct fl_jw *w)
 		fl_jw_cstr(w, "detail", say(r, r->values[i].wrong));
 		fl_jw_close(w, '}');
 	}
-	if (r->cx.err.field) {
+	for (int i = 0; i < n; i++) {
 		fl_jw_open(w, NULL, '{');
-		fl_jw_cstr(w, "pointer", fl_fmt(r->cx.a, "/%s", r->cx.err.field));
-		fl_jw_cstr(w, "detail", say(r, r->cx.err.text));
+		fl_jw_cstr(w, "pointer", pointer(r, wrong[i].name));
+		fl_jw_cstr(w, "detail", say(r, wrong[i].wrong));
 		fl_jw_close(w, '}');
 	}
 	fl_jw_close(w, ']');
@@ -197,38 +234,50 @@ static void limit_headers(struct request *r, struct fl_buf *b)
 		header(b, "Retry-After", fl_fmt(r->cx.a, "%d", r->cx.err.retry_after_s));
 }
 
+/* Too much for the arena or the answer's ceiling: a short apology instead of half a page. */
+static void refuse_overflow(struct request *r)
+{
+	fl_log(&r->cx, FL_ERROR, "the answer to %s was larger than allowed", r->path);
+	r->out = fl_buf(r->cx.a, 4096);
+	fl_buf_puts(&r->out, "The answer was larger than allowed.");
+	r->content_type = "text/plain; charset=utf-8";
+	r->status = 500;
+}
+
+static void own_headers(struct request *r, struct fl_buf *h)
+{
+	if (r->location)
+		header(h, "Location", r->location);
+	if (r->req.set_cookie)
+		header(h, "Set-Cookie", r->req.set_cookie);
+	if (r->req.accel)
+		header(h, "X-Accel-Redirect", r->req.accel);
+	if (r->allow && r->status == 405)
+		header(h, "Allow", r->allow);
+	if (r->replay)
+		header(h, "Idempotency-Replayed", "true");
+	if (r->status == 401 && r->api)
+		header(h, "WWW-Authenticate", "Bearer");
+}
+
 void web_send(struct request *r)
 {
 	struct fl_buf h = fl_buf(r->cx.a, 64 * 1024);
+	bool empty;
 
-	if (r->out.over || fl_arena_over(r->cx.a)) {
-		fl_log(&r->cx, FL_ERROR, "the answer to %s was larger than allowed", r->path);
-		r->out = fl_buf(r->cx.a, 4096);
-		fl_buf_puts(&r->out, "The answer was larger than allowed.");
-		r->content_type = "text/plain; charset=utf-8";
-		r->status = 500;
-	}
+	if (r->out.over || fl_arena_over(r->cx.a))
+		refuse_overflow(r);
 	cache_headers(r, &h);
 	if (r->not_modified)
 		r->status = 304;
+	empty = r->status == 204 || r->status == 304;
 	header(&h, "Status", fl_fmt(r->cx.a, "%d %s", r->status, reason(r->status)));
-	if (r->status != 204 && r->status != 304)
+	if (!empty)
 		header(&h, "Content-Type", r->content_type);
-	if (r->location)
-		header(&h, "Location", r->location);
-	if (r->req.set_cookie)
-		header(&h, "Set-Cookie", r->req.set_cookie);
-	if (r->req.accel)
-		header(&h, "X-Accel-Redirect", r->req.accel);
-	if (r->allow && r->status == 405)
-		header(&h, "Allow", r->allow);
-	if (r->replay)
-		header(&h, "Idempotency-Replayed", "true");
-	if (r->status == 401 && r->api)
-		header(&h, "WWW-Authenticate", "Bearer");
+	own_headers(r, &h);
 	limit_headers(r, &h);
 	fl_buf_puts(&h, "\r\n");
 	FCGX_PutStr(h.p, (int)h.n, r->fcgi->out);
-	if (strcmp(r->method, "HEAD") != 0 && r->status != 304 && r->out.n)
+	if (strcmp(r->method, "HEAD") != 0 && !empty && r->out.n)
 		FCGX_PutStr(r->out.p, (int)r->out.n, r->fcgi->out);
 }

@@ -121,24 +121,34 @@ static const char *check_choice(struct fl_arena *a, struct fl_value *v)
 	return "wrong.choice";
 }
 
+static char *lower_case(struct fl_arena *a, struct fl_str s)
+{
+	char *p = fl_strndup(a, s);
+
+	for (size_t i = 0; i < s.n; i++)
+		if (p[i] >= 'A' && p[i] <= 'Z')
+			p[i] = (char)(p[i] + 32);
+	return p;
+}
+
+static bool is_domain(struct fl_str s)
+{
+	bool edges = s.n >= 3 && s.p[0] != '.' && s.p[0] != '-' && s.p[s.n - 1] != '.' && s.p[s.n - 1] != '-';
+
+	return edges && memchr(s.p, '.', s.n) && !memchr(s.p, '@', s.n);
+}
+
 /* The part of RFC 5321 addresses that people have: local@domain.tld, no quoting, no blanks, at most 254 bytes. */
 static const char *check_email(struct fl_arena *a, struct fl_value *v)
 {
 	struct fl_str s = fl_str_trim(v->s), rest = s, local = fl_str_cut(&rest, '@');
-	char *lower;
 
-	if (s.n > 254 || local.n == 0 || local.n > 64 || rest.n < 3 || !memchr(rest.p, '.', rest.n) || memchr(rest.p, '@', rest.n))
-		return "wrong.email";
-	if (rest.p[0] == '.' || rest.p[0] == '-' || rest.p[rest.n - 1] == '.' || rest.p[rest.n - 1] == '-')
+	if (s.n > 254 || local.n == 0 || local.n > 64 || !is_domain(rest))
 		return "wrong.email";
 	for (size_t i = 0; i < s.n; i++)
 		if ((unsigned char)s.p[i] <= ' ' || s.p[i] == 0x7f || strchr("<>()[]\\,;:\"", s.p[i]))
 			return "wrong.email";
-	lower = fl_strndup(a, s);
-	for (char *p = lower; *p; p++)
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p + 32);
-	v->s = fl_str(lower);
+	v->s = fl_str(lower_case(a, s));
 	return NULL;
 }
 
@@ -180,15 +190,9 @@ static const char *check_date(struct fl_arena *a, struct fl_value *v)
 
 static const char *check_uuid(struct fl_arena *a, struct fl_value *v)
 {
-	char *lower;
-
 	if (!fl_uuid_valid(v->s))
 		return "wrong.uuid";
-	lower = fl_strndup(a, v->s);
-	for (char *p = lower; *p; p++)
-		if (*p >= 'A' && *p <= 'F')
-			*p = (char)(*p + 32);
-	v->s = fl_str(lower);
+	v->s = fl_str(lower_case(a, v->s));
 	return NULL;
 }
 

@@ -188,21 +188,30 @@ static enum fl_rc take_body(struct request *r)
 	return FL_FAIL(&r->cx, FL_INVALID, "a body is application/json or application/x-www-form-urlencoded");
 }
 
+/* What stands for a value that did not come. */
+static void fill(struct request *r, struct fl_value *v)
+{
+	/* An empty box in a form or a bare name= in an address means nothing was given. */
+	if (v->s.n == 0 && v->field->kind != FL_K_SECRET)
+		v->s = (struct fl_str){ NULL, 0 };
+	/* A box that is not ticked does not come at all. */
+	if (!v->s.p && v->field->kind == FL_K_BOOL && r->unsafe && !r->json)
+		v->s = FL_STR("false");
+	if (!v->s.p && v->field->deflt)
+		v->s = fl_str(v->field->deflt);
+	if (!v->s.p && v->field->kind == FL_K_BOOL && r->unsafe)
+		v->s = FL_STR("false");
+}
+
 static void check_all(struct request *r)
 {
 	for (int i = 0; i < r->route->nfields; i++) {
 		struct fl_value *v = &r->values[i];
 		const char *why;
 
-		/* An empty box in a form or a bare name= in an address means nothing was given. */
-		if (v->s.n == 0 && v->s.p && v->field->kind != FL_K_SECRET)
-			v->s = (struct fl_str){ NULL, 0 };
-		if (!v->s.p && v->field->kind == FL_K_BOOL && r->unsafe && !v->wrong)
-			v->s = fl_str(v->field->deflt && r->json ? v->field->deflt : "false");
-		if (!v->s.p && v->field->deflt)
-			v->s = fl_str(v->field->deflt);
 		if (v->wrong)
 			continue;
+		fill(r, v);
 		why = v->s.p ? web_check(r->cx.a, v) : NULL;
 		if (!why && v->field->required && v->s.n == 0)
 			why = "wrong.required";

@@ -58,38 +58,47 @@ static const char *banner(struct request *r)
 	return NULL;
 }
 
+/* The set that is paged: the first of many rows with a column "cursor"; NULL when there is none or it is not full. */
+static const struct fl_rows *paged_set(struct request *r, int *col)
+{
+	const struct web_route *t = r->route;
+	int64_t limit;
+
+	for (int i = 0; i < t->nsets; i++) {
+		const struct fl_rows *rows = r->set[i];
+
+		*col = rows && t->page->sets[i].many == FL_MANY ? fl_rows_col(rows, "cursor") : -1;
+		if (*col < 0)
+			continue;
+		if (fl_str_int(r->values[t->limit_value].s, 1, 1000, &limit) != FL_OK || rows->nrows < limit)
+			return NULL;
+		return rows;
+	}
+	return NULL;
+}
+
 /* The address of this page with `after` set to the last cursor; NULL on the last page. */
 static const char *next_url(struct request *r)
 {
 	const struct web_route *t = r->route;
 	struct fl_buf b = fl_buf(r->cx.a, 8192);
 	const struct fl_rows *rows;
-	int64_t limit;
 	int col;
 
-	if (!t || t->limit_value < 0 || t->nsets == 0)
+	if (!t || t->limit_value < 0 || !(rows = paged_set(r, &col)))
 		return NULL;
-	for (int i = 0; i < t->nsets; i++) {
-		rows = r->set[i];
-		col = rows && t->page->sets[i].many == FL_MANY ? fl_rows_col(rows, "cursor") : -1;
-		if (col < 0)
-			continue;
-		if (fl_str_int(r->values[t->limit_value].s, 1, 1000, &limit) != FL_OK || rows->nrows < limit)
-			return NULL;
-		fl_buf_puts(&b, r->path);
-		for (int k = 0; k < t->nbody; k++) {
-			bool cursor = strcmp(t->fields[k].name, "after") == 0;
+	fl_buf_puts(&b, r->path);
+	for (int k = 0; k < t->nbody; k++) {
+		bool cursor = strcmp(t->fields[k].name, "after") == 0;
 
-			if (!cursor && (!r->values[k].s.p || !r->values[k].raw.p))
-				continue;
-			fl_buf_putc(&b, memchr(b.p, '?', b.n) ? '&' : '?');
-			fl_buf_url(&b, fl_str(t->fields[k].name));
-			fl_buf_putc(&b, '=');
-			fl_buf_url(&b, cursor ? fl_rows_str(rows, rows->nrows - 1, col) : r->values[k].s);
-		}
-		return fl_buf_cstr(&b);
+		if (!cursor && (!r->values[k].s.p || !r->values[k].raw.p))
+			continue;
+		fl_buf_putc(&b, memchr(b.p, '?', b.n) ? '&' : '?');
+		fl_buf_url(&b, fl_str(t->fields[k].name));
+		fl_buf_putc(&b, '=');
+		fl_buf_url(&b, cursor ? fl_rows_str(rows, rows->nrows - 1, col) : r->values[k].s);
 	}
-	return NULL;
+	return fl_buf_cstr(&b);
 }
 
 static int64_t frame_count(const struct request *r, const char *key)
@@ -99,19 +108,11 @@ static int64_t frame_count(const struct request *r, const char *key)
 	return col < 0 ? 0 : fl_rows_int(r->frame, 0, col);
 }
 
-struct fl_rows *web_page_set(struct request *r, const char *title)
+/* What the frame shows of who reads. */
+static void set_reader(struct request *r, struct fl_rows *s)
 {
-	struct fl_rows *s = fl_rows_new(r->cx.a, web_page_cols, web_page_ncols, 1);
-	const struct fl_page *p = r->route ? r->route->page : NULL;
-	bool known = r->who && r->who->nrows > 0;
+	const struct fl_rows *who = r->who && r->who->nrows > 0 ? r->who : NULL;
 
-	if (!title)
-		title = p && p->title ? fl_view_message(r->web->view, r->cx.a, r->cx.who.locale, p->title, NULL) : "Fairlead";
-	text(s, P_TITLE, title);
-	text(s, P_PATH, r->path ? r->path : "/");
-	text(s, P_URL, r->web->conf->url);
-	text(s, P_NAV, p && p->nav ? p->nav : "");
-	text(s, P_TOKEN, web_token_new(r));
 	text(s, P_USER_NAME, r->cx.who.name);
 	text(s, P_USER_ID, r->cx.who.user_id);
 	text(s, P_ORG_NAME, r->cx.who.org_name);
@@ -119,21 +120,37 @@ struct fl_rows *web_page_set(struct request *r, const char *title)
 	text(s, P_ROLE, r->cx.who.role);
 	text(s, P_LOCALE, r->cx.who.locale);
 	text(s, P_ZONE, r->cx.who.zone);
+	text(s, P_THEME, who ? fl_rows_dup(r->cx.a, who, 0, ENTER_THEME) : "auto");
+	fl_rows_set_int(r->cx.a, s, 0, P_SIGNED_IN, r->cx.who.user_id[0] != '\0');
+	fl_rows_set_int(r->cx.a, s, 0, P_SINGLE_KEYS, who ? fl_rows_bool(who, 0, ENTER_SINGLE_KEYS) : 1);
+	fl_rows_set_int(r->cx.a, s, 0, P_ADMIN, who && fl_rows_bool(who, 0, ENTER_ADMIN));
+	fl_rows_set_int(r->cx.a, s, 0, P_UNREAD, frame_count(r, "unread"));
+}
+
+struct fl_rows *web_page_set(struct request *r, const char *title)
+{
+	struct fl_rows *s = fl_rows_new(r->cx.a, web_page_cols, web_page_ncols, 1);
+	const struct fl_page *p = r->route ? r->route->page : NULL;
+	const char *path = r->path ? r->path : "/";
+
+	if (!title)
+		title = p && p->title ? fl_view_message(r->web->view, r->cx.a, r->cx.who.locale, p->title, NULL) : "Fairlead";
+	set_reader(r, s);
+	text(s, P_TITLE, title);
+	text(s, P_PATH, path);
+	text(s, P_URL, r->web->conf->url);
+	text(s, P_NAV, p && p->nav ? p->nav : "");
+	text(s, P_TOKEN, web_token_new(r));
 	text(s, P_REQUEST_ID, r->cx.request_id);
 	text(s, P_DONE, r->query && r->query[0] ? banner(r) : NULL);
 	text(s, P_ENV, r->web->conf->env);
 	text(s, P_NEXT, next_url(r));
+	text(s, P_JSON_URL, fl_fmt(r->cx.a, "/api/v1%s", path));
+	text(s, P_QUERY, r->query ? r->query : "");
+	text(s, P_VERSION, PACKAGE_VERSION);
 	fl_rows_set_float(r->cx.a, s, 0, P_MS, (double)(fl_tick_us() - r->cx.start_tick_us) / 1000.0);
 	fl_rows_set_int(r->cx.a, s, 0, P_QUERIES, r->cx.queries);
 	fl_rows_set_int(r->cx.a, s, 0, P_RSS_KB, peak_kb());
-	fl_rows_set_int(r->cx.a, s, 0, P_SIGNED_IN, r->cx.who.user_id[0] != '\0');
-	text(s, P_JSON_URL, fl_fmt(r->cx.a, "/api/v1%s", r->path ? r->path : "/"));
-	text(s, P_QUERY, r->query ? r->query : "");
-	text(s, P_VERSION, PACKAGE_VERSION);
-	fl_rows_set_int(r->cx.a, s, 0, P_UNREAD, frame_count(r, "unread"));
-	text(s, P_THEME, known ? fl_rows_dup(r->cx.a, r->who, 0, ENTER_THEME) : "auto");
-	fl_rows_set_int(r->cx.a, s, 0, P_SINGLE_KEYS, known ? fl_rows_bool(r->who, 0, ENTER_SINGLE_KEYS) : 1);
-	fl_rows_set_int(r->cx.a, s, 0, P_ADMIN, known && fl_rows_bool(r->who, 0, ENTER_ADMIN));
 	fl_rows_set_int(r->cx.a, s, 0, P_NOW, r->cx.now_us);
 	fl_rows_set_int(r->cx.a, s, 0, P_WRONG, r->unsafe && (r->nwrong > 0 || r->cx.err.field));
 	return s;
@@ -186,7 +203,7 @@ static void posted(struct request *r, struct fl_model *m)
 		/* Filters of a list: the form above it shows what is set. */
 		list = FL_NEW_ARRAY(r->cx.a, (size_t)r->route->nbody, struct fl_posted);
 	} else {
-		list = FL_NEW_ARRAY(r->cx.a, (size_t)r->route->nbody + 1, struct fl_posted);
+		list = FL_NEW_ARRAY(r->cx.a, (size_t)r->route->nbody + WEB_WRONGS_MAX, struct fl_posted);
 	}
 	for (int i = 0; i < r->route->nbody; i++) {
 		const struct fl_value *v = &r->values[i];
@@ -197,8 +214,8 @@ static void posted(struct request *r, struct fl_model *m)
 		list[m->nposted++] = (struct fl_posted){ .name = v->field->name, .value = secret ? (struct fl_str){ "", 0 } : v->raw.p ? v->raw : v->s,
 			                                 .wrong = v->wrong };
 	}
-	if (r->unsafe && r->cx.err.field && r->cx.err.rc == FL_INVALID)
-		list[m->nposted++] = (struct fl_posted){ .name = r->cx.err.field, .value = { "", 0 }, .wrong = r->cx.err.text };
+	if (r->unsafe)
+		m->nposted += web_wrongs(r, list + m->nposted, WEB_WRONGS_MAX);
 	m->posted = list;
 }
 
@@ -285,62 +302,64 @@ static const char *then_url(struct request *r)
 	return fl_buf_cstr(&b);
 }
 
-static void render_success(struct request *r)
+static int success_status(const struct request *r)
 {
 	const struct fl_page *p = r->route->page;
-	bool creates = strcmp(r->method, "POST") == 0 && p->does && !strchr(p->path, '{');
 
-	if (r->unsafe && !r->location && p->then)
+	if (r->req.status)
+		return r->req.status;
+	if (!r->unsafe)
+		return 200;
+	if (p->flags & FL_ACCEPTED)
+		return 202;
+	return r->json && strcmp(r->method, "POST") == 0 && p->does && !strchr(p->path, '{') ? 201 : 200;
+}
+
+static void render_success(struct request *r)
+{
+	if (r->unsafe && !r->location && r->route->page->then)
 		r->location = then_url(r);
+	r->status = success_status(r);
 	if (r->json && r->unsafe) {
-		r->status = r->req.status ? r->req.status : p->flags & FL_ACCEPTED ? 202 : creates ? 201 : 200;
 		render_effect_json(r);
 	} else if (r->json) {
-		r->status = r->req.status ? r->req.status : 200;
 		render_sets_json(r);
 	} else if (r->location) {
 		r->status = 303;
 	} else if (r->route->view) {
 		struct fl_model m = model_of(r);
 
-		r->status = r->req.status ? r->req.status : p->flags & FL_ACCEPTED && r->unsafe ? 202 : 200;
 		fl_view_html(r->route->view, &m, &r->out);
-	} else {
-		r->status = r->req.status ? r->req.status : 204;
+	} else if (!r->req.status) {
+		r->status = 204;
 	}
 }
 
-static void render_form_again(struct request *r)
+/* A form with mistakes is shown again: what was typed is kept, each mistake stands at its field. */
+static bool render_form_again(struct request *r)
 {
-	struct fl_model m = model_of(r);
+	struct fl_error kept = r->cx.err;
+	struct fl_model m;
 
+	if (!r->unsafe || r->json || !r->route || !r->route->view || r->status || web_show_again(r) != FL_OK)
+		return false;
+	r->cx.err = kept;
+	m = model_of(r);
 	r->status = 422;
 	fl_view_html(r->route->view, &m, &r->out);
+	return true;
 }
 
 void web_render(struct request *r, enum fl_rc rc)
 {
-	bool form = r->unsafe && !r->json && r->route && r->route->view && rc == FL_INVALID && !r->status;
-
 	if (!r->content_type)
 		r->content_type = r->json ? "application/json; charset=utf-8" : "text/html; charset=utf-8";
 	if (r->req.location)
 		r->location = r->req.location;
-	if (rc == FL_OK && (r->out.n || r->req.accel)) {
+	if (rc == FL_OK && (r->out.n || r->req.accel))
 		r->status = r->req.status ? r->req.status : 200;
-		return;
-	}
-	if (form) {
-		struct fl_error kept = r->cx.err;
-
-		if (web_show_again(r) == FL_OK) {
-			r->cx.err = kept;
-			render_form_again(r);
-			return;
-		}
-	}
-	if (rc == FL_OK)
+	else if (rc == FL_OK)
 		render_success(r);
-	else
+	else if (rc != FL_INVALID || !render_form_again(r))
 		web_problem(r, rc);
 }

@@ -19,7 +19,10 @@ static enum fl_rc step_limit(struct request *r)
 	const struct fl_page *p = r->route->page;
 	enum fl_rc rc;
 
-	if (!(p->flags & (FL_PUBLIC | FL_TOKEN_IN_PATH)) || r->token.n || r->web->conf->rate_limit_max >= 1000000 || p->permission == NULL)
+	bool stranger = r->auth == WEB_NOBODY || r->auth == WEB_PATH;
+
+	/* A signed webhook proves itself; nginx alone limits those. */
+	if (!(p->flags & (FL_PUBLIC | FL_TOKEN_IN_PATH)) || p->flags & FL_RAW_BODY || !stranger || r->web->conf->rate_limit_max >= 1000000)
 		return FL_OK;
 	r->limit = fl_redis_limit(r->redis, fl_fmt(r->cx.a, "ip:%s", r->req.address), r->web->conf->rate_limit_max, 60);
 	if (r->limit.allowed)
@@ -62,6 +65,16 @@ static enum fl_rc step_fields(struct request *r)
 	return rc;
 }
 
+/* A public form's token proves nothing, but tells how long the form was open. */
+static void note_form_age(struct request *r)
+{
+	r->form_age_s = -1;
+	if (r->key.n && web_token_check(r, r->key, &r->form_age_s) != FL_OK) {
+		r->form_age_s = -2;
+		r->cx.err = (struct fl_error){ 0 };
+	}
+}
+
 /* Whether an Origin header, when there is one, is ours. */
 static bool same_origin(const struct request *r)
 {
@@ -76,6 +89,8 @@ static enum fl_rc step_csrf(struct request *r)
 {
 	int64_t age_s;
 
+	if (r->unsafe && r->auth == WEB_PATH)
+		note_form_age(r);
 	if (!r->unsafe || r->auth == WEB_BEARER || r->auth == WEB_PATH || r->route->page->flags & FL_NO_CSRF)
 		return FL_OK;
 	if (!same_origin(r))

@@ -10,6 +10,7 @@ static const struct {
 } sources[] = {
 	{ "_address", WEB_ADDRESS },       { "_user_agent", WEB_USER_AGENT }, { "_request_id", WEB_REQUEST_ID },
 	{ "_locale", WEB_LOCALE },         { "_token_hash", WEB_TOKEN_HASH },
+	{ "_url", WEB_URL },               { "_form_age", WEB_FORM_AGE },
 };
 
 static int find_field(const struct web_route *t, struct fl_str name)
@@ -198,16 +199,16 @@ enum fl_rc web_routes_build(struct fl_cx *cx, struct web *web)
 	return bind_errors(cx, web);
 }
 
-/* 2: fits by fixed segments only, 1: with parameters, 0: not at all. */
-static int fits(const struct web_route *t, const struct fl_str *seg, int nseg)
+/* 0: not at all; more for fixed segments than for parameters, and for the row made for this face when there are two. */
+static int fits(const struct request *r, const struct web_route *t, const struct fl_str *seg, int nseg)
 {
-	int score = 2;
+	int score = t->page->flags & (r->json ? FL_HTML_ONLY : FL_JSON_ONLY) ? 3 : 4;
 
 	if (t->nsegments != nseg)
 		return 0;
 	for (int i = 0; i < nseg; i++) {
 		if (t->param[i] >= 0)
-			score = 1;
+			score -= score > 2 ? 2 : 0;
 		else if (!fl_str_eq(t->segment[i], seg[i]))
 			return 0;
 	}
@@ -232,7 +233,7 @@ enum fl_rc web_route_match(struct request *r)
 	}
 	for (int i = 0; i < r->web->nroutes; i++) {
 		const struct web_route *t = &r->web->routes[i];
-		int score = fits(t, seg, nseg);
+		int score = fits(r, t, seg, nseg);
 
 		if (score == 0)
 			continue;

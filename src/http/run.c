@@ -1,4 +1,5 @@
 /* Enter, claim, does, sets: for a page of statements one pipeline, which commits at its Sync. */
+#include "base/conf.h"
 #include "http/web.h"
 
 static struct fl_arg arg_of(const struct request *r, const struct web_arg *from)
@@ -17,6 +18,10 @@ static struct fl_arg arg_of(const struct request *r, const struct web_arg *from)
 		return fl_arg_str(fl_str(r->cx.who.locale));
 	case WEB_TOKEN_HASH:
 		return (struct fl_arg){ .kind = FL_A_BYTES, .s = { (const char *)r->token_hash.b, sizeof(r->token_hash.b) } };
+	case WEB_URL:
+		return fl_arg_str(fl_str(r->web->conf->url));
+	case WEB_FORM_AGE:
+		return (struct fl_arg){ .kind = FL_A_INT, .i = r->form_age_s };
 	case WEB_VALUE:
 		break;
 	}

@@ -15,11 +15,12 @@ enum {
 	WEB_BODY_MAX_BYTES = 1 << 20,
 	WEB_ARENA_BYTES = 16 << 20,
 	WEB_PAGE_MAX_BYTES = 8 << 20,
+	WEB_WRONGS_MAX = 32,  /* mistakes one statement tells at once */
 	WEB_FIXED_SETS = 2, /* "page" and "nav" come before a page's own */
 };
 
 /* Where an argument of a statement comes from. */
-enum web_source { WEB_VALUE, WEB_ADDRESS, WEB_USER_AGENT, WEB_REQUEST_ID, WEB_LOCALE, WEB_TOKEN_HASH };
+enum web_source { WEB_VALUE, WEB_ADDRESS, WEB_USER_AGENT, WEB_REQUEST_ID, WEB_LOCALE, WEB_TOKEN_HASH, WEB_URL, WEB_FORM_AGE };
 
 struct web_arg {
 	enum web_source source;
@@ -79,6 +80,7 @@ struct request {
 	const char *org_header; /* X-Org-Id, "" when absent */
 	struct fl_str body;
 	struct fl_str key; /* idempotency key: form token or header; n is 0 without */
+	int64_t form_age_s; /* of the form token; -1: none came, -2: a false or old one */
 	/* route, fields */
 	const struct web_route *route;
 	struct fl_value values[WEB_VALUES_MAX];
@@ -134,6 +136,9 @@ struct fl_rows *web_page_set(struct request *r, const char *title);
 struct fl_rows *web_nav_set(struct request *r);
 void web_problem(struct request *r, enum fl_rc rc);
 int web_status_of(const struct request *r, enum fl_rc rc);
+/* What a statement found wrong: the field of the error, or each member of DETAIL when that is a JSON object of field to message
+ * key. Fills at most max, answers how many. */
+int web_wrongs(struct request *r, struct fl_posted *out, int max);
 void web_send(struct request *r);
 
 /* The columns of the sets "page" and "nav". */
