@@ -9,6 +9,7 @@ select fl_grant('contact.read', 'owner admin operator pm member viewer');
 select fl_grant('contact.manage', 'owner admin operator pm member');
 select fl_grant('form.submit', 'form');
 select fl_grant('status.read', 'link');
+select fl_grant('status.write', 'link');
 select fl_grant('webhook.receive', 'webhook');
 
 -- People who ask: made from requesters by the routing job, never on the way in (design rule 11).
@@ -62,6 +63,30 @@ create table webhook_sources (
 );
 select fl_tenant_table('webhook_sources');
 
+-- What a provider sent, once a provider's id (promise 20).
+create table webhook_receipts (
+	org_id uuid not null,
+	source_id uuid not null,
+	provider_id text not null check (length(provider_id) between 1 and 200),
+	intake_id uuid,
+	created_at timestamptz not null default now(),
+	primary key (org_id, source_id, provider_id),
+	foreign key (org_id, source_id) references webhook_sources (org_id, id)
+);
+select fl_tenant_table('webhook_receipts', 'select, insert, update');
+
+-- Who sent how much through a form lately: addresses only as hashes, rows go after a day.
+create table form_visits (
+	org_id uuid not null,
+	form_id uuid not null,
+	address_hash bytea not null,
+	quarantined boolean not null,
+	at timestamptz not null default now()
+);
+create index form_visits_recent on form_visits (org_id, form_id, address_hash, at);
+create index form_visits_age on form_visits (at);
+select fl_tenant_table('form_visits', 'select, insert');
+
 create table mailboxes (
 	org_id uuid not null references organizations,
 	id uuid not null default fl_uuid(),
@@ -70,6 +95,7 @@ create table mailboxes (
 	imap_url text,       -- imaps://host/INBOX; null: mail comes only by the pipe command
 	imap_user text,
 	imap_password bytea, -- sealed
+	plus boolean not null default false, -- name+anything@ arrives here too: replies then carry a signed address
 	active boolean not null default true,
 	last_polled_at timestamptz,
 	last_error text,
@@ -124,7 +150,8 @@ create table intake_requests (
 	quarantine_reason text,
 	message_id text, -- of the mail that opened it
 	locale text not null default 'en',
-	due_at timestamptz, -- first answer promised by then
+	due_at timestamptz not null default now() + interval '4 hours', -- first answer promised by then
+	status_hash bytea, -- of the key in the submitter's link, /status/KEY: finds its principal when the link has to end
 	answered_at timestamptz,
 	closed_at timestamptz,
 	version int not null default 1,
@@ -133,6 +160,7 @@ create table intake_requests (
 	primary key (org_id, id)
 );
 create index intake_requests_status on intake_requests (org_id, status, id);
+create index intake_requests_due on intake_requests (org_id, due_at, id) where status in ('NEW', 'ROUTING', 'ASSIGNED', 'NEEDS_APPROVAL', 'NEEDS_REVIEW');
 create index intake_requests_contact on intake_requests (org_id, contact_id) where contact_id is not null;
 create index intake_requests_message on intake_requests (org_id, message_id) where message_id is not null;
 select fl_tenant_table('intake_requests');

@@ -1,10 +1,18 @@
 #include "app/app.h"
 
+extern const struct fl_app agent_app;
+extern const struct fl_app channel_app;
 extern const struct fl_app identity_app;
+extern const struct fl_app intake_app;
 extern const struct fl_app jobs_app;
+extern const struct fl_app pipeline_app;
 
 const struct fl_app *const fl_apps[] = {
 	&identity_app,
+	&intake_app,
+	&agent_app,
+	&channel_app,
 	&jobs_app,
+	&pipeline_app,
 	NULL,
 };

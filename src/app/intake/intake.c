@@ -1,0 +1,139 @@
+/* The queue of requests and what people do with one. */
+#include "app/app.h"
+
+#define VIEWS "open|review|approval|mine|unassigned|quarantined|closed"
+#define CHANNELS "form|email|webhook|api|manual|sms|chat|phone"
+
+static const struct fl_field post_fields[] = {
+	{ "subject", FL_K_TEXT, .required = true, .max = 300 },
+	{ "body", FL_K_LONG, .help = "the request in the requester's own words" },
+	{ "name", FL_K_TEXT },
+	{ "email", FL_K_EMAIL },
+	{ "phone", FL_K_PHONE },
+	{ "channel", FL_K_CHOICE, .choices = "api|form|webhook|sms|chat|phone|manual", .deflt = "api" },
+	{ "fields", FL_K_OBJECT, .help = "anything else, as members" },
+	{ 0 },
+};
+static const struct fl_field add_fields[] = {
+	{ "subject", FL_K_TEXT, .required = true, .max = 300 },
+	{ "body", FL_K_LONG },
+	{ "name", FL_K_TEXT },
+	{ "email", FL_K_EMAIL },
+	{ "phone", FL_K_PHONE },
+	{ "channel", FL_K_CHOICE, .choices = "phone|manual|chat|sms|email", .deflt = "phone" },
+	{ "pipeline_id", FL_K_UUID, .help = "none: Fairlead decides" },
+	{ 0 },
+};
+static const struct fl_field index_fields[] = {
+	{ "status", FL_K_CHOICE, .choices = "NEW|ROUTING|ASSIGNED|NEEDS_APPROVAL|NEEDS_REVIEW|REJECTED|CLOSED|QUARANTINED" },
+	{ "channel", FL_K_CHOICE, .choices = CHANNELS },
+	{ "pipeline_id", FL_K_UUID },
+	{ "assignee_id", FL_K_UUID },
+	{ 0 },
+};
+static const struct fl_field list_fields[] = {
+	{ "view", FL_K_CHOICE, .choices = VIEWS, .deflt = "open" },
+	{ "channel", FL_K_CHOICE, .choices = CHANNELS },
+	{ "pipeline_id", FL_K_UUID },
+	{ "assignee_id", FL_K_UUID },
+	{ "q", FL_K_TEXT, .max = 100 },
+	{ 0 },
+};
+static const struct fl_field view_fields[] = {
+	{ "name", FL_K_TEXT, .required = true, .max = 80 },
+	{ "query", FL_K_TEXT, .required = true, .max = 1000 },
+	{ 0 },
+};
+static const struct fl_field assign_fields[] = {
+	{ "version", FL_K_INT, .help = "of the request as you saw it; 409 when it has changed" },
+	{ "pipeline_id", FL_K_UUID },
+	{ "assignee_id", FL_K_UUID },
+	{ 0 },
+};
+static const struct fl_field reply_fields[] = {
+	{ "version", FL_K_INT },
+	{ "body", FL_K_LONG, .required = true },
+	{ "close", FL_K_BOOL },
+	{ 0 },
+};
+static const struct fl_field note_fields[] = {
+	{ "body", FL_K_LONG, .required = true },
+	{ 0 },
+};
+static const struct fl_field version_fields[] = {
+	{ "version", FL_K_INT },
+	{ 0 },
+};
+static const struct fl_field wrong_fields[] = {
+	{ "version", FL_K_INT },
+	{ "pipeline_id", FL_K_UUID, .help = "what would have been right; none: nothing fits" },
+	{ "reason", FL_K_TEXT, .max = 500 },
+	{ 0 },
+};
+static const struct fl_field bulk_fields[] = {
+	{ "act", FL_K_CHOICE, .choices = "assign|mine|close|release|reject|reopen", .required = true },
+	{ "id", FL_K_LIST, .max = 40000 },
+	{ "all", FL_K_BOOL, .help = "all that match the filter, not only those listed" },
+	{ "pipeline_id", FL_K_UUID },
+	{ "view", FL_K_CHOICE, .choices = VIEWS, .deflt = "open" },
+	{ "channel", FL_K_CHOICE, .choices = CHANNELS },
+	{ "pipeline", FL_K_UUID },
+	{ "assignee", FL_K_UUID },
+	{ "q", FL_K_TEXT, .max = 100 },
+	{ 0 },
+};
+
+#define SHOW .view = "intake/show", \
+	.sets = { { "request", Q_INTAKE_SHOW, FL_ONE }, { "decision", Q_INTAKE_DECISION }, { "evidence", Q_INTAKE_EVIDENCE }, \
+	          { "alternatives", Q_INTAKE_ALTERNATIVES }, { "thread", Q_INTAKE_THREAD }, { "attributes", Q_INTAKE_FIELDS }, \
+	          { "history", Q_INTAKE_HISTORY }, { "pipelines", Q_PIPELINE_CHOICES }, { "people", Q_PEOPLE_CHOICES } }, \
+	.title = "intake.request", .nav = "intake"
+
+static const struct fl_page pages[] = {
+	{ "POST", "/intake", "intake.create", post_fields, .does = Q_INTAKE_POST, .flags = FL_JSON_ONLY | FL_ACCEPTED, .rings = "q:intake-routing t:intake",
+	  .summary = "Takes a request in; it is sorted afterwards" },
+	{ "GET", "/intake", "intake.read", index_fields, .sets = { { "items", Q_INTAKE_INDEX } }, .flags = FL_JSON_ONLY, .summary = "Requests, newest first" },
+	{ "GET", "/intake", "intake.read", list_fields, .view = "intake/list",
+	  .sets = { { "items", Q_INTAKE_LIST }, { "counts", Q_INTAKE_COUNTS, FL_ONE }, { "scope", Q_INTAKE_SCOPE, FL_ONE }, { "views", Q_INTAKE_VIEWS },
+	            { "pipelines", Q_PIPELINE_CHOICES }, { "people", Q_PEOPLE_CHOICES } },
+	  .flags = FL_HTML_ONLY, .title = "intake.title", .nav = "intake" },
+	{ "POST", "/intake/bulk", "intake.route", bulk_fields, .does = Q_INTAKE_BULK, .then = "/intake?view={view}&done=bulk", .rings = "q:intake-routing t:intake t:board",
+	  .summary = "Does one thing to many requests" },
+	{ "POST", "/intake/views", "intake.read", view_fields, .does = Q_INTAKE_VIEW_ADD, .then = "/intake?done=view_saved", .summary = "Saves the filters of the queue" },
+	{ "POST", "/intake/views/{id}/remove", "intake.read", NULL, .does = Q_INTAKE_VIEW_REMOVE, .then = "/intake?done=view_gone", .summary = "Forgets a saved view" },
+	{ "GET", "/intake/new", "intake.create", NULL, .view = "intake/new", .sets = { { "pipelines", Q_PIPELINE_CHOICES } }, .flags = FL_HTML_ONLY,
+	  .title = "intake.new", .nav = "intake" },
+	{ "POST", "/intake/new", "intake.create", add_fields, .view = "intake/new", .sets = { { "pipelines", Q_PIPELINE_CHOICES } }, .does = Q_INTAKE_ADD,
+	  .then = "/intake/{id}?done=noted", .flags = FL_HTML_ONLY, .rings = "q:intake-routing t:intake", .title = "intake.new", .nav = "intake" },
+	{ "GET", "/intake/{id}", "intake.read", NULL, SHOW, .summary = "One request with its conversation and decision" },
+	{ "POST", "/intake/{id}/assign", "intake.route", assign_fields, SHOW, .does = Q_INTAKE_ASSIGN, .then = "/intake/{id}?done=assigned", .rings = "t:intake t:board",
+	  .summary = "Sends a request to a pipeline or gives it to a person" },
+	{ "POST", "/intake/{id}/reply", "intake.reply", reply_fields, SHOW, .does = Q_INTAKE_REPLY, .then = "/intake/{id}?done=replied", .rings = "q:email t:intake",
+	  .summary = "Answers a request" },
+	{ "POST", "/intake/{id}/note", "intake.reply", note_fields, SHOW, .does = Q_INTAKE_NOTE, .then = "/intake/{id}?done=note", .rings = "t:intake",
+	  .summary = "Adds an internal note" },
+	{ "POST", "/intake/{id}/close", "intake.route", version_fields, SHOW, .does = Q_INTAKE_CLOSE, .then = "/intake/{id}?done=closed", .rings = "t:intake t:approvals",
+	  .summary = "Closes a request" },
+	{ "POST", "/intake/{id}/reopen", "intake.route", version_fields, SHOW, .does = Q_INTAKE_REOPEN, .then = "/intake/{id}?done=reopened", .rings = "t:intake",
+	  .summary = "Opens a closed request again" },
+	{ "POST", "/intake/{id}/release", "intake.route", version_fields, SHOW, .does = Q_INTAKE_RELEASE, .then = "/intake/{id}?done=released",
+	  .rings = "q:intake-routing t:intake", .summary = "Lets a request out of quarantine" },
+	{ "POST", "/intake/{id}/reject", "intake.route", version_fields, SHOW, .does = Q_INTAKE_REJECT, .then = "/intake?view=quarantined&done=rejected", .rings = "t:intake",
+	  .summary = "Refuses a request in quarantine" },
+	{ "POST", "/intake/{id}/wrong", "intake.route", wrong_fields, SHOW, .does = Q_INTAKE_WRONG, .then = "/intake/{id}?done=corrected",
+	  .rings = "q:events t:intake t:board", .summary = "Says that a decision was wrong, and what is right" },
+	{ 0 },
+};
+
+static const struct fl_event emits[] = {
+	{ "intake.created", "1.0", "intake_id channel", "" },
+	{ "intake.updated", "1.0", "intake_id change", "" },
+	{ 0 },
+};
+
+static const struct fl_nav nav[] = {
+	{ "intake", "/intake", "inbox", "intake.read", 20 },
+	{ 0 },
+};
+
+const struct fl_app intake_app = { .name = "intake", .pages = pages, .emits = emits, .nav = nav };
