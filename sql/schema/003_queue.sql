@@ -29,7 +29,8 @@ insert into queues (name, alias, class, concurrency) values
 	('sms', null, 'io', 2),
 	('automation', 'n8n', 'io', 5),
 	('events', null, 'light', 2),
-	('sync', null, 'light', 2);
+	('sync', null, 'light', 2),
+	('intake-decision', null, 'io', 5);
 grant select on queues to fl_app, fl_sweep;
 grant select, update on queues to fl_definer;
 

@@ -33,8 +33,8 @@ create table agent_decisions (
 	agent_version int,
 	intake_id uuid not null,
 	state text not null check (state in ('PROPOSED', 'AUTO_EXECUTED', 'PENDING_APPROVAL', 'APPROVED', 'EXECUTED', 'REJECTED', 'EXPIRED', 'FAILED', 'ROLLED_BACK')),
-	provider text not null,       -- builtin, anthropic, openai, person
-	model text not null default '',
+	provider text not null,       -- builtin, anthropic, openai; form: its destination was given
+	model text not null default '', -- of the built-in: v and the number of its learner_models row, v0 before there is one
 	prompt_version text not null default '',
 	fallback text,                -- why not the first provider of the chain
 	input_hash bytea not null,    -- of subject and body
@@ -42,6 +42,7 @@ create table agent_decisions (
 	pipeline_id uuid,             -- proposed destination; null: none fits
 	intent text,
 	confidence double precision check (confidence between 0 and 1),
+	stated double precision,      -- what a language model said of itself, before it was capped
 	auto_threshold double precision not null,
 	approval_threshold double precision not null,
 	reason text not null default '',
@@ -49,6 +50,7 @@ create table agent_decisions (
 	alternatives jsonb not null default '[]', -- [{"pipeline_id","name","confidence"}]
 	entities jsonb not null default '{}',
 	actions jsonb not null default '[]',      -- [{"type","args"}] as decided
+	priority smallint check (priority between 1 and 9),
 	edits jsonb,                              -- what the approver changed: [{"field","from","to"}]
 	raw_output text,
 	latency_us bigint not null default 0,
@@ -94,19 +96,31 @@ create table llm_calls (
 	purpose text not null,
 	provider text not null,
 	model text not null,
+	prompt_version text not null default '',
 	prompt text not null,   -- redacted
 	response text not null, -- redacted
 	prompt_tokens bigint not null default 0,
 	completion_tokens bigint not null default 0,
 	cost_micro bigint not null default 0,
 	latency_ms bigint not null default 0,
-	status text not null check (status in ('ok', 'failed', 'unparsable', 'skipped')),
+	status text not null check (status in ('ok', 'error', 'unparsable', 'skipped')),
 	error text,
+	trace_id text,
 	created_at timestamptz not null default now(),
 	primary key (org_id, id)
 );
 create index llm_calls_age on llm_calls (org_id, created_at);
 select fl_tenant_table('llm_calls', 'select, insert');
+
+-- Tokens a call that is under way may use: what is used and what is reserved together never pass the budget of a window by more than one call.
+create table llm_reservations (
+	org_id uuid not null references organizations,
+	intake_id uuid not null,
+	tokens bigint not null check (tokens > 0),
+	expires_at timestamptz not null,
+	primary key (org_id, intake_id)
+);
+select fl_tenant_table('llm_reservations');
 
 -- What people said is right: the learner's rows.
 create table labelled_cases (

@@ -1,0 +1,91 @@
+/* The orchestration agent: how a request becomes a decision. route_job.c decides with the built-in provider, ask_job.c with a language model;
+ * both end in decision_record (sql/schema/022_agent_flow.sql), where the band rule and the actions are. */
+#ifndef FL_APP_AGENT_AGENT_H
+#define FL_APP_AGENT_AGENT_H
+
+#include "app/app.h"
+
+struct fl_learner;
+
+struct agent_pipeline {
+	const char *id, *name, *description, *intent; /* intent NULL when not said */
+};
+
+/* What this process keeps of an organisation between jobs. */
+struct agent_known {
+	char org_id[FL_UUID_TEXT];
+	char asked_by[FL_UUID_TEXT]; /* the job of this round whose load brings what is missing; "" for none */
+	struct fl_arena *pipelines_a, *model_a; /* each made anew when what it holds changes */
+	struct agent_pipeline *pipelines;
+	int npipelines;
+	const char *stamp;          /* of the pipelines; "" before they are known */
+	int64_t model_version;      /* 0: made here from the pipelines alone; -1: none */
+	struct fl_learner *learner;
+	int64_t free;               /* decisions that may be made without counting, until free_until */
+	int64_t free_until_tick_us;
+	int64_t used_tick_us;
+};
+
+/* The cache of a job kind: the organisations served last. */
+struct agent_cache;
+void *agent_cache_new(struct fl_arena *process);
+/* The entry of an organisation; the one used longest ago makes room. Never NULL. */
+struct agent_known *agent_cache_get(struct agent_cache *cache, const char *org_id);
+
+/* A request with all that deciding about it needs. Texts borrow the job's sets. */
+struct agent_case {
+	char intake_id[FL_UUID_TEXT];
+	struct fl_str subject, body;
+	const struct agent_pipeline *given; /* its form says where it goes; NULL: to be decided */
+	const char *form;
+	struct fl_str agent; /* JSON: id, version, per_minute, per_hour */
+	double auto_threshold, approval_threshold;
+	const char *chain, *instructions, *capabilities;
+	struct agent_known *known;
+	bool count; /* the limits must be checked where the decision is written */
+	bool over;  /* they are used up now */
+};
+
+/* Adds the read of the case that the payload names. FL_INVALID without intake_id. */
+enum fl_rc agent_case_load(struct fl_job *job, struct fl_batch *b) FL_USE;
+/* Reads it from the job's first set, and what it brought into the cache. FL_NOT_FOUND when the request is gone or decided already; FL_LATER when another job
+ * of the round should have brought the model and did not. */
+enum fl_rc agent_case_read(struct fl_job *job, struct agent_case *out) FL_USE;
+
+/* The pipeline of that id among those known; NULL when there is none. */
+const struct agent_pipeline *agent_pipeline_find(const struct agent_known *k, struct fl_str id);
+
+enum { AGENT_ALTERNATIVES = 3, AGENT_EVIDENCE = 6, AGENT_ACTIONS = 4 };
+
+struct agent_decision {
+	const char *provider, *model, *prompt_version, *fallback; /* fallback NULL: the first of the chain decided */
+	const struct agent_pipeline *pipeline;                    /* NULL: none fits */
+	const char *intent;
+	double confidence, stated; /* stated below 0: nobody stated one */
+	const char *reason;
+	struct fl_str evidence[AGENT_EVIDENCE];
+	int nevidence;
+	struct {
+		const struct agent_pipeline *pipeline;
+		double confidence;
+	} alternatives[AGENT_ALTERNATIVES];
+	int nalternatives;
+	struct fl_str entities; /* a JSON object; {NULL, 0} for none */
+	struct fl_str more;     /* JSON actions besides ASSIGN_PIPELINE, each led by a comma */
+	int priority;           /* 0: as it is */
+	struct fl_str raw;
+	int64_t latency_us, prompt_tokens, completion_tokens, cost_micro;
+};
+
+/* Decides with the built-in provider. Deterministic: the same text, pipelines and model version give the same decision. */
+enum fl_rc agent_decide_builtin(struct fl_cx *cx, const struct agent_case *c, struct agent_decision *out) FL_USE;
+/* Decides for a request whose destination its form gives. */
+void agent_decide_given(const struct agent_case *c, struct agent_decision *out);
+
+/* Adds what keeps the decision and does what its band says. */
+void agent_decision_save(struct fl_job *job, const struct agent_case *c, const struct agent_decision *d, struct fl_batch *b);
+
+extern const struct fl_job_kind agent_jobs[];
+extern const struct fl_action agent_actions[];
+
+#endif

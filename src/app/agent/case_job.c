@@ -1,0 +1,153 @@
+#include "app/agent/agent.h"
+#include "app/agent/mind.h"
+#include "base/conf.h"
+#include "base/json.h"
+
+enum {
+	ORGS = 24,                   /* kept in a process */
+	PIPELINES_BYTES = 4 << 20,
+	FREE_SHARE = 32, /* a count lets this process make one in so many of what is left without counting again */
+	FREE_S = 10,
+};
+
+struct agent_cache {
+	struct agent_known known[ORGS];
+};
+
+void *agent_cache_new(struct fl_arena *process)
+{
+	return FL_NEW(process, struct agent_cache);
+}
+
+struct agent_known *agent_cache_get(struct agent_cache *cache, const char *org_id)
+{
+	struct agent_known *oldest = &cache->known[0];
+
+	for (int i = 0; i < ORGS; i++) {
+		struct agent_known *k = &cache->known[i];
+
+		if (strcmp(k->org_id, org_id) == 0)
+			return k;
+		if (k->used_tick_us < oldest->used_tick_us)
+			oldest = k;
+	}
+	fl_arena_free(oldest->pipelines_a);
+	fl_arena_free(oldest->model_a);
+	*oldest = (struct agent_known){ .stamp = "", .model_version = -1 };
+	memcpy(oldest->org_id, org_id, strnlen(org_id, FL_UUID_TEXT - 1));
+	return oldest;
+}
+
+enum fl_rc agent_case_load(struct fl_job *job, struct fl_batch *b)
+{
+	struct agent_known *k = agent_cache_get(job->cache, job->org_id);
+	struct fl_str id = fl_json_str(job->payload, "intake_id");
+	bool bring = !k->asked_by[0] || strcmp(k->asked_by, job->id) == 0, is_free;
+
+	if (!fl_uuid_valid(id))
+		return FL_FAIL(job->cx, FL_INVALID, "intake_id is missing");
+	k->used_tick_us = fl_tick_us();
+	is_free = k->free > 0 && k->used_tick_us < k->free_until_tick_us;
+	/* Eight jobs of one organisation load together: one of them brings what the process lacks. */
+	if (bring)
+		memcpy(k->asked_by, job->id, sizeof(k->asked_by));
+	fl_batch_add(b, q_intake_case(id, bring, k->model_version, fl_str(k->stamp), !is_free), NULL);
+	return FL_OK;
+}
+
+static void take_pipelines(struct agent_known *k, struct json_object *list, struct fl_str stamp)
+{
+	int n = list ? (int)json_object_array_length(list) : 0;
+	struct fl_arena *a;
+
+	fl_arena_free(k->pipelines_a);
+	k->pipelines_a = a = fl_arena_new(PIPELINES_BYTES);
+	k->stamp = fl_strndup(a, stamp);
+	k->pipelines = FL_NEW_ARRAY(a, n + 1, struct agent_pipeline);
+	k->npipelines = n;
+	for (int i = 0; i < n; i++) {
+		struct json_object *p = json_object_array_get_idx(list, (size_t)i);
+		struct fl_str intent = fl_json_str(p, "intent");
+
+		k->pipelines[i] = (struct agent_pipeline){ .id = fl_strndup(a, fl_json_str(p, "id")), .name = fl_strndup(a, fl_json_str(p, "name")),
+			                                   .description = fl_strndup(a, fl_json_str(p, "description")),
+			                                   .intent = intent.p ? fl_strndup(a, intent) : NULL };
+	}
+}
+
+/* What the load brought replaces what the process had. */
+static enum fl_rc take_known(struct fl_job *job, struct agent_known *k)
+{
+	const struct fl_rows *s = job->set[0];
+	bool news = !fl_rows_null(s, 0, INTAKE_CASE_PIPELINES), first = !k->stamp[0];
+	struct json_object *list = NULL;
+	const char *why;
+
+	if (strcmp(k->asked_by, job->id) == 0) {
+		k->asked_by[0] = '\0';
+		if (news && fl_json_parse(job->cx->a, fl_rows_str(s, 0, INTAKE_CASE_PIPELINES), &fl_json_limits_api, &list, &why) != FL_OK)
+			return FL_FAIL(job->cx, FL_BUG, "pipelines: %s", why);
+		if (news || first)
+			take_pipelines(k, list, fl_rows_str(s, 0, INTAKE_CASE_STAMP));
+		return agent_mind_take(job->cx, k, fl_rows_int(s, 0, INTAKE_CASE_MODEL), fl_rows_str(s, 0, INTAKE_CASE_BYTES), news || first);
+	}
+	if (k->model_version >= 0)
+		return FL_OK;
+	k->asked_by[0] = '\0';
+	return FL_FAIL(job->cx, FL_LATER, "the model was not brought");
+}
+
+static void take_allowance(struct agent_case *c, int64_t left)
+{
+	struct agent_known *k = c->known;
+	int64_t now = fl_tick_us();
+
+	c->over = left < 1;
+	if (k->free > 0 && now < k->free_until_tick_us) {
+		k->free--;
+		return;
+	}
+	c->count = true;
+	k->free = left / FREE_SHARE;
+	k->free_until_tick_us = now + FREE_S * FL_SECOND_US;
+}
+
+const struct agent_pipeline *agent_pipeline_find(const struct agent_known *k, struct fl_str id)
+{
+	for (int i = 0; i < k->npipelines; i++)
+		if (fl_str_eq(fl_str(k->pipelines[i].id), id))
+			return &k->pipelines[i];
+	return NULL;
+}
+
+enum fl_rc agent_case_read(struct fl_job *job, struct agent_case *out)
+{
+	const struct fl_rows *s = job->set[0];
+	struct fl_arena *a = job->cx->a;
+	struct fl_str id = fl_json_str(job->payload, "intake_id"), status;
+	char given[FL_UUID_TEXT];
+
+	if (s->nrows == 0)
+		return FL_FAIL(job->cx, FL_NOT_FOUND, "the request is gone");
+	*out = (struct agent_case){ .known = agent_cache_get(job->cache, job->org_id) };
+	FL_TRY(take_known(job, out->known));
+	memcpy(out->intake_id, id.p, FL_UUID_TEXT - 1);
+	status = fl_rows_str(s, 0, INTAKE_CASE_STATUS);
+	if (!fl_str_eq(status, FL_STR("NEW")) && !fl_str_eq(status, FL_STR("ROUTING")))
+		return FL_FAIL(job->cx, FL_NOT_FOUND, "decided already");
+	out->subject = fl_rows_str(s, 0, INTAKE_CASE_SUBJECT);
+	out->body = fl_rows_str(s, 0, INTAKE_CASE_BODY);
+	out->agent = fl_rows_str(s, 0, INTAKE_CASE_AGENT);
+	out->auto_threshold = fl_rows_float(s, 0, INTAKE_CASE_AUTO);
+	out->approval_threshold = fl_rows_float(s, 0, INTAKE_CASE_APPROVAL);
+	out->chain = fl_rows_dup(a, s, 0, INTAKE_CASE_CHAIN);
+	if (!out->chain)
+		out->chain = job->cx->conf->decision_chain;
+	out->instructions = fl_rows_dup(a, s, 0, INTAKE_CASE_INSTRUCTIONS);
+	out->capabilities = fl_rows_dup(a, s, 0, INTAKE_CASE_CAPABILITIES);
+	out->form = fl_rows_dup(a, s, 0, INTAKE_CASE_FORM);
+	fl_rows_uuid(s, 0, INTAKE_CASE_GIVEN, given);
+	out->given = agent_pipeline_find(out->known, fl_str(given));
+	take_allowance(out, fl_rows_int(s, 0, INTAKE_CASE_ALLOWANCE));
+	return FL_OK;
+}
