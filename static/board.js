@@ -13,7 +13,8 @@
 	const lanes = () => [...board().querySelectorAll("[data-stage]")];
 	const cardsOf = (lane) => [...lane.querySelectorAll("[data-card]")];
 	const laneOf = (card) => card.closest("[data-stage]");
-	const fill = (text, values) => (text || "").replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+	const fill = (text, values) => (text || "").replace(/\[(\w+)\]/g, (all, name) => values[name] ?? all);
+	const nameOf = (card) => card.querySelector(".ticket-top > span").textContent;
 	const place = (card) => ({ lane: laneOf(card), next: card.nextElementSibling });
 
 	const say = (text) => {
@@ -71,7 +72,7 @@
 
 	const send = async (card, before) => {
 		const lane = laneOf(card), all = cardsOf(lane), n = all.indexOf(card) + 1;
-		const names = { card: card.dataset.name, stage: lane.dataset.name, n, all: all.length };
+		const names = { card: nameOf(card), stage: lane.dataset.name, n, all: all.length };
 		const body = new URLSearchParams(new FormData(form));
 		let status = 0;
 

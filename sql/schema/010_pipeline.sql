@@ -46,7 +46,7 @@ create table pipeline_items (
 	pipeline_id uuid not null,
 	stage_id uuid not null,
 	intake_id uuid, -- the request it came from
-	number bigint,  -- of that request, shown as REQ-number
+	number bigint not null, -- of that request, else drawn from the same sequence; shown as REQ-number, and the card's handle on its board
 	title text not null,
 	rank double precision not null, -- order within the stage; a new place is the middle between its neighbours
 	priority smallint not null default 5 check (priority between 1 and 9),
@@ -64,4 +64,5 @@ create table pipeline_items (
 );
 create index pipeline_items_board on pipeline_items (org_id, stage_id, rank, id) where archived_at is null;
 create unique index pipeline_items_intake on pipeline_items (org_id, intake_id) where intake_id is not null and archived_at is null;
+create unique index pipeline_items_number on pipeline_items (org_id, number) where archived_at is null;
 select fl_tenant_table('pipeline_items');

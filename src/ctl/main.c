@@ -7,7 +7,7 @@
 static const struct ctl_command commands[] = {
 	{ "migrate", NULL, "", "brings the database to the schema of this version", ctl_migrate },
 	{ "migrate", "status", "", "lists the migrations and when each was applied", ctl_migrate_status },
-	{ "org", "add", "SHORT-NAME \"NAME\" [--language en|es] [--zone ZONE] [--currency EUR]", "makes an organisation", ctl_org_add },
+	{ "org", "add", "SHORT-NAME \"NAME\" [--language en|es] [--zone ZONE] [--currency EUR] [--with-pipelines]", "makes an organisation", ctl_org_add },
 	{ "org", "list", "", "lists organisations", ctl_org_list },
 	{ "user", "add", "ADDRESS \"NAME\" [--org SHORT-NAME --role ROLE] [--admin]", "makes a person or a member; the password is read from standard input",
 	  ctl_user_add },

@@ -10,7 +10,7 @@ int ctl_org_add(struct ctl *c)
 	struct fl_rows *r;
 
 	if (!slug || !name) {
-		fputs("usage: fairlead org add SHORT-NAME \"NAME\" [--language en|es] [--zone ZONE] [--currency EUR]\n", stderr);
+		fputs("usage: fairlead org add SHORT-NAME \"NAME\" [--language en|es] [--zone ZONE] [--currency EUR] [--with-pipelines]\n", stderr);
 		return 2;
 	}
 	if (!ctl_db(c))
@@ -20,6 +20,8 @@ int ctl_org_add(struct ctl *c)
 	                        fl_str(ctl_option(c, "currency", "EUR"))),
 	              &r) != FL_OK)
 		return ctl_fail(c, "org add");
+	if (ctl_flag(c, "with-pipelines") && fl_db_run(c->cx, c->db, q_org_seed(fl_str(fl_rows_dup(c->cx->a, r, 0, ORG_ADD_ID))), NULL) != FL_OK)
+		return ctl_fail(c, "org add --with-pipelines");
 	printf("%s\n", fl_rows_dup(c->cx->a, r, 0, ORG_ADD_ID));
 	return 0;
 }

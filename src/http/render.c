@@ -335,17 +335,21 @@ static void render_success(struct request *r)
 	}
 }
 
-/* A form with mistakes is shown again: what was typed is kept, each mistake stands at its field. */
+/* A form with mistakes is shown again: what was typed is kept, each mistake stands at its field. So is one that somebody overtook (a
+ * conflict over a field): in the new state, with what this person wanted. */
 static bool render_form_again(struct request *r)
 {
 	struct fl_error kept = r->cx.err;
+	bool overtaken = kept.rc == FL_CONFLICT && kept.field && kept.field[0];
 	struct fl_model m;
 
+	if (!(kept.rc == FL_INVALID || overtaken))
+		return false;
 	if (!r->unsafe || r->json || !r->route || !r->route->view || r->status || web_show_again(r) != FL_OK)
 		return false;
 	r->cx.err = kept;
 	m = model_of(r);
-	r->status = 422;
+	r->status = overtaken ? 409 : 422;
 	fl_view_html(r->route->view, &m, &r->out);
 	return true;
 }
@@ -360,6 +364,6 @@ void web_render(struct request *r, enum fl_rc rc)
 		r->status = r->req.status ? r->req.status : 200;
 	else if (rc == FL_OK)
 		render_success(r);
-	else if (rc != FL_INVALID || !render_form_again(r))
+	else if (!render_form_again(r))
 		web_problem(r, rc);
 }

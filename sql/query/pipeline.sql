@@ -1,0 +1,110 @@
+-- name: board_list
+-- why: the boards, with what lies on them
+-- out: id uuid, name text, description text, stages int, cards int
+select p.id, p.name, p.description, (select count(*) from pipeline_stages s where s.org_id = p.org_id and s.pipeline_id = p.id) as stages,
+	(select count(*) from pipeline_stages s join pipeline_items i on i.org_id = s.org_id and i.stage_id = s.id and i.archived_at is null
+		where s.org_id = p.org_id and s.pipeline_id = p.id and s.kind = 'open') as cards
+from pipelines p where p.org_id = (select fl_org()) and p.archived_at is null order by p.position, p.name, p.id
+
+-- name: board
+-- why: the board itself
+-- in: id uuid
+-- out: id uuid, name text, description text
+select id, name, description from pipelines where org_id = (select fl_org()) and id = $1
+
+-- name: board_stages
+-- why: the columns: how many cards each has and how many of them are shown
+-- in: id uuid, more uuid
+-- out: id uuid, name text, count int, wip_limit int, over int, narrow bool, hidden int
+with s as materialized (
+	select s.id, s.name, s.position, s.wip_limit, s.collapsed and s.id is distinct from $2 as narrow,
+		(select count(*) from pipeline_items i where i.org_id = (select fl_org()) and i.stage_id = s.id and i.archived_at is null) as count
+	from pipeline_stages s where s.org_id = (select fl_org()) and s.pipeline_id = $1
+)
+select id, name, count, wip_limit::bigint as wip_limit, greatest(count - wip_limit, 0) as over, narrow,
+	case when narrow then 0 else greatest(count - board_lane_most((select sum(count) from s)::bigint, (select count(*) from s), id = $2), 0) end as hidden
+from s order by position, id
+
+-- name: board_cards
+-- why: the cards, lane by lane. Without a sort: a lateral limit can only be a nested loop, which keeps the order of both indexes
+-- in: id uuid, more uuid, move int
+-- out: id uuid, stage_id uuid, number int, title text, intake_id uuid, version int, urgent bool, owner text, due_at timestamptz, late bool,
+-- out: soon bool, by_agent bool, moving bool
+with t as materialized (
+	select board_lane_most(count(i.id), count(distinct s.id), false) as most, board_lane_most(0, 1, true) as all_of_one
+	from pipeline_stages s left join pipeline_items i on i.org_id = s.org_id and i.stage_id = s.id and i.archived_at is null
+	where s.org_id = (select fl_org()) and s.pipeline_id = $1
+)
+select c.id, s.id as stage_id, c.number, c.title, c.intake_id, c.version::bigint as version, c.priority <= 3 as urgent, m.name as owner, c.due_at,
+	c.due_at < now() and s.open as late, c.due_at < now() + interval '1 hour' and s.open as soon, c.by_agent, c.number = $3 as moving
+from (
+	select s.id, s.kind = 'open' as open, case when s.id = $2 then (select all_of_one from t) when s.collapsed then 0 else (select most from t) end as most
+	from pipeline_stages s where s.org_id = (select fl_org()) and s.pipeline_id = $1 order by s.position, s.id
+) s cross join lateral (
+	select i.id, i.number, i.title, i.intake_id, i.version, i.priority, i.owner_id, i.due_at, i.by_agent from pipeline_items i
+	where i.org_id = (select fl_org()) and i.stage_id = s.id and i.archived_at is null order by i.rank, i.id limit s.most
+) c left join memberships m on m.org_id = (select fl_org()) and m.user_id = c.owner_id
+
+-- name: board_columns
+-- why: the choices of the Move form: every column, the card's own chosen
+-- in: id uuid, move int
+-- out: id uuid, name text, own bool
+select s.id, s.name, s.id = i.stage_id as own from pipeline_items i join pipeline_stages s on s.org_id = i.org_id and s.pipeline_id = i.pipeline_id
+where i.org_id = (select fl_org()) and i.number = $2 and i.archived_at is null and i.pipeline_id = $1 order by s.position, s.id
+
+-- name: board_places
+-- why: the choices of the Move form: places in a column, up to the fullest one's end
+-- in: id uuid, move int
+-- out: n int, first bool
+select n, n = 1 as first from generate_series(1, case when $2::bigint is null then 0 else (select least(max(c.n) + 1, 30) from
+	(select count(i.id) as n from pipeline_stages s left join pipeline_items i on i.org_id = s.org_id and i.stage_id = s.id and i.archived_at is null
+		where s.org_id = (select fl_org()) and s.pipeline_id = $1 group by s.id) c) end) n
+
+-- name: board_moved
+-- why: what the last move did, with what would undo it
+-- in: id uuid, moved int
+-- out: card int, version int, stage text, place int, count int, back_to uuid, back_position int
+select i.number, i.version::bigint, s.name, item_place(i), (select count(*) from pipeline_items o where o.org_id = i.org_id and o.stage_id = i.stage_id
+		and o.archived_at is null), (a.detail->>'from')::uuid, (a.detail->>'from_position')::bigint
+from pipeline_items i join pipeline_stages s on s.org_id = i.org_id and s.id = i.stage_id
+	left join lateral (select l.detail from audit_log l where l.org_id = i.org_id and l.subject_id = i.id and l.action = 'item.move' order by l.id desc limit 1) a on true
+where i.org_id = (select fl_org()) and i.number = $2 and i.pipeline_id = $1 and i.archived_at is null
+
+-- name: item_move
+-- why: moves a card
+-- effect
+-- in: id uuid, card text, version int, stage uuid, position int
+-- out: item_id uuid, number int, version int, stage_id uuid
+select item_id, number, version, stage_id from item_move($1, split_part($2, '.', 1)::bigint, coalesce($3, nullif(split_part($2, '.', 2), '')::bigint), $4,
+	coalesce($5, 1000000000))
+
+-- name: item_next
+-- why: moves a card to the stage after its own
+-- effect
+-- in: id uuid, card text
+-- out: item_id uuid, number int, version int, stage_id uuid
+select item_id, number, version, stage_id from item_next($1, split_part($2, '.', 1)::bigint, nullif(split_part($2, '.', 2), '')::bigint)
+
+-- name: board_clash
+-- why: both states of a card that was changed meanwhile: where it is now and where it was wanted
+-- in: id uuid, card text, stage uuid, position int
+-- out: card int, title text, version int, now_stage text, now_place int, now_count int, by_whom text, at timestamptz, stage uuid, wanted text, place int
+select i.number, i.title, i.version::bigint, s.name, item_place(i), (select count(*) from pipeline_items o where o.org_id = i.org_id
+		and o.stage_id = i.stage_id and o.archived_at is null), coalesce(m.name, ''), i.updated_at, w.id, w.name, $4::bigint
+from pipeline_items i join pipeline_stages s on s.org_id = i.org_id and s.id = i.stage_id
+	left join pipeline_stages w on w.org_id = i.org_id and w.id = $3
+	left join lateral (select l.actor_id from audit_log l where l.org_id = i.org_id and l.subject_id = i.id order by l.id desc limit 1) a on true
+	left join memberships m on m.org_id = i.org_id and m.user_id = a.actor_id
+where i.org_id = (select fl_org()) and i.number = split_part($2, '.', 1)::bigint and i.pipeline_id = $1 and i.archived_at is null
+
+-- name: org_seed
+-- why: fairlead org add --with-pipelines
+-- in: org uuid
+-- out: made int
+select fl_org_seed($1)
+
+-- name: pipelines_seed
+-- why: the pipelines most front desks begin with
+-- effect
+-- out: made int
+select pipelines_seed()
