@@ -53,10 +53,10 @@ class Answer:
 
 
 class House:
-    def __init__(self, prefix, build, port=None, fsync=True, conf=None, share=None, rate=100000):
+    def __init__(self, prefix, build, port=None, fsync=True, conf=None, share=None, rate=100000, pg_conf=''):
         self.prefix, self.build = pathlib.Path(prefix).resolve(), pathlib.Path(build).resolve()
         self.share = pathlib.Path(share).resolve() if share else SOURCE
-        self.port, self.fsync, self.extra, self.rate = port, fsync, conf or {}, rate
+        self.port, self.fsync, self.extra, self.rate, self.pg_conf = port, fsync, conf or {}, rate, pg_conf
         self.pg = pathlib.Path(subprocess.check_output(['pg_config', '--bindir'], text=True).strip())
         self.run = self.prefix / 'run'
         self.env = {'PATH': os.environ['PATH'], 'LANG': 'C.UTF-8', 'OMP_THREAD_LIMIT': '1'}
@@ -188,8 +188,7 @@ class House:
             with open(data / 'postgresql.conf', 'a') as f:
                 f.write("listen_addresses = ''\nunix_socket_directories = '%s'\nunix_socket_permissions = 0770\nmax_connections = 80\n"
                         "shared_buffers = 64MB\nmax_wal_size = 1GB\nlog_min_duration_statement = 1000\n" % self.run)
-                if not self.fsync:
-                    f.write('fsync = off\n')
+                f.write(self.pg_conf if self.fsync else self.pg_conf + 'fsync = off\n')
         if not self.pid('postgres'):
             self.spawn('postgres-log', [self.pg / 'postgres', '-D', data], account=self.account, cwd='/')
             (self.run / 'postgres-log.pid').unlink()

@@ -1,0 +1,251 @@
+#!/usr/bin/python3
+"""make bench: one table of what Fairlead does, beside what PostgreSQL alone does with the same statements in the same rounds.
+
+usage: run.py --build DIR [--rounds 5] [--seconds 2] [--only NAME,...] [--peer NAME=URL ...]
+The ratios to pgbench are the gate (exit 1 when one is missed); absolute figures tell about the machine."""
+import argparse, json, os, pathlib, sys, threading, time, urllib.parse
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / 'lib'), str(HERE)]
+import measure  # noqa: E402
+import statements  # noqa: E402
+from house import House  # noqa: E402
+
+BIG = {'RATE_LIMIT_MAX': '1000000', 'LOG_LEVEL': 'warn'}
+
+
+class Table:
+    def __init__(self):
+        self.rows, self.missed = [], []
+
+    def add(self, what, figure, against='', ratio=None, least=None, most=None):
+        fits = (least is None or ratio >= least) and (most is None or ratio <= most)
+        bar = '>= %g' % least if least is not None else '<= %g' % most if most is not None else ''
+        self.rows.append((what, figure, against, '' if ratio is None else '%.2f' % ratio, bar, '' if not bar else 'yes' if fits else 'NO'))
+        if not fits:
+            self.missed.append(what)
+        print('%-44s %-28s %-30s %8s %-9s %s' % self.rows[-1], flush=True)
+
+    def head(self, title):
+        print('\n%s\n%-44s %-28s %-30s %8s %-9s %s' % (title, 'what', 'figure', 'beside', 'ratio', 'bar', 'held'), flush=True)
+
+
+def seed(h):
+    org = h.org('bench', 'Bench')
+    owner, key = h.person('owner@bench.example', org='bench'), h.key('bench', 'operator')
+    import subprocess
+    subprocess.run(['psql', '-q', '-h', h.run, '-U', 'fl_super', '-v', 'org=' + org, '-f', HERE / 'seed.sql', 'fairlead'], check=True, env=h.env,
+                   stdout=subprocess.DEVNULL)
+    board = h.one("select id from pipelines where name = 'Bench billing'")
+    return org, owner, key, board
+
+
+def enter(h, token_hash, permission):
+    return ('enter', ['\\x' + token_hash, None, permission, 'true', 'bench'])
+
+
+def pages(h, t, a):
+    """Dashboard, list as JSON and board against the same statements in pgbench, in interleaved rounds."""
+    org, owner, key, board = seed(h)
+    session = h.one("select encode(token_hash, 'hex') from sessions limit 1")
+    cookie = ['Cookie: ' + owner, 'Accept: text/html']
+    cells = {
+        'dashboard': ('/dashboard', cookie, pages_calls(h, session, '/dashboard'), 0.5),
+        'list as JSON': ('/api/v1/intake?limit=50', ['Cookie: ' + owner], pages_calls(h, session, '/intake', api=True), 0.4),
+        'board of 500 cards': ('/boards/' + board, cookie, pages_calls(h, session, '/boards/{id}', id=board), 0.6),
+    }
+    seen = {name: {'c16': [], 'c64': [], 'p99': [], 'p99_64': [], 'db': [], 'errors': 0} for name in cells}
+    for name, (path, head, _, _) in cells.items():
+        answer = h.get(path, owner, headers={'Accept': 'application/json'} if 'api' in path else None)
+        if answer.status != 200:
+            raise SystemExit('%s answers %d' % (path, answer.status))
+        print('# %s: %d bytes' % (name, len(answer.body)))
+    for _ in range(a.rounds):
+        for name, (path, head, calls, _) in cells.items():
+            url = 'http://127.0.0.1:%d%s' % (h.port, path)
+            r = measure.wrk(url, 16, a.seconds, head)
+            seen[name]['c16'].append(r['rate'])
+            seen[name]['p99'].append(r['p99'])
+            seen[name]['errors'] += r['errors']
+            r = measure.wrk(url, 64, a.seconds, head)
+            seen[name]['c64'].append(r['rate'])
+            seen[name]['p99_64'].append(r['p99'])
+            seen[name]['errors'] += r['errors']
+            seen[name]['db'].append(measure.pgbench(h, statements.script(calls), 16, a.seconds)['rate'])
+    t.head('Pages (requests/s)')
+    for name, (_, _, _, least) in cells.items():
+        s = seen[name]
+        t.add(name + ', 16 connections', measure.spread(s['c16']), 'pgbench ' + measure.spread(s['db']), measure.median(s['c16']) / measure.median(s['db']), least)
+        t.add(name + ', 64 connections', measure.spread(s['c64']), 'p99 %s ms' % measure.spread(s['p99_64']))
+        if s['errors']:
+            t.add(name + ': errors', str(s['errors']), ratio=s['errors'], most=0)
+
+
+def pages_calls(h, session, path, api=False, **values):
+    """The statements of a page row, as `fairlead-web --routes` tells them, with the values the bench asks for."""
+    import subprocess
+    out = subprocess.run([h.program('web'), '--config', str(h.prefix / 'conf/fairlead.conf'), '--routes'], capture_output=True, text=True, check=True,
+                         env=h.env).stdout
+    row = next(r for r in json.loads(out) if r['method'] == 'GET' and r['path'] == path)
+    known = statements.load()
+    defaults = {f['name']: f.get('default') for f in row['fields']}
+    calls = [enter(h, session, row['permission'])]
+    for name in row['sets'] + ([] if api else ['frame']):
+        names = []
+        text = '\n'.join(p.read_text() for p in statements.QUERY.glob('*.sql'))
+        block = text.split('-- name: %s\n' % name, 1)[1].split('-- name: ', 1)[0]
+        for line in block.splitlines():
+            if line.startswith('-- in: '):
+                names += [part.split()[0] for part in line[7:].rstrip(', ').split(',')]
+        assert len(names) == len(known[name][1])
+        calls.append((name, [values.get(n, {'limit': 50, '_locale': 'en'}.get(n, defaults.get(n))) for n in names]))
+    return calls
+
+
+def intake(h, t, a):
+    """Requests accepted by the API: key, tenant, event, audit, job and doorbell, after COMMIT."""
+    key = h.key('bench', 'service')
+    lua = h.prefix / 'data' / 'post.lua'
+    lua.write_text('wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\nwrk.headers["Authorization"] = "Bearer %s"\n'
+                   'wrk.body = \'{"subject":"Price for a new website","body":"Could you send me a quote and pricing for six pages, with a demo?",'
+                   '"name":"Client","email":"client@clients.example"}\'\n' % key)
+    url = 'http://127.0.0.1:%d/api/v1/intake' % h.port
+    token = h.one("select encode(token_hash, 'hex') from principals where kind = 'key' and role = 'service' limit 1")
+    db = statements.script([('enter', ['\\x' + token, None, 'intake.create', 'false', 'bench']),
+                            ('intake_post', ['api', 'Price for a new website', 'Could you send me a quote and pricing for six pages, with a demo?', 'Client',
+                                             'client@clients.example', None, '{}', 'en', 'http://127.0.0.1'])])
+    off, on, decided, bare = [], [], [], []
+    for _ in range(a.rounds):
+        h.stop_one('worker')
+        r = measure.wrk(url, 16, a.seconds, lua=lua)
+        off.append(r['rate'])
+        bare.append(measure.pgbench(h, db, 16, a.seconds)['rate'])
+        h.sql('truncate jobs')
+        h.start_program('worker')
+        time.sleep(0.5)
+        before, began = int(h.one('select count(*) from agent_decisions')), time.monotonic()
+        r = measure.wrk(url, 16, a.seconds * 2, lua=lua)
+        on.append(r['rate'])
+        h.drained(120)
+        decided.append((int(h.one('select count(*) from agent_decisions')) - before) / (time.monotonic() - began))
+    t.head('Intake')
+    t.add('accepted/s, worker off, 16 connections', measure.spread(off), 'pgbench ' + measure.spread(bare), measure.median(off) / measure.median(bare))
+    t.add('accepted/s, worker on', measure.spread(on))
+    t.add('decided/s, sustained (accept and drain)', measure.spread(decided))
+
+
+def end_to_end(h, t, a):
+    """POST to decision committed, open loop at 20 a second. The server's commit time is the end."""
+    key, waits, lock = h.key('bench', 'service'), [], threading.Lock()
+    body = json.dumps({'subject': 'Invoice 2291', 'body': 'My card was charged twice for one invoice, please refund the payment.'})
+
+    def post(at):
+        time.sleep(max(0, at - time.time()))
+        began = time.time()
+        answer = h.api('POST', '/intake', key, body)
+        with lock:
+            waits.append((began, time.time(), answer.json['id']))
+    for _ in range(a.rounds):
+        start = time.time() + 0.2
+        threads = [threading.Thread(target=post, args=(start + i / 20,)) for i in range(80)]
+        [x.start() for x in threads]
+        [x.join() for x in threads]
+    h.drained()
+    ends = dict(h.sql("select intake_id, extract(epoch from pg_xact_commit_timestamp(xmin)) from agent_decisions where intake_id in ('%s')"
+                      % "','".join(w[2] for w in waits)))
+    took = sorted((float(ends[i]) - began) * 1000 for began, _, i in waits if i in ends)
+    accept = sorted((answered - began) * 1000 for began, answered, _ in waits)
+    t.head('POST to decision, 20 a second')
+    t.add('decided of accepted', '%d of %d' % (len(took), len(waits)), ratio=len(took) / len(waits), least=1)
+    t.add('p50 / p95 / most, ms', '%.2f / %.2f / %.2f' % (took[len(took) // 2], took[int(len(took) * 0.95)], took[-1]),
+          'accept p50 / p95 %.2f / %.2f' % (accept[len(accept) // 2], accept[int(len(accept) * 0.95)]), took[int(len(took) * 0.95)], most=4)
+
+
+def jobs(h, t, a):
+    """No-op jobs through the real worker, against pgbench that claims and finishes rows one by one; then pick-up."""
+    h.sql('create table if not exists bench_jobs (id bigserial primary key, state text not null default \'queued\', lease timestamptz);'
+          'create index if not exists bench_jobs_q on bench_jobs (id) where state = \'queued\'; grant all on bench_jobs to fl_app')
+    one = ("update bench_jobs set state = 'active', lease = now() + interval '30 s' where id = (select id from bench_jobs where state = 'queued' order by id "
+           "for update skip locked limit 1) returning id as got \\gset\ndelete from bench_jobs where id = :got;\n")
+    org = h.one("select id from organizations where slug = 'bench'")
+    fast, slow = [], []
+    for _ in range(a.rounds):
+        h.sql("truncate bench_jobs; insert into bench_jobs (state) select 'queued' from generate_series(1, 60000); analyze bench_jobs")
+        slow.append(measure.pgbench(h, one, 5, a.seconds)['rate'])
+        h.stop_one('worker')
+        h.sql("truncate jobs, job_history; insert into jobs (org_id, queue, kind) select '%s', 'sync', 'noop' from generate_series(1, 60000); analyze jobs" % org)
+        h.start_program('worker')
+        h.drained(60)
+        span = h.one("select count(*) / extract(epoch from max(finished_at) - min(started_at)) from job_history where kind = 'noop'")
+        fast.append(float(span))
+    t.head('Queue')
+    t.add('no-op jobs/s committed', measure.spread(fast), 'pgbench one by one ' + measure.spread(slow), measure.median(fast) / measure.median(slow), 5)
+    time.sleep(1)
+    waits = pick_up(h, org, 100)
+    t.add('pick-up after commit, ms: p50 / p95', '%.2f / %.2f' % (waits[50], waits[95]), ratio=waits[95], most=1)
+
+
+def pick_up(h, org, n):
+    import socket
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(str(h.run / 'redis.sock'))
+    h.sql('truncate job_history')
+    for _ in range(n):
+        h.sql("insert into jobs (org_id, queue, kind, payload) values ('%s', 'sync', 'noop', jsonb_build_object('x', pg_current_xact_id()::text))" % org)
+        s.sendall(b'LPUSH fl:q:sync 1\r\n')
+        s.recv(100)
+        time.sleep(0.02)
+    h.drained()
+    rows = h.sql("select extract(epoch from started_at - pg_xact_commit_timestamp((payload->>'x')::xid)) * 1000 from job_history where kind = 'noop'")
+    return sorted(float(r[0]) for r in rows)
+
+
+def size(h, t, a):
+    """Memory, start, and the weight of a first load."""
+    h.restart('web')
+    h.restart('worker')
+    time.sleep(1)
+    pids = [p for name in ('web', 'worker') for p in measure.family(h.pid(name))]
+    kb = measure.private_kb(pids)
+    t.head('Size')
+    t.add('web and worker idle, private MB', '%.1f' % (kb / 1000), '%d processes' % len(pids), kb / 1000, most=64)
+    starts = []
+    for _ in range(a.rounds):
+        h.stop_one('web')
+        (h.run / 'web.sock').unlink(missing_ok=True)
+        began = time.monotonic()
+        h.spawn('web', [h.program('web'), '--config', str(h.prefix / 'conf/fairlead.conf')], account=h.account)
+        while True:
+            try:
+                if h.get('/health').status == 200:
+                    break
+            except OSError:
+                pass
+            time.sleep(0.002)
+        starts.append((time.monotonic() - began) * 1000)
+    t.add('start to first answer, ms', measure.spread(starts), ratio=measure.median(starts), most=100)
+
+
+BENCHES = {'pages': pages, 'intake': intake, 'end_to_end': end_to_end, 'jobs': jobs, 'size': size}
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument('--build', required=True)
+    p.add_argument('--rounds', type=int, default=5)
+    p.add_argument('--seconds', type=int, default=2)
+    p.add_argument('--only', default=','.join(BENCHES))
+    a = p.parse_args()
+    t = Table()
+    with House.temporary(a.build, conf=BIG, fsync=True, pg_conf="track_commit_timestamp = on\nshared_buffers = 512MB\nmax_wal_size = 4GB\n") as h:
+        print('# %s, %d cores, %d rounds of %d s' % (time.strftime('%Y-%m-%d'), os.cpu_count(), a.rounds, a.seconds))
+        for name in a.only.split(','):
+            if name != 'pages' and not h.one("select 1 from organizations where slug = 'bench'"):
+                seed(h)
+            BENCHES[name](h, t, a)
+    print('\n%d bars missed%s' % (len(t.missed), ': ' + '; '.join(t.missed) if t.missed else ''))
+    return 1 if t.missed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
