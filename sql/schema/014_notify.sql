@@ -18,13 +18,29 @@ create index notifications_unread on notifications (org_id, user_id, id) where r
 create index notifications_user on notifications (org_id, user_id, id);
 select fl_tenant_table('notifications');
 
--- One row a person: for p_user, or for everyone of the current tenant with notify.receive when it is null.
+-- What a person wants to hear of, and how; no row: in the app, not by mail.
+create table notification_preferences (
+	org_id uuid not null,
+	user_id uuid not null,
+	kind text not null,
+	in_app boolean not null default true,
+	email boolean not null default false,
+	updated_at timestamptz not null default now(),
+	primary key (org_id, user_id, kind),
+	foreign key (org_id, user_id) references memberships (org_id, user_id) on delete cascade
+);
+select fl_tenant_table('notification_preferences');
+
+-- One row a person: for p_user, or for everyone of the current tenant with notify.receive when it is null. Who wants mail gets one.
 create function fl_notify(p_user uuid, p_kind text, p_subject_kind text, p_subject uuid, p_detail jsonb default '{}') returns void language plpgsql as $$
 begin
 	insert into notifications (org_id, user_id, kind, subject_kind, subject_id, detail)
 		select fl_org(), m.user_id, p_kind, p_subject_kind, p_subject, p_detail from memberships m
 		where m.org_id = fl_org() and (m.user_id = p_user
-			or (p_user is null and exists (select from role_permissions r where r.role = m.role and r.permission = 'notify.receive')));
+			or (p_user is null and exists (select from role_permissions r where r.role = m.role and r.permission = 'notify.receive')))
+			and not exists (select from notification_preferences n where n.org_id = m.org_id and n.user_id = m.user_id and n.kind = p_kind and not n.in_app);
+	perform note_mail(p_user, p_kind, p_subject_kind, p_subject, p_detail) where exists
+		(select from notification_preferences n where n.org_id = fl_org() and n.kind = p_kind and n.email and (p_user is null or n.user_id = p_user));
 end
 $$;
 

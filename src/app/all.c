@@ -5,6 +5,8 @@ extern const struct fl_app channel_app;
 extern const struct fl_app identity_app;
 extern const struct fl_app intake_app;
 extern const struct fl_app jobs_app;
+extern const struct fl_app mail_app;
+extern const struct fl_app note_app;
 extern const struct fl_app pipeline_app;
 
 const struct fl_app *const fl_apps[] = {
@@ -13,6 +15,8 @@ const struct fl_app *const fl_apps[] = {
 	&agent_app,
 	&channel_app,
 	&jobs_app,
+	&mail_app,
+	&note_app,
 	&pipeline_app,
 	NULL,
 };

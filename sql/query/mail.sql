@@ -1,0 +1,149 @@
+-- name: email_load
+-- why: a mail to send, with what its template shows
+-- in: id uuid
+-- out: id uuid, to_email text, to_name text, locale text, template text, message_id text, in_reply_to text, reference_ids text, automatic bool,
+-- out: state text, created_at timestamptz, org_name text, zone text, reply_address text, plus bool, number int, subject text, body text, author text,
+-- out: status_key text, path text, quote text
+select e.id, e.to_email, e.to_name, e.locale, e.template, e.message_id, e.in_reply_to, e.reference_ids, e.automatic, e.state, e.created_at, o.name, o.zone,
+	b.address, coalesce(b.plus, false), coalesce((e.data ->> 'number')::bigint, r.number), coalesce(e.data ->> 'subject', r.subject), e.data ->> 'body',
+	e.data ->> 'author', e.data ->> 'status_key', e.data ->> 'path', case when e.template = 'reply' then left(r.body, 4000) end
+from email_messages e join organizations o on o.id = e.org_id
+	left join intake_requests r on r.org_id = e.org_id and r.id = e.intake_id
+	left join mailboxes b on e.intake_id is not null and b.org_id = e.org_id and b.id = mail_box_of(e.intake_id)
+where e.org_id = (select fl_org()) and e.id = $1
+
+-- name: email_sent
+-- why: what became of a mail: sent, held or failed
+-- in: id uuid, state text, error text
+select mail_sent($1, $2, $3)
+
+-- name: email_again
+-- why: a held or failed mail goes again
+-- effect
+-- in: id uuid
+-- out: done int
+select done from mail_send_again($1)
+
+-- name: email_again_all
+-- why: all held and failed mail goes again
+-- effect
+-- out: done int
+select done from mail_send_again(null)
+
+-- name: email_stuck
+-- why: mail that did not go out, newest first
+-- out: id uuid, to_email text, template text, state text, error text, intake_id uuid, number int, at timestamptz
+select e.id, e.to_email, e.template, e.state, e.error, e.intake_id, r.number, e.created_at
+from email_messages e left join intake_requests r on r.org_id = e.org_id and r.id = e.intake_id
+where e.org_id = (select fl_org()) and e.state in ('held', 'failed') order by e.id desc limit 100
+
+-- name: mailbox_list
+-- why: the mailboxes of the organisation
+-- out: id uuid, name text, address text, imap_url text, active bool, last_polled_at timestamptz, last_error text, mails int
+select b.id, b.name, b.address, b.imap_url, b.active, b.last_polled_at, b.last_error,
+	(select count(*) from mail_raw w where w.org_id = b.org_id and w.mailbox_id = b.id and w.created_at > now() - interval '1 day')
+from mailboxes b where b.org_id = (select fl_org()) order by b.name, b.id
+
+-- name: mailbox_show
+-- why: one mailbox
+-- in: id uuid
+-- out: id uuid, name text, address text, imap_url text, imap_user text, has_password bool, plus bool, active bool, last_polled_at timestamptz, last_error text
+select b.id, b.name, b.address, b.imap_url, b.imap_user, b.imap_password is not null, b.plus, b.active, b.last_polled_at, b.last_error
+from mailboxes b where b.org_id = (select fl_org()) and b.id = $1
+
+-- name: mailbox_save
+-- why: makes or changes a mailbox
+-- in: id uuid, name text, address text, imap_url text, imap_user text, imap_password bytea, plus bool, active bool
+-- out: id uuid
+select s.id from mailbox_save($1, $2, $3, $4, $5, $6, $7, $8) s
+
+-- name: mailbox_poll
+-- why: looks into a mailbox now
+-- effect
+-- in: id uuid
+-- out: id uuid
+select p.id from mail_poll_now($1) p
+
+-- name: mail_odd
+-- why: mail that could not be read or was put aside, newest first
+-- in: state text, after text, limit int
+-- out: id uuid, state text, reason text, mailbox text, size int, intake_id uuid, number int, at timestamptz, cursor text
+select w.id, w.state, w.reason, b.address, length(w.raw)::bigint, w.intake_id, r.number, w.created_at, w.id::text
+from mail_raw w left join mailboxes b on b.org_id = w.org_id and b.id = w.mailbox_id left join intake_requests r on r.org_id = w.org_id and r.id = w.intake_id
+where w.org_id = (select fl_org()) and w.state in ('failed', 'ignored') and ($1 is null or w.state = $1) and ($2 is null or w.id < $2::uuid)
+order by w.id desc limit $3
+
+-- name: mail_replay
+-- why: a failed or ignored mail is read again
+-- effect
+-- in: id uuid
+-- out: id uuid
+select p.id from mail_replay($1) p
+
+-- name: mail_ignore
+-- why: a failed mail is put aside
+-- effect
+-- in: id uuid
+-- out: id uuid
+select p.id from mail_ignore($1) p
+
+-- name: mail_receive
+-- why: fairlead mail receive: keeps a mail for the organisation that has the address
+-- in: address text, dedupe text, raw bytea
+-- out: org_id uuid, mail_id uuid
+select org_id, mail_id from mail_receive($1, $2, $3)
+
+-- name: mail_box_load
+-- why: how to reach a mailbox
+-- in: id uuid
+-- out: id uuid, address text, imap_url text, imap_user text, imap_password bytea, active bool
+select b.id, b.address, b.imap_url, b.imap_user, b.imap_password, b.active from mailboxes b where b.org_id = (select fl_org()) and b.id = $1
+
+-- name: mail_store
+-- why: keeps a mail as it came, once
+-- in: mailbox_id uuid, dedupe text, raw bytea
+-- out: id uuid
+select mail_store($1, $2, $3)
+
+-- name: mail_stored
+-- why: a poll is done; what it stored is to be marked as seen
+-- in: mailbox_id uuid, uids jsonb, more bool
+select mail_stored($1, $2::text, $3)
+
+-- name: mail_polled
+-- why: notes how a poll ended
+-- in: mailbox_id uuid, error text
+select mail_polled($1, $2)
+
+-- name: mail_poll_next
+-- why: looks into a mailbox again, there was more
+-- in: mailbox_id uuid
+select p.id from mail_poll_now($1) p
+
+-- name: mail_raw_load
+-- why: a mail as it came, while nobody has read it
+-- in: id uuid
+-- out: id uuid, raw bytea, state text
+select w.id, w.raw, w.state from mail_raw w where w.org_id = (select fl_org()) and w.id = $1
+
+-- name: mail_take
+-- why: a mail that was read finds its place
+-- in: id uuid, mail jsonb, sender text, own text, number text, forced bool
+select mail_take($1, $2, $3, $4, $5::bigint, $6)
+
+-- name: mail_unread
+-- why: a mail that could not be read is kept and listed
+-- in: id uuid, why text
+select mail_unread($1, $2)
+
+-- name: sweep_mail_poll
+-- why: a poll for each mailbox
+-- out: done int
+select mail_poll_due() as done
+
+-- name: mail_counts
+-- why: how many mailboxes, odd mails and mails that did not go out
+-- out: boxes int, odd int, stuck int
+select (select count(*) from mailboxes b where b.org_id = (select fl_org())),
+	(select count(*) from (select from mail_raw w where w.org_id = (select fl_org()) and w.state in ('failed', 'ignored') limit 1000) x),
+	(select count(*) from (select from email_messages e where e.org_id = (select fl_org()) and e.state in ('held', 'failed') limit 1000) x)

@@ -1,0 +1,102 @@
+/* Job email.send. The mail goes out before its row is marked: a crash in between sends it a second time, with the same Message-ID, never more often
+ * than the job is run. */
+#include "app/mail/mail.h"
+
+#include "base/conf.h"
+#include "outside/mime_out.h"
+#include "outside/smtp.h"
+
+enum fl_rc mail_send_load(struct fl_job *job, struct fl_batch *b)
+{
+	struct fl_str id = fl_json_str(job->payload, "email_id");
+
+	if (!id.n)
+		return FL_FAIL(job->cx, FL_INVALID, "the payload has no email_id");
+	fl_batch_add(b, q_email_load(id), NULL);
+	return FL_OK;
+}
+
+static const char *text_or_null(struct fl_cx *cx, const struct fl_rows *row, int col)
+{
+	return fl_rows_str(row, 0, col).n ? fl_rows_dup(cx->a, row, 0, col) : NULL;
+}
+
+/* Where an answer goes: the signed address of the request, else the mailbox itself, where References find it. */
+static const char *reply_to(struct fl_cx *cx, const struct fl_rows *row)
+{
+	struct fl_str address = fl_rows_str(row, 0, EMAIL_LOAD_REPLY_ADDRESS);
+	const char *made = NULL;
+
+	if (!address.n)
+		return NULL;
+	if (fl_rows_bool(row, 0, EMAIL_LOAD_PLUS) && !fl_rows_null(row, 0, EMAIL_LOAD_NUMBER))
+		made = mail_reply_address(cx->a, fl_str(cx->conf->secret), cx->who.org_id, address, fl_rows_int(row, 0, EMAIL_LOAD_NUMBER));
+	return made ? made : fl_strndup(cx->a, address);
+}
+
+static enum fl_rc compose(struct fl_job *job, const struct fl_rows *row, struct fl_str *out)
+{
+	struct fl_cx *cx = job->cx;
+	struct mail_body body;
+	struct fl_mime_mail m;
+
+	FL_TRY(mail_render(cx, job->cache, row, &body));
+	m = (struct fl_mime_mail){
+		.from_name = fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_ORG_NAME),
+		.from = cx->conf->smtp_from_email,
+		.reply_to = reply_to(cx, row),
+		.to_name = fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_TO_NAME),
+		.to = fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_TO_EMAIL),
+		.subject = fl_str(body.subject),
+		.message_id = fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_MESSAGE_ID),
+		.in_reply_to = text_or_null(cx, row, EMAIL_LOAD_IN_REPLY_TO),
+		.references = text_or_null(cx, row, EMAIL_LOAD_REFERENCE_IDS),
+		.auto_submitted = fl_rows_bool(row, 0, EMAIL_LOAD_AUTOMATIC),
+		.date_us = fl_rows_time_us(row, 0, EMAIL_LOAD_CREATED_AT),
+		.text = body.text,
+		.html = body.html,
+	};
+	return fl_mime_compose(cx, &m, out);
+}
+
+enum fl_rc mail_send_call(struct fl_job *job)
+{
+	struct fl_cx *cx = job->cx;
+	const struct fl_rows *row = job->set[0];
+	const char *to[2] = { NULL, NULL }, *reply = "";
+	struct fl_smtp_mail mail;
+
+	if (!row->nrows)
+		return FL_FAIL(cx, FL_INVALID, "the mail is gone");
+	if (!fl_str_eq(fl_rows_str(row, 0, EMAIL_LOAD_STATE), FL_STR("queued")))
+		return FL_OK;
+	if (!cx->conf->smtp_host[0]) {
+		job->state = fl_strdup(cx->a, "held");
+		return FL_OK;
+	}
+	to[0] = fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_TO_EMAIL);
+	if (fl_rows_bool(row, 0, EMAIL_LOAD_AUTOMATIC) && fl_str_ieq(fl_str(to[0]), fl_str(cx->conf->smtp_from_email)))
+		return FL_FAIL(cx, FL_INVALID, "automatic mail is not sent to ourselves");
+	/* What answers by itself has an empty return path, so that nothing answers back (RFC 3834, 3.3). */
+	mail = (struct fl_smtp_mail){ .from = fl_rows_bool(row, 0, EMAIL_LOAD_AUTOMATIC) ? "" : cx->conf->smtp_from_email, .to = to };
+	FL_TRY(compose(job, row, &mail.message));
+	FL_TRY(fl_smtp_send(cx, job->outside, &mail, &reply));
+	job->state = fl_strdup(cx->a, "sent");
+	return FL_OK;
+}
+
+enum fl_rc mail_send_save(struct fl_job *job, struct fl_batch *b)
+{
+	if (job->state)
+		fl_batch_add(b, q_email_sent(fl_json_str(job->payload, "email_id"), fl_str(job->state), (struct fl_str){ NULL, 0 }), NULL);
+	return FL_OK;
+}
+
+enum fl_rc mail_send_dead(struct fl_job *job, struct fl_batch *b)
+{
+	struct fl_str id = job->payload ? fl_json_str(job->payload, "email_id") : (struct fl_str){ NULL, 0 };
+
+	if (id.n)
+		fl_batch_add(b, q_email_sent(id, FL_STR("failed"), fl_str(job->cx->err.text)), NULL);
+	return FL_OK;
+}
