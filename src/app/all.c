@@ -8,6 +8,7 @@ extern const struct fl_app jobs_app;
 extern const struct fl_app mail_app;
 extern const struct fl_app note_app;
 extern const struct fl_app pipeline_app;
+extern const struct fl_app dashboard_app;
 
 const struct fl_app *const fl_apps[] = {
 	&identity_app,
@@ -18,5 +19,6 @@ const struct fl_app *const fl_apps[] = {
 	&mail_app,
 	&note_app,
 	&pipeline_app,
+	&dashboard_app,
 	NULL,
 };

@@ -1,0 +1,73 @@
+-- name: desk
+-- why: what needs somebody now and how the desk did lately, in one row: counters and short index ranges, days counted by the sweep
+-- out: due_soon int, late int, first_due timestamptz, approvals int, replies int, own_replies int, gave_up int, open int, review int, today int, today_alone int,
+-- out: share float, share_points int, better bool, checked int, wrong_share float, answer_s int, answer_min int, faster_min int, slower_min int
+select s.due_soon, s.late, s.first_due, c.approvals, u.replies, u.own, (select count(*) from (select from job_history h where h.org_id = (select fl_org())
+		and h.state = 'dead' and h.archived_at is null limit 100) x) as gave_up, c.open, c.review, d.today, d.today_alone,
+	d.alone / nullif(d.decided, 0)::float8, abs(d.points), d.points >= 0, d.checked, d.wrong::float8 / nullif(d.checked, 0),
+	d.p95, (d.p95 + 30) / 60, nullif(greatest(d.p95_before - d.p95, 0) / 60, 0), nullif(greatest(d.p95 - d.p95_before, 0) / 60, 0)
+from (select count(*) as due_soon, count(*) filter (where x.due_at < now()) as late, min(x.due_at) as first_due from (select r.due_at from intake_requests r
+		where r.org_id = (select fl_org()) and r.due_at < now() + interval '1 hour' and r.answered_at is null
+		and r.status in ('NEW', 'ROUTING', 'ASSIGNED', 'NEEDS_APPROVAL', 'NEEDS_REVIEW') order by r.due_at, r.id limit 100) x) s,
+	(select coalesce(sum(n) filter (where name = 'intake.approval'), 0)::bigint as approvals, coalesce(sum(n) filter (where name = 'intake.review'), 0)::bigint as review,
+		coalesce(sum(n) filter (where name = 'intake.open'), 0)::bigint as open
+		from (select v.name, v.value as n from counters v where v.org_id = (select fl_org()) and v.name in ('intake.approval', 'intake.open', 'intake.review')
+		union all select e.name, e.delta from counter_deltas e where e.org_id = (select fl_org()) and e.name in ('intake.approval', 'intake.open', 'intake.review')) n) c,
+	(select count(*) as replies, count(*) filter (where r.assignee_id = (select fl_user())) as own from (select w.intake_id from intake_unanswered w
+		where w.org_id = (select fl_org()) limit 100) w join intake_requests r on r.org_id = (select fl_org()) and r.id = w.intake_id) u,
+	(select coalesce(sum(t.requests) filter (where t.n = 1 and t.fresh), 0)::bigint as today, coalesce(sum(t.alone) filter (where t.n = 1 and t.fresh), 0)::bigint as today_alone,
+		sum(t.alone) filter (where t.n <= 7) as alone, sum(t.alone + t.person) filter (where t.n <= 7) as decided,
+		round(100.0 * sum(t.alone) filter (where t.n <= 7) / nullif(sum(t.alone + t.person) filter (where t.n <= 7), 0)
+			- 100.0 * sum(t.alone) filter (where t.n > 7) / nullif(sum(t.alone + t.person) filter (where t.n > 7), 0))::bigint as points,
+		coalesce(sum(t.checked), 0)::bigint as checked, coalesce(sum(t.wrong), 0)::bigint as wrong,
+		max(t.answer_p95_s) filter (where t.n = 1)::bigint as p95, max(t.answer_p95_s) filter (where t.n = 8)::bigint as p95_before
+		from (select d.*, row_number() over (order by d.day desc) as n, d.day >= (now() - interval '24 hours')::date as fresh from request_days d
+			where d.org_id = (select fl_org()) order by d.day desc limit 14) t) d
+
+-- name: desk_mine
+-- why: what of mine is due next
+-- out: id uuid, subject text, due_at timestamptz, late bool, soon bool, destination text
+select r.id, r.subject, r.due_at, r.answered_at is null and r.due_at < now(), r.answered_at is null and r.due_at < now() + interval '1 hour', p.name
+from (select q.* from intake_requests q where q.org_id = (select fl_org()) and q.assignee_id = (select fl_user())
+		and q.status in ('NEW', 'ROUTING', 'ASSIGNED', 'NEEDS_APPROVAL', 'NEEDS_REVIEW') order by q.due_at, q.id limit 5) r
+	left join pipelines p on p.org_id = (select fl_org()) and p.id = r.pipeline_id
+
+-- name: desk_unsure
+-- why: what Fairlead could not decide alone, newest first
+-- out: id uuid, subject text, confidence float, destination text
+select r.id, r.subject, d.confidence, p.name
+from (select x.* from unnest('{NEEDS_APPROVAL,NEEDS_REVIEW}'::text[]) s(status), lateral (select q.id, q.subject, q.decision_id from intake_requests q
+		where q.org_id = (select fl_org()) and q.status = s.status order by q.id desc limit 5) x order by x.id desc limit 5) r
+	left join agent_decisions d on d.org_id = (select fl_org()) and d.id = r.decision_id
+	left join pipelines p on p.org_id = (select fl_org()) and p.id = d.pipeline_id
+
+-- name: desk_latest
+-- why: the newest requests
+-- out: id uuid, number int, subject text, requester text, status text, created_at timestamptz
+select r.id, r.number, r.subject, coalesce(r.requester_name, r.requester_email), r.status, r.created_at from intake_requests r
+where r.org_id = (select fl_org()) order by r.id desc limit 50
+
+-- name: desk_days
+-- why: the trend as bars: places and heights in a drawing 728 wide, whose ground line is at 158
+-- out: day date, requests int, alone int, person int, share float, today bool, x int, label_x int, alone_y int, alone_h int, person_y int, person_h int, share_y int
+select t.day, t.requests, t.alone, t.person, t.alone / nullif(t.alone + t.person, 0)::float8, t.n = 1, t.x, t.x + 16,
+	158 - t.a, t.a, 158 - t.a - t.p, t.p, 152 - t.a - t.p
+from (select d.*, 40 + (14 - d.n) * 49 as x, d.alone * 120 / d.most as a, d.person * 120 / d.most as p
+	from (select q.day, q.requests::bigint, q.alone::bigint, q.person::bigint, row_number() over (order by q.day desc) as n,
+			greatest(max(q.alone + q.person) over (), 1)::bigint as most
+		from request_days q where q.org_id = (select fl_org()) order by q.day desc limit 14) d) t order by t.day
+
+-- name: desk_steps
+-- why: what a new organisation has still to set up; no row when all is done
+-- out: form bool, mail bool, people bool, pipelines bool, hours bool, request bool
+select * from (select exists (select from intake_forms f where f.org_id = (select fl_org())) as form, exists (select from mailboxes m where m.org_id = (select fl_org())) as mail,
+	(select count(*) from (select from memberships m where m.org_id = (select fl_org()) limit 2) x) > 1 as people,
+	exists (select from pipelines p where p.org_id = (select fl_org())) as pipelines,
+	(select o.settings ? 'hours' from organizations o where o.id = (select fl_org())) as hours,
+	exists (select from intake_requests r where r.org_id = (select fl_org())) as request) s
+where not (s.form and s.mail and s.people and s.pipelines and s.hours)
+
+-- name: sweep_request_days
+-- why: requests, decisions and first answers are counted by day
+-- out: done int
+select sweep_request_days() as done

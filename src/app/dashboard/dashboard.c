@@ -1,0 +1,22 @@
+/* Today: what needs somebody now, what is next, how the desk did lately. */
+#include "app/app.h"
+
+static const struct fl_page pages[] = {
+	{ "GET", "/dashboard", "intake.read", .view = "dashboard/show",
+	  .sets = { { "desk", Q_DESK, FL_ONE }, { "steps", Q_DESK_STEPS }, { "mine", Q_DESK_MINE }, { "unsure", Q_DESK_UNSURE }, { "days", Q_DESK_DAYS },
+	            { "latest", Q_DESK_LATEST } },
+	  .title = "dashboard.title", .nav = "today", .summary = "Counters, short lists, the trend of 14 days and the latest requests" },
+	{ 0 },
+};
+
+static const struct fl_sweep sweeps[] = {
+	{ .name = "request-days", .every_s = 60, .skip_missed = true, .q = Q_SWEEP_REQUEST_DAYS, .help = "counts requests, decisions and answers by day" },
+	{ 0 },
+};
+
+static const struct fl_nav nav[] = {
+	{ "today", "/dashboard", "home", "intake.read", 10 },
+	{ 0 },
+};
+
+const struct fl_app dashboard_app = { .name = "dashboard", .pages = pages, .sweeps = sweeps, .nav = nav };
