@@ -39,8 +39,8 @@ static enum fl_rc check_number(struct fl_cx *cx, const struct fl_answer_field *f
 	bool is_int = json_object_is_type(v, json_type_int);
 	double d = json_object_get_double(v);
 
-	if (!is_int && (f->kind == FL_A_INT || !json_object_is_type(v, json_type_double)))
-		return wrong(cx, f, f->kind == FL_A_INT ? "is not a whole number" : "is not a number");
+	if (!is_int && (f->kind == FL_ANSWER_INT || !json_object_is_type(v, json_type_double)))
+		return wrong(cx, f, f->kind == FL_ANSWER_INT ? "is not a whole number" : "is not a number");
 	if (!(d >= f->min && d <= f->max))
 		return wrong(cx, f, "is out of range");
 	return FL_OK;
@@ -58,9 +58,9 @@ static enum fl_rc check_array(struct fl_cx *cx, const struct fl_answer_field *f,
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *e = json_object_array_get_idx(v, i);
 
-		if (f->kind == FL_A_TEXTS)
+		if (f->kind == FL_ANSWER_TEXTS)
 			FL_TRY(check_text(cx, f, e, 0, ITEM_BYTES));
-		else if (f->kind == FL_A_LABELS)
+		else if (f->kind == FL_ANSWER_LABELS)
 			FL_TRY(check_label(cx, f, e));
 		else
 			FL_TRY(check_object(cx, f->sub, e, level + 1));
@@ -71,22 +71,22 @@ static enum fl_rc check_array(struct fl_cx *cx, const struct fl_answer_field *f,
 static enum fl_rc check_field(struct fl_cx *cx, const struct fl_answer_field *f, struct json_object *v, int level)
 {
 	switch (f->kind) {
-	case FL_A_TEXT:
+	case FL_ANSWER_TEXT:
 		return check_text(cx, f, v, f->min, f->max > 0 ? f->max : TEXT_BYTES);
-	case FL_A_LABEL:
+	case FL_ANSWER_LABEL:
 		return check_label(cx, f, v);
-	case FL_A_NUMBER:
-	case FL_A_INT:
+	case FL_ANSWER_NUMBER:
+	case FL_ANSWER_INT:
 		return check_number(cx, f, v);
-	case FL_A_BOOL:
+	case FL_ANSWER_BOOL:
 		return json_object_is_type(v, json_type_boolean) ? FL_OK : wrong(cx, f, "is not true or false");
-	case FL_A_TEXTS:
-	case FL_A_LABELS:
-	case FL_A_OBJECTS:
+	case FL_ANSWER_TEXTS:
+	case FL_ANSWER_LABELS:
+	case FL_ANSWER_OBJECTS:
 		return check_array(cx, f, v, level);
-	case FL_A_OBJECT:
+	case FL_ANSWER_OBJECT:
 		return check_object(cx, f->sub, v, level + 1);
-	case FL_A_END:
+	case FL_ANSWER_END:
 		break;
 	}
 	return FL_FAIL(cx, FL_BUG, "the table of the answer has an unknown kind");
@@ -100,7 +100,7 @@ static enum fl_rc check_object(struct fl_cx *cx, const struct fl_answer_field *f
 		return FL_FAIL(cx, FL_BUG, "the table of the answer is deeper than %d levels", LEVELS);
 	if (!json_object_is_type(obj, json_type_object))
 		return FL_FAIL(cx, FL_INVALID, "unparsable: not an object");
-	for (const struct fl_answer_field *f = fields; f->kind != FL_A_END; f++) {
+	for (const struct fl_answer_field *f = fields; f->kind != FL_ANSWER_END; f++) {
 		struct json_object *v = NULL;
 		bool there = json_object_object_get_ex(obj, f->name, &v);
 
@@ -146,7 +146,7 @@ static void labels_of(struct fl_jw *w, const struct fl_answer_field *f)
 	fl_jw_open(w, "enum", '[');
 	for (int i = 0; f->labels[i]; i++)
 		fl_jw_cstr(w, NULL, f->labels[i]);
-	if (f->optional && f->kind == FL_A_LABEL)
+	if (f->optional && f->kind == FL_ANSWER_LABEL)
 		fl_jw_null(w, NULL);
 	fl_jw_close(w, ']');
 }
@@ -155,7 +155,7 @@ static void describe(struct fl_jw *w, const struct fl_answer_field *f)
 {
 	char text[400];
 
-	if (f->kind == FL_A_NUMBER || f->kind == FL_A_INT)
+	if (f->kind == FL_ANSWER_NUMBER || f->kind == FL_ANSWER_INT)
 		snprintf(text, sizeof(text), "%s (from %g to %g)", f->help ? f->help : f->name, f->min, f->max);
 	else
 		snprintf(text, sizeof(text), "%s", f->help ? f->help : f->name);
@@ -168,12 +168,12 @@ static void items(struct fl_jw *w, const struct fl_answer_field *f)
 {
 	type_of(w, f, "array");
 	fl_jw_open(w, "items", '{');
-	if (f->kind == FL_A_OBJECTS) {
+	if (f->kind == FL_ANSWER_OBJECTS) {
 		fl_jw_cstr(w, "type", "object");
 		members(w, f->sub);
 	} else {
 		fl_jw_cstr(w, "type", "string");
-		if (f->kind == FL_A_LABELS)
+		if (f->kind == FL_ANSWER_LABELS)
 			labels_of(w, f);
 	}
 	fl_jw_close(w, '}');
@@ -181,16 +181,16 @@ static void items(struct fl_jw *w, const struct fl_answer_field *f)
 
 static void member(struct fl_jw *w, const struct fl_answer_field *f)
 {
-	static const char *const scalars[] = { [FL_A_TEXT] = "string", [FL_A_LABEL] = "string", [FL_A_NUMBER] = "number",
-		                               [FL_A_INT] = "integer", [FL_A_BOOL] = "boolean" };
+	static const char *const scalars[] = { [FL_ANSWER_TEXT] = "string", [FL_ANSWER_LABEL] = "string", [FL_ANSWER_NUMBER] = "number",
+		                               [FL_ANSWER_INT] = "integer", [FL_ANSWER_BOOL] = "boolean" };
 
 	fl_jw_open(w, f->name, '{');
-	if (f->kind == FL_A_OBJECT) {
+	if (f->kind == FL_ANSWER_OBJECT) {
 		type_of(w, f, "object");
 		members(w, f->sub);
-	} else if (f->kind <= FL_A_BOOL) {
+	} else if (f->kind <= FL_ANSWER_BOOL) {
 		type_of(w, f, scalars[f->kind]);
-		if (f->kind == FL_A_LABEL)
+		if (f->kind == FL_ANSWER_LABEL)
 			labels_of(w, f);
 	} else {
 		items(w, f);
@@ -202,11 +202,11 @@ static void member(struct fl_jw *w, const struct fl_answer_field *f)
 static void members(struct fl_jw *w, const struct fl_answer_field *fields)
 {
 	fl_jw_open(w, "properties", '{');
-	for (const struct fl_answer_field *f = fields; f->kind != FL_A_END; f++)
+	for (const struct fl_answer_field *f = fields; f->kind != FL_ANSWER_END; f++)
 		member(w, f);
 	fl_jw_close(w, '}');
 	fl_jw_open(w, "required", '[');
-	for (const struct fl_answer_field *f = fields; f->kind != FL_A_END; f++)
+	for (const struct fl_answer_field *f = fields; f->kind != FL_ANSWER_END; f++)
 		fl_jw_cstr(w, NULL, f->name);
 	fl_jw_close(w, ']');
 	fl_jw_bool(w, "additionalProperties", false);

@@ -7,16 +7,16 @@
 #include "base/json.h"
 
 enum fl_answer_kind {
-	FL_A_END = 0,
-	FL_A_TEXT,    /* string of min..max bytes; max 0: 4,000 */
-	FL_A_LABEL,   /* string out of `labels` */
-	FL_A_NUMBER,  /* min..max */
-	FL_A_INT,     /* whole number, min..max */
-	FL_A_BOOL,
-	FL_A_TEXTS,   /* array of at most max strings (0: 20) of at most 1,000 bytes */
-	FL_A_LABELS,  /* array of at most max (0: 20) strings out of `labels` */
-	FL_A_OBJECT,  /* object of the members in `sub` */
-	FL_A_OBJECTS, /* array of at most max (0: 20) objects of the members in `sub` */
+	FL_ANSWER_END = 0,
+	FL_ANSWER_TEXT,    /* string of min..max bytes; max 0: 4,000 */
+	FL_ANSWER_LABEL,   /* string out of `labels` */
+	FL_ANSWER_NUMBER,  /* min..max */
+	FL_ANSWER_INT,     /* whole number, min..max */
+	FL_ANSWER_BOOL,
+	FL_ANSWER_TEXTS,   /* array of at most max strings (0: 20) of at most 1,000 bytes */
+	FL_ANSWER_LABELS,  /* array of at most max (0: 20) strings out of `labels` */
+	FL_ANSWER_OBJECT,  /* object of the members in `sub` */
+	FL_ANSWER_OBJECTS, /* array of at most max (0: 20) objects of the members in `sub` */
 };
 
 struct fl_answer_field {
@@ -25,7 +25,7 @@ struct fl_answer_field {
 	bool optional; /* may be absent or null; else its absence is an error */
 	double min, max;
 	const char *const *labels;         /* ended by NULL */
-	const struct fl_answer_field *sub; /* ended by FL_A_END; at most four levels */
+	const struct fl_answer_field *sub; /* ended by FL_ANSWER_END; at most four levels */
 	const char *help;                  /* one line for the model */
 };
 

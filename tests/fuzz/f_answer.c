@@ -6,16 +6,16 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const labels[] = { "A", "B", NULL };
-static const struct fl_answer_field inner[] = { { "what", FL_A_TEXT, .min = 1, .max = 5 }, { 0 } };
+static const struct fl_answer_field inner[] = { { "what", FL_ANSWER_TEXT, .min = 1, .max = 5 }, { 0 } };
 static const struct fl_answer_field table[] = {
-	{ "label", FL_A_LABEL, .labels = labels },
-	{ "sure", FL_A_NUMBER, .min = 0, .max = 1 },
-	{ "n", FL_A_INT, .optional = true, .min = 1, .max = 5 },
-	{ "go", FL_A_BOOL, .optional = true },
-	{ "why", FL_A_TEXTS, .optional = true },
-	{ "tags", FL_A_LABELS, .optional = true, .labels = labels },
-	{ "steps", FL_A_OBJECTS, .optional = true, .sub = inner },
-	{ "one", FL_A_OBJECT, .optional = true, .sub = inner },
+	{ "label", FL_ANSWER_LABEL, .labels = labels },
+	{ "sure", FL_ANSWER_NUMBER, .min = 0, .max = 1 },
+	{ "n", FL_ANSWER_INT, .optional = true, .min = 1, .max = 5 },
+	{ "go", FL_ANSWER_BOOL, .optional = true },
+	{ "why", FL_ANSWER_TEXTS, .optional = true },
+	{ "tags", FL_ANSWER_LABELS, .optional = true, .labels = labels },
+	{ "steps", FL_ANSWER_OBJECTS, .optional = true, .sub = inner },
+	{ "one", FL_ANSWER_OBJECT, .optional = true, .sub = inner },
 	{ 0 },
 };
 

@@ -6,10 +6,10 @@
 
 static const char *const labels[] = { "SALES", "SUPPORT", NULL };
 static const struct fl_answer_field table[] = {
-	{ "intent", FL_A_LABEL, .labels = labels, .help = "what it is" },
-	{ "confidence", FL_A_NUMBER, .min = 0, .max = 1 },
-	{ "reasons", FL_A_TEXTS, .max = 5 },
-	{ "due", FL_A_TEXT, .optional = true, .max = 40 },
+	{ "intent", FL_ANSWER_LABEL, .labels = labels, .help = "what it is" },
+	{ "confidence", FL_ANSWER_NUMBER, .min = 0, .max = 1 },
+	{ "reasons", FL_ANSWER_TEXTS, .max = 5 },
+	{ "due", FL_ANSWER_TEXT, .optional = true, .max = 40 },
 	{ 0 },
 };
 
