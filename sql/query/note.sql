@@ -5,7 +5,7 @@
 select n.id, n.kind, (n.detail ->> 'number')::bigint, n.detail ->> 'subject', note_path(n.subject_kind, n.subject_id), n.read_at is null, n.created_at,
 	case when n.read_at is null then '1' else '0' end || n.id
 from notifications n where n.org_id = (select fl_org()) and n.user_id = (select fl_user())
-	and ($1 is null or ((n.read_at is null)::int, n.id) < (left($1, 1)::int, substr($1, 2)::uuid))
+	and ($1::text is null or ((n.read_at is null)::int, n.id) < (left($1, 1)::int, substr($1, 2)::uuid))
 order by n.read_at is null desc, n.id desc limit $2
 
 -- name: note_counts

@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "base/log.h"
 #include "ctl/ctl.h"
@@ -12,6 +13,7 @@ static const struct ctl_command commands[] = {
 	{ "user", "add", "ADDRESS \"NAME\" [--org SHORT-NAME --role ROLE] [--admin]", "makes a person or a member; the password is read from standard input",
 	  ctl_user_add },
 	{ "key", "add", "SHORT-NAME \"NAME\" [--role ROLE] [--days N]", "makes an API key and prints it once", ctl_key_add },
+	{ "mail", "receive", "[--to ADDRESS]", "takes a mail from a mail server's pipe; ADDRESS is $RECIPIENT when not given", ctl_mail_receive },
 };
 
 static int usage(FILE *to)
@@ -117,8 +119,9 @@ int main(int argc, char **argv)
 		printf("fairlead %s%s%s %s\n%s\n", cmd->name, cmd->sub ? " " : "", cmd->sub ? cmd->sub : "", cmd->args, cmd->help);
 		return 0;
 	}
+	/* A mail server keeps the mail and tries again. */
 	if (fl_conf_read(a, path, conf) != FL_OK)
-		return 2;
+		return cmd->run == ctl_mail_receive ? EX_TEMPFAIL : 2;
 	fl_log_start("ctl", FL_WARN);
 	fl_cx_init(&cx, a, conf, "", 600);
 	status = cmd->run(&c);

@@ -4,7 +4,10 @@
 
 #include "app/app.h"
 
-enum { MAIL_DEDUPE_MAX = 300 };
+enum {
+	MAIL_DEDUPE_MAX = 300,
+	MAIL_RAW_BYTES = 25 << 20, /* of a mail that is taken; as much as the reader reads */
+};
 
 /* What makes a raw mail itself: its Message-ID "<...>" when it has one of printable ASCII, else "sha256:HEX" of its bytes (promise 20).
  * Owned by a. */

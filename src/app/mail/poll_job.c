@@ -4,7 +4,6 @@
 
 #include "base/conf.h"
 #include "outside/imap.h"
-#include "reader/mail.h"
 
 enum {
 	UNSEEN_MAX = 1000,
@@ -64,9 +63,9 @@ static enum fl_rc fetch(struct fl_job *job, struct fl_imap *s, struct fetched *f
 			f->more = true;
 			break;
 		}
-		rc = fl_imap_fetch(s, uids[i], FL_MAIL_BYTES, &raw);
+		rc = fl_imap_fetch(s, uids[i], MAIL_RAW_BYTES, &raw);
 		if (rc == FL_INVALID)
-			f->error = fl_fmt(job->cx->a, "a mail of more than %d MB was left in the mailbox, unread", FL_MAIL_BYTES >> 20);
+			f->error = fl_fmt(job->cx->a, "a mail of more than %d MB was left in the mailbox, unread", MAIL_RAW_BYTES >> 20);
 		else if (rc != FL_OK && rc != FL_NOT_FOUND)
 			return rc;
 		if (rc != FL_OK || !raw.n)

@@ -86,7 +86,7 @@ static struct fl_rows *quote_set(struct fl_cx *cx, struct fl_str text)
 	struct fl_rows *q;
 	int n = 0;
 
-	while (rest.p && ++n)
+	while (rest.n && ++n)
 		(void)fl_str_cut(&rest, '\n');
 	q = fl_rows_new(cx->a, quote_cols, FL_COUNT(quote_cols), n);
 	rest = text;
