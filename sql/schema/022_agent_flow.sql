@@ -67,7 +67,7 @@ begin
 end
 $$;
 
--- SEND_NOTIFICATION {to: operators, text}: a note in the app of everyone who works intake.
+-- SEND_NOTIFICATION {text}: a note in the app of everyone who works intake.
 create function act_notify(p_decision uuid, p_n int, p_args jsonb, r intake_requests) returns void language plpgsql as $$
 begin
 	perform fl_notify(null, 'agent_note', 'intake', r.id, jsonb_build_object('number', r.number, 'subject', r.subject, 'text', p_args ->> 'text'));
@@ -75,11 +75,11 @@ begin
 end
 $$;
 
--- ESCALATE {reason}: urgent, and the operators hear of it.
+-- ESCALATE {text}: urgent, and the operators hear of it.
 create function act_escalate(p_decision uuid, p_n int, p_args jsonb, r intake_requests) returns void language plpgsql as $$
 begin
 	update intake_requests set priority = least(priority, 2), version = version + 1, updated_at = now() where org_id = fl_org() and id = r.id;
-	perform fl_notify(null, 'escalated', 'intake', r.id, jsonb_build_object('number', r.number, 'subject', r.subject, 'text', p_args ->> 'reason'));
+	perform fl_notify(null, 'escalated', 'intake', r.id, jsonb_build_object('number', r.number, 'subject', r.subject, 'text', p_args ->> 'text'));
 	perform decision_act_done(p_decision, p_n, 'ESCALATE', p_args, '{}', jsonb_build_object('priority', r.priority));
 end
 $$;

@@ -71,16 +71,18 @@ $$;
 
 -- --- approvals ---
 
--- Where the person goes after acting: the next one that waits, as a path below /approvals.
-create function approval_next(p_after uuid) returns text language plpgsql stable as $$
-declare
-	v_id uuid;
+-- The proposal whose promise ends first.
+create function approval_first() returns uuid language plpgsql stable as $$
 begin
-	select d.id into v_id from agent_decisions d where d.org_id = fl_org() and d.state = 'PENDING_APPROVAL' and d.id > p_after order by d.id limit 1;
-	if v_id is null then
-		select d.id into v_id from agent_decisions d where d.org_id = fl_org() and d.state = 'PENDING_APPROVAL' order by d.id limit 1;
-	end if;
-	return coalesce(v_id::text, 'done');
+	return (select d.id from agent_decisions d join intake_requests r on r.org_id = d.org_id and r.id = d.intake_id
+		where d.org_id = fl_org() and d.state = 'PENDING_APPROVAL' order by r.due_at, d.id limit 1);
+end
+$$;
+
+-- Where the person goes after acting: the proposal that is first then; empty when none waits.
+create function approval_next() returns text language plpgsql stable as $$
+begin
+	return coalesce(approval_first()::text, '');
 end
 $$;
 
@@ -142,7 +144,7 @@ begin
 	perform labelled_case_add(r.id, v_pipeline, 'approval');
 	perform decision_trail(p_id, r.id, 'EXECUTED', v_pipeline, jsonb_build_object('edits', v_edits));
 	perform fl_emit('intake.updated', jsonb_build_object('intake_id', r.id, 'change', 'approved'));
-	return query select p_id, approval_next(p_id);
+	return query select p_id, approval_next();
 end
 $$;
 
@@ -167,7 +169,7 @@ begin
 	end if;
 	perform decision_trail(p_id, r.id, 'REJECTED', null, jsonb_build_object('reason', p_reason));
 	perform fl_emit('intake.updated', jsonb_build_object('intake_id', r.id, 'change', 'rejected'));
-	return query select p_id, approval_next(p_id);
+	return query select p_id, approval_next();
 end
 $$;
 
@@ -328,7 +330,7 @@ begin
 end
 $$;
 
--- A call that was made, as it is kept; gives what was set aside back.
+-- A call that was made, as it is kept.
 create function llm_call_add(p_intake uuid, p_call jsonb) returns void language plpgsql as $$
 declare
 	c llm_calls := jsonb_populate_record(null::llm_calls, p_call);
@@ -338,7 +340,6 @@ begin
 		values (fl_org(), p_intake, (select decision_id from intake_requests where org_id = fl_org() and id = p_intake), c.purpose, c.provider, c.model,
 			coalesce(c.prompt_version, ''), coalesce(c.prompt, ''), coalesce(c.response, ''), c.prompt_tokens, c.completion_tokens, c.cost_micro, c.latency_ms, c.status,
 			c.error, current_setting('app.request_id', true));
-	delete from llm_reservations where org_id = fl_org() and intake_id = p_intake;
 end
 $$;
 
@@ -368,5 +369,54 @@ begin
 		where x.org_id = fl_org() and x.id = a.id;
 	perform fl_audit('agent.change', 'agent', a.id, jsonb_build_object('auto_threshold', p_auto, 'approval_threshold', p_approval, 'chain', p_chain, 'capabilities', v_caps));
 	return query select a.id;
+end
+$$;
+
+-- What a language model is told besides the request: past cases that share words with it, how often it was right when it was sure of itself, and whether
+-- the budget allows the call, for which tokens are then set aside: bytes halved are more than tokens in every script we met.
+create function ask_context(p_intake uuid) returns table (similar_cases text, judged bigint, found_right bigint, reserved boolean, next_available timestamptz, lang text) language plpgsql as $$
+declare
+	r intake_requests;
+	v_budget bigint := coalesce((select a.tokens_per_window from orchestration_agents a where a.org_id = fl_org() and a.active), 200000);
+	v_pipelines bigint;
+	v_words tsquery;
+begin
+	select * into r from intake_requests x where x.org_id = fl_org() and x.id = p_intake;
+	v_words := replace(plainto_tsquery('simple', left(r.subject || ' ' || r.body, 2000))::text, '&', '|')::tsquery;
+	select string_agg(left(c.subject, 120) || ' -> ' || coalesce(p.name, '(none)'), E'\n' order by c.rank desc) into similar_cases
+		from (select l.subject, l.pipeline_id, ts_rank(to_tsvector('simple', l.subject), v_words) as rank
+			from (select * from labelled_cases x where x.org_id = fl_org() order by x.created_at desc limit 1000) l
+			order by rank desc, l.id desc limit 5) c left join pipelines p on p.org_id = fl_org() and p.id = c.pipeline_id
+		where c.rank > 0 and (p.id is null or p.archived_at is null);
+	select count(*), count(*) filter (where d.correct) into judged, found_right from (select x.correct from agent_decisions x
+		where x.org_id = fl_org() and x.correct is not null and x.stated >= x.auto_threshold order by x.id desc limit 200) d;
+	select coalesce(sum(octet_length(p.name) + octet_length(p.description)), 0) into v_pipelines from pipelines p where p.org_id = fl_org() and p.archived_at is null;
+	reserved := llm_reserve(p_intake, (octet_length(r.subject) + least(octet_length(r.body), 32768) + v_pipelines + 2000) / 2 + 1024, v_budget);
+	select w.ends into next_available from llm_window() w;
+	select o.default_language into lang from organizations o where o.id = fl_org();
+	return next;
+end
+$$;
+
+-- --- what the pages show ---
+
+-- Decisions about as sure as this one that people judged, the last 200: how many, and how many were right.
+create function decision_like(p_confidence float8) returns table (judged bigint, found_right bigint) language plpgsql stable as $$
+begin
+	return query select count(*), count(*) filter (where x.correct) from (select d.correct from agent_decisions d
+		where d.org_id = fl_org() and d.correct is not null and abs(d.confidence - p_confidence) <= 0.05 order by d.id desc limit 200) x;
+end
+$$;
+
+-- A few words around the first piece of evidence, for a quotation.
+create function decision_quote(p_body text, p_evidence jsonb) returns text language plpgsql immutable as $$
+declare
+	v_at int := greatest(strpos(lower(p_body), lower(coalesce(p_evidence ->> 0, ''))) - 60, 1);
+	v_text text := substr(p_body, v_at, 260);
+begin
+	if v_at > 1 then
+		v_text := '…' || regexp_replace(v_text, '^\S*\s', '');
+	end if;
+	return v_text || case when length(p_body) > v_at + 259 then '…' else '' end;
 end
 $$;

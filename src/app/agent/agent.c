@@ -1,10 +1,51 @@
 /* Decisions and rules: approvals, decisions, the agent's rules, calls to models. */
 #include "app/agent/agent.h"
 
+static const struct fl_job_kind jobs[] = {
+	{ .kind = "intake.route", .queue = "intake-routing", .timeout_s = 10, .light = true, .max_attempts = 5, .load = agent_case_load,
+	  .call = agent_route_call, .save = agent_route_save, .dead = agent_decision_dead,
+	  .rings = "t:intake t:approvals t:board t:notes q:intake-decision", .cache_new = agent_cache_new },
+	{ .kind = "intake.ask", .queue = "intake-decision", .timeout_s = 60, .load = agent_ask_load, .call = agent_ask_call, .save = agent_ask_save,
+	  .dead = agent_decision_dead, .rings = "t:intake t:approvals t:board t:notes", .cache_new = agent_cache_new },
+	{ 0 },
+};
+
+static const struct fl_sweep sweeps[] = {
+	{ .name = "decision-expire", .every_s = 3600, .q = Q_SWEEP_DECISION_EXPIRE, .help = "proposals that waited seven days go to review",
+	  .rings = "t:approvals t:intake" },
+	{ 0 },
+};
+
 static const struct fl_event emits[] = {
 	{ "decision.completed", "1.0", "decision_id intake_id state", "pipeline_id" },
 	{ "task.created", "1.0", "task_id", "" },
 	{ 0 },
 };
 
-const struct fl_app agent_app = { .name = "agent", .jobs = agent_jobs, .emits = emits };
+/* --- what the agent may do; carried out and put back by decision_act and decision_unact (SQL), which check the right again --- */
+
+static const struct fl_field assign_args[] = {
+	{ "pipeline_id", FL_K_UUID, .required = true },
+	{ "title", FL_K_TEXT, .max = 300 },
+	{ "priority", FL_K_INT, .min = 1, .max = 9 },
+	{ "assignee_id", FL_K_UUID },
+	{ 0 },
+};
+static const struct fl_field text_args[] = {
+	{ "text", FL_K_TEXT, .required = true, .max = 300, .help = "for the people who work intake" },
+	{ 0 },
+};
+static const struct fl_action actions[] = {
+	{ "ASSIGN_PIPELINE", assign_args, "intake.route", .does = Q_ACTION_DO, .undoes = Q_DECISION_UNDO },
+	{ "SEND_NOTIFICATION", text_args, "notify.send", .does = Q_ACTION_DO },
+	{ "ESCALATE", text_args, "intake.escalate", .does = Q_ACTION_DO, .undoes = Q_DECISION_UNDO },
+	{ 0 },
+};
+
+static const struct fl_nav nav[] = {
+	{ "approvals", "/approvals", "check", "decision.read", 30 },
+	{ "rules", "/agent", "rules", "decision.read", 130 },
+	{ 0 },
+};
+
+const struct fl_app agent_app = { .name = "agent", .pages = agent_pages, .jobs = jobs, .sweeps = sweeps, .emits = emits, .actions = actions, .nav = nav };

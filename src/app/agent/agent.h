@@ -71,7 +71,7 @@ struct agent_decision {
 	} alternatives[AGENT_ALTERNATIVES];
 	int nalternatives;
 	struct fl_str entities; /* a JSON object; {NULL, 0} for none */
-	struct fl_str more;     /* JSON actions besides ASSIGN_PIPELINE, each led by a comma */
+	struct fl_str more;     /* a JSON array of actions besides ASSIGN_PIPELINE */
 	int priority;           /* 0: as it is */
 	struct fl_str raw;
 	int64_t latency_us, prompt_tokens, completion_tokens, cost_micro;
@@ -85,7 +85,16 @@ void agent_decide_given(const struct agent_case *c, struct agent_decision *out);
 /* Adds what keeps the decision and does what its band says. */
 void agent_decision_save(struct fl_job *job, const struct agent_case *c, const struct agent_decision *d, struct fl_batch *b);
 
-extern const struct fl_job_kind agent_jobs[];
-extern const struct fl_action agent_actions[];
+/* The steps of the jobs; the kinds are in agent.c. */
+enum fl_rc agent_route_call(struct fl_job *job) FL_USE;
+enum fl_rc agent_route_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc agent_ask_load(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc agent_ask_call(struct fl_job *job) FL_USE;
+enum fl_rc agent_ask_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+/* Deciding failed for good: a person has to look. */
+enum fl_rc agent_decision_dead(struct fl_job *job, struct fl_batch *b) FL_USE;
+
+/* In pages.c. */
+extern const struct fl_page agent_pages[];
 
 #endif

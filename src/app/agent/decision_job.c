@@ -58,7 +58,10 @@ static void write_actions(struct fl_arena *a, struct fl_jw *w, const struct agen
 		if (d->priority)
 			fl_buf_printf(&b, ",\"priority\":%d", d->priority);
 		fl_buf_puts(&b, "}}");
-		fl_buf_str(&b, d->more);
+		if (d->more.n > 2) {
+			fl_buf_putc(&b, ',');
+			fl_buf_add(&b, d->more.p + 1, d->more.n - 2);
+		}
 	}
 	fl_buf_putc(&b, ']');
 	fl_jw_raw(w, "actions", fl_buf_get(&b));

@@ -15,7 +15,7 @@ static bool asks_elsewhere(const char *chain)
 	return strncmp(chain, "builtin", sizeof("builtin") - 1) != 0;
 }
 
-static enum fl_rc route_call(struct fl_job *job)
+enum fl_rc agent_route_call(struct fl_job *job)
 {
 	struct route *r = FL_NEW(job->cx->a, struct route);
 	int64_t from_us = fl_tick_us();
@@ -38,7 +38,7 @@ static enum fl_rc route_call(struct fl_job *job)
 	return FL_OK;
 }
 
-static enum fl_rc route_save(struct fl_job *job, struct fl_batch *b)
+enum fl_rc agent_route_save(struct fl_job *job, struct fl_batch *b)
 {
 	struct route *r = job->state;
 
@@ -51,7 +51,7 @@ static enum fl_rc route_save(struct fl_job *job, struct fl_batch *b)
 	return FL_OK;
 }
 
-static enum fl_rc failed(struct fl_job *job, struct fl_batch *b)
+enum fl_rc agent_decision_dead(struct fl_job *job, struct fl_batch *b)
 {
 	struct fl_str id = fl_json_str(job->payload, "intake_id");
 
@@ -59,9 +59,3 @@ static enum fl_rc failed(struct fl_job *job, struct fl_batch *b)
 		fl_batch_add(b, q_decision_failed(id, fl_str(job->cx->err.text ? job->cx->err.text : "")), NULL);
 	return FL_OK;
 }
-
-const struct fl_job_kind agent_jobs[] = {
-	{ .kind = "intake.route", .queue = "intake-routing", .timeout_s = 10, .light = true, .max_attempts = 5, .load = agent_case_load, .call = route_call,
-	  .save = route_save, .dead = failed, .rings = "t:intake t:approvals t:board t:notes q:intake-decision", .cache_new = agent_cache_new },
-	{ 0 },
-};
