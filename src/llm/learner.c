@@ -1,0 +1,281 @@
+#include "llm/learner.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "llm/model.h"
+
+enum { PASSES = 10, NAME_TIMES = 3 };
+
+static const double rate = 0.6, decay = 1e-4;
+
+/* Measured on tests/data/requests by tests/bench/b_learner: a model of pipelines alone, and of few cases. */
+static const struct fl_platt shipped = { .margin = 1.55, .best = 0.35, .bias = -1.35 };
+static const float foreign_shipped = 0.12f;
+
+/* What training works on; weights as floats, made int16 at the end. */
+struct school {
+	struct fl_arena *a, *scratch;
+	int nlabels;
+	float *weight; /* [bucket][label] */
+	float bias[FL_LABELS_MAX];
+	struct lesson {
+		struct fl_features f;
+		int label; /* -1: none */
+	} *lessons;
+	int nlessons;
+	uint64_t dice;
+};
+
+static uint64_t roll(struct school *s)
+{
+	/* xorshift64: the order of lessons must be mixed, not secret. */
+	s->dice ^= s->dice << 13;
+	s->dice ^= s->dice >> 7;
+	s->dice ^= s->dice << 17;
+	return s->dice;
+}
+
+static void logits(const float *weight, const float *bias, int nlabels, const struct fl_features *f, double *z)
+{
+	for (int k = 0; k < nlabels; k++)
+		z[k] = (double)bias[k];
+	for (int i = 0; i < f->n; i++) {
+		const float *w = weight + (size_t)f->f[i].bucket * (size_t)nlabels;
+
+		for (int k = 0; k < nlabels; k++)
+			z[k] += (double)(w[k] * f->f[i].value);
+	}
+}
+
+static void softmax(const double *z, int n, double *p)
+{
+	double most = z[0], sum = 0;
+
+	for (int k = 1; k < n; k++)
+		most = z[k] > most ? z[k] : most;
+	for (int k = 0; k < n; k++)
+		sum += p[k] = exp(z[k] - most);
+	for (int k = 0; k < n; k++)
+		p[k] /= sum;
+}
+
+/* One step. A case that fits none pulls all labels towards equal shares. */
+static void learn(struct school *s, const struct lesson *l, double step)
+{
+	double z[FL_LABELS_MAX], p[FL_LABELS_MAX];
+
+	logits(s->weight, s->bias, s->nlabels, &l->f, z);
+	softmax(z, s->nlabels, p);
+	for (int k = 0; k < s->nlabels; k++) {
+		double want = l->label < 0 ? 1.0 / s->nlabels : l->label == k;
+		double g = step * (want - p[k]);
+
+		if (l->label < 0)
+			g -= step * 0.3 * (z[k] > 0 ? z[k] : 0);
+		s->bias[k] += (float)(g * 0.1);
+		for (int i = 0; i < l->f.n; i++) {
+			float *w = s->weight + (size_t)l->f.f[i].bucket * (size_t)s->nlabels + k;
+
+			*w += (float)(g * (double)l->f.f[i].value - decay * step * (double)*w);
+		}
+	}
+}
+
+static void add_lesson(struct school *s, struct fl_str subject, struct fl_str body, int label)
+{
+	struct lesson *l = &s->lessons[s->nlessons++];
+
+	/* Taking a text apart needs room that only the features themselves outlive. */
+	fl_arena_reset(s->scratch);
+	*l = (struct lesson){ .f = fl_features_of(s->scratch, subject, body), .label = label };
+	l->f.f = memcpy(fl_alloc_array(s->a, (size_t)l->f.n + 1, sizeof(*l->f.f)), l->f.f, (size_t)l->f.n * sizeof(*l->f.f));
+	l->f.tokens = NULL;
+}
+
+/* A label teaches by its own words: name, description, name and description, and each keyword of its intent. */
+static void label_lessons(struct school *s, const struct fl_label *l, int k)
+{
+	struct fl_str rest = l->keywords;
+
+	add_lesson(s, l->name, (struct fl_str){ NULL, 0 }, k);
+	add_lesson(s, (struct fl_str){ NULL, 0 }, l->description, k);
+	add_lesson(s, l->name, l->description, k);
+	if (rest.n)
+		add_lesson(s, (struct fl_str){ NULL, 0 }, l->keywords, k);
+	while (rest.n) {
+		struct fl_str word = fl_str_cut(&rest, ' ');
+
+		if (word.n && s->nlessons < FL_CASES_MAX + FL_LABELS_MAX * 40)
+			add_lesson(s, (struct fl_str){ NULL, 0 }, word, k);
+	}
+}
+
+static void best_two(const double *z, int n, int *first, double *margin)
+{
+	int a = 0, b = -1;
+
+	for (int k = 1; k < n; k++) {
+		if (z[k] > z[a]) {
+			b = a;
+			a = k;
+		} else if (b < 0 || z[k] > z[b]) {
+			b = k;
+		}
+	}
+	*first = a;
+	*margin = b < 0 ? z[a] : z[a] - z[b];
+}
+
+/* The first pass over the labelled cases in their order: each is predicted before it is learned, with a few earlier ones gone over again.
+ * What came of the predictions calibrates. */
+static int first_pass(struct school *s, int from, struct fl_outcome *out)
+{
+	int n = 0;
+
+	for (int i = 0; i < from; i++)
+		for (int k = 0; k < NAME_TIMES; k++)
+			learn(s, &s->lessons[i], rate);
+	for (int i = from; i < s->nlessons; i++) {
+		double z[FL_LABELS_MAX];
+		struct fl_outcome *o = &out[n];
+		int first;
+
+		logits(s->weight, s->bias, s->nlabels, &s->lessons[i].f, z);
+		best_two(z, s->nlabels, &first, &o->margin);
+		o->best = z[first];
+		o->right = first == s->lessons[i].label;
+		n++;
+		learn(s, &s->lessons[i], rate);
+		for (int k = 0; k < 10; k++)
+			learn(s, &s->lessons[roll(s) % (uint64_t)(i + 1)], rate * 0.5);
+	}
+	return n;
+}
+
+static void more_passes(struct school *s)
+{
+	for (int pass = 0; pass < PASSES; pass++) {
+		double step = rate / (1 + pass);
+
+		for (int i = 0; i < s->nlessons; i++)
+			learn(s, &s->lessons[roll(s) % (uint64_t)s->nlessons], step);
+	}
+}
+
+static int by_value(const void *a, const void *b)
+{
+	float x = ((const struct fl_feature *)a)->value, y = ((const struct fl_feature *)b)->value;
+
+	return (x < y) - (x > y);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
+}
+
+static void near_of(struct fl_arena *a, const struct fl_features *f, struct fl_near *out)
+{
+	struct fl_feature *copy = FL_NEW_ARRAY(a, (size_t)f->n, struct fl_feature);
+
+	if (f->n)
+		memcpy(copy, f->f, (size_t)f->n * sizeof(*copy));
+	qsort(copy, (size_t)f->n, sizeof(*copy), by_value);
+	for (int i = 0; i < FL_NEAR_BUCKETS; i++)
+		out->bucket[i] = (uint16_t)(i < f->n ? copy[i].bucket : FL_BUCKETS - 1);
+	qsort(out->bucket, FL_NEAR_BUCKETS, sizeof(out->bucket[0]), by_number);
+}
+
+static void quantise(const struct school *s, struct fl_learner *m)
+{
+	size_t n = (size_t)FL_BUCKETS * (size_t)s->nlabels;
+	float most = 1e-6f;
+
+	for (size_t i = 0; i < n; i++)
+		most = fabsf(s->weight[i]) > most ? fabsf(s->weight[i]) : most;
+	m->scale = most / 32000;
+	for (size_t i = 0; i < n; i++)
+		m->weight[i] = (int16_t)lrintf(s->weight[i] / m->scale);
+	memcpy(m->bias, s->bias, sizeof(m->bias));
+}
+
+/* A twentieth of the right predictions lie below: what is weaker than that has none of our words. */
+static int by_best(const void *a, const void *b)
+{
+	double x = ((const struct fl_outcome *)a)->best, y = ((const struct fl_outcome *)b)->best;
+
+	return (x > y) - (x < y);
+}
+
+static float foreign_gate(struct fl_outcome *rows, int n)
+{
+	int right = 0;
+
+	for (int i = 0; i < n; i++)
+		if (rows[i].right)
+			rows[right++] = rows[i];
+	if (right < FL_CALIBRATE_MIN)
+		return foreign_shipped;
+	qsort(rows, (size_t)right, sizeof(*rows), by_best);
+	return (float)rows[right / 20].best;
+}
+
+static void calibrate(struct fl_learner *m, struct fl_outcome *outcomes, int n)
+{
+	/* The first cases were judged by a model that knew next to nothing. */
+	int skip = n / 4 < 100 ? n / 4 : 100;
+
+	m->platt = fl_platt_fit(outcomes + skip, n - skip, shipped);
+	m->foreign_below = foreign_gate(outcomes + skip, n - skip);
+}
+
+static void free_scratch(void *p)
+{
+	fl_arena_free(p);
+}
+
+enum fl_rc fl_learner_train(struct fl_arena *a, const struct fl_label *labels, int nlabels, const struct fl_case *rows, int nrows,
+                            struct fl_learner **out)
+{
+	struct school s = { .a = a, .nlabels = nlabels, .dice = 88172645463325252u };
+	struct fl_learner *m = FL_NEW(a, struct fl_learner);
+	struct fl_outcome *outcomes;
+	int own, n;
+
+	if (nlabels < 1 || nlabels > FL_LABELS_MAX)
+		return FL_INVALID;
+	if (nrows > FL_CASES_MAX) {
+		rows += nrows - FL_CASES_MAX;
+		nrows = FL_CASES_MAX;
+	}
+	s.scratch = fl_arena_new((size_t)1 << 20);
+	fl_defer(a, free_scratch, s.scratch);
+	s.weight = FL_NEW_ARRAY(a, (size_t)FL_BUCKETS * (size_t)nlabels, float);
+	s.lessons = FL_NEW_ARRAY(a, (size_t)nrows + FL_LABELS_MAX * 48, struct lesson);
+	for (int k = 0; k < nlabels; k++)
+		label_lessons(&s, &labels[k], k);
+	own = s.nlessons;
+	for (int i = 0; i < nrows; i++)
+		add_lesson(&s, rows[i].subject, rows[i].body, rows[i].label);
+	outcomes = FL_NEW_ARRAY(a, (size_t)nrows + 1, struct fl_outcome);
+	n = first_pass(&s, own, outcomes);
+	more_passes(&s);
+	m->nlabels = nlabels;
+	m->ncases = nrows;
+	m->nnear = nrows < FL_NEAR_CASES ? nrows : FL_NEAR_CASES;
+	m->weight = FL_NEW_ARRAY(a, (size_t)FL_BUCKETS * (size_t)nlabels, int16_t);
+	m->near = FL_NEW_ARRAY(a, (size_t)m->nnear + 1, struct fl_near);
+	for (int k = 0; k < nlabels; k++)
+		memcpy(m->id[k], labels[k].id, strnlen(labels[k].id, 36));
+	quantise(&s, m);
+	calibrate(m, outcomes, n);
+	for (int i = 0; i < m->nnear; i++) {
+		const struct fl_case *row = &rows[nrows - m->nnear + i];
+
+		memcpy(m->near[i].id, row->id, strnlen(row->id, 36));
+		near_of(a, &s.lessons[own + nrows - m->nnear + i].f, &m->near[i]);
+	}
+	*out = m;
+	return FL_OK;
+}
