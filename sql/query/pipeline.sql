@@ -13,33 +13,27 @@ from pipelines p where p.org_id = (select fl_org()) and p.archived_at is null or
 select id, name, description from pipelines where org_id = (select fl_org()) and id = $1
 
 -- name: board_stages
--- why: the columns: how many cards each has and how many of them are shown
+-- why: the columns: how many cards each has and how many of them are not shown
 -- in: id uuid, more uuid
 -- out: id uuid, name text, count int, wip_limit int, over int, narrow bool, hidden int
-with s as materialized (
-	select s.id, s.name, s.position, s.wip_limit, s.collapsed and s.id is distinct from $2 as narrow,
-		(select count(*) from pipeline_items i where i.org_id = (select fl_org()) and i.stage_id = s.id and i.archived_at is null) as count
-	from pipeline_stages s where s.org_id = (select fl_org()) and s.pipeline_id = $1
-)
-select id, name, count, wip_limit::bigint as wip_limit, greatest(count - wip_limit, 0) as over, narrow,
-	case when narrow then 0 else greatest(count - board_lane_most((select sum(count) from s)::bigint, (select count(*) from s), id = $2), 0) end as hidden
-from s order by position, id
+select s.id, s.name, s.count, s.wip_limit, greatest(s.count - s.wip_limit, 0) as over, s.narrow, case when s.narrow then 0 else greatest(s.count - board_lane_most(
+	count(*) filter (where not s.narrow) over (), s.id = $2), 0) end as hidden
+from (select t.id, t.name, t.position, t.wip_limit::bigint, t.collapsed and t.id is distinct from $2 as narrow,
+		(select count(*) from pipeline_items i where i.org_id = (select fl_org()) and i.stage_id = t.id and i.archived_at is null) as count
+	from pipeline_stages t where t.org_id = (select fl_org()) and t.pipeline_id = $1) s order by s.position, s.id
 
 -- name: board_cards
 -- why: the cards, lane by lane. Without a sort: a lateral limit can only be a nested loop, which keeps the order of both indexes
--- in: id uuid, more uuid, move int
--- out: id uuid, stage_id uuid, number int, title text, intake_id uuid, version int, urgent bool, owner text, due_at timestamptz, late bool,
--- out: soon bool, by_agent bool, moving bool
-with t as materialized (
-	select board_lane_most(count(i.id), count(distinct s.id), false) as most, board_lane_most(0, 1, true) as all_of_one
-	from pipeline_stages s left join pipeline_items i on i.org_id = s.org_id and i.stage_id = s.id and i.archived_at is null
-	where s.org_id = (select fl_org()) and s.pipeline_id = $1
-)
+-- in: id uuid, more uuid
+-- out: id uuid, stage_id uuid, number int, title text, intake_id uuid, version int, urgent bool, owner text, due_at timestamptz, press int, by_agent bool
 select c.id, s.id as stage_id, c.number, c.title, c.intake_id, c.version::bigint as version, c.priority <= 3 as urgent, m.name as owner, c.due_at,
-	c.due_at < now() and s.open as late, c.due_at < now() + interval '1 hour' and s.open as soon, c.by_agent, c.number = $3 as moving
+	case when c.due_at >= s.soon then 0 when c.due_at < s.now then 2 when c.due_at < s.soon then 1 else 0 end::bigint as press, c.by_agent
 from (
-	select s.id, s.kind = 'open' as open, case when s.id = $2 then (select all_of_one from t) when s.collapsed then 0 else (select most from t) end as most
-	from pipeline_stages s where s.org_id = (select fl_org()) and s.pipeline_id = $1 order by s.position, s.id
+	select t.id, case when t.kind = 'open' then now() else '-infinity' end as now,
+		case when t.kind = 'open' then now() + interval '1 hour' else '-infinity' end as soon,
+		case when t.collapsed and t.id is distinct from $2 then 0
+			else board_lane_most(count(*) filter (where not t.collapsed or t.id = $2) over (), t.id = $2) end as most
+	from pipeline_stages t where t.org_id = (select fl_org()) and t.pipeline_id = $1 order by t.position, t.id
 ) s cross join lateral (
 	select i.id, i.number, i.title, i.intake_id, i.version, i.priority, i.owner_id, i.due_at, i.by_agent from pipeline_items i
 	where i.org_id = (select fl_org()) and i.stage_id = s.id and i.archived_at is null order by i.rank, i.id limit s.most
@@ -47,24 +41,24 @@ from (
 
 -- name: board_columns
 -- why: the choices of the Move form: every column, the card's own chosen
--- in: id uuid, move int
+-- in: id uuid, card int
 -- out: id uuid, name text, own bool
 select s.id, s.name, s.id = i.stage_id as own from pipeline_items i join pipeline_stages s on s.org_id = i.org_id and s.pipeline_id = i.pipeline_id
 where i.org_id = (select fl_org()) and i.number = $2 and i.archived_at is null and i.pipeline_id = $1 order by s.position, s.id
 
 -- name: board_places
 -- why: the choices of the Move form: places in a column, up to the fullest one's end
--- in: id uuid, move int
+-- in: id uuid
 -- out: n int, first bool
-select n, n = 1 as first from generate_series(1, case when $2::bigint is null then 0 else (select least(max(c.n) + 1, 30) from
+select n, n = 1 as first from generate_series(1, (select least(max(c.n) + 1, 30) from
 	(select count(i.id) as n from pipeline_stages s left join pipeline_items i on i.org_id = s.org_id and i.stage_id = s.id and i.archived_at is null
-		where s.org_id = (select fl_org()) and s.pipeline_id = $1 group by s.id) c) end) n
+		where s.org_id = (select fl_org()) and s.pipeline_id = $1 group by s.id) c)) n
 
--- name: board_moved
--- why: what the last move did, with what would undo it
--- in: id uuid, moved int
--- out: card int, version int, stage text, place int, count int, back_to uuid, back_position int
-select i.number, i.version::bigint, s.name, item_place(i), (select count(*) from pipeline_items o where o.org_id = i.org_id and o.stage_id = i.stage_id
+-- name: board_picked
+-- why: a card with where it lies, and what would undo its last move
+-- in: id uuid, card int
+-- out: card_id uuid, card int, version int, stage text, place int, count int, back_to uuid, back_position int
+select i.id, i.number, i.version::bigint, s.name, item_place(i), (select count(*) from pipeline_items o where o.org_id = i.org_id and o.stage_id = i.stage_id
 		and o.archived_at is null), (a.detail->>'from')::uuid, (a.detail->>'from_position')::bigint
 from pipeline_items i join pipeline_stages s on s.org_id = i.org_id and s.id = i.stage_id
 	left join lateral (select l.detail from audit_log l where l.org_id = i.org_id and l.subject_id = i.id and l.action = 'item.move' order by l.id desc limit 1) a on true

@@ -148,9 +148,9 @@ begin
 end
 $$;
 
--- How many cards of a lane are shown: all while the board has at most 500; else an even share, and the whole of a lane asked for (up to 500).
-create function board_lane_most(p_cards bigint, p_lanes bigint, p_asked boolean) returns bigint language sql immutable as $$
-	select case when p_asked or p_cards <= 500 then 500 else greatest(500 / p_lanes, 20) end
+-- How many cards of a lane are shown: an even share of 500 a board; of a lane asked for, 500.
+create function board_lane_most(p_lanes bigint, p_asked boolean) returns bigint language sql immutable as $$
+	select case when p_asked then 500 else 500 / greatest(p_lanes, 1) end
 $$;
 
 -- The pipelines most front desks begin with (PIP-06), for an organisation that has none yet; answers how many were made.

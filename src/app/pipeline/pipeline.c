@@ -2,8 +2,11 @@
 #include "app/app.h"
 
 static const struct fl_field board_fields[] = {
-	{ "move", FL_K_INT, .min = 1, .help = "card whose Move form is open" },
-	{ "moved", FL_K_INT, .min = 1, .help = "card that was moved last" },
+	{ "more", FL_K_UUID, .help = "stage to show whole" },
+	{ 0 },
+};
+static const struct fl_field card_fields[] = {
+	{ "card", FL_K_INT, .required = true, .min = 1, .help = "number of a card" },
 	{ "more", FL_K_UUID, .help = "stage to show whole" },
 	{ 0 },
 };
@@ -21,20 +24,28 @@ static const struct fl_field next_fields[] = {
 	{ 0 },
 };
 
+#define BOARD                                                                                                                                         \
+	{ "board", Q_BOARD, FL_ONE }, { "stages", Q_BOARD_STAGES },                                                                                   \
+	{                                                                                                                                             \
+		"cards", Q_BOARD_CARDS, .under = "stages", .by = "stage_id"                                                                           \
+	}
 #define CLASH { { "board", Q_BOARD, FL_ONE }, { "clash", Q_BOARD_CLASH, FL_ONE } }
 
 static const struct fl_page pages[] = {
 	{ "GET", "/boards", "board.read", .view = "board/list", .sets = { { "boards", Q_BOARD_LIST } }, .title = "board.all", .nav = "boards",
 	  .summary = "Boards, one a pipeline" },
-	{ "GET", "/boards/{id}", "board.read", board_fields, .view = "board/show",
-	  .sets = { { "board", Q_BOARD, FL_ONE }, { "stages", Q_BOARD_STAGES }, { "cards", Q_BOARD_CARDS, .under = "stages", .by = "stage_id" },
-	            { "columns", Q_BOARD_COLUMNS }, { "places", Q_BOARD_PLACES }, { "moved", Q_BOARD_MOVED } },
-	  .nav = "boards", .summary = "A board: stages with their cards in order" },
+	{ "GET", "/boards/{id}", "board.read", board_fields, .view = "board/show", .sets = { BOARD }, .nav = "boards",
+	  .summary = "A board: stages with their cards in order" },
+	{ "GET", "/boards/{id}/move", "board.move", card_fields, .view = "board/move",
+	  .sets = { BOARD, { "picked", Q_BOARD_PICKED, .under = "cards", .by = "card_id" }, { "columns", Q_BOARD_COLUMNS }, { "places", Q_BOARD_PLACES } },
+	  .flags = FL_HTML_ONLY, .nav = "boards", .summary = "A board with the Move form of a card" },
+	{ "GET", "/boards/{id}/moved", "board.read", card_fields, .view = "board/moved", .sets = { BOARD, { "picked", Q_BOARD_PICKED } },
+	  .flags = FL_HTML_ONLY, .nav = "boards", .summary = "A board with what became of a card that was moved" },
 	{ "POST", "/boards/{id}/move", "board.move", move_fields, .view = "board/clash", .sets = CLASH, .does = Q_ITEM_MOVE,
-	  .then = "/boards/{id}?moved={number}#c-{number}", .title = "board.clash", .nav = "boards", .rings = "t:board",
+	  .then = "/boards/{id}/moved?card={number}#c-{number}", .title = "board.clash", .nav = "boards", .rings = "t:board",
 	  .summary = "Moves a card to a stage and a place in it" },
 	{ "POST", "/boards/{id}/next", "board.move", next_fields, .view = "board/clash", .sets = CLASH, .does = Q_ITEM_NEXT,
-	  .then = "/boards/{id}?moved={number}#c-{number}", .title = "board.clash", .nav = "boards", .rings = "t:board",
+	  .then = "/boards/{id}/moved?card={number}#c-{number}", .title = "board.clash", .nav = "boards", .rings = "t:board",
 	  .summary = "Moves a card to the stage after its own" },
 	{ 0 },
 };
