@@ -71,3 +71,156 @@ select id from status_add($1)
 -- effect
 -- out: id uuid
 select id from status_withdraw()
+
+-- name: channel_forms
+-- why: forms of the organisation, with what came through each in a day
+-- out: id uuid, name text, title text, public_key text, pipeline text, active bool, fields int, recent int
+select f.id, f.name, f.title, f.public_key, p.name, f.active, jsonb_array_length(f.fields)::bigint,
+	(select count(*) from form_visits v where v.org_id = (select fl_org()) and v.form_id = f.id)
+from intake_forms f left join pipelines p on p.org_id = (select fl_org()) and p.id = f.pipeline_id
+where f.org_id = (select fl_org()) order by f.active desc, lower(f.name), f.id limit 200
+
+-- name: channel_webhooks
+-- why: webhook sources of the organisation
+-- out: id uuid, name text, scheme text, active bool, last_at timestamptz
+select s.id, s.name, s.scheme, s.active, (select max(w.created_at) from webhook_receipts w where w.org_id = (select fl_org()) and w.source_id = s.id)
+from webhook_sources s where s.org_id = (select fl_org()) order by s.active desc, lower(s.name), s.id limit 200
+
+-- name: channel_mailboxes
+-- why: mailboxes of the organisation
+-- out: id uuid, name text, address text, polled bool, active bool, last_polled_at timestamptz, last_error text
+select b.id, b.name, b.address, b.imap_url is not null, b.active, b.last_polled_at, b.last_error
+from mailboxes b where b.org_id = (select fl_org()) order by b.active desc, b.address limit 200
+
+-- name: form_show
+-- why: a form to be edited
+-- in: id uuid, _url text
+-- out: id uuid, version int, name text, title text, intro text, thanks text, pipeline_id uuid, pipeline text, active bool, url text, room int
+select f.id, f.version::bigint, f.name, f.title, f.intro, f.thanks, f.pipeline_id, p.name, f.active, $2::text || '/f/' || f.public_key, greatest(0, 30 - jsonb_array_length(f.fields))::bigint
+from intake_forms f left join pipelines p on p.org_id = (select fl_org()) and p.id = f.pipeline_id
+where f.org_id = (select fl_org()) and f.id = $1
+
+-- name: form_rows
+-- why: the fields of a form in their order
+-- in: id uuid
+-- out: id text, name text, label text, hint text, kind text, required bool, choices text, first bool, last bool
+select x ->> 'name', x ->> 'name', x ->> 'label', x ->> 'hint', x ->> 'kind', coalesce((x ->> 'required')::boolean, false),
+	(select string_agg(c, E'\n') from jsonb_array_elements_text(coalesce(x -> 'choices', '[]')) c), e.i = 1, e.i = jsonb_array_length(f.fields)
+from intake_forms f, jsonb_array_elements(f.fields) with ordinality e(x, i)
+where f.org_id = (select fl_org()) and f.id = $1 order by e.i
+
+-- name: form_row_options
+-- why: what the choices of a form offer, for the snippet
+-- in: id uuid
+-- out: field text, option text
+select x ->> 'name', c.option
+from intake_forms f cross join lateral jsonb_array_elements(f.fields) with ordinality e(x, i)
+	cross join lateral jsonb_array_elements_text(coalesce(x -> 'choices', '[]')) with ordinality c(option, n)
+where f.org_id = (select fl_org()) and f.id = $1 order by e.i, c.n
+
+-- name: form_add
+-- why: makes a form
+-- effect
+-- in: name text, title text, intro text, thanks text, pipeline_id uuid
+-- out: id uuid
+select id from form_add($1, $2, $3, $4, $5)
+
+-- name: form_set
+-- why: changes a form
+-- effect
+-- in: id uuid, version int, name text, title text, intro text, thanks text, pipeline_id uuid
+-- out: id uuid
+select id from form_set($1, $2, $3, $4, $5, $6, $7)
+
+-- name: form_field_set
+-- why: adds or changes a field of a form
+-- effect
+-- in: id uuid, version int, field text, label text, hint text, kind text, required bool, choices text
+-- out: id uuid
+select id from form_field_set($1, $2, $3, $4, $5, $6, $7, $8)
+
+-- name: form_field_remove
+-- why: takes a field off a form
+-- effect
+-- in: id uuid, version int, field text
+-- out: id uuid
+select id from form_field_remove($1, $2, $3)
+
+-- name: form_field_move
+-- why: moves a field of a form up or down
+-- effect
+-- in: id uuid, version int, field text, where text
+-- out: id uuid
+select id from form_field_move($1, $2, $3, $4)
+
+-- name: form_switch
+-- why: opens or shuts a form
+-- effect
+-- in: id uuid, active bool
+-- out: id uuid
+select id from form_switch($1, $2)
+
+-- name: webhook_fresh
+-- why: a secret to begin with; shown on the page of a new source and never again
+-- out: secret text
+select 'whsec_' || replace(encode(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), 'base64'), E'\n', '')
+
+-- name: webhook_show
+-- why: a webhook source to be edited
+-- in: id uuid, _url text
+-- out: id uuid, name text, scheme text, active bool, url text, map_subject text, map_body text, map_name text, map_email text, map_phone text
+select s.id, s.name, s.scheme, s.active, $2::text || '/api/webhooks/' || s.public_key, s.mapping ->> 'subject', s.mapping ->> 'body', s.mapping ->> 'name', s.mapping ->> 'email',
+	s.mapping ->> 'phone'
+from webhook_sources s where s.org_id = (select fl_org()) and s.id = $1
+
+-- name: webhook_receipts
+-- why: what came from a source lately
+-- in: id uuid
+-- out: provider_id text, created_at timestamptz, intake_id uuid, number int, subject text
+select w.provider_id, w.created_at, w.intake_id, r.number, r.subject
+from webhook_receipts w left join intake_requests r on r.org_id = (select fl_org()) and r.id = w.intake_id
+where w.org_id = (select fl_org()) and w.source_id = $1 order by w.created_at desc limit 50
+
+-- name: webhook_add
+-- why: makes a webhook source
+-- effect
+-- in: name text, scheme text, secret bytea, mapping jsonb
+-- out: id uuid
+select id from webhook_add($1, $2, $3, $4)
+
+-- name: webhook_set
+-- why: changes a webhook source
+-- effect
+-- in: id uuid, name text, scheme text, secret bytea, mapping jsonb
+-- out: id uuid
+select id from webhook_set($1, $2, $3, $4, $5)
+
+-- name: webhook_switch
+-- why: opens or shuts a webhook source
+-- effect
+-- in: id uuid, active bool
+-- out: id uuid
+select id from webhook_switch($1, $2)
+
+-- name: webhook_door
+-- why: the source behind a webhook's address
+-- out: id uuid, name text, scheme text, secret bytea, mapping jsonb
+select s.id, s.name, s.scheme, s.secret, s.mapping
+from webhook_sources s where s.org_id = (select fl_org()) and s.id = nullif(current_setting('app.subject_id', true), '')::uuid and s.active
+
+-- name: webhook_claim
+-- why: claims a provider's id; answers the request it became when it came before
+-- in: source_id uuid, provider_id text
+-- out: intake_id uuid
+select webhook_claim($1, $2)
+
+-- name: webhook_take
+-- why: makes a request of what a webhook said
+-- in: source_id uuid, provider_id text, subject text, body text, name text, email text, phone text
+-- out: id uuid, number int, status text
+select id, number, status from webhook_take($1, $2, $3, $4, $5, $6, $7)
+
+-- name: sweep_form_visits
+-- why: forgets who sent through forms more than a day ago
+-- out: done int
+select form_visits_forget()

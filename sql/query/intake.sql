@@ -28,7 +28,7 @@ order by r.id desc limit $6
 -- why: the queue as people see it: open requests most urgent first, others newest first
 -- in: view text, channel text, pipeline_id uuid, assignee_id uuid, q text, after text, limit int
 -- out: id uuid, number int, status text, channel text, subject text, first_line text, requester text, due_at timestamptz, late bool, soon bool, promise text
--- out: created_at timestamptz, route text, destination text, confidence float, reason text, assignee text, quarantine_reason text, cursor text
+-- out: created_at timestamptz, age int, age_unit text, route text, destination text, by_person bool, confidence float, reason text, assignee text, quarantine_reason text, cursor text
 with page as materialized (
 	(select r.* from intake_requests r
 	where $1 not in ('closed', 'quarantined') and r.org_id = (select fl_org()) and r.status in ('NEW', 'ROUTING', 'ASSIGNED', 'NEEDS_APPROVAL', 'NEEDS_REVIEW')
@@ -50,9 +50,10 @@ with page as materialized (
 select p.id, p.number, p.status, p.channel, p.subject, left(regexp_replace(p.body, '\s+', ' ', 'g'), 160), coalesce(p.requester_name, p.requester_email, p.requester_phone),
 	p.due_at, p.answered_at is null and p.due_at < now(), p.answered_at is null and p.due_at between now() and now() + interval '1 hour',
 	case when p.answered_at is null then 'first' else 'given' end, p.created_at,
+	case when a.mins < 60 then a.mins when a.mins < 2880 then a.mins / 60 else a.mins / 1440 end, case when a.mins < 60 then 'min' when a.mins < 2880 then 'h' else 'd' end,
 	case when p.status in ('NEW', 'ROUTING') and d.id is null then 'none' when p.status = 'NEEDS_APPROVAL' then 'waits' when p.pipeline_id is not null then 'sent' else 'unsure' end,
-	coalesce(l.name, w.name), d.confidence, d.reason, m.name, p.quarantine_reason, p.due_at::text || '~' || p.id
-from page p
+	coalesce(l.name, w.name), p.pipeline_id is not null and p.pipeline_id is distinct from d.pipeline_id, d.confidence, d.reason, m.name, p.quarantine_reason, p.due_at::text || '~' || p.id
+from page p cross join lateral (select greatest(0, extract(epoch from now() - p.created_at) / 60)::bigint as mins) a
 	left join agent_decisions d on d.org_id = (select fl_org()) and d.id = p.decision_id
 	left join pipelines l on l.org_id = (select fl_org()) and l.id = p.pipeline_id
 	left join pipelines w on w.org_id = (select fl_org()) and w.id = d.pipeline_id
@@ -139,15 +140,17 @@ where r.org_id = (select fl_org()) and r.id = $1
 -- why: the decision panel
 -- in: id uuid
 -- out: id uuid, state text, route text, destination text, provider text, model text, prompt_version text, fallback text, confidence float, auto_threshold float, reason text
--- out: latency_ms float, cost_cents float, created_at timestamptz, decided_by text, decided_reason text, waits bool, can_undo bool, undone bool, sure_pct int, tick_pct int, was_correct bool, was_wrong bool
+-- out: latency_ms float, cost_cents float, created_at timestamptz, decided_by text, decided_reason text, waits bool, can_undo bool, undone bool, sure_pct int, tick_pct int, was_correct bool, was_wrong bool, seen int, right_ones int
 select d.id, d.state, case when d.state in ('PENDING_APPROVAL', 'PROPOSED') and d.pipeline_id is not null and d.confidence >= d.approval_threshold then 'waits'
 		when d.pipeline_id is null or d.confidence < d.approval_threshold then 'unsure' else 'sent' end,
 	p.name, d.provider, d.model, d.prompt_version, d.fallback, d.confidence, d.auto_threshold, d.reason, d.latency_us / 1000.0::float8, d.cost_micro / 10000.0::float8, d.created_at,
 	m.name, d.decided_reason, d.state = 'PENDING_APPROVAL', d.state in ('AUTO_EXECUTED', 'EXECUTED', 'APPROVED') and d.undone_at is null, d.undone_at is not null,
-	(100 * d.confidence)::bigint, (100 * d.auto_threshold)::bigint, coalesce(d.correct, false), not coalesce(d.correct, true)
+	(100 * d.confidence)::bigint, (100 * d.auto_threshold)::bigint, coalesce(d.correct, false), not coalesce(d.correct, true), k.seen, k.right_ones
 from intake_requests r join agent_decisions d on d.org_id = (select fl_org()) and d.id = r.decision_id
 	left join pipelines p on p.org_id = (select fl_org()) and p.id = d.pipeline_id
 	left join memberships m on m.org_id = (select fl_org()) and m.user_id = d.decided_by
+	cross join lateral (select count(*) as seen, count(*) filter (where c.correct) as right_ones from (select x.confidence, x.correct from agent_decisions x
+		where x.org_id = (select fl_org()) order by x.id desc limit 1000) c where c.correct is not null and c.confidence between d.confidence - 0.05 and d.confidence + 0.05) k
 where r.org_id = (select fl_org()) and r.id = $1
 
 -- name: intake_evidence
@@ -191,6 +194,7 @@ where r.org_id = (select fl_org()) and r.id = $1 and e.value <> '' limit 50
 select a.at, a.action, m.name, a.actor_type = 'job'
 from audit_log a left join memberships m on m.org_id = (select fl_org()) and m.user_id = a.actor_id
 where a.org_id = (select fl_org()) and a.subject_id in ($1, (select r.decision_id from intake_requests r where r.org_id = (select fl_org()) and r.id = $1))
+	and a.action like any ('{intake.%,decision.%}')
 order by a.at desc, a.id desc limit 50
 
 -- name: intake_assign
@@ -203,14 +207,14 @@ select id, version::bigint from intake_assign($1, $2, $3, $4)
 -- name: intake_reply
 -- why: answers a request
 -- effect
--- in: id uuid, version int, body text, close bool
+-- in: id uuid, version int, text text, close bool
 -- out: id uuid, version int
 select id, version::bigint from intake_reply($1, $2, $3, $4)
 
 -- name: intake_note
 -- why: writes an internal note
 -- effect
--- in: id uuid, body text
+-- in: id uuid, text text
 -- out: id uuid, version int
 select id, version::bigint from intake_note($1, $2)
 
@@ -252,6 +256,6 @@ select id, version::bigint from intake_wrong($1, $2, $3, $4)
 -- name: intake_bulk
 -- why: does one thing to the requests chosen, or to all that match the filter
 -- effect
--- in: act text, id jsonb, all bool, pipeline_id uuid, view text, channel text, pipeline uuid, assignee uuid, q text
+-- in: act text, id jsonb, all bool, to uuid, view text, channel text, pipeline_id uuid, assignee_id uuid, q text
 -- out: changed int, view text
 select intake_bulk($1, $2, $3, $4, $5, $6, $7, $8, $9), coalesce($5, 'open')

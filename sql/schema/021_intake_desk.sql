@@ -21,7 +21,8 @@ begin
 end
 $$;
 
--- Sends a request to a pipeline and, or, a person. An open proposal is answered by it; a chosen pipeline is a labelled case.
+-- Sends a request to a pipeline and, or, a person. A chosen pipeline is a labelled case; a waiting proposal is answered by it
+-- (trigger decision_overtaken).
 create function intake_assign(p_id uuid, p_version bigint, p_pipeline uuid, p_assignee uuid) returns table (id uuid, version int) language plpgsql as $$
 declare
 	r intake_requests;
@@ -42,16 +43,14 @@ begin
 	end if;
 	if p_pipeline is not null and (p_pipeline is distinct from r.pipeline_id or r.item_id is null) then
 		select i.item_id into v_item from item_add(p_pipeline, r.id, r.number, r.subject, r.priority, false) i;
-		update agent_decisions d set state = 'REJECTED', decided_by = fl_user(), decided_at = now(), decided_reason = 'sent elsewhere'
-			where d.org_id = fl_org() and d.id = r.decision_id and d.state in ('PENDING_APPROVAL', 'PROPOSED');
 		perform labelled_case_add(r.id, p_pipeline, 'assignment');
-		perform lead_add(r.id, p_pipeline);
 	end if;
 	update intake_requests x set pipeline_id = coalesce(p_pipeline, x.pipeline_id), item_id = coalesce(v_item, x.item_id),
 			assignee_id = coalesce(p_assignee, x.assignee_id), status = case when p_pipeline is not null then 'ASSIGNED' else x.status end,
 			contact_id = coalesce(x.contact_id, contact_for(x.requester_name, x.requester_email, x.requester_phone)),
 			closed_at = null, version = x.version + 1, updated_at = now()
 		where x.org_id = fl_org() and x.id = p_id returning x.* into r;
+	perform lead_add(p_id, p_pipeline);
 	perform intake_trail(p_id, 'assign', jsonb_strip_nulls(jsonb_build_object('pipeline_id', p_pipeline, 'assignee_id', p_assignee)));
 	if p_assignee is not null and p_assignee is distinct from fl_user() then
 		perform fl_notify(p_assignee, 'assigned', 'intake', p_id, jsonb_build_object('number', r.number));
@@ -93,8 +92,6 @@ create function intake_close(p_id uuid, p_version bigint, p_reason text default 
 begin
 	return query select s.* from intake_set(p_id, p_version, '{NEW,ROUTING,ASSIGNED,NEEDS_APPROVAL,NEEDS_REVIEW}', 'CLOSED', 'close',
 		jsonb_strip_nulls(jsonb_build_object('reason', p_reason))) s;
-	update agent_decisions d set state = 'EXPIRED' from intake_requests r
-		where r.org_id = fl_org() and r.id = p_id and d.org_id = fl_org() and d.id = r.decision_id and d.state in ('PENDING_APPROVAL', 'PROPOSED');
 end
 $$;
 
@@ -269,7 +266,7 @@ declare
 	v_done bigint := 0;
 begin
 	if p_act = 'assign' and p_pipeline is null then
-		perform fl_fail('FL422', 'wrong.required', 'pipeline_id');
+		perform fl_fail('FL422', 'wrong.assign_what', 'to');
 	end if;
 	if p_all then
 		select array_agg(x) into v_ids from intake_matching(coalesce(p_view, 'open'), p_channel, p_in_pipeline, p_assignee, p_q, 1000) x;

@@ -2,19 +2,21 @@
 
 extern const struct fl_app agent_app;
 extern const struct fl_app channel_app;
+extern const struct fl_app contact_app;
 extern const struct fl_app identity_app;
 extern const struct fl_app intake_app;
 extern const struct fl_app jobs_app;
 extern const struct fl_app mail_app;
 extern const struct fl_app note_app;
 extern const struct fl_app pipeline_app;
-extern const struct fl_app dashboard_app;
 
+extern const struct fl_app dashboard_app;
 const struct fl_app *const fl_apps[] = {
 	&identity_app,
 	&intake_app,
 	&agent_app,
 	&channel_app,
+	&contact_app,
 	&jobs_app,
 	&mail_app,
 	&note_app,

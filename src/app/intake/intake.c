@@ -52,12 +52,13 @@ static const struct fl_field assign_fields[] = {
 };
 static const struct fl_field reply_fields[] = {
 	{ "version", FL_K_INT },
-	{ "body", FL_K_LONG, .required = true },
+	{ "text", FL_K_LONG, .required = true },
 	{ "close", FL_K_BOOL },
 	{ 0 },
 };
 static const struct fl_field note_fields[] = {
-	{ "body", FL_K_LONG, .required = true },
+	{ "version", FL_K_INT, .help = "taken and not looked at: a note disturbs nobody" },
+	{ "text", FL_K_LONG, .required = true },
 	{ 0 },
 };
 static const struct fl_field version_fields[] = {
@@ -74,14 +75,21 @@ static const struct fl_field bulk_fields[] = {
 	{ "act", FL_K_CHOICE, .choices = "assign|mine|close|release|reject|reopen", .required = true },
 	{ "id", FL_K_LIST, .max = 40000 },
 	{ "all", FL_K_BOOL, .help = "all that match the filter, not only those listed" },
-	{ "pipeline_id", FL_K_UUID },
+	{ "to", FL_K_UUID, .help = "the pipeline, for act assign" },
 	{ "view", FL_K_CHOICE, .choices = VIEWS, .deflt = "open" },
 	{ "channel", FL_K_CHOICE, .choices = CHANNELS },
-	{ "pipeline", FL_K_UUID },
-	{ "assignee", FL_K_UUID },
+	{ "pipeline_id", FL_K_UUID },
+	{ "assignee_id", FL_K_UUID },
 	{ "q", FL_K_TEXT, .max = 100 },
+	{ "after", FL_K_TEXT, .max = 300 },
+	{ "limit", FL_K_INT, .min = 1, .max = 500, .deflt = "50" },
 	{ 0 },
 };
+
+#define LIST .view = "intake/list", \
+	.sets = { { "items", Q_INTAKE_LIST }, { "counts", Q_INTAKE_COUNTS, FL_ONE }, { "scope", Q_INTAKE_SCOPE, FL_ONE }, { "views", Q_INTAKE_VIEWS }, \
+	          { "pipelines", Q_PIPELINE_CHOICES }, { "people", Q_PEOPLE_CHOICES } }, \
+	.title = "intake.title", .nav = "intake"
 
 #define SHOW .view = "intake/show", \
 	.sets = { { "request", Q_INTAKE_SHOW, FL_ONE }, { "decision", Q_INTAKE_DECISION }, { "evidence", Q_INTAKE_EVIDENCE }, \
@@ -93,12 +101,10 @@ static const struct fl_page pages[] = {
 	{ "POST", "/intake", "intake.create", post_fields, .does = Q_INTAKE_POST, .flags = FL_JSON_ONLY | FL_ACCEPTED, .rings = "q:intake-routing t:intake",
 	  .summary = "Takes a request in; it is sorted afterwards" },
 	{ "GET", "/intake", "intake.read", index_fields, .sets = { { "items", Q_INTAKE_INDEX } }, .flags = FL_JSON_ONLY, .summary = "Requests, newest first" },
-	{ "GET", "/intake", "intake.read", list_fields, .view = "intake/list",
-	  .sets = { { "items", Q_INTAKE_LIST }, { "counts", Q_INTAKE_COUNTS, FL_ONE }, { "scope", Q_INTAKE_SCOPE, FL_ONE }, { "views", Q_INTAKE_VIEWS },
-	            { "pipelines", Q_PIPELINE_CHOICES }, { "people", Q_PEOPLE_CHOICES } },
-	  .flags = FL_HTML_ONLY, .title = "intake.title", .nav = "intake" },
-	{ "POST", "/intake/bulk", "intake.route", bulk_fields, .does = Q_INTAKE_BULK, .then = "/intake?view={view}&done=bulk", .rings = "q:intake-routing t:intake t:board",
-	  .summary = "Does one thing to many requests" },
+	{ "GET", "/intake", "intake.read", list_fields, LIST, .flags = FL_HTML_ONLY },
+	{ "POST", "/intake/bulk", "intake.route", bulk_fields, LIST, .does = Q_INTAKE_BULK,
+	  .then = "/intake?view={view}&channel={channel}&pipeline_id={pipeline_id}&assignee_id={assignee_id}&q={q}&done=bulk",
+	  .rings = "q:intake-routing t:intake t:board t:approvals", .summary = "Does one thing to many requests" },
 	{ "POST", "/intake/views", "intake.read", view_fields, .does = Q_INTAKE_VIEW_ADD, .then = "/intake?done=view_saved", .summary = "Saves the filters of the queue" },
 	{ "POST", "/intake/views/{id}/remove", "intake.read", NULL, .does = Q_INTAKE_VIEW_REMOVE, .then = "/intake?done=view_gone", .summary = "Forgets a saved view" },
 	{ "GET", "/intake/new", "intake.create", NULL, .view = "intake/new", .sets = { { "pipelines", Q_PIPELINE_CHOICES } }, .flags = FL_HTML_ONLY,
