@@ -9,8 +9,9 @@ extern const struct fl_app jobs_app;
 extern const struct fl_app mail_app;
 extern const struct fl_app note_app;
 extern const struct fl_app pipeline_app;
-
 extern const struct fl_app dashboard_app;
+extern const struct fl_app search_app;
+
 const struct fl_app *const fl_apps[] = {
 	&identity_app,
 	&intake_app,
@@ -22,5 +23,6 @@ const struct fl_app *const fl_apps[] = {
 	&note_app,
 	&pipeline_app,
 	&dashboard_app,
+	&search_app,
 	NULL,
 };
