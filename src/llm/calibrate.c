@@ -55,9 +55,9 @@ static bool newton(const struct fl_outcome *rows, int n, double yes, double no, 
 		double p = 1 / (1 + exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))), t = rows[i].right ? yes : no;
 
 		for (int k = 0; k < 3; k++) {
-			g[k] += (t - p) * x[k];
+			g[k] += rows[i].weight * (t - p) * x[k];
 			for (int j = 0; j < 3; j++)
-				h[k][j] += p * (1 - p) * x[k] * x[j];
+				h[k][j] += rows[i].weight * p * (1 - p) * x[k] * x[j];
 		}
 	}
 	if (!solve(h, g))

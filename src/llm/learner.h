@@ -2,8 +2,8 @@
  * plain stochastic gradient descent, in this process, without a network.
  *
  * Confidence is the probability that the first label is right, by Platt scaling (Platt 1999) of two numbers: the margin between the two best
- * logits and the best logit. It is fitted on rows that were predicted before they were learned, in the order they came; with fewer than
- * FL_CALIBRATE_MIN such rows the constants measured on the shipped corpus are used (tests/bench/b_learner derives them again).
+ * logits and the best logit. It is fitted on rows predicted by models that had not learned them (five folds), each of which also knew nothing of
+ * one label, so that it shows how sure a model gets about requests that belong nowhere; with fewer than FL_CALIBRATE_MIN rows the constants measured on the shipped corpus are used (tests/bench/b_learner derives them again).
  * A model never changes after training: who trains stores its bytes, others load them. */
 #ifndef FL_LLM_LEARNER_H
 #define FL_LLM_LEARNER_H
@@ -41,7 +41,7 @@ struct fl_guess {
 	int order[FL_LABELS_MAX];          /* label numbers, best first */
 	double probability[FL_LABELS_MAX]; /* by that order; sums to 1 */
 	double confidence;                 /* that order[0] is right, calibrated */
-	bool foreign;                      /* no label's words are in it: none fits */
+	bool foreign;                      /* none of the organisation's words are in it: none fits */
 	int nreasons;
 	struct fl_str reasons[FL_REASONS_MAX]; /* as they stand in the text; borrow it */
 	const char *nearest; /* id of the labelled case most like it, "" when there is none */

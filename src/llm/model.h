@@ -29,7 +29,7 @@ struct fl_learner {
 
 /* One outcome that calibration learns from. */
 struct fl_outcome {
-	double margin, best;
+	double margin, best, weight;
 	bool right;
 };
 
@@ -37,5 +37,8 @@ struct fl_outcome {
  * either outcome. */
 struct fl_platt fl_platt_fit(const struct fl_outcome *rows, int n, struct fl_platt start);
 double fl_platt_confidence(const struct fl_platt *p, double margin, double best);
+
+/* The margin between the two best logits of a text, and the best: what calibration goes by. */
+void fl_learner_logits(struct fl_arena *a, const struct fl_learner *m, struct fl_str subject, struct fl_str body, double *margin, double *best);
 
 #endif

@@ -152,6 +152,18 @@ void fl_learner_predict(struct fl_arena *a, const struct fl_learner *m, struct f
 		out->nearest = nearest(a, m, &f);
 }
 
+void fl_learner_logits(struct fl_arena *a, const struct fl_learner *m, struct fl_str subject, struct fl_str body, double *margin, double *best)
+{
+	struct fl_features f = fl_features_of(a, subject, body);
+	struct fl_guess g = { .nlabels = m->nlabels };
+	double z[FL_LABELS_MAX];
+
+	logits(m, &f, z);
+	rank(z, &g);
+	*best = z[g.order[0]];
+	*margin = m->nlabels > 1 ? *best - z[g.order[1]] : *best;
+}
+
 const char *fl_learner_label(const struct fl_learner *m, int i)
 {
 	return m->id[i];
