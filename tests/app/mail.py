@@ -224,15 +224,29 @@ def killed(d):
     d.sink.script({'END': 'hang'})
     one = d.as_app("mail_queue('twice@y.example', 'T', 'en', 'closed', '{\"number\": 9}', null, null, null, false)")
     h.wait(lambda: len(d.sink.raw()) == 1, 'the sink to take the mail')
+    def kill():
+        holder = d.one("select worker from jobs where kind = 'email.send' and state = 'active'").rsplit(':', 1)[1]
+        os.kill(int(holder), signal.SIGKILL)
+
     children = subprocess.run(['ps', '-o', 'pid=', '--ppid', str(h.pid('worker'))], capture_output=True, text=True).stdout.split()
     holder = d.one("select worker from jobs where kind = 'email.send' and state = 'active'").rsplit(':', 1)[1]
     ok(holder in children, 'a process of the worker holds the job')
-    os.kill(int(holder), signal.SIGKILL)
+    kill()
     d.sink.script({})
     h.wait(lambda: d.one("select state from email_messages where id = '%s'" % one) == 'sent', 'the second attempt', 15)
     h.drained()
     ids = [m['Message-ID'] for m in d.sink.mails()]
-    ok(len(ids) == 2 and len(set(ids)) == 1, 'killed between sending and marking: sent twice at most, with one Message-ID (%d)' % len(ids))
+    ok(len(ids) == 2 and len(set(ids)) == 1, 'killed between sending and marking: sent twice, with one Message-ID (%d)' % len(ids))
+    d.sink.clear()
+    d.sink.script({'END': 'hang'})
+    one = d.as_app("mail_queue('twice@y.example', 'T', 'en', 'closed', '{\"number\": 10}', null, null, null, false)")
+    for n in (1, 2):
+        h.wait(lambda: len(d.sink.raw()) == n, 'the sink to take the mail', 15)
+        kill()
+    d.sink.script({})
+    h.wait(lambda: d.one("select state from email_messages where id = '%s'" % one) == 'failed', 'the third attempt', 20)
+    ok(len(d.sink.raw()) == 2 and 'may have arrived' in d.one("select error from email_messages where id = '%s'" % one), 'killed twice: a person decides')
+    h.sql("update email_messages set state = 'sent' where state = 'failed'")
 
 
 def loop(d):

@@ -59,7 +59,8 @@ static const struct fl_job_kind jobs[] = {
 };
 
 static const struct fl_sweep sweeps[] = {
-	{ .name = "mail-poll", .every_s = 60, .skip_missed = true, .q = Q_SWEEP_MAIL_POLL, .help = "looks into the mailboxes", .rings = "q:ingest" },
+	{ .name = "mail-poll", .every_s = 60, .skip_missed = true, .q = Q_SWEEP_MAIL_POLL,
+	  .help = "looks into the mailboxes", .rings = "q:ingest" },
 	{ 0 },
 };
 

@@ -1,5 +1,5 @@
-/* Jobs mail.poll and mail.seen. A poll stores and does not mark; the job that marks is made in the transaction that stored, so that a crash at any
- * point leaves a mail stored once or still unread. */
+/* Jobs mail.poll and mail.seen. A poll stores and does not mark; the job that marks is made in the transaction that stored, so that a crash
+ * at any point leaves a mail stored once or still unread. */
 #include "app/mail/mail.h"
 
 #include "base/conf.h"

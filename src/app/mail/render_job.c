@@ -117,8 +117,8 @@ enum fl_rc mail_render(struct fl_cx *cx, void *cache, const struct fl_rows *row,
 	fl_view_html(c->html[i], &model, &html);
 	if (text.over || html.over)
 		return FL_FAIL(cx, FL_INVALID, "the mail is too long");
-	out->subject = fl_view_message(c->view, cx->a, locale, fl_fmt(cx->a, "mail.subject.%s", names[i]), "number", number ? number : "", "subject",
-	                               subject ? subject : "", "org", fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_ORG_NAME), NULL);
+	out->subject = fl_view_message(c->view, cx->a, locale, fl_fmt(cx->a, "mail.subject.%s", names[i]), "number", number ? number : "",
+	                               "subject", subject ? subject : "", NULL);
 	out->text = fl_buf_get(&text);
 	out->html = fl_buf_get(&html);
 	return FL_OK;

@@ -1,5 +1,5 @@
-/* Job email.send. The mail goes out before its row is marked: a crash in between sends it a second time, with the same Message-ID, never more often
- * than the job is run. */
+/* Job email.send. The mail goes out before its row is marked: a crash in between sends it a second time, with the same Message-ID, and
+ * after a second crash a person decides. */
 #include "app/mail/mail.h"
 
 #include "base/conf.h"
@@ -74,6 +74,8 @@ enum fl_rc mail_send_call(struct fl_job *job)
 		job->state = fl_strdup(cx->a, "held");
 		return FL_OK;
 	}
+	if (fl_rows_int(row, 0, EMAIL_LOAD_CUT) > 1)
+		return FL_FAIL(cx, FL_INVALID, "sending was cut off twice; the mail may have arrived");
 	to[0] = fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_TO_EMAIL);
 	if (fl_rows_bool(row, 0, EMAIL_LOAD_AUTOMATIC) && fl_str_ieq(fl_str(to[0]), fl_str(cx->conf->smtp_from_email)))
 		return FL_FAIL(cx, FL_INVALID, "automatic mail is not sent to ourselves");

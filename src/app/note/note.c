@@ -17,14 +17,15 @@ static const struct fl_field choice_fields[] = {
 };
 
 static const struct fl_page pages[] = {
-	{ "GET", "/notifications", "app.use", list_fields, .view = "note/list", .sets = { { "notes", Q_NOTE_LIST }, { "all", Q_NOTE_COUNTS, FL_ONE } },
-	  .title = "note.title", .summary = "Your notifications, unread first" },
+	{ "GET", "/notifications", "app.use", list_fields, .view = "note/list", .title = "note.title",
+	  .sets = { { "notes", Q_NOTE_LIST }, { "all", Q_NOTE_COUNTS, FL_ONE } }, .summary = "Your notifications, unread first" },
 	{ "POST", "/notifications/read", "app.use", read_fields, .does = Q_NOTE_READ, .then = "/notifications", .rings = "t:notes",
 	  .summary = "Marks one notification, or all, as read" },
-	{ "GET", "/me/notifications", "app.use", NULL, .view = "note/choose", .sets = { { "choices", Q_NOTE_CHOICES } }, .title = "note.choose",
+	{ "GET", "/me/notifications", "app.use", NULL, .view = "note/choose", .title = "note.choose", .sets = { { "choices", Q_NOTE_CHOICES } },
 	  .summary = "What you want to hear of" },
-	{ "POST", "/me/notifications", "app.use", choice_fields, .view = "note/choose", .sets = { { "choices", Q_NOTE_CHOICES } }, .does = Q_NOTE_CHOOSE,
-	  .then = "/me/notifications?done=saved", .title = "note.choose", .summary = "Changes what you want to hear of" },
+	{ "POST", "/me/notifications", "app.use", choice_fields, .view = "note/choose", .title = "note.choose",
+	  .sets = { { "choices", Q_NOTE_CHOICES } }, .does = Q_NOTE_CHOOSE, .then = "/me/notifications?done=saved",
+	  .summary = "Changes what you want to hear of" },
 	{ 0 },
 };
 
