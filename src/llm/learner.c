@@ -174,7 +174,7 @@ static int outcomes_apart(struct school *s, int own, struct fl_outcome *out)
 
 		teach(s, own, apart);
 		for (int i = own + fold; i < s->nlessons; i += FOLDS) {
-			bool foreign = s->lessons[i].label < 0 || s->lessons[i].label == apart.label;
+			bool stray = s->lessons[i].label < 0 || s->lessons[i].label == apart.label;
 			struct fl_outcome *o = &out[n++];
 			double z[FL_LABELS_MAX];
 			int first;
@@ -182,8 +182,8 @@ static int outcomes_apart(struct school *s, int own, struct fl_outcome *out)
 			logits(s->weight, s->bias, s->nlabels, &s->lessons[i].f, z);
 			best_two(z, s->nlabels, &first, &o->margin);
 			o->best = z[first];
-			o->right = first == s->lessons[i].label && !foreign;
-			o->weight = foreign && s->lessons[i].label >= 0 ? foreign_weight : 1;
+			o->right = first == s->lessons[i].label && !stray;
+			o->weight = stray && s->lessons[i].label >= 0 ? foreign_weight : 1;
 		}
 	}
 	return n;
