@@ -294,7 +294,7 @@ from (select 1) one
 -- out: band text, low float, high float, judged int, found_right int, share float, share_pct int, middle float, x int, y int
 select g.low::text || '–' || g.high::text as band, g.low::float8 as low, g.high::float8 as high, count(d.id) as judged, count(d.id) filter (where d.correct) as found_right,
 	count(d.id) filter (where d.correct) / nullif(count(d.id), 0)::float8 as share,
-	(count(d.id) filter (where d.correct) * 100 / nullif(count(d.id), 0)) as share_pct, ((g.low + g.high) / 2)::float8 as middle, (60 + g.n * 120)::bigint as x,
+	(count(d.id) filter (where d.correct) * 100 / nullif(count(d.id), 0)) as share_pct, ((g.low + g.high) / 2)::float8 as middle, (36 + g.n * 64)::bigint as x,
 	(160 - coalesce(count(d.id) filter (where d.correct) * 140 / nullif(count(d.id), 0), 0))::bigint as y
 from (values (0, 0.00, 0.50), (1, 0.50, 0.65), (2, 0.65, 0.85), (3, 0.85, 0.95), (4, 0.95, 1.00)) g(n, low, high)
 	left join agent_decisions d on d.org_id = (select fl_org()) and d.correct is not null and d.id >= uuid_at(now() - interval '90 days')
@@ -336,3 +336,20 @@ from llm_calls c where c.org_id = (select fl_org()) and c.created_at > now() - i
 select c.id, c.intake_id, c.decision_id, c.purpose, c.provider, c.model, c.prompt_version, c.status, c.error, c.prompt_tokens, c.completion_tokens,
 	c.cost_micro / 10000.0::float8 as cost_cents, c.latency_ms, c.prompt, c.response, c.trace_id, c.created_at
 from llm_calls c where c.org_id = (select fl_org()) and c.id = $1
+
+-- name: learner_pipelines
+-- why: the labels of the learner, and when they were looked at
+-- out: id uuid, name text, description text, intent text, seen_at text
+select p.id, p.name, p.description, p.intent, now()::text as seen_at from pipelines p where p.org_id = (select fl_org()) and p.archived_at is null order by p.position, p.id
+
+-- name: learner_cases
+-- why: what people said is right, newest first; the start of a long text is enough
+-- in: limit int
+-- out: intake_id uuid, pipeline_id uuid, subject text, body text
+select c.intake_id, c.pipeline_id, c.subject, left(c.body, 4000) as body from labelled_cases c where c.org_id = (select fl_org()) order by c.created_at desc, c.id desc limit $1
+
+-- name: learner_keep
+-- why: stores a model
+-- in: bytes bytea, cases int, seen_at timestamptz
+-- out: version int
+select learner_keep($1, $2::int, $3) as version

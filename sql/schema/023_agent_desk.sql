@@ -29,7 +29,7 @@ $$;
 -- A model is to be made of what is known now. One job an organisation is enough; one that has begun already may have missed this.
 create function learner_stale() returns void language plpgsql as $$
 begin
-	perform fl_enqueue('events', 'learner.train', '{}', 7, clock_timestamp() + interval '2 seconds', 'learner.train');
+	perform fl_enqueue('intake-decision', 'learner.train', '{}', 7, clock_timestamp() + interval '2 seconds', 'learner.train');
 end
 $$;
 
@@ -63,7 +63,7 @@ begin
 	delete from learner_models where org_id = fl_org() and version <= v_version - 5;
 	perform fl_audit('learner.train', 'learner', null, jsonb_build_object('version', v_version, 'cases', p_cases));
 	if exists (select from labelled_cases where org_id = fl_org() and created_at > p_seen) or exists (select from pipelines where org_id = fl_org() and updated_at > p_seen) then
-		perform fl_enqueue('events', 'learner.train', '{}', 7, clock_timestamp() + interval '2 seconds', 'learner.train.again');
+		perform fl_enqueue('intake-decision', 'learner.train', '{}', 7, clock_timestamp() + interval '2 seconds', 'learner.train.again');
 	end if;
 	return v_version;
 end

@@ -7,6 +7,8 @@ static const struct fl_job_kind jobs[] = {
 	  .rings = "t:intake t:approvals t:board t:notes q:intake-decision", .cache_new = agent_cache_new },
 	{ .kind = "intake.ask", .queue = "intake-decision", .timeout_s = 60, .load = agent_ask_load, .call = agent_ask_call, .save = agent_ask_save,
 	  .dead = agent_decision_dead, .rings = "t:intake t:approvals t:board t:notes", .cache_new = agent_cache_new },
+	/* Seconds of work with many cases: kept out of the light processes that decide. */
+	{ .kind = "learner.train", .queue = "intake-decision", .timeout_s = 120, .load = agent_train_load, .call = agent_train_call, .save = agent_train_save },
 	{ 0 },
 };
 

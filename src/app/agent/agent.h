@@ -91,6 +91,9 @@ enum fl_rc agent_route_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc agent_ask_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc agent_ask_call(struct fl_job *job) FL_USE;
 enum fl_rc agent_ask_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc agent_train_load(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc agent_train_call(struct fl_job *job) FL_USE;
+enum fl_rc agent_train_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 /* Deciding failed for good: a person has to look. */
 enum fl_rc agent_decision_dead(struct fl_job *job, struct fl_batch *b) FL_USE;
 

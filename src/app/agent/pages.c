@@ -73,7 +73,7 @@ const struct fl_page agent_pages[] = {
 	  .rings = APPROVAL_RINGS, .summary = "Approves a proposal, as it is or with changes" },
 	{ "POST", "/approvals/{id}/send", "decision.approve", send_fields, .does = Q_DECISION_SEND, .then = "/approvals?id={next}&done=sent_elsewhere",
 	  .rings = APPROVAL_RINGS, .summary = "Sends the request elsewhere than proposed" },
-	{ "POST", "/approvals/{id}/reject", "decision.approve", reject_fields, .does = Q_DECISION_REJECT, .then = "/approvals?id={next}&done=rejected",
+	{ "POST", "/approvals/{id}/reject", "decision.approve", reject_fields, .does = Q_DECISION_REJECT, .then = "/approvals?id={next}&done=proposal_rejected",
 	  .rings = APPROVAL_RINGS, .summary = "Rejects a proposal with a reason" },
 	{ "POST", "/approvals/bulk", "decision.approve", bulk_fields, .does = Q_DECISIONS_APPROVE, .then = "/approvals?done=approved_several",
 	  .rings = APPROVAL_RINGS, .summary = "Approves several proposals as they are" },
