@@ -102,3 +102,59 @@ select fl_org_seed($1)
 -- effect
 -- out: made int
 select pipelines_seed()
+
+-- name: pipelines
+-- why: pipelines with their stages in words, the archived ones last
+-- out: id uuid, name text, description text, intent text, makes_lead bool, archived bool, version int, stages text
+select p.id, p.name, p.description, p.intent, p.makes_lead, p.archived_at is not null, p.version::bigint, (select string_agg(s.name, ', ' order by s.position, s.id)
+	from pipeline_stages s where s.org_id = p.org_id and s.pipeline_id = p.id)
+from pipelines p where p.org_id = (select fl_org()) order by p.archived_at is not null, p.position, p.name, p.id
+
+-- name: pipeline
+-- why: a pipeline to change
+-- in: id uuid
+-- out: id uuid, name text, description text, intent text, makes_lead bool, archived bool, version int
+select id, name, description, intent, makes_lead, archived_at is not null, version::bigint from pipelines where org_id = (select fl_org()) and id = $1
+
+-- name: pipeline_stages
+-- why: its stages to change
+-- in: id uuid
+-- out: id uuid, name text, kind text, wip_limit int, collapsed bool, place int, cards int
+select s.id, s.name, s.kind, s.wip_limit::bigint, s.collapsed, row_number() over (order by s.position, s.id), (select count(*) from pipeline_items i
+	where i.org_id = s.org_id and i.stage_id = s.id and i.archived_at is null)
+from pipeline_stages s where s.org_id = (select fl_org()) and s.pipeline_id = $1 order by s.position, s.id
+
+-- name: pipeline_add
+-- why: a new pipeline, with stages to begin with
+-- effect
+-- in: name text, description text, intent text, makes_lead bool
+-- out: id uuid, version int
+select * from pipeline_add($1, $2, $3, $4)
+
+-- name: pipeline_update
+-- why: changes a pipeline, or puts it away
+-- effect
+-- in: id uuid, version int, name text, description text, intent text, makes_lead bool, archived bool
+-- out: id uuid, version int
+select * from pipeline_update($1, $2, $3, $4, $5, $6, $7)
+
+-- name: stage_add
+-- why: a new stage at the end
+-- effect
+-- in: id uuid, name text, kind text, wip_limit int
+-- out: stage_id uuid, pipeline_id uuid
+select * from stage_add($1, $2, $3, $4)
+
+-- name: stage_update
+-- why: changes a stage or its place
+-- effect
+-- in: id uuid, stage uuid, name text, kind text, wip_limit int, collapsed bool, position int
+-- out: stage_id uuid, pipeline_id uuid
+select * from stage_update($1, $2, $3, $4, $5, $6, $7)
+
+-- name: stage_remove
+-- why: removes a stage, its cards go elsewhere
+-- effect
+-- in: id uuid, stage uuid, cards_to uuid
+-- out: stage_id uuid, pipeline_id uuid
+select * from stage_remove($1, $2, $3)

@@ -195,3 +195,130 @@ begin
 end
 $$;
 select fl_definer_function('fl_org_seed(uuid)', 'fl_owner');
+
+-- --- changing pipelines and stages; each answers no row when there is nothing to change ---
+
+create function pipeline_add(p_name text, p_description text, p_intent text, p_makes_lead boolean) returns table (id uuid, version bigint) language plpgsql as $$
+#variable_conflict use_column
+declare
+	v_id uuid;
+begin
+	insert into pipelines (org_id, name, description, intent, makes_lead, position)
+		select fl_org(), p_name, coalesce(p_description, ''), p_intent, coalesce(p_makes_lead, false), coalesce(max(p.position), 0) + 1
+			from pipelines p where p.org_id = fl_org() returning id into v_id;
+	insert into pipeline_stages (org_id, pipeline_id, name, position, kind, collapsed)
+		select fl_org(), v_id, t.name, t.n, t.kind, t.kind = 'done' from (values (1, 'New', 'open'), (2, 'In progress', 'open'), (3, 'Done', 'done')) t(n, name, kind);
+	perform fl_audit('pipeline.add', 'pipeline', v_id, jsonb_build_object('name', p_name));
+	return query select v_id, 1::bigint;
+exception when unique_violation then
+	perform fl_fail('FL422', 'wrong.taken', 'name');
+end
+$$;
+
+-- p_version is the one seen; null: whatever it is.
+create function pipeline_update(p_id uuid, p_version bigint, p_name text, p_description text, p_intent text, p_makes_lead boolean, p_archived boolean)
+returns table (id uuid, version bigint) language plpgsql as $$
+#variable_conflict use_column
+declare
+	p pipelines;
+begin
+	select * into p from pipelines x where x.org_id = fl_org() and x.id = p_id for update;
+	if p.id is null then
+		return;
+	elsif p.version <> p_version then
+		perform fl_fail('FL409', 'wrong.stale', 'version');
+	elsif p_archived and exists (select from intake_forms f where f.org_id = fl_org() and f.pipeline_id = p_id and f.active) then
+		perform fl_fail('FL422', 'pipeline.has_form', 'archived');
+	elsif exists (select from pipelines x where x.org_id = fl_org() and lower(x.name) = lower(p_name) and x.archived_at is null and x.id <> p_id)
+			and not coalesce(p_archived, false) then
+		perform fl_fail('FL422', 'wrong.taken', 'name');
+	end if;
+	perform fl_audit('pipeline.update', 'pipeline', p_id, jsonb_build_object('from', jsonb_build_object('name', p.name, 'description', p.description,
+		'intent', p.intent, 'makes_lead', p.makes_lead, 'archived', p.archived_at is not null), 'to', jsonb_build_object('name', p_name,
+		'description', p_description, 'intent', p_intent, 'makes_lead', p_makes_lead, 'archived', coalesce(p_archived, false))));
+	return query update pipelines x set name = p_name, description = coalesce(p_description, ''), intent = p_intent, makes_lead = coalesce(p_makes_lead, false),
+			archived_at = case when p_archived then coalesce(x.archived_at, now()) end, version = x.version + 1, updated_at = now()
+		where x.org_id = fl_org() and x.id = p_id returning x.id, x.version::bigint;
+end
+$$;
+
+create function stage_add(p_pipeline uuid, p_name text, p_kind text, p_wip bigint) returns table (id uuid, pipeline_id uuid) language plpgsql as $$
+#variable_conflict use_column
+declare
+	v_id uuid;
+begin
+	if not exists (select from pipelines p where p.org_id = fl_org() and p.id = p_pipeline) then
+		return;
+	end if;
+	insert into pipeline_stages (org_id, pipeline_id, name, kind, wip_limit, position)
+		select fl_org(), p_pipeline, p_name, p_kind, p_wip::int, coalesce(max(s.position), 0) + 1 from pipeline_stages s
+			where s.org_id = fl_org() and s.pipeline_id = p_pipeline returning id into v_id;
+	perform fl_audit('stage.add', 'pipeline', p_pipeline, jsonb_build_object('stage', v_id, 'name', p_name));
+	return query select v_id, p_pipeline;
+end
+$$;
+
+-- p_position from 1: the stage takes that place and the others close up around it; null: it stays.
+create function stage_update(p_pipeline uuid, p_stage uuid, p_name text, p_kind text, p_wip bigint, p_collapsed boolean, p_position bigint)
+returns table (id uuid, pipeline_id uuid) language plpgsql as $$
+#variable_conflict use_column
+declare
+	s pipeline_stages;
+begin
+	perform from pipelines p where p.org_id = fl_org() and p.id = p_pipeline for no key update;
+	select * into s from pipeline_stages x where x.org_id = fl_org() and x.pipeline_id = p_pipeline and x.id = p_stage for update;
+	if s.id is null then
+		return;
+	elsif s.kind = 'open' and p_kind <> 'open' and not exists (select from pipeline_stages x where x.org_id = fl_org() and x.pipeline_id = p_pipeline
+			and x.kind = 'open' and x.id <> p_stage) then
+		perform fl_fail('FL422', 'pipeline.no_open_stage', 'kind');
+	end if;
+	update pipeline_stages x set name = p_name, kind = p_kind, wip_limit = p_wip::int, collapsed = coalesce(p_collapsed, false), updated_at = now()
+		where x.org_id = fl_org() and x.id = p_stage;
+	if p_position is not null then
+		update pipeline_stages x set position = o.n from (select t.id, row_number() over (order by t.place, t.position, t.id) as n from
+			(select y.id, y.position, case when y.id = p_stage then p_position * 2 - case when p_position * 2 < k.n * 2 then 1 else -1 end else k.n * 2 end as place
+				from pipeline_stages y, lateral (select count(*) as n from pipeline_stages z where z.org_id = y.org_id and z.pipeline_id = y.pipeline_id
+					and (z.position, z.id) <= (y.position, y.id)) k
+				where y.org_id = fl_org() and y.pipeline_id = p_pipeline) t) o
+			where x.org_id = fl_org() and x.id = o.id;
+	end if;
+	perform fl_audit('stage.update', 'pipeline', p_pipeline, jsonb_build_object('stage', p_stage, 'name', p_name, 'kind', p_kind, 'wip', p_wip, 'position', p_position));
+	return query select p_stage, p_pipeline;
+end
+$$;
+
+-- Only when it is empty, or its cards go to the end of p_cards_to. The last open stage stays.
+create function stage_remove(p_pipeline uuid, p_stage uuid, p_cards_to uuid) returns table (id uuid, pipeline_id uuid) language plpgsql as $$
+#variable_conflict use_column
+declare
+	v_last float8;
+	s pipeline_stages;
+begin
+	perform from pipelines p where p.org_id = fl_org() and p.id = p_pipeline for no key update;
+	select * into s from pipeline_stages x where x.org_id = fl_org() and x.pipeline_id = p_pipeline and x.id = p_stage for update;
+	if s.id is null then
+		return;
+	elsif s.kind = 'open' and not exists (select from pipeline_stages x where x.org_id = fl_org() and x.pipeline_id = p_pipeline and x.kind = 'open'
+			and x.id <> p_stage) then
+		perform fl_fail('FL422', 'pipeline.no_open_stage', 'stage');
+	elsif p_cards_to is not null and (p_cards_to = p_stage or not exists (select from pipeline_stages x where x.org_id = fl_org()
+			and x.pipeline_id = p_pipeline and x.id = p_cards_to)) then
+		perform fl_fail('FL422', 'wrong.choice', 'cards_to');
+	elsif p_cards_to is null and exists (select from pipeline_items i where i.org_id = fl_org() and i.stage_id = p_stage and i.archived_at is null) then
+		perform fl_fail('FL422', 'pipeline.stage_full', 'cards_to');
+	end if;
+	-- cards taken off the board keep a stage too: they go along
+	p_cards_to := coalesce(p_cards_to, (select x.id from pipeline_stages x where x.org_id = fl_org() and x.pipeline_id = p_pipeline and x.id <> p_stage
+		order by x.position, x.id limit 1));
+	select coalesce(max(i.rank), 0) into v_last from pipeline_items i where i.org_id = fl_org() and i.stage_id = p_cards_to;
+	perform fl_emit('pipeline.stage_changed', jsonb_build_object('item_id', i.id, 'from', p_stage, 'to', p_cards_to, 'pipeline_id', p_pipeline))
+		from pipeline_items i where i.org_id = fl_org() and i.stage_id = p_stage and i.archived_at is null;
+	update pipeline_items i set stage_id = p_cards_to, rank = v_last + o.n * 1024.0, version = i.version + 1, updated_at = now()
+		from (select x.id, row_number() over (order by x.rank, x.id) as n from pipeline_items x where x.org_id = fl_org() and x.stage_id = p_stage) o
+		where i.org_id = fl_org() and i.id = o.id;
+	delete from pipeline_stages x where x.org_id = fl_org() and x.id = p_stage;
+	perform fl_audit('stage.remove', 'pipeline', p_pipeline, jsonb_build_object('stage', p_stage, 'name', s.name, 'cards_to', p_cards_to));
+	return query select p_stage, p_pipeline;
+end
+$$;

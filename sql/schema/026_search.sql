@@ -2,7 +2,7 @@
 -- off, so that one index serves every language; the last word of a question is taken as a beginning.
 --
 -- Requests are indexed afterwards, by a sweep: making and indexing the words costs some 60 us a request (5,000 in 0.3 s), about as much as the whole
--- transaction on the way in. What the sweep has not reached yet (up to a minute) is found by reading the newest 200 unindexed requests themselves.
+-- transaction on the way in. What the sweep has not reached yet (up to a minute) is found by reading the newest 100 unindexed requests themselves.
 
 create table search_entries (
 	org_id uuid not null references organizations,
@@ -112,7 +112,7 @@ begin
 				order by e.id desc limit p_limit)
 			union
 			(select f.id from (select r.* from public.intake_requests r where r.org_id = v_org
-				and r.id > coalesce(v_mark, '00000000-0000-0000-0000-000000000000') and (p_after is null or r.id < p_after) order by r.id desc limit 200) f
+				and r.id > coalesce(v_mark, '00000000-0000-0000-0000-000000000000') and (p_after is null or r.id < p_after) order by r.id desc limit 100) f
 				where public.search_intake_words(f::public.intake_requests) @@ v_ask limit p_limit)
 		)
 		select r.id, r.number, r.subject, ts_headline('simple', left(regexp_replace(r.body, '\s+', ' ', 'g'), 2000), v_ask,

@@ -24,6 +24,41 @@ static const struct fl_field next_fields[] = {
 	{ 0 },
 };
 
+#define KINDS "open|done|lost"
+#define PIPELINE_FIELDS                                                                                                                               \
+	{ "name", FL_K_TEXT, .required = true, .max = 80 },                                                                                           \
+		{ "description", FL_K_LONG, .max = 2000, .help = "what belongs here, in your own words; Fairlead learns from it" },                   \
+		{ "intent", FL_K_CHOICE, .choices = "SALES_INQUIRY|SUPPORT_REQUEST|BILLING_QUESTION|SCHEDULING" },                                    \
+	{                                                                                                                                             \
+		"makes_lead", FL_K_BOOL, .help = "requests sent here become leads"                                                                    \
+	}
+static const struct fl_field add_fields[] = { PIPELINE_FIELDS, { 0 } };
+static const struct fl_field update_fields[] = {
+	{ "version", FL_K_INT, .min = 1, .help = "the version seen; 409 when it has changed" },
+	PIPELINE_FIELDS,
+	{ "archived", FL_K_BOOL, .help = "put away: nothing is sent here any more" },
+	{ 0 },
+};
+static const struct fl_field stage_add_fields[] = {
+	{ "name", FL_K_TEXT, .required = true, .max = 80 },
+	{ "kind", FL_K_CHOICE, .choices = KINDS, .deflt = "open" },
+	{ "wip_limit", FL_K_INT, .min = 1, .max = 1000, .help = "how many cards it should hold; empty: no limit" },
+	{ 0 },
+};
+static const struct fl_field stage_fields[] = {
+	{ "name", FL_K_TEXT, .required = true, .max = 80 },
+	{ "kind", FL_K_CHOICE, .choices = KINDS, .required = true },
+	{ "wip_limit", FL_K_INT, .min = 1, .max = 1000 },
+	{ "collapsed", FL_K_BOOL },
+	{ "position", FL_K_INT, .min = 1, .max = 100, .help = "place among the stages from 1; none: where it is" },
+	{ 0 },
+};
+static const struct fl_field remove_fields[] = {
+	{ "cards_to", FL_K_UUID, .help = "stage its cards go to; none: only when it holds none" },
+	{ 0 },
+};
+
+#define SHOW .view = "pipeline/show", .sets = { { "pipeline", Q_PIPELINE, FL_ONE }, { "stages", Q_PIPELINE_STAGES }, { "others", Q_PIPELINE_STAGES } }, .title = "pipeline.title", .nav = "pipelines"
 #define BOARD                                                                                                                                         \
 	{ "board", Q_BOARD, FL_ONE }, { "stages", Q_BOARD_STAGES },                                                                                   \
 	{                                                                                                                                             \
@@ -47,6 +82,21 @@ static const struct fl_page pages[] = {
 	{ "POST", "/boards/{id}/next", "board.move", next_fields, .view = "board/clash", .sets = CLASH, .does = Q_ITEM_NEXT,
 	  .then = "/boards/{id}/moved?card={number}#c-{number}", .title = "board.clash", .nav = "boards", .rings = "t:board",
 	  .summary = "Moves a card to the stage after its own" },
+	{ "GET", "/pipelines", "pipeline.read", .view = "pipeline/list", .sets = { { "pipelines", Q_PIPELINES } }, .title = "pipeline.all", .nav = "pipelines",
+	  .summary = "Pipelines with their stages" },
+	{ "POST", "/pipelines", "pipeline.manage", add_fields, .view = "pipeline/list", .sets = { { "pipelines", Q_PIPELINES } }, .does = Q_PIPELINE_ADD,
+	  .then = "/pipelines/{id}?done=pipeline_added", .title = "pipeline.all", .nav = "pipelines", .rings = "t:board", .summary = "Adds a pipeline" },
+	{ "POST", "/pipelines/seed", "pipeline.manage", .does = Q_PIPELINES_SEED, .then = "/pipelines?done=pipelines_seeded", .rings = "t:board",
+	  .summary = "Makes Sales, Support, Billing and Scheduling where there is none yet" },
+	{ "GET", "/pipelines/{id}", "pipeline.read", NULL, SHOW, .summary = "A pipeline with its stages" },
+	{ "POST", "/pipelines/{id}", "pipeline.manage", update_fields, SHOW, .does = Q_PIPELINE_UPDATE, .then = "/pipelines/{id}?done=saved", .rings = "t:board",
+	  .summary = "Changes a pipeline or puts it away" },
+	{ "POST", "/pipelines/{id}/stages", "pipeline.manage", stage_add_fields, SHOW, .does = Q_STAGE_ADD, .then = "/pipelines/{id}?done=saved",
+	  .rings = "t:board", .summary = "Adds a stage" },
+	{ "POST", "/pipelines/{id}/stages/{stage}", "pipeline.manage", stage_fields, SHOW, .does = Q_STAGE_UPDATE, .then = "/pipelines/{id}?done=saved",
+	  .rings = "t:board", .summary = "Changes a stage or its place" },
+	{ "POST", "/pipelines/{id}/stages/{stage}/remove", "pipeline.manage", remove_fields, SHOW, .does = Q_STAGE_REMOVE,
+	  .then = "/pipelines/{id}?done=stage_removed", .rings = "t:board", .summary = "Removes a stage; its cards go to another" },
 	{ 0 },
 };
 
@@ -57,6 +107,7 @@ static const struct fl_event emits[] = {
 
 static const struct fl_nav nav[] = {
 	{ "boards", "/boards", "board", "board.read", 40 },
+	{ "pipelines", "/pipelines", "list", "pipeline.manage", 120 },
 	{ 0 },
 };
 
