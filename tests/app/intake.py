@@ -1,0 +1,253 @@
+"""The doors: form, API, webhook and the submitter's link, as strangers, programs and colleagues meet them."""
+import base64, concurrent.futures, hashlib, hmac, json, os, pathlib, re, sys, time, uuid
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
+from house import House
+
+count = [0, 0]
+
+
+def ok(cond, what, *why):
+    count[0] += 1
+    count[1] += not cond
+    print('%sok %d - %s' % ('' if cond else 'not ', count[0], what))
+    if not cond:
+        print('#', *[str(w)[:600] for w in why])
+    sys.stdout.flush()
+
+
+def parallel(n, call):
+    with concurrent.futures.ThreadPoolExecutor(n) as pool:
+        return list(pool.map(lambda _: call(), range(n)))
+
+
+def api(h, key):
+    good = {'subject': 'Invoice 2291', 'body': 'It was charged twice.', 'email': 'Owner@Mill.example', 'name': 'Bakery owner'}
+    a = h.api('POST', '/intake', key, good)
+    ok(a.status == 202 and a.json['status'] == 'NEW' and a.json['status_url'].startswith('http'), 'the API takes a request: 202', a.status, a.text)
+    ok(h.one("select queue || ' ' || kind from jobs where payload ->> 'intake_id' = '%s'" % a.json['id']) == 'intake-routing intake.route',
+       'with its job in the same commit')
+    ok(h.one("select requester_email from intake_requests where id = '%s'" % a.json['id']) == 'owner@mill.example', 'addresses are lower case')
+    bad = h.api('POST', '/intake', key, {'body': 'x', 'email': 'no address', 'extra': 1})
+    told = {e['pointer']: e['detail'] for e in bad.json.get('errors', [])}
+    ok(bad.status == 422 and {'/subject', '/email', '/extra'} <= set(told) and all(told.values()), 'wrong fields: 422 with a message each', bad.text)
+    ok(bad.headers['Content-Type'].startswith('application/problem+json'), 'as a problem')
+    ok(h.request('POST', '/api/v1/intake', key, '{"subject": NaN}', {'Content-Type': 'application/json'}).status == 400, 'malformed JSON: 400')
+    ok(h.request('POST', '/api/v1/intake', key, '{"subject":"a","subject":"b"}', {'Content-Type': 'application/json'}).status == 400, 'a name given twice: 400')
+    ok(h.api('POST', '/intake', key, {'subject': 'x', 'body': 'y' * (2 << 20)}).status == 413, 'too large: 413')
+    ok(h.api('POST', '/intake', None, good).status == 401, 'nobody: 401')
+    wrong_method = h.api('DELETE', '/intake', key)
+    ok(wrong_method.status == 405 and 'POST' in wrong_method.headers.get('Allow', ''), 'wrong method: 405 with Allow', wrong_method.headers.get('Allow'))
+    ok(h.request('POST', '/api/v1/intake', key, 'x', {'Content-Type': 'text/plain'}).status == 415, 'another kind of content: 415')
+
+
+def idempotency(h, key):
+    body, head = {'subject': 'Only once'}, {'Idempotency-Key': str(uuid.uuid4())}
+    answers = [a for k in range(10) for a in parallel(20, lambda: h.api('POST', '/intake', key, body, head))]
+    ok({a.status for a in answers} <= {202, 409}, '200 posts of one key: 202 or in flight', sorted({a.status for a in answers}))
+    ok(h.one("select count(*) from intake_requests where subject = 'Only once'") == '1', 'and one row')
+    ok(len({a.json['id'] for a in answers if a.status == 202}) == 1, 'with one answer')
+    ok(h.api('POST', '/intake', key, {'subject': 'Another'}, head).status == 422, 'the key with another body: 422')
+
+
+FIELDS = [
+    ({'label': 'What is it about?', 'kind': 'choice', 'required': 'on', 'choices': 'A bill\nA date'}, 'what_is_it_about'),
+    ({'label': 'Since when', 'kind': 'date'}, 'since_when'),
+    ({'label': 'How many', 'kind': 'number'}, 'how_many'),
+    ({'label': 'Phone', 'kind': 'phone'}, 'phone'),
+]
+
+
+def make_form(h, boss):
+    a = h.form('/channels/forms/new', '/channels/forms', {'name': 'Front door', 'title': 'How can we help?'}, boss)
+    ok(a.status == 303, 'a form is made by a form', a.status, a.text)
+    page = a.headers['Location'].split('?')[0]
+    for body, _ in FIELDS:
+        a = h.form(page, page + '/fields', body, boss)
+        ok(a.status == 303, 'field added: ' + body['label'], a.status)
+    ok(h.form(page, page + '/fields', {'label': 'Bad', 'kind': 'choice', 'choices': 'one'}, boss).status == 422, 'a choice of one is refused')
+    h.form(page, page + '/fields/move', {'field': 'phone', 'where': 'up'}, boss)
+    names = h.one("select string_agg(x ->> 'name', ' ' order by i) from intake_forms, jsonb_array_elements(fields) with ordinality e(x, i)")
+    ok(names == 'name email message what_is_it_about since_when phone how_many', 'fields in their order', names)
+    stale = h.post(page, {'name': 'x', 'version': 1, '_token': h.get(page, boss).token}, boss)
+    ok(stale.status == 409 and 'Someone changed this meanwhile' in stale.text, 'a stale form: 409 and the new state', stale.status)
+    shown = h.get(page, boss).text
+    ok('&lt;form method=' in shown and 'name="field.message"' in shown and 'website' in shown, 'the snippet to copy')
+    return '/f/' + h.one('select public_key from intake_forms'), page
+
+
+FILLED = {'field.name': 'Ana', 'field.email': 'ana@mill.example', 'field.message': 'The gallery asks for a password.', 'field.what_is_it_about': 'A bill',
+          'field.since_when': '2026-11-01', 'field.how_many': '12'}
+
+
+def form(h, door):
+    page = h.get(door)
+    ok(page.status == 200 and 'How can we help?' in page.text and 'noindex' in page.text, 'the form is there for strangers')
+    time.sleep(3.2)
+    wrong = h.post(door, {'_token': page.token, 'field.name': 'Ana <b>', 'field.email': 'nowhere', 'field.what_is_it_about': 'Else', 'field.since_when': '2026-02-30',
+                          'field.how_many': 'ten', 'field.phone': 'call me'})
+    ok(wrong.status == 422 and wrong.text.count('aria-invalid="true"') == 5, 'wrong fields: 422, each marked', wrong.status, wrong.text.count('aria-invalid'))
+    ok('Ana &lt;b&gt;' in wrong.text and 'value="nowhere"' in wrong.text and 'Choose one of those listed' in wrong.text, 'what was typed is kept, escaped')
+    ok(h.one('select count(*) from intake_requests where form_id is not null') == '0', 'nothing is half written')
+    sent = parallel(10, lambda: h.post(door, {'_token': page.token, **FILLED}))
+    ok({a.status for a in sent} <= {303, 409} and h.one('select count(*) from intake_requests where form_id is not null') == '1',
+       'sent ten times at once: one request', sorted({a.status for a in sent}))
+    row = h.sql("select status, subject, body, requester_email, fields ->> 'how_many' from intake_requests where form_id is not null")
+    ok(row[0][0] == 'NEW' and row[0][1] == 'The gallery asks for a password.' and 'Since when: 2026-11-01' in row[-2][0] + row[-1][0] and 'ana@mill.example' in str(row),
+       'subject, text and labelled values', row)
+    link = [a for a in sent if a.status == 303][0].headers['Location']
+    ok(link.startswith('/status/') and link.endswith('?done=received'), 'then the page that tells where it stands', link)
+    j = h.api('POST', door, None, {'field': {'message': 'x'}})
+    told = {e['pointer'] for e in j.json.get('errors', [])}
+    ok(j.status == 422 and told == {'/field/email', '/field/what_is_it_about'}, 'JSON is told all that is wrong', j.text)
+    ok(h.get('/f/no-such-form').status in (303, 401, 404), 'an unknown form is nowhere', h.get('/f/no-such-form').status)
+    return link.split('?')[0]
+
+
+def guard(h, door, boss):
+    def send(**more):
+        return h.post(door, {**FILLED, **more})
+
+    fast = send(_token=h.get(door).token)
+    ok(fast.status == 303 and fast.headers['Location'].startswith('/status/'), 'sent within three seconds: the same friendly answer', fast.status)
+    ok(h.one("select quarantine_reason from intake_requests order by number desc limit 1") == 'fast', 'but put aside')
+    ok(h.one("select count(*) from jobs j join intake_requests r on j.payload ->> 'intake_id' = r.id::text where r.status = 'QUARANTINED'") == '0', 'without a job')
+    ok('Put aside' not in h.get(fast.headers['Location']).text, 'and the sender is not told')
+    ok(send(website='http://x.example').status == 303 and h.one("select quarantine_reason from intake_requests order by number desc limit 1") == 'bait',
+       'the field nobody sees')
+    asked = send()
+    ok(asked.status == 422 and 'id="answer"' in asked.text, 'after two the form asks a sum', asked.status)
+    a, b = re.search(r'What is (\d+) plus (\d+)', asked.text).groups()
+    ok(send(answer=str(int(a) + int(b))).status == 303 and h.one('select status from intake_requests order by number desc limit 1') == 'NEW', 'whoever answers it is heard')
+    ok(send(answer='99').status == 422, 'a wrong sum is not')
+    rid, = h.sql("select id from intake_requests where quarantine_reason = 'fast'")[0]
+    ok('within three seconds' in h.get('/intake?view=quarantined', boss).text, 'colleagues see what was put aside and why')
+    ok(h.form('/intake/' + rid, '/intake/%s/release' % rid, {}, boss).status == 303 and h.one("select status from intake_requests where id = '%s'" % rid) == 'NEW',
+       'and let it in')
+    ok(h.one("select count(*) from jobs where payload ->> 'intake_id' = '%s'" % rid) == '1', 'which makes its job')
+
+
+def status(h, link, boss):
+    page = h.get(link)
+    ok(page.status == 200 and 'noindex' in page.text and 'no-referrer' in page.text and 'Received' in page.text, 'the link shows where it stands')
+    ok(h.get(link[:-1] + ('A' if link[-1] != 'A' else 'B')).status != 200, 'a guessed link shows nothing')
+    ok(h.post(link, {'body': '', '_token': page.token}).status == 422, 'an empty word: 422')
+    ok(h.post(link, {'body': 'It is urgent <now>', '_token': page.token}).status == 303 and 'It is urgent &lt;now&gt;' in h.get(link).text, 'a word is added')
+    rid = h.one("select intake_id from intake_messages where body = 'It is urgent <now>'")
+    note = h.form('/intake/' + rid, '/intake/%s/note' % rid, {'text': 'Only for us'}, boss)
+    reply = h.form('/intake/' + rid, '/intake/%s/reply' % rid, {'text': 'We look into it.'}, boss)
+    shown = h.get(link).text
+    ok(note.status == reply.status == 303 and 'We look into it.' in shown and 'Only for us' not in shown, 'answers are shown, notes are not', note.status, reply.status)
+    ok(h.one("select count(*) from email_messages where intake_id = '%s'" % rid) == '1', 'the answer is mailed')
+    ok(h.post(link + '/withdraw', {'_token': page.token}).status == 303 and h.one("select status from intake_requests where id = '%s'" % rid) == 'CLOSED', 'withdrawn')
+    ok(h.one("select expires_at > now() + interval '89 days' from principals p join intake_requests r on r.status_hash = p.token_hash where r.id = '%s'" % rid) == 't',
+       'the link ends 90 days later')
+
+
+SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+
+
+def signed(body, at, mid):
+    mac = hmac.new(base64.b64decode(SECRET[6:]), b'%s.%d.' % (mid.encode(), at) + body, hashlib.sha256).digest()
+    return {'Content-Type': 'application/json', 'webhook-id': mid, 'webhook-timestamp': str(at), 'webhook-signature': 'v1,' + base64.b64encode(mac).decode()}
+
+
+def webhook(h, boss):
+    a = h.form('/channels/webhooks/new', '/channels/webhooks', {'name': 'Building', 'scheme': 'standard', 'secret': SECRET, 'map_subject': 'data.title'}, boss)
+    ok(a.status == 303 and SECRET not in h.get(a.headers['Location'], boss).text, 'a source is made; its secret is not shown again', a.status, a.text)
+    door = '/api/webhooks/' + h.one('select public_key from webhook_sources')
+    if h.request('POST', door, None, b'{}').status == 404:
+        door = door.replace('/api/', '/api/v1/')
+    ok(h.one("select position('%s' in encode(secret, 'escape')) from webhook_sources" % SECRET[6:20]) == '0', 'the secret is sealed')
+    body = json.dumps({'data': {'title': 'Permit QB-14', 'body': 'It expires.', 'email': 'b@house.example'}}).encode()
+
+    def post(at=None, mid='msg_1', **more):
+        return h.request('POST', door, None, more.get('body', body), {**signed(body, at or int(time.time()), mid), **more.get('head', {})})
+
+    first = post()
+    ok(first.status == 202 and h.one("select subject || requester_email || channel from intake_requests where id = '%s'" % first.json.get('id')) ==
+       'Permit QB-14b@house.examplewebhook', 'a signed one becomes a request: 202', first.status, first.text)
+    again = parallel(10, post)
+    ok({a.status for a in again} == {200} and {a.json['intake_id'] for a in again} == {first.json['id']}, 'the same id ten times at once: 200, one record',
+       [a.status for a in again])
+    new = parallel(10, lambda: post(mid='msg_2'))
+    ok(sorted(a.status for a in new) == [200] * 9 + [202] and h.one("select count(*) from intake_requests where subject = 'Permit QB-14'") == '2',
+       'a new one ten times at once: one record', sorted(a.status for a in new))
+    now = int(time.time())
+    ok(post(at=now - 301, mid='msg_3').status == 401 and post(at=now + 302, mid='msg_3').status == 401, '301 s off: 401')
+    ok(post(at=now - 290, mid='msg_4').status == 202, '290 s old is taken')
+    ok(post(mid='msg_5', body=body + b' ').status == 401, 'another body: 401')
+    ok(post(mid='msg_5', body=b'{broken', head={}).status == 401, 'a bad signature is refused before the body is read')
+    broken = b'{"a":NaN}'
+    ok(h.request('POST', door, None, broken, signed(broken, now, 'msg_6')).status == 400 and h.one("select count(*) from webhook_receipts where provider_id = 'msg_6'") == '0',
+       'signed nonsense: 400, and it may be sent again')
+    ok(h.one("select count(*) from system_events where type = 'webhook.form_submitted'") == '3', 'each has its event')
+
+
+def desk(h, boss, key, other):
+    rid = h.api('POST', '/intake', key, {'subject': 'Move Tuesday', 'email': 'c@x.example', 'phone': '+34 600 000 000'}).json['id']
+    page = h.get('/intake/' + rid, boss)
+    version = re.search(r'name="version" value="(\d+)"', page.text).group(1)
+    mine = h.one('select user_id from memberships limit 1')
+    a = h.post('/intake/%s/assign' % rid, {'assignee_id': mine, 'version': version, '_token': page.token}, boss)
+    ok(a.status == 303, 'given to a person', a.status, a.text)
+    b = h.post('/intake/%s/reply' % rid, {'text': 'My long answer', 'version': version, '_token': h.get('/intake/' + rid, boss).token}, boss)
+    ok(b.status == 409 and 'My long answer' in b.text and 'Someone changed this meanwhile' in b.text, 'overtaken: 409, the new state, what was typed', b.status)
+    ok(h.api('POST', '/intake/%s/close' % rid, key, {'version': 1}).status == 409, 'the same for programs')
+    for path in ('', '/assign', '/reply', '/note', '/close', '/reopen', '/release', '/reject', '/wrong'):
+        a = h.api('POST' if path else 'GET', '/intake/%s%s' % (rid, path), other, {'text': 'x', 'assignee_id': mine} if path in ('/reply', '/note') else {} if path else None)
+        ok(a.status == 404 or (a.status == 422 and path in ('/reply', '/note')), 'another organisation sees nothing of it: %s' % (path or 'itself'), a.status, a.text)
+    pid = h.one("insert into pipelines (org_id, name, makes_lead) select org_id, 'Dates', true from intake_requests where id = '%s' returning id" % rid)
+    h.sql("insert into pipeline_stages (org_id, pipeline_id, name) select org_id, id, 'New' from pipelines where id = '%s'" % pid)
+    a = h.api('POST', '/intake/%s/assign' % rid, key, {'pipeline_id': pid})
+    ok(a.status == 200 and h.one("select status from intake_requests where id = '%s'" % rid) == 'ASSIGNED', 'sent to a pipeline', a.text)
+    ok(h.one("select count(*) from pipeline_items where intake_id = '%s'" % rid) == '1', 'it lies on the board')
+    ok(h.one("select c.email from contacts c join intake_requests r on r.contact_id = c.id where r.id = '%s'" % rid) == 'c@x.example', 'the requester is a contact')
+    ok(h.one("select status from leads where intake_id = '%s'" % rid) == 'New', 'and a lead, as the pipeline says')
+    a = h.api('POST', '/intake/%s/wrong' % rid, key, {'reason': 'none fits'})
+    ok(a.status == 200 and h.one("select status || coalesce(pipeline_id::text, '') from intake_requests where id = '%s'" % rid) == 'NEEDS_REVIEW', 'said to be wrong: a person looks', a.text)
+    a = h.post('/intake/bulk', {'act': 'close', 'id': rid, '_token': h.get('/intake', boss).token}, boss)
+    ok(a.status == 303 and h.one("select status from intake_requests where id = '%s'" % rid) == 'CLOSED', 'closed with the others chosen', a.status)
+    open_before = h.one("select count(*) from intake_requests where status in ('NEW', 'ROUTING', 'ASSIGNED', 'NEEDS_APPROVAL', 'NEEDS_REVIEW') and channel = 'api'")
+    a = h.post('/intake/bulk', {'act': 'close', 'all': 'on', 'channel': 'api', '_token': h.get('/intake', boss).token}, boss)
+    ok(int(open_before) > 0 and a.status == 303 and
+       h.one("select count(*) from intake_requests where status not in ('CLOSED', 'REJECTED', 'QUARANTINED') and channel = 'api'") == '0', 'all that match the filter', a.status)
+    for name, states in (('open', "'NEW', 'ROUTING', 'ASSIGNED', 'NEEDS_APPROVAL', 'NEEDS_REVIEW'"), ('closed', "'CLOSED', 'REJECTED'"), ('quarantined', "'QUARANTINED'")):
+        counted = h.one("select coalesce(sum(delta), 0) from (select delta from counter_deltas where name = 'intake.%s' union all select value from counters where name = 'intake.%s') x"
+                        % (name, name))
+        ok(counted == h.one('select count(*) from intake_requests where status in (%s)' % states), 'the counter of %s ones is right' % name, counted)
+    for path in ('/intake', '/intake?view=closed', '/intake?view=mine&q=Tuesday', '/intake?view=review', '/intake/new', '/contacts', '/contacts?q=x', '/channels',
+                 '/contacts/' + (h.one('select id from contacts limit 1') or '')):
+        a = h.get(path, boss)
+        ok(a.status == 200, 'page ' + path.split('/')[1] + path[len(path.split('/')[1]) + 1:][:20], a.status)
+    ok('Move Tuesday' in h.get('/intake?view=mine', boss).text or h.get('/intake?view=closed', boss).text.count('Move Tuesday') > 0, 'and finds it')
+    a = h.api('GET', '/intake?limit=2', key)
+    ok(len(a.json['items']) == 2 and 'body' not in a.json['items'][0] and a.json['next'].startswith('/api/v1/intake?after='), 'the list for programs is lean and goes on')
+    ok(h.get(a.json['next'], key, headers={'Accept': 'application/json'}).json['items'][0]['id'] < a.json['items'][1]['id'], 'to the next page')
+
+
+def main():
+    with House.temporary(programs=('web',)) as h:
+        h.org('demo')
+        h.org('other')
+        boss, key, other = h.person('ana@demo.example', org='demo', role='owner'), h.key('demo'), h.key('other')
+        h.fairlead('user', 'add', 'eve@other.example', 'Eve', '--org', 'other', '--role', 'owner', stdin='correct horse battery staple\n')
+        api(h, key)
+        idempotency(h, key)
+        door, page = make_form(h, boss)
+        link = form(h, door)
+        guard(h, door, boss)
+        status(h, link, boss)
+        h.form(page, page + '/switch', {}, boss)
+        ok(h.get(door).status != 200, 'a shut form is not there')
+        webhook(h, boss)
+        desk(h, boss, key, other)
+    with House.temporary(programs=('web',), conf={'RATE_LIMIT_MAX': '5'}) as h:
+        h.org('demo')
+        last = [h.post('/signin', {'email': 'x@y.example', 'password': 'z'}) for _ in range(8)][-1]
+        ok(last.status == 429 and last.headers.get('Retry-After'), 'too many from one address: 429 with Retry-After', last.status)
+    print('1..%d' % count[0])
+    return count[1] > 0
+
+
+sys.exit(main())
