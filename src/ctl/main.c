@@ -13,6 +13,7 @@ static const struct ctl_command commands[] = {
 	{ "user", "add", "ADDRESS \"NAME\" [--org SHORT-NAME --role ROLE] [--admin]", "makes a person or a member; the password is read from standard input",
 	  ctl_user_add },
 	{ "key", "add", "SHORT-NAME \"NAME\" [--role ROLE] [--days N]", "makes an API key and prints it once", ctl_key_add },
+	{ "cases", "import", "SHORT-NAME < FILE", "teaches the learner past requests: lines of pipeline TAB subject TAB text", ctl_cases_import },
 	{ "mail", "receive", "[--to ADDRESS]", "takes a mail from a mail server's pipe; ADDRESS is $RECIPIENT when not given", ctl_mail_receive },
 };
 
