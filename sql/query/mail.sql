@@ -5,7 +5,7 @@
 -- out: state text, created_at timestamptz, org_name text, zone text, reply_address text, plus bool, number int, subject text, body text, author text,
 -- out: status_key text, path text, quote text, cut int
 select e.id, e.to_email, e.to_name, e.locale, e.template, e.message_id, e.in_reply_to, e.reference_ids, e.automatic, e.state, e.created_at, o.name, o.zone,
-	b.address, coalesce(b.plus, false), coalesce((e.data ->> 'number')::bigint, r.number), coalesce(e.data ->> 'subject', r.subject), e.data ->> 'body',
+	b.address, coalesce(b.plus, false), coalesce((e.data ->> 'number')::bigint, e.number), coalesce(e.data ->> 'subject', r.subject), e.data ->> 'body',
 	e.data ->> 'author', e.data ->> 'status_key', e.data ->> 'path', case when e.template = 'reply' then left(r.body, 4000) end,
 	(select count(*) from job_attempts t where t.org_id = e.org_id and t.job_id = nullif(current_setting('app.job_id', true), '')::uuid
 		and t.outcome in ('killed', 'timeout', 'lost'))
@@ -35,8 +35,7 @@ select done from mail_send_again(null)
 -- name: email_stuck
 -- why: mail that did not go out, newest first
 -- out: id uuid, to_email text, template text, state text, error text, intake_id uuid, number int, at timestamptz
-select e.id, e.to_email, e.template, e.state, e.error, e.intake_id, r.number, e.created_at
-from email_messages e left join intake_requests r on r.org_id = e.org_id and r.id = e.intake_id
+select e.id, e.to_email, e.template, e.state, e.error, e.intake_id, e.number, e.created_at from email_messages e
 where e.org_id = (select fl_org()) and e.state in ('held', 'failed') order by e.id desc limit 100
 
 -- name: mailbox_list

@@ -121,6 +121,9 @@ create table mail_raw (
 	primary key (org_id, id),
 	unique (org_id, dedupe)
 );
+create index mail_raw_odd on mail_raw (org_id, id) where state in ('failed', 'ignored');
+create index mail_raw_intake on mail_raw (org_id, intake_id) where intake_id is not null;
+create index mail_raw_day on mail_raw (org_id, mailbox_id, created_at);
 select fl_tenant_table('mail_raw');
 
 create sequence intake_number start 1001;

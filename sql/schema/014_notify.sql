@@ -54,6 +54,7 @@ create table email_messages (
 	template text not null,           -- templates/mail/NAME
 	data jsonb not null default '{}', -- what the template shows
 	intake_id uuid,
+	number bigint,                    -- of the request: what a signed reply address and a subject name
 	message_id text not null,         -- ours, made at once, so that a second attempt is the same mail
 	in_reply_to text,
 	reference_ids text,
@@ -65,5 +66,8 @@ create table email_messages (
 	updated_at timestamptz not null default now(),
 	primary key (org_id, id)
 );
+create index email_messages_number on email_messages (org_id, number) where number is not null;
+create index email_messages_message on email_messages (org_id, message_id);
+create index email_messages_stuck on email_messages (org_id, id) where state in ('held', 'failed');
 create index email_messages_sender_day on email_messages (org_id, to_email, created_at) where automatic;
 select fl_tenant_table('email_messages');

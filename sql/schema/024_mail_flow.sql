@@ -21,9 +21,10 @@ begin
 			return null;
 		end if;
 	end if;
-	insert into public.email_messages (org_id, id, to_email, to_name, locale, template, data, intake_id, message_id, in_reply_to, reference_ids, automatic)
+	insert into public.email_messages (org_id, id, to_email, to_name, locale, template, data, intake_id, number, message_id, in_reply_to, reference_ids,
+			automatic)
 		select v_org, v_id, v_to, left(regexp_replace(coalesce(p_to_name, ''), '[[:cntrl:]]+', ' ', 'g'), 200), coalesce(p_locale, o.default_language), p_template,
-			coalesce(p_data, '{}'), p_intake, '<' || v_id || '@' || coalesce(split_part(b.address, '@', 2), o.slug || '.invalid') || '>', p_in_reply_to, p_references,
+			coalesce(p_data, '{}'), p_intake, (select r.number from public.intake_requests r where r.org_id = v_org and r.id = p_intake), '<' || v_id || '@' || coalesce(split_part(b.address, '@', 2), o.slug || '.invalid') || '>', p_in_reply_to, p_references,
 			p_automatic
 		from public.organizations o left join lateral (select m.address from public.mailboxes m where m.org_id = o.id and m.active order by m.created_at limit 1) b
 			on true where o.id = v_org;
@@ -146,23 +147,28 @@ $$;
 select fl_definer_function('mail_poll_due()', 'fl_sweep');
 
 -- The request a mail belongs to. p_number comes from a reply address whose signature held; a number in the subject counts only from the requester.
+-- Numbers are looked up among the mails that carried them, so that requests need no index for it.
 create function mail_thread(p_number bigint, p_ids text[], p_subject text, p_from text) returns uuid language plpgsql stable as $$
-declare
-	v_id uuid;
 begin
-	select r.id into v_id from intake_requests r where p_number is not null and r.org_id = fl_org() and r.number = p_number;
-	if v_id is null then
-		select x.id into v_id from (
+	return coalesce(
+		(select e.intake_id from email_messages e where e.org_id = fl_org() and e.number = p_number limit 1),
+		(select x.id from (
 			select r.id, r.created_at from intake_requests r where r.org_id = fl_org() and r.message_id = any (p_ids)
 			union all select m.intake_id, m.created_at from intake_messages m where m.org_id = fl_org() and m.message_id = any (p_ids)
 			union all select e.intake_id, e.created_at from email_messages e where e.org_id = fl_org() and e.message_id = any (p_ids) and e.intake_id is not null
-		) x order by x.created_at desc limit 1;
-	end if;
-	if v_id is null then
-		select r.id into v_id from intake_requests r where r.org_id = fl_org() and r.requester_email = p_from
-			and r.number = substring(p_subject from '\[REQ-([0-9]{1,15})\]')::bigint;
-	end if;
-	return v_id;
+		) x order by x.created_at desc limit 1),
+		(select r.id from email_messages e join intake_requests r on r.org_id = e.org_id and r.id = e.intake_id and r.requester_email = p_from
+			where e.org_id = fl_org() and e.number = substring(p_subject from '\[REQ-([0-9]{1,15})\]')::bigint limit 1));
+end
+$$;
+
+-- Whether this sender opened twenty requests by mail within the hour. Ids begin with their time (UUIDv7).
+create function mail_flood(p_from text) returns boolean language plpgsql stable as $$
+declare
+	v_since uuid := (lpad(to_hex((extract(epoch from now() - interval '1 hour') * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid;
+begin
+	return (select count(*) from (select from intake_requests r where r.org_id = fl_org() and r.id > v_since and r.channel = 'email' and r.requester_email = p_from
+		limit 20) x) >= 20;
 end
 $$;
 
@@ -212,9 +218,9 @@ begin
 		perform intake_message_in(v_intake, coalesce(nullif(v_name, ''), p_from), coalesce(nullif(v_text, ''), v_subject), nullif(v_message, ''));
 	else
 		select * into r from intake_create('email', coalesce(nullif(left(v_subject, 300), ''), nullif(left(split_part(v_text, E'\n', 1), 120), ''), 'E-mail'), v_text,
-			v_name, p_from, null, '{}', null, null, null, nullif(v_message, ''), null, null);
+			v_name, p_from, null, '{}', null, null, null, nullif(v_message, ''), case when mail_flood(p_from) then 'flood' end, null);
 		v_intake := r.id;
-		if v_reason is null and p_from is not null then
+		if v_reason is null and p_from is not null and r.status = 'NEW' then
 			perform mail_acknowledge(v_intake, r.number, p_from, v_name, nullif(v_message, ''), r.status_key);
 		end if;
 	end if;

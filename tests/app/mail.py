@@ -211,6 +211,37 @@ def refused(d):
     d.h.sql("update email_messages set state = 'sent' where state = 'failed'")
 
 
+def held(d):
+    """Without SMTP_HOST mail waits, and the sweep polls all mailboxes."""
+    h = d.h
+    h.extra['SMTP_HOST'] = ''
+    h.write_conf()
+    h.restart('worker')
+    one = d.as_app("mail_queue('wait@y.example', 'W', 'en', 'closed', '{\"number\": 3}', null, null, null, false)")
+    h.drained()
+    ok(d.one("select state from email_messages where id = '%s'" % one) == 'held' and 'Send all again' in h.get('/channels/mail', d.ana).text,
+       'without a mail server mail is held and listed')
+    h.extra['SMTP_HOST'] = '127.0.0.1'
+    h.write_conf()
+    h.restart('worker')
+    h.form('/channels/mail', '/channels/mail/out/send', {}, d.ana)
+    h.drained()
+    ok(d.one("select state from email_messages where id = '%s'" % one) == 'sent', 'and goes out when there is one')
+    d.imap.deliver(letter('By the clock', ident='clock'))
+    h.batch('run', 'mail-poll')
+    h.wait(lambda: d.imap.unseen() == 0, 'the sweep to read the mailbox', 15)
+    h.drained()
+    ok(d.state('clock') == [['done', '']], 'the sweep reads the mailboxes')
+
+
+def flood(d):
+    for n in range(23):
+        d.receive(letter('Flood', 'Number %d' % n, 'flood@y.example', ident='flood-%d' % n))
+    d.h.drained(40)
+    ok(d.one("select count(*) from intake_requests where requester_email = 'flood@y.example' and status = 'QUARANTINED'") == '3' and
+       d.one("select count(*) from email_messages where to_email = 'flood@y.example'") == '5', 'after twenty an hour a sender waits in quarantine, answered five times')
+
+
 def daily(d):
     got = [d.as_app("coalesce(mail_queue('often@y.example', '', 'en', 'closed', '{\"number\": 1}', null, null, null, true)::text, 'none')") for _ in range(8)]
     ok(sum(x != 'none' for x in got) == 5, 'automatic mail goes to one address five times a day')
@@ -315,7 +346,9 @@ def main():
             odd(d)
             unreadable(d)
             refused(d)
+            held(d)
             daily(d)
+            flood(d)
             killed(d)
             notes(d)
             loop(d)
