@@ -108,8 +108,8 @@ select mail_store($1, $2, $3)
 
 -- name: mail_stored
 -- why: a poll is done; what it stored is to be marked as seen
--- in: mailbox_id uuid, uids jsonb, more bool
-select mail_stored($1, $2::text, $3)
+-- in: mailbox_id uuid, uids text, more bool
+select mail_stored($1, $2, $3)
 
 -- name: mail_polled
 -- why: notes how a poll ended
@@ -130,7 +130,7 @@ select w.id, w.raw, w.state from mail_raw w where w.org_id = (select fl_org()) a
 -- name: mail_take
 -- why: a mail that was read finds its place
 -- in: id uuid, mail jsonb, sender text, own text, number text, forced bool
-select mail_take($1, $2, $3, $4, $5::bigint, $6)
+select mail_take($1, $2, $3, $4, $5::text::bigint, $6)
 
 -- name: mail_unread
 -- why: a mail that could not be read is kept and listed
