@@ -22,7 +22,7 @@ select c.id, c.name, search_marks_of(c.name, $1), c.email, c.company from search
 -- in: q text
 -- out: id uuid, name text, name_marks jsonb, description text
 select p.id, p.name, search_marks_of(p.name, $1), p.description from pipelines p where p.org_id = (select fl_org()) and p.archived_at is null
-	and to_tsvector('simple', search_plain(p.name || ' ' || p.description)) @@ search_query(coalesce($1, '')) order by p.name, p.id limit 10
+	and search_words(p.name || ' ' || p.description) @@ search_query(coalesce($1, '')) order by p.name, p.id limit 10
 
 -- name: sweep_search
 -- why: new requests and changed contacts become findable

@@ -40,11 +40,15 @@ begin
 end
 $$;
 
+-- The words of a text as they are asked for: only letters and digits, so that addresses and hosts fall into their parts.
+create function search_words(p_text text) returns tsvector language sql immutable parallel safe as $$
+	select to_tsvector('simple', regexp_replace(public.search_plain(p_text), '[^[:alnum:]]+', ' ', 'g'))
+$$;
+
 create function search_intake_words(r intake_requests) returns tsvector language sql immutable parallel safe as $$
-	select setweight(to_tsvector('simple', public.search_plain('req ' || r.number || ' ' || r.subject)), 'A')
-		|| setweight(to_tsvector('simple', public.search_plain(concat_ws(' ', r.requester_name, replace(r.requester_email, '@', ' '), r.requester_email,
-			r.requester_phone))), 'B')
-		|| setweight(to_tsvector('simple', public.search_plain(left(r.body, 20000))), 'D')
+	select setweight(public.search_words('req ' || r.number || ' ' || r.subject), 'A')
+		|| setweight(public.search_words(concat_ws(' ', r.requester_name, r.requester_email, r.requester_phone)), 'B')
+		|| setweight(public.search_words(left(r.body, 20000)), 'D')
 $$;
 
 -- Indexes what came since the last time; subjects and texts of requests do not change afterwards.
@@ -69,7 +73,7 @@ begin
 		select count(*), (array_agg(id order by id desc))[1] into v_n, v_id from kept;
 		v_done := v_done + v_n;
 		with taken as (
-			select c.id, c.updated_at, to_tsvector('simple', public.search_plain(concat_ws(' ', c.name, replace(c.email, '@', ' '), c.email, c.phone, c.company))) as words
+			select c.id, c.updated_at, public.search_words(concat_ws(' ', c.name, c.email, c.phone, c.company)) as words
 				from public.contacts c where c.org_id = o.id and c.updated_at > o.contact_at order by c.updated_at limit 5000
 		), kept as (
 			insert into public.search_entries (org_id, kind, id, words) select o.id, 'contact', t.id, t.words from taken t

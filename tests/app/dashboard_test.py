@@ -1,0 +1,93 @@
+"""The first page (ux 1.1): counters, short lists, the trend, the first steps; the numbers of the frame. Prints TAP."""
+import os, re, sys
+
+sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
+from house import House  # noqa: E402
+
+count = failed = 0
+
+
+def ok(good, name):
+    global count, failed
+    count += 1
+    failed += not good
+    print('ok' if good else 'not ok', count, '-', name, flush=True)
+    return good
+
+def change(h, statement):
+    """As somebody of the organisation: counters follow by triggers."""
+    h.sql("select set_config('app.current_org_id', (select id::text from organizations where slug = 'demo'), false); " + statement)
+
+
+def desk(h, who):
+    return h.api('GET', '/dashboard', who).json
+
+
+def counters(h, key, ana):
+    seen = desk(h, key)
+    ok(seen['desk']['open'] == 0 and seen['latest'] == [] and seen['days'] == [] and seen['unsure'] == [], 'a new house: everything is empty')
+    ok(h.get('/dashboard', ana).status == 200 and '<details open>' in h.get('/dashboard', ana).text, 'and the first steps are open')
+    idents = [h.api('POST', '/intake', key, {'subject': 'Question %d' % n, 'body': 'How much is a logo?', 'email': 'bob@x.example'}).json['id'] for n in range(7)]
+    seen = desk(h, key)
+    ok(seen['desk']['open'] == 7 and len(seen['latest']) == 7 and seen['latest'][0]['subject'] == 'Question 6', 'requests are counted at once, the newest stands first')
+    change(h, "update intake_requests set due_at = now() - interval '5 minutes' where id = '%s'" % idents[0])
+    change(h, "update intake_requests set due_at = now() + interval '50 minutes' where id = '%s'" % idents[1])
+    seen = desk(h, key)['desk']
+    ok(seen['due_soon'] == 2 and seen['late'] == 1, 'due within an hour, and of those the late one')
+    change(h, "update intake_requests set answered_at = now() where id = '%s'" % idents[0])
+    ok(desk(h, key)['desk']['due_soon'] == 1, 'what was answered is not due any more')
+    change(h, "update intake_requests set status = 'NEEDS_APPROVAL' where id = '%s'; update intake_requests set status = 'NEEDS_REVIEW' where id = '%s'" % tuple(idents[2:4]))
+    seen = desk(h, key)
+    ok(seen['desk']['approvals'] == 1 and seen['desk']['review'] == 1 and {r['id'] for r in seen['unsure']} == set(idents[2:4]), 'what needs a person is counted and listed')
+    h.batch('run', 'counters')
+    h.batch('run', 'request-days')
+    ok(desk(h, key)['desk']['approvals'] == 1, 'and still is when the deltas are folded')
+    org = h.one("select id from organizations where slug = 'demo'")
+    message = "insert into intake_messages (org_id, intake_id, direction, body) values ('%s', '%s', '%s', 'text')"
+    h.sql(message % (org, idents[4], 'in'))
+    h.sql(message % (org, idents[4], 'in'))
+    ok(desk(h, key)['desk']['replies'] == 1, 'two messages of one requester are one unread reply')
+    h.sql(message % (org, idents[4], 'note'))
+    ok(desk(h, key)['desk']['replies'] == 1, 'an internal note does not answer it')
+    h.sql(message % (org, idents[4], 'out'))
+    ok(desk(h, key)['desk']['replies'] == 0, 'an answer does')
+    h.sql(message % (org, idents[5], 'in'))
+    change(h, "update intake_requests set status = 'CLOSED' where id = '%s'" % idents[5])
+    ok(desk(h, key)['desk']['replies'] == 0 and desk(h, key)['desk']['open'] == 6, 'closing a request settles it')
+    change(h, "update intake_requests set assignee_id = (select id from users where email = 'ana@quayside.example') where id = '%s'" % idents[6])
+    page = h.get('/dashboard', ana).text
+    ok('Question 6' in page.split('id="lists"')[1].split('id="trend"')[0], 'what is mine is listed for me')
+
+
+def trend(h, key, ana):
+    days = desk(h, key)['days']
+    ok(len(days) == 14 and days[-1]['today'] and days[-1]['requests'] == 7, 'fourteen days, the last one is today')
+    h.sql("insert into request_days (org_id, day, requests, alone, person, checked, wrong, answer_p95_s) select org_id, day, 20, 15, 5, 10, 1, 600 from request_days where org_id = (select id from organizations where slug = 'demo') "
+          "on conflict (org_id, day) do update set requests = 20, alone = 15, person = 5, checked = 10, wrong = 1, answer_p95_s = 600")
+    seen = desk(h, key)
+    ok(seen['desk']['share'] == 0.75 and seen['desk']['wrong_share'] == 0.1 and seen['desk']['answer_min'] == 10, 'shares and the time to the first answer')
+    ok(all(d['alone_y'] + d['alone_h'] == 158 and d['person_y'] + d['person_h'] == d['alone_y'] for d in seen['days']), 'bars stand on the ground line, one on the other')
+    page = h.get('/dashboard', ana).text
+    ok(page.count('<rect class="bar"') == 14 and page.count('data-label="Day"') == 14, 'the drawing and the table show the same days')
+    ok('style=' not in page.split('<main')[1].split('</main>')[0], 'without inline styles')
+
+
+def frame(h, ana):
+    page = h.get('/dashboard', ana).text
+    ok(re.search(r'href="/intake".*?class="count">6<', page, re.S) is not None, 'open requests stand in the frame')
+    org = h.one("select id from organizations where slug = 'demo'")
+    h.sql("insert into notifications (org_id, user_id, kind, subject_kind) select '%s', id, 'assigned', 'intake' from users where email = 'ana@quayside.example'" % org)
+    ok('class="badge">1<' in h.get('/dashboard', ana).text, 'unread notifications as well')
+
+
+with House.temporary(programs=('web',)) as house:
+    house.org('demo', 'Quayside Studio', '--with-pipelines')
+    house.org('other', 'Other')
+    owner, operator = house.person('ana@quayside.example', org='demo', role='owner'), house.key('demo')
+    counters(house, operator, owner)
+    trend(house, operator, owner)
+    frame(house, owner)
+    empty = desk(house, house.key('other'))
+    ok(empty['desk']['open'] == 0 and empty['latest'] == [] and all(d['requests'] == 0 for d in empty['days']), 'another tenant sees nothing of it')
+print('1..%d' % count)
+sys.exit(failed > 0)
