@@ -1,20 +1,18 @@
 #!/usr/bin/python3
 """A whole Fairlead in one folder: PostgreSQL, Redis, nginx and the programs, on unix sockets and 127.0.0.1.
 
-As a command: house.py start|stop|status --prefix DIR --build DIR [--port N]. As a module, for tests:
+As a command: house.py start|stop|status --prefix DIR --build DIR [--port N] [--mail]. As a module, for tests:
 
     with House.temporary(build) as h:
         h.org('demo'); ana = h.person('ana@a.example', org='demo', role='owner')
         h.get('/intake', ana).status
 """
-import argparse, contextlib, grp, http.client, json, os, pathlib, pwd, re, secrets, shutil, signal, socket, subprocess, sys, tempfile, time, urllib.parse
+import argparse, contextlib, grp, http.client, json, os, pathlib, pwd, re, secrets, shutil, signal, socket, subprocess, sys, tempfile, time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from visit import PASSWORD, Answer, HouseError, Visitor  # noqa: E402,F401
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-PASSWORD = 'correct horse battery staple'
-
-
-class HouseError(Exception):
-    pass
 
 
 def free_port():
@@ -23,47 +21,36 @@ def free_port():
         return s.getsockname()[1]
 
 
-def as_user(name):
-    """What makes a child run as that account; nothing when we are not root."""
-    if os.geteuid() != 0:
-        return {}
-    p = pwd.getpwnam(name)
-    return {'user': p.pw_uid, 'group': p.pw_gid, 'extra_groups': []}
+def birth(pid):
+    """What tells a process from another that got its number later: this boot, and when it started. None when there is no such process."""
+    try:
+        state, *rest = open('/proc/%d/stat' % pid).read().rsplit(')', 1)[1].split()
+    except OSError:
+        return None
+    return None if state == 'Z' else open('/proc/sys/kernel/random/boot_id').read().strip() + ':' + rest[18]
 
 
-class Answer:
-    def __init__(self, response, body):
-        self.status, self.headers, self.body = response.status, response.headers, body
-
-    @property
-    def text(self):
-        return self.body.decode()
-
-    @property
-    def json(self):
-        return json.loads(self.body)
-
-    @property
-    def token(self):
-        """The one-time form token of the page."""
-        found = re.search(r'name="_token" value="([^"]+)"', self.text)
-        if not found:
-            raise HouseError('no form token in the page')
-        return found.group(1)
-
-
-class House:
-    def __init__(self, prefix, build, port=None, fsync=True, conf=None, share=None, rate=100000, pg_conf=''):
+class House(Visitor):
+    def __init__(self, prefix, build, port=None, fsync=True, conf=None, share=None, rate=100000, pg_conf='', mail=False):
         self.prefix, self.build = pathlib.Path(prefix).resolve(), pathlib.Path(build).resolve()
         self.share = pathlib.Path(share).resolve() if share else SOURCE
-        self.port, self.fsync, self.extra, self.rate, self.pg_conf = port, fsync, conf or {}, rate, pg_conf
+        self.fsync, self.extra, self.rate, self.pg_conf, self.mail = fsync, conf or {}, rate, pg_conf, mail
         self.pg = pathlib.Path(subprocess.check_output(['pg_config', '--bindir'], text=True).strip())
         self.run = self.prefix / 'run'
-        self.env = {'PATH': os.environ['PATH'], 'LANG': 'C.UTF-8', 'OMP_THREAD_LIMIT': '1'}
+        self.env = {'PATH': os.environ['PATH'] + ':/usr/sbin:/sbin', 'LANG': 'C.UTF-8', 'OMP_THREAD_LIMIT': '1'}
         self.account = 'postgres' if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
         for name in ('ASAN_OPTIONS', 'UBSAN_OPTIONS', 'LSAN_OPTIONS'):
             if name in os.environ:
                 self.env[name] = os.environ[name]
+        self.rights = None
+        path = self.prefix / 'conf' / 'ports.json'
+        self.ports = json.loads(path.read_text()) if path.exists() else {}
+        if port:
+            self.ports['site'] = port
+
+    @property
+    def port(self):
+        return self.ports.get('site')
 
     # --- life ---
 
@@ -92,81 +79,102 @@ class House:
         return str(self.build / 'src' / folder / (name if name == 'fairlead' else 'fairlead-' + name))
 
     def start(self, programs=('web', 'worker')):
-        for folder in ('run', 'data', 'log', 'nginx', 'conf'):
+        for folder in ('conf', 'run', 'data', 'log', 'nginx'):
             (self.prefix / folder).mkdir(parents=True, exist_ok=True)
-        if os.geteuid() == 0:
-            for path in (self.prefix, *[self.prefix / f for f in ('run', 'data', 'log', 'conf')]):
-                shutil.chown(path, self.account, self.account)
-        self.port = self.port or free_port()
+            self.give(self.prefix / folder)
+        self.give(self.prefix)
+        for name in ('site', 'live') + (('smtp', 'imap') if self.mail else ()):
+            self.ports.setdefault(name, free_port())
+        (self.prefix / 'conf' / 'ports.json').write_text(json.dumps(self.ports))
         self.start_postgres()
         self.start_redis()
         self.write_conf()
         self.fairlead('migrate')
+        if self.mail:
+            import mailhouse
+            mailhouse.start(self)
         for name in programs:
             self.start_program(name)
         self.start_nginx()
         if 'web' in programs:
-            self.wait(lambda: self.get('/health/ready').status == 200, 'the web processes to answer', 15)
+            self.wait(lambda: self.get('/health/ready').status == 200, 'the web processes to answer', 15, lambda: self.pid('web'))
         return self
 
     def stop(self):
-        for name in ('nginx', 'worker', 'web', 'redis', 'postgres', *[p.stem for p in self.run.glob('*.pid')]):
+        first = ('nginx', 'cron', 'worker', 'web')
+        for name in (*first, *sorted({p.stem for p in self.run.glob('*.pid')} - {*first}), 'postgres'):
             self.stop_one(name)
 
     def stop_one(self, name, sig=signal.SIGTERM, within_s=25):
-        if name == 'postgres' and sig == signal.SIGTERM:
-            sig = signal.SIGINT
         pid = self.pid(name)
-        if not pid:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, sig)
-        end = time.monotonic() + within_s
-        while self.alive(pid) and time.monotonic() < end:
-            time.sleep(0.02)
-        if self.alive(pid):
+        if pid:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGKILL) if name != 'postgres' else os.kill(pid, signal.SIGQUIT)
+                os.kill(pid, signal.SIGINT if name == 'postgres' and sig == signal.SIGTERM else sig)
+            end = time.monotonic() + within_s
+            while self.alive(pid) and time.monotonic() < end:
+                time.sleep(0.02)
+            with contextlib.suppress(ProcessLookupError):
+                if name != 'postgres':
+                    os.killpg(pid, signal.SIGKILL)
+                elif self.alive(pid):
+                    os.kill(pid, signal.SIGQUIT)
         (self.run / (name + '.pid')).unlink(missing_ok=True)
 
     @staticmethod
     def alive(pid):
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-        with contextlib.suppress(OSError):
-            return open('/proc/%d/stat' % pid).read().rsplit(')', 1)[1].split()[0] != 'Z'
-        return False
+        return birth(pid) is not None
 
     def pid(self, name):
-        if name == 'postgres':
-            path = self.prefix / 'pg' / 'postmaster.pid'
-        else:
-            path = self.run / (name + '.pid')
+        """The process of that name that this house started, if it lives; None for one that only has its number."""
         try:
-            pid = int(path.read_text().split('\n')[0])
+            if name == 'postgres':
+                pid = int((self.prefix / 'pg' / 'postmaster.pid').read_text().split('\n')[0])
+                return pid if self.alive(pid) and os.readlink('/proc/%d/cwd' % pid) == str(self.prefix / 'pg') else None
+            pid, born = (self.run / (name + '.pid')).read_text().split()
         except (OSError, ValueError):
             return None
-        return pid if self.alive(pid) else None
+        return int(pid) if self.alive(int(pid)) and birth(int(pid)) == born else None
+
+    def as_account(self, argv):
+        """The command as the account without rights; as it is when we are not root. Where the source or the prefix lies in a folder closed to that
+        account (root's home, mktemp -d) it gets the one right it lacks: to pass through."""
+        if os.geteuid() != 0:
+            return argv
+        drop = ['setpriv', '--reuid=' + self.account, '--regid=' + self.account, '--clear-groups']
+        if self.rights is None:
+            places = [str(p) for p in (self.share, self.build, self.prefix) if p.exists()]
+            for cap in ('', 'dac_read_search', 'dac_override'):
+                self.rights = ['--inh-caps=+' + cap, '--ambient-caps=+' + cap] if cap else []
+                if subprocess.run([*drop, *self.rights, 'ls', '-d', *(p + '/.' for p in places)], capture_output=True, cwd='/').returncode == 0:
+                    break
+            else:
+                raise HouseError('the account %s cannot reach %s; use folders it may pass through, for example under /srv' % (self.account, ', '.join(places)))
+        return [*drop, *self.rights, *map(str, argv)]
+
+    def give(self, path):
+        if os.geteuid() == 0:
+            shutil.chown(path, self.account, self.account)
 
     def spawn(self, name, argv, account=None, **more):
-        log = open(self.prefix / 'log' / (name + '.log'), 'ab')
-        child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env, start_new_session=True,
-                                 **(as_user(account) if account else {}), **more)
-        (self.run / (name + '.pid')).write_text(str(child.pid) + '\n')
-        log.close()
+        """Starts a program in a process group of its own; its output goes to log/NAME.log, its pid to run/NAME.pid."""
+        with open(self.prefix / 'log' / (name + '.log'), 'ab') as log:
+            child = subprocess.Popen(self.as_account(argv) if account else argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env,
+                                     start_new_session=True, **more)
+        (self.run / (name + '.pid')).write_text('%d %s\n' % (child.pid, birth(child.pid)))
         return child
 
     @staticmethod
-    def wait(condition, what, within_s=10):
+    def wait(condition, what, within_s=10, alive=lambda: True):
+        """Until the condition holds; gives up at once when what should make it so is no longer alive."""
         end = time.monotonic() + within_s
         while True:
             with contextlib.suppress(OSError, http.client.HTTPException):
                 if condition():
                     return
+            if not alive():
+                raise HouseError('%s: it ended at once' % what)
             if time.monotonic() > end:
                 raise HouseError('waited %d s for %s' % (within_s, what))
             time.sleep(0.03)
@@ -181,18 +189,18 @@ class House:
         data = self.prefix / 'pg'
         if not (data / 'PG_VERSION').exists():
             data.mkdir(exist_ok=True)
-            if os.geteuid() == 0:
-                shutil.chown(data, self.account, self.account)
-            subprocess.run([self.pg / 'initdb', '-D', data, '-U', 'fl_super', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'],
-                           check=True, stdout=subprocess.DEVNULL, env=self.env, cwd='/', **as_user(self.account))
+            self.give(data)
+            subprocess.run(self.as_account([self.pg / 'initdb', '-D', data, '-U', 'fl_super', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']),
+                           check=True, stdout=subprocess.DEVNULL, env=self.env, cwd='/')
             with open(data / 'postgresql.conf', 'a') as f:
                 f.write("listen_addresses = ''\nunix_socket_directories = '%s'\nunix_socket_permissions = 0770\nmax_connections = 80\n"
                         "shared_buffers = 64MB\nmax_wal_size = 1GB\nlog_min_duration_statement = 1000\n" % self.run)
                 f.write(self.pg_conf if self.fsync else self.pg_conf + 'fsync = off\n')
         if not self.pid('postgres'):
-            self.spawn('postgres-log', [self.pg / 'postgres', '-D', data], account=self.account, cwd='/')
+            child = self.spawn('postgres-log', [self.pg / 'postgres', '-D', data], account=self.account, cwd='/')
             (self.run / 'postgres-log.pid').unlink()
-        self.wait(lambda: subprocess.run([self.pg / 'pg_isready', '-q', '-h', self.run], env=self.env).returncode == 0, 'PostgreSQL', 20)
+            self.wait(lambda: subprocess.run([self.pg / 'pg_isready', '-q', '-h', self.run, '-U', 'fl_super', '-d', 'postgres'], env=self.env).returncode == 0,
+                      'PostgreSQL', 20, lambda: self.alive(child.pid))
         subprocess.run(['psql', '-q', '-h', self.run, '-U', 'fl_super', '-v', 'ON_ERROR_STOP=1', '-f', self.share / 'sql/bootstrap.sql', 'postgres'],
                        check=True, env={**self.env, 'PGOPTIONS': '-c client_min_messages=warning'})
 
@@ -201,7 +209,7 @@ class House:
             return
         self.spawn('redis', ['redis-server', '--port', '0', '--unixsocket', str(self.run / 'redis.sock'), '--unixsocketperm', '770', '--save', '',
                              '--dir', str(self.prefix / 'data'), '--maxmemory', '256mb', '--maxmemory-policy', 'volatile-lru'], account=self.account)
-        self.wait(lambda: (self.run / 'redis.sock').exists(), 'Redis')
+        self.wait((self.run / 'redis.sock').exists, 'Redis', alive=lambda: self.pid('redis'))
 
     def write_conf(self):
         path = self.prefix / 'conf' / 'fairlead.conf'
@@ -212,8 +220,10 @@ class House:
             'FAIRLEAD_SECRET': old.get('FAIRLEAD_SECRET') or secrets.token_urlsafe(48),
             'DATABASE_URL': db + 'fl_app', 'DATABASE_SWEEP_URL': db + 'fl_sweep', 'DATABASE_OWNER_URL': db + 'fl_owner',
             'REDIS_URL': 'unix:%s' % (self.run / 'redis.sock'), 'SHARE_DIR': str(self.share), 'RUN_DIR': str(self.run),
-            'DATA_DIR': str(self.prefix / 'data'), 'LIVE_PUBLISH_URL': 'http://127.0.0.1:%d/_publish' % self.port,
-            'OUTSIDE_ALLOW': '127.0.0.1:%d' % self.port, 'ENABLE_METRICS': 'true', **self.extra}
+            'DATA_DIR': str(self.prefix / 'data'), 'LIVE_PUBLISH_URL': 'http://127.0.0.1:%d/_publish' % self.ports['live'],
+            'OUTSIDE_ALLOW': ','.join('127.0.0.1:%d' % port for name, port in self.ports.items() if name != 'site'), 'ENABLE_METRICS': 'true',
+            **({'SMTP_HOST': '127.0.0.1', 'SMTP_PORT': self.ports['smtp'], 'SMTP_SECURE': 'none', 'SMTP_FROM_EMAIL': 'desk@fairlead.example'} if self.mail else {}),
+            **self.extra}
         with open(path, 'w') as f:
             os.fchmod(f.fileno(), 0o640)
             f.writelines('%s=%s\n' % item for item in self.conf.items())
@@ -223,28 +233,42 @@ class House:
     def start_program(self, name):
         if self.pid(name):
             return
-        self.spawn(name, [self.program(name), '--config', str(self.prefix / 'conf/fairlead.conf')], account=self.account)
+        command = [self.program(name), '--config', str(self.prefix / 'conf/fairlead.conf')]
+        self.spawn(name, command, account=self.account)
         if name == 'web':
-            self.wait(lambda: (self.run / 'web.sock').exists() and (self.run / 'slow.sock').exists(), 'fairlead-web')
+            self.wait(lambda: (self.run / 'web.sock').exists() and (self.run / 'slow.sock').exists(), 'fairlead-web', alive=lambda: self.pid('web'))
+
+    def start_cron(self):
+        """What the one line of cron/fairlead does on a real machine."""
+        if not self.pid('cron'):
+            loop = 'while :; do "$0" --config "$1" due; sleep 60 & wait $!; done'
+            self.spawn('cron', ['sh', '-c', loop, self.program('batch'), str(self.prefix / 'conf/fairlead.conf')], account=self.account)
 
     def start_nginx(self):
         if self.pid('nginx'):
             return
-        text = (self.share / 'nginx/private.conf.in').read_text()
+        with socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                s.bind(('127.0.0.1', self.port))
+            except OSError as e:
+                raise HouseError('port %d cannot be had (%s); give another with --port' % (self.port, e.strerror)) from None
         # Debian makes it when nginx first starts; loading the nchan module alone asks for it (only root can make it).
         if os.geteuid() == 0:
             os.makedirs('/var/lib/nginx/body', exist_ok=True)
-        modules = re.search(r'--modules-path=(\S+)', subprocess.run(['nginx', '-V'], capture_output=True, text=True).stderr).group(1)
-        user = 'user %s %s;' % (self.account, grp.getgrgid(pwd.getpwnam(self.account).pw_gid).gr_name) if os.geteuid() == 0 else ''
-        for key, value in {'PREFIX': self.prefix, 'PORT': self.port, 'MODULES': modules, 'USER': user, 'RATE': self.rate}.items():
+        modules = re.search(r'--modules-path=(\S+)', subprocess.run(['nginx', '-V'], capture_output=True, text=True, env=self.env).stderr).group(1)
+        # In a closed folder its workers stay root: they drop every right when they change their account.
+        user = 'root' if self.rights else self.account
+        user = 'user %s %s;' % (user, grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name) if os.geteuid() == 0 else ''
+        text = (self.share / 'nginx/private.conf.in').read_text()
+        for key, value in {'PREFIX': self.prefix, 'PORT': self.port, 'LIVE': self.ports['live'], 'MODULES': modules, 'USER': user, 'RATE': self.rate}.items():
             text = text.replace('@%s@' % key, str(value))
-        for name in ('common', 'http', 'headers', 'headers-embed', 'fastcgi', 'admin-allow', 'metrics-allow'):
-            shutil.copy(self.share / 'nginx' / (name + '.conf'), self.prefix / 'nginx')
-        (self.prefix / 'nginx/hsts.conf').write_text('')
-        (self.prefix / 'nginx/static.conf').write_text('root %s;\ntry_files /static/$1 =404;\n' % self.static_root())
+        shutil.copytree(self.share / 'nginx', self.prefix / 'nginx/fairlead', dirs_exist_ok=True)
+        (self.prefix / 'nginx/fairlead/hsts.conf').write_text('')
+        (self.prefix / 'nginx/fairlead/static.conf').write_text('root %s;\ntry_files /static/$1 =404;\n' % self.static_root())
         (self.prefix / 'nginx/nginx.conf').write_text(text)
         self.spawn('nginx', ['nginx', '-p', str(self.prefix / 'nginx'), '-c', 'nginx.conf', '-e', str(self.prefix / 'log/nginx.log')])
-        self.wait(lambda: socket.create_connection(('127.0.0.1', self.port), 1).close() is None, 'nginx')
+        self.wait(lambda: socket.create_connection(('127.0.0.1', self.port), 1).close() is None, 'nginx', alive=lambda: self.pid('nginx'))
 
     def static_root(self):
         """Static files of the source, with what the build makes of them beside."""
@@ -300,47 +324,6 @@ class House:
         self.fairlead(*args, stdin=PASSWORD + '\n')
         return self.sign_in(email)
 
-    def sign_in(self, email, password=PASSWORD):
-        page = self.get('/signin')
-        answer = self.post('/signin', {'email': email, 'password': password, '_token': page.token})
-        if answer.status != 303:
-            raise HouseError('sign-in of %s answered %d' % (email, answer.status))
-        return answer.headers['Set-Cookie'].split(';')[0]
-
-    def request(self, method, path, who=None, body=None, headers=None, timeout=20):
-        """who: a session cookie ("fairlead=..."), an API key ("fl_..."), or nobody."""
-        head = {'Accept': 'text/html', **(headers or {})}
-        if who and '=' in who:
-            head['Cookie'] = who
-        elif who:
-            head['Authorization'] = 'Bearer ' + who
-        if isinstance(body, dict) and head.get('Content-Type') == 'application/json':
-            body = json.dumps(body)
-        elif isinstance(body, (dict, list)):
-            body = urllib.parse.urlencode(body, doseq=True)
-            head.setdefault('Content-Type', 'application/x-www-form-urlencoded')
-        c = http.client.HTTPConnection('127.0.0.1', self.port, timeout=timeout)
-        try:
-            c.request(method, path, body, head)
-            response = c.getresponse()
-            return Answer(response, response.read())
-        finally:
-            c.close()
-
-    def get(self, path, who=None, **more):
-        return self.request('GET', path, who, **more)
-
-    def post(self, path, body=None, who=None, **more):
-        return self.request('POST', path, who, body if body is not None else {}, **more)
-
-    def api(self, method, path, who=None, body=None, headers=None):
-        head = {'Accept': 'application/json', 'Content-Type': 'application/json', **(headers or {})}
-        return self.request(method, '/api/v1' + path, who, body, head)
-
-    def form(self, page, path, body, who):
-        """Fetches a page for its token, then posts."""
-        return self.post(path, {**body, '_token': self.get(page, who).token}, who)
-
     def drained(self, within_s=20):
         """Waits until no job is left to do."""
         self.wait(lambda: self.one("select count(*) from jobs where state in ('queued', 'active', 'retry')") == '0', 'the queue to be empty', within_s)
@@ -352,20 +335,29 @@ def main():
     p.add_argument('--prefix', required=True)
     p.add_argument('--build', required=True)
     p.add_argument('--port', type=int)
+    p.add_argument('--mail', action='store_true', help='a mailbox and a mail server that keeps what it is given, for the demo')
     a = p.parse_args()
-    h = House(a.prefix, a.build, a.port)
+    h = House(a.prefix, a.build, a.port, mail=a.mail)
     try:
         if a.what == 'start':
+            # Programs that run are started again, so that they are those of this build; PostgreSQL and Redis stay.
+            for name in ('nginx', 'cron', 'worker', 'web'):
+                h.stop_one(name)
             h.start()
+            h.start_cron()
             print(h.port)
         elif a.what == 'stop':
             h.stop()
         else:
-            for name in ('postgres', 'redis', 'nginx', 'web', 'worker'):
+            for name in ('postgres', *sorted(path.stem for path in h.run.glob('*.pid'))):
                 print('%-10s %s' % (name, h.pid(name) or 'not running'))
-    except (HouseError, subprocess.CalledProcessError) as e:
-        print('house: %s' % e, file=sys.stderr)
+    except (HouseError, OSError, subprocess.SubprocessError) as e:
         h.show_logs()
+        print('house: %s' % e, file=sys.stderr)
+        h.stop()
+        return 1
+    except KeyboardInterrupt:
+        h.stop()
         return 1
     return 0
 

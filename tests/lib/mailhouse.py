@@ -1,5 +1,5 @@
 """Partners for mail tests: the SMTP sink of tests/stub and a private dovecot, both on 127.0.0.1."""
-import email, email.policy, getpass, os, pathlib, pwd, shutil, subprocess, sys, tempfile, time
+import email, email.policy, getpass, grp, os, pathlib, pwd, shutil, socket, subprocess, sys, tempfile, time
 
 from house import House, free_port
 
@@ -88,7 +88,6 @@ class Dovecot:
         House.wait(self.answers, 'dovecot')
 
     def answers(self):
-        import socket
         socket.create_connection(('127.0.0.1', self.port), 1).close()
         return True
 
@@ -115,3 +114,19 @@ class Dovecot:
         self.process.terminate()
         self.process.wait()
         shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def start(house):
+    """The same two for a house that stays (quickstart): files under its prefix, on its ports, stopped with it."""
+    smtp, imap, me = house.prefix / 'smtp', house.prefix / 'imap', pwd.getpwnam(house.account)
+    for folder in (smtp, imap, *(imap / name for name in ('box', 'box/cur', 'box/new', 'box/tmp'))):
+        folder.mkdir(exist_ok=True)
+        house.give(folder)
+    if not house.pid('smtp'):
+        house.spawn('smtp', [STUB / 'smtp.py', '--port-file', smtp / 'port', '--dir', smtp, '--port', str(house.ports['smtp'])], account=me.pw_name)
+    if not house.pid('imap'):
+        (imap / 'conf').write_text(CONF % {'dir': imap, 'uid': me.pw_uid, 'gid': me.pw_gid, 'user': me.pw_name, 'group': grp.getgrgid(me.pw_gid).gr_name,
+                                           'port': house.ports['imap']})
+        house.spawn('imap', ['dovecot', '-F', '-c', imap / 'conf'], account=me.pw_name)
+    for name in ('smtp', 'imap'):
+        house.wait(lambda: socket.create_connection(('127.0.0.1', house.ports[name]), 1).close() is None, name, 10, lambda: house.pid(name))
