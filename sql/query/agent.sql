@@ -353,3 +353,15 @@ select c.intake_id, c.pipeline_id, c.subject, left(c.body, 4000) as body from la
 -- in: bytes bytea, cases int, seen_at timestamptz
 -- out: version int
 select learner_keep($1, $2::int, $3) as version
+
+-- name: agent_replay
+-- why: fairlead replay: what another threshold would have done
+-- in: org text, since text, threshold text
+-- out: decisions int, auto int, auto_now int, judged int, wrong int, differing int
+select decisions, auto, auto_now, judged, wrong, differing from agent_replay($1, $2::interval, $3::float8)
+
+-- name: agent_eval
+-- why: fairlead eval: predicted against found right
+-- in: org text, since text
+-- out: low float, high float, judged int, found_right int, mean float
+select low, high, judged, found_right, mean from agent_eval($1, $2::interval)

@@ -420,3 +420,33 @@ begin
 	return v_text || case when length(p_body) > v_at + 259 then '…' else '' end;
 end
 $$;
+
+-- --- what would have been (fairlead replay, fairlead eval): from stored rows, without asking any model ---
+
+-- The decisions of an organisation since then under another threshold of acting alone: how many would have been sent by themselves, how many of
+-- those that people judged would have been wrong, and whether the stored outcomes follow from the stored figures.
+create function agent_replay(p_org text, p_since interval, p_threshold float8)
+	returns table (decisions bigint, auto bigint, auto_now bigint, judged bigint, wrong bigint, differing bigint) language plpgsql as $$
+begin
+	return query select count(*), count(*) filter (where x.band = 'AUTO_EXECUTED'), count(*) filter (where x.band_now = 'AUTO_EXECUTED'),
+			count(*) filter (where x.band = 'AUTO_EXECUTED' and x.correct is not null), count(*) filter (where x.band = 'AUTO_EXECUTED' and not x.correct),
+			count(*) filter (where x.decided_by is null and x.state in ('AUTO_EXECUTED', 'PENDING_APPROVAL') and x.state <> x.band_now)
+		from (select d.*, public.decision_band(d.confidence, coalesce(p_threshold, d.auto_threshold), least(d.approval_threshold, coalesce(p_threshold, 1)), d.pipeline_id is not null) as band,
+				public.decision_band(d.confidence, d.auto_threshold, d.approval_threshold, d.pipeline_id is not null) as band_now
+			from public.agent_decisions d join public.organizations o on o.id = d.org_id
+			where (p_org is null or o.slug = p_org) and d.created_at >= now() - p_since and d.state <> 'FAILED') x;
+end
+$$;
+select fl_definer_function('agent_replay(text, interval, float8)', 'fl_owner');
+
+-- How often decisions of about one sureness were found right.
+create function agent_eval(p_org text, p_since interval) returns table (low float8, high float8, judged bigint, found_right bigint, mean float8) language plpgsql as $$
+begin
+	return query select g.low::float8, g.high::float8, count(d.id), count(d.id) filter (where d.correct), avg(d.confidence)
+		from (values (0.00, 0.50), (0.50, 0.65), (0.65, 0.85), (0.85, 0.95), (0.95, 1.00)) g(low, high)
+			left join (public.agent_decisions d join public.organizations o on o.id = d.org_id and (p_org is null or o.slug = p_org))
+				on d.correct is not null and d.created_at >= now() - p_since and d.confidence >= g.low and (d.confidence < g.high or g.high = 1)
+		group by g.low, g.high order by g.low;
+end
+$$;
+select fl_definer_function('agent_eval(text, interval)', 'fl_owner');

@@ -15,6 +15,8 @@ static const struct ctl_command commands[] = {
 	{ "key", "add", "SHORT-NAME \"NAME\" [--role ROLE] [--days N]", "makes an API key and prints it once", ctl_key_add },
 	{ "cases", "import", "SHORT-NAME < FILE", "teaches the learner past requests: lines of pipeline TAB subject TAB text", ctl_cases_import },
 	{ "mail", "receive", "[--to ADDRESS]", "takes a mail from a mail server's pipe; ADDRESS is $RECIPIENT when not given", ctl_mail_receive },
+	{ "replay", NULL, "[--org SHORT-NAME] [--since 30d] [--threshold 0.9]", "what decisions would have been at another threshold, from stored rows", ctl_replay },
+	{ "eval", NULL, "[--org SHORT-NAME] [--since 30d]", "how sure decisions were and how often people found them right", ctl_eval },
 };
 
 static int usage(FILE *to)
