@@ -5,30 +5,36 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "http/metrics.h"
+#include "http/openapi.h"
 
 static int usage(int status)
 {
-	fputs("usage: fairlead-web [--config FILE]\n"
-	      "Serves pages and API over FastCGI on RUN_DIR/web.sock and RUN_DIR/slow.sock. See fairlead-web(8).\n",
+	fputs("usage: fairlead-web [--config FILE] [--routes]\n"
+	      "Serves pages and API over FastCGI on RUN_DIR/web.sock and RUN_DIR/slow.sock. See fairlead-web(8).\n"
+	      "--routes prints the route table as JSON and ends.\n",
 	      status ? stderr : stdout);
 	return status;
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' }, { "help", no_argument, NULL, 'h' }, { 0 } };
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' }, { "routes", no_argument, NULL, 'r' }, { "help", no_argument, NULL, 'h' }, { 0 } };
 	struct fl_arena *a = fl_arena_new((size_t)64 << 20);
 	struct fl_conf *conf = FL_NEW(a, struct fl_conf);
 	struct web *web = FL_NEW(a, struct web);
 	const char *path = NULL;
 	enum fl_level level = FL_INFO;
+	bool list = false;
 	struct fl_cx cx;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		if (c != 'c')
+		if (c == 'c')
+			path = optarg;
+		else if (c == 'r')
+			list = true;
+		else
 			return usage(c == 'h' ? 0 : 2);
-		path = optarg;
 	}
 	if (fl_conf_read(a, path, conf) != FL_OK || fl_level_parse(fl_str(conf->log_level), &level) != FL_OK)
 		return 2;
@@ -40,6 +46,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "fairlead-web: %s\n", cx.err.text);
 		return 1;
 	}
+	if (list)
+		return printf("%s\n", fl_strndup(a, web_list(a, web))) > 0 ? 0 : 1;
 	web->metrics = web_metrics_new(web->nroutes);
 	return web_supervise(web);
 }

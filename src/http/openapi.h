@@ -7,4 +7,7 @@
 /* The document of all pages that answer JSON. Owned by a. */
 struct fl_str web_openapi(struct fl_arena *a, const struct web *web);
 
+/* The route table with permissions, flags, fields and statements, as a JSON array. Owned by a. */
+struct fl_str web_list(struct fl_arena *a, const struct web *web);
+
 #endif
