@@ -15,13 +15,15 @@ select c.id, c.number, c.status from intake_create($1, $2, $3, $4, $5, $6, '{}',
 
 -- name: intake_index
 -- why: the list for programs: newest first, no texts
--- in: status text, channel text, pipeline_id uuid, assignee_id uuid, after text, limit int
+-- in: status text, channel text, pipeline_id uuid, assignee_id uuid, after uuid, limit int
 -- out: id uuid, number int, status text, channel text, subject text, requester_name text, pipeline_id uuid, assignee_id uuid
 -- out: priority int, due_at timestamptz, created_at timestamptz, cursor text
 select r.id, r.number, r.status, r.channel, r.subject, r.requester_name, r.pipeline_id, r.assignee_id, r.priority::bigint, r.due_at, r.created_at, r.id::text
 from intake_requests r
-where r.org_id = (select fl_org()) and ($5::text is null or r.id < $5::uuid) and ($1::text is null or r.status = $1) and ($2::text is null or r.channel = $2)
-	and ($3::uuid is null or r.pipeline_id = $3) and ($4::uuid is null or r.assignee_id = $4)
+where r.org_id = (select fl_org()) and r.id < coalesce($5, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+	and case when $1::text is null then true else r.status = $1 end
+	and case when $2::text is null then true else r.channel = $2 end
+	and case when $3::uuid is null then true else r.pipeline_id = $3 end and case when $4::uuid is null then true else r.assignee_id = $4 end
 order by r.id desc limit $6
 
 -- name: intake_list
@@ -32,19 +34,19 @@ order by r.id desc limit $6
 with page as materialized (
 	(select r.* from intake_requests r
 	where $1 not in ('closed', 'quarantined') and r.org_id = (select fl_org()) and r.status in ('NEW', 'ROUTING', 'ASSIGNED', 'NEEDS_APPROVAL', 'NEEDS_REVIEW')
-		and ($6::text is null or (r.due_at, r.id) > (split_part($6, '~', 1)::timestamptz, split_part($6, '~', 2)::uuid))
+		and case when $6::text is null then true else (r.due_at, r.id) > (split_part($6, '~', 1)::timestamptz, split_part($6, '~', 2)::uuid) end
 		and case $1 when 'review' then r.status = 'NEEDS_REVIEW' when 'approval' then r.status = 'NEEDS_APPROVAL' when 'mine' then r.assignee_id = (select fl_user())
 			when 'unassigned' then r.assignee_id is null else true end
-		and ($2::text is null or r.channel = $2) and ($3::uuid is null or r.pipeline_id = $3) and ($4::uuid is null or r.assignee_id = $4)
-		and ($5::text is null or intake_has(r.number, r.subject, r.requester_name, r.requester_email, r.body, $5))
+		and case when $2::text is null then true else r.channel = $2 end and case when $3::uuid is null then true else r.pipeline_id = $3 end and case when $4::uuid is null then true else r.assignee_id = $4 end
+		and case when $5::text is null then true else intake_has(r.number, r.subject, r.requester_name, r.requester_email, r.body, $5) end
 	order by r.due_at, r.id limit $7)
 	union all
 	(select r.* from intake_requests r
 	where $1 in ('closed', 'quarantined') and r.org_id = (select fl_org())
 		and r.status = any (case $1 when 'closed' then '{CLOSED,REJECTED}'::text[] else '{QUARANTINED}'::text[] end)
-		and ($6::text is null or r.id < split_part($6, '~', 2)::uuid)
-		and ($2::text is null or r.channel = $2) and ($3::uuid is null or r.pipeline_id = $3) and ($4::uuid is null or r.assignee_id = $4)
-		and ($5::text is null or intake_has(r.number, r.subject, r.requester_name, r.requester_email, r.body, $5))
+		and case when $6::text is null then true else r.id < split_part($6, '~', 2)::uuid end
+		and case when $2::text is null then true else r.channel = $2 end and case when $3::uuid is null then true else r.pipeline_id = $3 end and case when $4::uuid is null then true else r.assignee_id = $4 end
+		and case when $5::text is null then true else intake_has(r.number, r.subject, r.requester_name, r.requester_email, r.body, $5) end
 	order by r.id desc limit $7)
 )
 select p.id, p.number, p.status, p.channel, p.subject, left(regexp_replace(p.body, '\s+', ' ', 'g'), 160), coalesce(p.requester_name, p.requester_email, p.requester_phone),
