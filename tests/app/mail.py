@@ -1,5 +1,5 @@
 """Mail in and out against a real IMAP server and an SMTP sink (INT-02, NTF-01, NTF-03, NTF-04, NTF-06; promises 20, 21). Prints TAP."""
-import os, re, signal, subprocess, sys, time
+import http.client, os, random, re, signal, subprocess, sys, time
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
 from house import House  # noqa: E402
@@ -96,7 +96,7 @@ def threads(d, ack):
     page = '/intake/' + request
     version = d.one("select version from intake_requests where id = '%s'" % request)
     d.sink.clear()
-    answer = d.h.form(page, page + '/reply', {'body': 'We look into it.', 'version': version}, d.ana)
+    answer = d.h.form(page, page + '/reply', {'text': 'We look into it.', 'version': version}, d.ana)
     d.h.drained()
     mails = d.sink.mails()
     ok(answer.status == 303 and len(mails) == 1 and mails[0]['In-Reply-To'] == '<first@x.example>' and mails[0]['Auto-Submitted'] is None and
@@ -181,6 +181,56 @@ def unreadable(d):
     ok(d.state('unread')[0][0] == 'done' and d.one("select count(*) from intake_requests where subject = 'Unread'") == '1', 'and read by a button')
 
 
+def parallel(d):
+    argv = [d.h.program('fairlead'), '--config', str(d.h.prefix / 'conf/fairlead.conf'), 'mail', 'receive', '--to', 'desk@quay.example']
+    runs = [subprocess.Popen(argv, stdin=subprocess.PIPE, env=d.h.env) for _ in range(10)]
+    for run in runs:
+        run.stdin.write(letter('At once', ident='parallel').encode())
+    for run in runs:
+        run.stdin.close()
+    ok([run.wait() for run in runs] == [0] * 10, 'ten deliveries at the same time are all taken')
+    d.h.drained()
+    ok(d.one("select count(*) from intake_requests where subject = 'At once'") == '1', 'as one request')
+
+
+def children(d):
+    return subprocess.run(['ps', '-o', 'pid=', '--ppid', str(d.h.pid('worker'))], capture_output=True, text=True).stdout.split()
+
+
+def crashes(d):
+    """Worker processes are killed while a mailbox is read: nothing is lost, nothing comes twice."""
+    for turn in range(5):
+        for n in range(4):
+            d.imap.deliver(letter('Crash', 'Turn %d, %d' % (turn, n), 'crash%d@y.example' % turn, ident='crash-%d-%d' % (turn, n)))
+        d.h.form('/channels/mail/' + d.box, '/channels/mail/%s/poll' % d.box, {}, d.ana)
+        time.sleep(random.random() * 0.08)
+        for pid in children(d):
+            try:
+                os.kill(int(pid), signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        d.h.drained(30)
+    d.poll()
+    ok(d.one("select count(*) || ' ' || count(distinct body) from intake_requests where subject = 'Crash'") == '20 20',
+       'worker processes killed while a mailbox is read: twenty mails are twenty requests')
+
+
+def live(d):
+    c = http.client.HTTPConnection('127.0.0.1', d.h.port, timeout=5)
+    c.request('GET', '/live?topics=notes', headers={'Cookie': d.ana, 'Accept': 'text/event-stream'})
+    stream = c.getresponse()
+    time.sleep(0.3)
+    start = time.monotonic()
+    d.receive(letter('Please look', 'zzz qqq', 'live@y.example', ident='live'))
+    line = b''
+    while b'notes' not in line and time.monotonic() - start < 4:
+        line = stream.readline()
+    took = time.monotonic() - start
+    c.close()
+    ok(b'notes' in line and took < 1, 'a mail changes the bell of other browsers within a second (%.0f ms)' % (took * 1000))
+    d.h.drained()
+
+
 def pipe(d):
     ok(d.receive(letter(ident='p0'), to='nobody@quay.example', want=67), 'an address nobody has: 67')
     ok(d.receive(b'', want=65), 'no mail at all: 65')
@@ -259,9 +309,8 @@ def killed(d):
         holder = d.one("select worker from jobs where kind = 'email.send' and state = 'active'").rsplit(':', 1)[1]
         os.kill(int(holder), signal.SIGKILL)
 
-    children = subprocess.run(['ps', '-o', 'pid=', '--ppid', str(h.pid('worker'))], capture_output=True, text=True).stdout.split()
     holder = d.one("select worker from jobs where kind = 'email.send' and state = 'active'").rsplit(':', 1)[1]
-    ok(holder in children, 'a process of the worker holds the job')
+    ok(holder in children(d), 'a process of the worker holds the job')
     kill()
     d.sink.script({})
     h.wait(lambda: d.one("select state from email_messages where id = '%s'" % one) == 'sent', 'the second attempt', 15)
@@ -345,6 +394,9 @@ def main():
             threads(d, ack)
             odd(d)
             unreadable(d)
+            parallel(d)
+            crashes(d)
+            live(d)
             refused(d)
             held(d)
             daily(d)
