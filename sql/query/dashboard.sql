@@ -2,19 +2,10 @@
 -- why: what needs somebody now and how the desk did lately, in one row: counters and short index ranges, days counted by the sweep
 -- out: due_soon int, late int, first_due timestamptz, approvals int, replies int, own_replies int, gave_up int, open int, review int, today int, today_alone int,
 -- out: share float, share_points int, better bool, checked int, wrong_share float, answer_s int, answer_min int, faster_min int, slower_min int
-select s.due_soon, s.late, s.first_due, c.approvals, u.replies, u.own, (select count(*) from (select from job_history h where h.org_id = (select fl_org())
-		and h.state = 'dead' and h.archived_at is null limit 100) x) as gave_up, c.open, c.review, d.today, d.today_alone,
+select s.due_soon, s.late, s.first_due, s.approvals, s.replies, s.own_replies, s.gave_up, s.open, s.review, d.today, d.today_alone,
 	d.alone / nullif(d.decided, 0)::float8, abs(d.points), d.points >= 0, d.checked, d.wrong::float8 / nullif(d.checked, 0),
 	d.p95, (d.p95 + 30) / 60, nullif(greatest(d.p95_before - d.p95, 0) / 60, 0), nullif(greatest(d.p95 - d.p95_before, 0) / 60, 0)
-from (select count(*) as due_soon, count(*) filter (where x.due_at < now()) as late, min(x.due_at) as first_due from (select r.due_at from intake_requests r
-		where r.org_id = (select fl_org()) and r.due_at < now() + interval '1 hour' and r.answered_at is null
-		and r.status in ('NEW', 'ROUTING', 'ASSIGNED', 'NEEDS_APPROVAL', 'NEEDS_REVIEW') order by r.due_at, r.id limit 100) x) s,
-	(select coalesce(sum(n) filter (where name = 'intake.approval'), 0)::bigint as approvals, coalesce(sum(n) filter (where name = 'intake.review'), 0)::bigint as review,
-		coalesce(sum(n) filter (where name = 'intake.open'), 0)::bigint as open
-		from (select v.name, v.value as n from counters v where v.org_id = (select fl_org()) and v.name in ('intake.approval', 'intake.open', 'intake.review')
-		union all select e.name, e.delta from counter_deltas e where e.org_id = (select fl_org()) and e.name in ('intake.approval', 'intake.open', 'intake.review')) n) c,
-	(select count(*) as replies, count(*) filter (where r.assignee_id = (select fl_user())) as own from (select w.intake_id from intake_unanswered w
-		where w.org_id = (select fl_org()) limit 100) w join intake_requests r on r.org_id = (select fl_org()) and r.id = w.intake_id) u,
+from desk_now() s,
 	(select coalesce(sum(t.requests) filter (where t.n = 1 and t.fresh), 0)::bigint as today, coalesce(sum(t.alone) filter (where t.n = 1 and t.fresh), 0)::bigint as today_alone,
 		sum(t.alone) filter (where t.n <= 7) as alone, sum(t.alone + t.person) filter (where t.n <= 7) as decided,
 		round(100.0 * sum(t.alone) filter (where t.n <= 7) / nullif(sum(t.alone + t.person) filter (where t.n <= 7), 0)
@@ -60,12 +51,7 @@ from (select d.*, 40 + (14 - d.n) * 49 as x, d.alone * 120 / d.most as a, d.pers
 -- name: desk_steps
 -- why: what a new organisation has still to set up; no row when all is done
 -- out: form bool, mail bool, people bool, pipelines bool, hours bool, request bool
-select * from (select exists (select from intake_forms f where f.org_id = (select fl_org())) as form, exists (select from mailboxes m where m.org_id = (select fl_org())) as mail,
-	(select count(*) from (select from memberships m where m.org_id = (select fl_org()) limit 2) x) > 1 as people,
-	exists (select from pipelines p where p.org_id = (select fl_org())) as pipelines,
-	(select o.settings ? 'hours' from organizations o where o.id = (select fl_org())) as hours,
-	exists (select from intake_requests r where r.org_id = (select fl_org())) as request) s
-where not (s.form and s.mail and s.people and s.pipelines and s.hours)
+select form, mail, people, pipelines, hours, request from desk_steps() s where not (s.form and s.mail and s.people and s.pipelines and s.hours)
 
 -- name: sweep_request_days
 -- why: requests, decisions and first answers are counted by day

@@ -19,11 +19,7 @@ select fl_claim($1, $2, $3)
 -- name: frame
 -- why: the numbers in the frame of every page
 -- out: unread int, intake int, approvals int, jobs int
-select (select count(*) from (select from notifications n where n.org_id = (select fl_org()) and n.user_id = (select fl_user()) and n.read_at is null limit 100) x),
-	c.open, c.approvals, (select count(*) from (select from job_history h where h.org_id = (select fl_org()) and h.state = 'dead' and h.archived_at is null limit 100) x)
-from (select coalesce(sum(n) filter (where name = 'intake.open'), 0)::bigint as open, coalesce(sum(n) filter (where name = 'intake.approval'), 0)::bigint as approvals
-	from (select v.name, v.value as n from counters v where v.org_id = (select fl_org()) and v.name in ('intake.approval', 'intake.open')
-	union all select e.name, e.delta from counter_deltas e where e.org_id = (select fl_org()) and e.name in ('intake.approval', 'intake.open')) n) c
+select unread, intake, approvals, jobs from frame_counts()
 
 -- name: ping
 -- why: whether the database answers

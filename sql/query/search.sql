@@ -6,10 +6,10 @@ select coalesce($1, ''), search_query(coalesce($1, '')) is not null
 
 -- name: search_intake
 -- why: requests that hold all the words, newest first
--- in: q text, after text, limit int
+-- in: q text, after uuid, limit int
 -- out: id uuid, number int, subject text, subject_marks jsonb, excerpt text, excerpt_marks jsonb, requester text, status text, created_at timestamptz, cursor text
 select f.id, f.number, f.subject, search_marks_of(f.subject, $1), f.excerpt, search_marks_of(f.excerpt, $1), f.requester, f.status, f.created_at, f.id::text
-from search_intake(coalesce($1, ''), $2::uuid, $3) f
+from search_intake(coalesce($1, ''), $2, $3) f
 
 -- name: search_contacts
 -- why: people whose name, address or company holds all the words

@@ -108,3 +108,58 @@ begin
 end
 $$;
 select fl_definer_function('sweep_request_days()', 'fl_sweep');
+
+-- The three functions below run on the most visited pages. They are plpgsql and name the organisation themselves, as the definer: the same reads as one
+-- statement under row-level security took 218 us instead of 36 (frame) in pgbench, most of it setting up subplans.
+
+-- The numbers in the frame of every page.
+create function frame_counts(out unread bigint, out intake bigint, out approvals bigint, out jobs bigint) language plpgsql stable as $$
+declare
+	v_org uuid := public.fl_org();
+	v_user uuid := public.fl_user();
+begin
+	select count(*) into unread from (select from public.notifications n where n.org_id = v_org and n.user_id = v_user and n.read_at is null limit 100) x;
+	select count(*) into jobs from (select from public.job_history h where h.org_id = v_org and h.state = 'dead' and h.archived_at is null limit 100) x;
+	select coalesce(sum(n) filter (where name = 'intake.open'), 0)::bigint, coalesce(sum(n) filter (where name = 'intake.approval'), 0)::bigint
+		into intake, approvals from (
+			select c.name, c.value as n from public.counters c where c.org_id = v_org and c.name in ('intake.approval', 'intake.open')
+			union all select e.name, e.delta from public.counter_deltas e where e.org_id = v_org and e.name in ('intake.approval', 'intake.open')) x;
+end
+$$;
+select fl_definer_function('frame_counts()');
+
+-- What needs somebody now.
+create function desk_now(out due_soon bigint, out late bigint, out first_due timestamptz, out approvals bigint, out replies bigint, out own_replies bigint,
+	out gave_up bigint, out open bigint, out review bigint) language plpgsql stable as $$
+declare
+	v_org uuid := public.fl_org();
+begin
+	select count(*), count(*) filter (where x.due_at < now()), min(x.due_at) into due_soon, late, first_due from (select r.due_at from public.intake_requests r
+		where r.org_id = v_org and r.due_at < now() + interval '1 hour' and r.answered_at is null
+		and r.status in ('NEW', 'ROUTING', 'ASSIGNED', 'NEEDS_APPROVAL', 'NEEDS_REVIEW') order by r.due_at, r.id limit 100) x;
+	select count(*), count(*) filter (where r.assignee_id = public.fl_user()) into replies, own_replies from (select u.intake_id
+		from public.intake_unanswered u where u.org_id = v_org limit 100) w join public.intake_requests r on r.org_id = v_org and r.id = w.intake_id;
+	select count(*) into gave_up from (select from public.job_history h where h.org_id = v_org and h.state = 'dead' and h.archived_at is null limit 100) x;
+	select coalesce(sum(n) filter (where name = 'intake.approval'), 0)::bigint, coalesce(sum(n) filter (where name = 'intake.review'), 0)::bigint,
+			coalesce(sum(n) filter (where name = 'intake.open'), 0)::bigint into approvals, review, open from (
+		select c.name, c.value as n from public.counters c where c.org_id = v_org and c.name in ('intake.approval', 'intake.open', 'intake.review')
+		union all select e.name, e.delta from public.counter_deltas e where e.org_id = v_org and e.name in ('intake.approval', 'intake.open', 'intake.review')) x;
+end
+$$;
+select fl_definer_function('desk_now()');
+
+-- What a new organisation has set up.
+create function desk_steps(out form boolean, out mail boolean, out people boolean, out pipelines boolean, out hours boolean, out request boolean)
+language plpgsql stable as $$
+declare
+	v_org uuid := public.fl_org();
+begin
+	form := exists (select from public.intake_forms f where f.org_id = v_org);
+	mail := exists (select from public.mailboxes m where m.org_id = v_org);
+	people := exists (select from public.memberships m where m.org_id = v_org offset 1);
+	pipelines := exists (select from public.pipelines p where p.org_id = v_org);
+	hours := (select o.settings ? 'hours' from public.organizations o where o.id = v_org);
+	request := exists (select from public.intake_requests r where r.org_id = v_org);
+end
+$$;
+select fl_definer_function('desk_steps()');

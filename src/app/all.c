@@ -9,9 +9,9 @@ extern const struct fl_app jobs_app;
 extern const struct fl_app mail_app;
 extern const struct fl_app note_app;
 extern const struct fl_app pipeline_app;
-
 extern const struct fl_app dashboard_app;
 extern const struct fl_app search_app;
+
 const struct fl_app *const fl_apps[] = {
 	&identity_app,
 	&intake_app,
