@@ -34,7 +34,7 @@ class House(Visitor):
     def __init__(self, prefix, build, port=None, fsync=True, conf=None, share=None, rate=100000, pg_conf='', mail=False):
         self.prefix, self.build = pathlib.Path(prefix).resolve(), pathlib.Path(build).resolve()
         self.share = pathlib.Path(share).resolve() if share else SOURCE
-        self.fsync, self.extra, self.rate, self.pg_conf, self.mail = fsync, conf or {}, rate, pg_conf, mail
+        self.fsync, self.extra, self.rate, self.pg_conf = fsync, conf or {}, rate, pg_conf
         self.pg = pathlib.Path(subprocess.check_output(['pg_config', '--bindir'], text=True).strip())
         self.run = self.prefix / 'run'
         self.env = {'PATH': os.environ['PATH'] + ':/usr/sbin:/sbin', 'LANG': 'C.UTF-8', 'OMP_THREAD_LIMIT': '1'}
@@ -47,10 +47,14 @@ class House(Visitor):
         self.ports = json.loads(path.read_text()) if path.exists() else {}
         if port:
             self.ports['site'] = port
+        self.mail = mail or 'smtp' in self.ports
 
     @property
     def port(self):
         return self.ports.get('site')
+
+    def url(self, path=''):
+        return 'http://127.0.0.1:%d%s' % (self.port, path)
 
     # --- life ---
 
@@ -216,7 +220,7 @@ class House(Visitor):
         old = dict(line.split('=', 1) for line in path.read_text().splitlines() if '=' in line) if path.exists() else {}
         db = 'host=%s dbname=fairlead user=' % self.run
         self.conf = {
-            'FAIRLEAD_URL': 'http://127.0.0.1:%d' % self.port, 'FAIRLEAD_ENV': 'local',
+            'FAIRLEAD_URL': self.url(), 'FAIRLEAD_ENV': 'local',
             'FAIRLEAD_SECRET': old.get('FAIRLEAD_SECRET') or secrets.token_urlsafe(48),
             'DATABASE_URL': db + 'fl_app', 'DATABASE_SWEEP_URL': db + 'fl_sweep', 'DATABASE_OWNER_URL': db + 'fl_owner',
             'REDIS_URL': 'unix:%s' % (self.run / 'redis.sock'), 'SHARE_DIR': str(self.share), 'RUN_DIR': str(self.run),
