@@ -30,4 +30,4 @@ insert into pipeline_items (org_id, pipeline_id, stage_id, intake_id, number, ti
 	from r join s on s.k = r.i % 5;
 insert into counters (org_id, name, value) values (:'org', 'intake.open', 300), (:'org', 'intake.approval', 100), (:'org', 'intake.review', 100)
 	on conflict (org_id, name) do update set value = excluded.value;
-analyze;
+vacuum analyze;
