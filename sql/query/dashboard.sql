@@ -6,14 +6,7 @@ select s.due_soon, s.late, s.first_due, s.approvals, s.replies, s.own_replies, s
 	d.alone / nullif(d.decided, 0)::float8, abs(d.points), d.points >= 0, d.checked, d.wrong::float8 / nullif(d.checked, 0),
 	d.p95, (d.p95 + 30) / 60, nullif(greatest(d.p95_before - d.p95, 0) / 60, 0), nullif(greatest(d.p95 - d.p95_before, 0) / 60, 0)
 from desk_now() s,
-	(select coalesce(sum(t.requests) filter (where t.n = 1 and t.fresh), 0)::bigint as today, coalesce(sum(t.alone) filter (where t.n = 1 and t.fresh), 0)::bigint as today_alone,
-		sum(t.alone) filter (where t.n <= 7) as alone, sum(t.alone + t.person) filter (where t.n <= 7) as decided,
-		round(100.0 * sum(t.alone) filter (where t.n <= 7) / nullif(sum(t.alone + t.person) filter (where t.n <= 7), 0)
-			- 100.0 * sum(t.alone) filter (where t.n > 7) / nullif(sum(t.alone + t.person) filter (where t.n > 7), 0))::bigint as points,
-		coalesce(sum(t.checked), 0)::bigint as checked, coalesce(sum(t.wrong), 0)::bigint as wrong,
-		max(t.answer_p95_s) filter (where t.n = 1)::bigint as p95, max(t.answer_p95_s) filter (where t.n = 8)::bigint as p95_before
-		from (select d.*, row_number() over (order by d.day desc) as n, d.day >= (now() - interval '24 hours')::date as fresh from request_days d
-			where d.org_id = (select fl_org()) order by d.day desc limit 14) t) d
+	desk_figures() d
 
 -- name: desk_mine
 -- why: what of mine is due next
