@@ -224,6 +224,9 @@ $$;
 create function fl_work(p_org uuid, p_user uuid, p_job uuid, p_request text) returns void language plpgsql as $$
 declare
 	v_role text := 'agent';
+	-- set by the job before this one in the same transaction; what a role may do does not change within it
+	v_before text := case when current_setting('app.actor', true) = 'job' then current_setting('app.role', true) end;
+	v_rights text := current_setting('app.rights', true);
 begin
 	if p_user is not null then
 		select role into v_role from public.memberships where org_id = p_org and user_id = p_user;
@@ -233,7 +236,7 @@ begin
 		set_config('app.user_id', coalesce(p_user::text, ''), true),
 		set_config('app.actor', 'job', true),
 		set_config('app.role', v_role, true),
-		set_config('app.rights', case when v_role = 'none' then '' else public.fl_rights(v_role) end, true),
+		set_config('app.rights', case when v_role = 'none' then '' when v_role = v_before and v_rights <> '' then v_rights else public.fl_rights(v_role) end, true),
 		set_config('app.subject_id', '', true),
 		set_config('app.job_id', coalesce(p_job::text, ''), true),
 		set_config('app.request_id', p_request, true);

@@ -137,8 +137,10 @@ end
 $$;
 
 -- Keeps a decision and does what its band says, in the transaction that finishes the job. Answers its id; null when a person or another run was first,
--- or, with p_check, when the agent's limits are used up: the job then comes again when there is room, and does not count as tried.
-create function decision_record(p_intake uuid, p_job_kind text, p_agent jsonb, p_d jsonb, p_hash bytea, p_digest bytea, p_check boolean) returns uuid language plpgsql as $$
+-- or, with p_check, when the agent's limits are used up: the job then comes again when there is room, and does not count as tried. The settings hold for
+-- all that is called from here: a plan made while a table was empty would scan it whole for as long as the session lives.
+create function decision_record(p_intake uuid, p_job_kind text, p_agent jsonb, p_d jsonb, p_hash bytea, p_digest bytea, p_check boolean) returns uuid language plpgsql
+	set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off as $$
 declare
 	r intake_requests;
 	d agent_decisions;

@@ -23,6 +23,7 @@ struct agent_known {
 	struct fl_learner *learner;
 	int64_t free;               /* decisions that may be made without counting, until free_until */
 	int64_t free_until_tick_us;
+	struct fl_digest limits;    /* of the rules under which they are free */
 	int64_t used_tick_us;
 };
 

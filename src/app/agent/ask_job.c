@@ -9,6 +9,7 @@
  * When no provider answers as asked, the built-in decides, marked by `fallback`; in a chain without it a person does. */
 #include "app/agent/question.h"
 #include "app/agent/redact.h"
+#include "llm/llm.h"
 
 enum {
 	PROVIDER_MS = 8000, /* of each provider */

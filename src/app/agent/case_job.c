@@ -100,8 +100,12 @@ static enum fl_rc take_known(struct fl_job *job, struct agent_known *k)
 static void take_allowance(struct agent_case *c, int64_t left)
 {
 	struct agent_known *k = c->known;
+	struct fl_digest limits = fl_sha256(c->agent);
 	int64_t now = fl_tick_us();
 
+	if (memcmp(&limits, &k->limits, sizeof(limits)) != 0)
+		k->free = 0;
+	k->limits = limits;
 	c->over = left < 1;
 	if (k->free > 0 && now < k->free_until_tick_us) {
 		k->free--;

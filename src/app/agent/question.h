@@ -3,7 +3,9 @@
 #define FL_APP_AGENT_QUESTION_H
 
 #include "app/agent/agent.h"
-#include "llm/llm.h"
+
+struct fl_answer_field; /* llm/answer.h */
+struct fl_prompt_text;  /* llm/prompt.h */
 
 /* The table its answer must fit: labels are the organisation's own pipelines, the intents, and the actions this agent may take. Owned by cx's arena. */
 const struct fl_answer_field *agent_answer_fields(struct fl_cx *cx, const struct agent_case *c);

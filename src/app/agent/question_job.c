@@ -1,4 +1,5 @@
 #include "app/agent/question.h"
+#include "llm/llm.h"
 
 static const char no_pipeline[] = "(none)";
 static const char *const intents[] = { "SALES_INQUIRY", "SUPPORT_REQUEST", "BILLING_QUESTION", "SCHEDULING", "OTHER", NULL };
