@@ -8,7 +8,7 @@ What is done is kept in PREFIX/conf/demo.json, so that a second run goes on wher
 import argparse, base64, hashlib, hmac, imaplib, json, os, pathlib, secrets, sys, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'tests' / 'lib'))
-from house import House, HouseError  # noqa: E402
+from house import SOURCE, House, HouseError  # noqa: E402
 
 PEOPLE = [('ana@quayside.example', 'Ana Ruiz', 'owner'), ('ben@quayside.example', 'Ben Okafor', 'operator'), ('eva@quayside.example', 'Eva Lind', 'viewer')]
 DESK = 'desk@quayside.example'
@@ -51,15 +51,20 @@ class Demo:
                 json.dump(self.done, f)
         return self.done[name]
 
+    def teach(self):
+        cases = (SOURCE / 'tests/data/requests/agency-train.tsv').read_text()
+        self.once('cases', lambda: self.h.fairlead('cases', 'import', 'quayside', stdin=cases))
+        House.wait(lambda: self.h.one('select count(*) from learner_models') != '0', 'the studio\'s past requests to be learned from; see log/worker.log', 30)
+
     def person(self, email, name, role):
         password = '-'.join(secrets.token_hex(2) for _ in range(4))
-        self.h.fairlead('user', 'add', email, name, '--org', 'demo', '--role', role, *(['--admin'] if role == 'owner' else []), stdin=password + '\n')
+        self.h.fairlead('user', 'add', email, name, '--org', 'quayside', '--role', role, *(['--admin'] if role == 'owner' else []), stdin=password + '\n')
         return password
 
     def people(self):
-        self.once('org', self.h.org, 'demo', 'Quayside Studio', '--with-pipelines')
+        self.once('org', self.h.org, 'quayside', 'Quayside Studio', '--with-pipelines', '--zone', 'Europe/Lisbon')
         lines = ['%-24s %-20s %s\n' % (email, self.once(email, self.person, email, name, role), name + ', ' + role) for email, name, role in PEOPLE]
-        key = self.once('key', self.h.fairlead, 'key', 'add', 'demo', 'Demo', '--role', 'operator')
+        key = self.once('key', self.h.fairlead, 'key', 'add', 'quayside', 'Demo', '--role', 'operator')
         with open(os.open(self.h.prefix / 'demo.txt', os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 'w') as f:
             f.writelines([self.h.url('/signin') + '\n\n', *lines, '\nAn API key: %s\n' % key])
         self.owner = self.h.sign_in(PEOPLE[0][0], self.done[PEOPLE[0][0]])
@@ -140,7 +145,7 @@ class Demo:
 
     def tell(self, count):
         House.wait(lambda: self.landed(count), 'the %d demo requests to be decided; see log/worker.log' % count, 60)
-        print('The demo sent %d requests to Quayside Studio:\n' % count)
+        print('Quayside Studio was taught by %s past requests. Then the demo sent %d:\n' % (self.done['cases'].split()[0], count))
         for row in sorted(self.landed(count), key=lambda r: r['number']):
             show = self.h.api('GET', '/intake/' + row['id'], self.owner).json
             print('  %-8s %-34s %s' % (row['channel'], row['subject'].split('\n')[0][:34], self.why(show)))
@@ -155,7 +160,7 @@ class Demo:
             return r['status'].lower()
         d = decisions[0]
         words = ', '.join('"%s"' % e['phrase'] for e in show.get('evidence', [])[:3])
-        because = '%.0f%% sure%s' % (100 * d['confidence'], ', for it says ' + words if words else '')
+        because = '%d%% sure%s' % (100 * d['confidence'], ', for it says ' + words if words else '')
         if r['status'] == 'ASSIGNED':
             return '-> %s (%s)' % (r['pipeline'], because)
         place = d['destination'] or 'nobody'
@@ -170,6 +175,7 @@ def main():
     demo = Demo(House(a.prefix, a.build))
     try:
         demo.people()
+        demo.teach()
         demo.open_doors()
         demo.tell(demo.send())
     except (HouseError, OSError) as e:
