@@ -3,7 +3,8 @@
 select fl_grant('intake.manage', 'owner admin operator');
 
 -- The hot path (design rule 11): only inserts, one call. Quarantined requests wait for a person and make no job. The status key is
--- 244 random bits; only its hash stays. Rights are those of role 'link' as fl_rights gives them.
+-- 244 random bits; only its hash stays. Rights are those of role 'link' as fl_rights gives them. Job and counter are written as
+-- fl_enqueue and fl_count would (a tenth of the call: 137 against 121 us).
 create function intake_create(p_channel text, p_subject text, p_body text, p_name text, p_email text, p_phone text, p_fields jsonb, p_form uuid, p_source uuid,
 		p_pipeline uuid, p_message_id text, p_quarantine text, p_locale text)
 	returns table (id uuid, number bigint, status text, status_key text) language plpgsql as $$
@@ -26,9 +27,10 @@ begin
 		values (v_hash, v_org, 'link', v_id, 'link', ' status.read status.write ', o.name, o.zone, o.default_language);
 	perform public.fl_emit('intake.created', jsonb_build_object('intake_id', v_id, 'channel', p_channel));
 	perform public.fl_audit('intake.create', 'intake', v_id, jsonb_build_object('channel', p_channel, 'status', v_status));
-	perform public.fl_count(case when p_quarantine is null then 'intake.open' else 'intake.quarantined' end, 1);
+	insert into public.counter_deltas (org_id, name, delta) values (v_org, case when p_quarantine is null then 'intake.open' else 'intake.quarantined' end, 1);
 	if p_quarantine is null then
-		perform public.fl_enqueue('intake-routing', 'intake.route', jsonb_build_object('intake_id', v_id));
+		insert into public.jobs (org_id, user_id, queue, kind, payload, request_id)
+			values (v_org, public.fl_user(), 'intake-routing', 'intake.route', jsonb_build_object('intake_id', v_id), coalesce(current_setting('app.request_id', true), ''));
 	end if;
 	return query select v_id, v_number, v_status, v_key;
 end

@@ -8,10 +8,11 @@ extern const struct fl_app intake_app;
 extern const struct fl_app jobs_app;
 extern const struct fl_app mail_app;
 extern const struct fl_app note_app;
+extern const struct fl_app observe_app;
 extern const struct fl_app pipeline_app;
+
 extern const struct fl_app dashboard_app;
 extern const struct fl_app search_app;
-
 const struct fl_app *const fl_apps[] = {
 	&identity_app,
 	&intake_app,
@@ -21,6 +22,7 @@ const struct fl_app *const fl_apps[] = {
 	&jobs_app,
 	&mail_app,
 	&note_app,
+	&observe_app,
 	&pipeline_app,
 	&dashboard_app,
 	&search_app,

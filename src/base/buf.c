@@ -32,9 +32,9 @@ char *fl_buf_room(struct fl_buf *b, size_t n)
 
 void fl_buf_add(struct fl_buf *b, const char *p, size_t n)
 {
-	char *to = fl_buf_room(b, n);
+	char *to = n ? fl_buf_room(b, n) : NULL;
 
-	if (to && n) {
+	if (to) {
 		memcpy(to, p, n);
 		b->n += n;
 	}

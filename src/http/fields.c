@@ -36,29 +36,41 @@ static void append_element(struct request *r, struct fl_value *v, struct fl_str 
 		fl_buf_putc(&b, ',');
 	fl_buf_json(&b, element);
 	fl_buf_putc(&b, ']');
-	v->s = fl_buf_get(&b);
+	if (b.over)
+		wrong(r, v, "wrong.too_long");
+	else
+		v->s = fl_buf_get(&b);
 }
 
-/* "field.x=1" of a form becomes member x of the object named field. */
+/* "field.x=1" of a form becomes member x of the object named field. The encoded name cannot stand inside an encoded value, whose quotes are
+ * escaped, so that a plain search tells whether the member is there already. */
 static bool into_object(struct request *r, struct fl_str name, struct fl_str value)
 {
 	struct fl_str rest = name, head = fl_str_cut(&rest, '.');
 	struct fl_value *v = rest.n ? find(r, head) : NULL;
-	struct fl_buf b = fl_buf(r->cx.a, WEB_BODY_MAX_BYTES);
+	struct fl_buf b = fl_buf(r->cx.a, WEB_BODY_MAX_BYTES), key = fl_buf(r->cx.a, WEB_BODY_MAX_BYTES);
 
 	if (!v || v->field->kind != FL_K_OBJECT)
 		return false;
+	fl_buf_json(&key, rest);
+	fl_buf_putc(&key, ':');
+	if (v->s.n > 2 && memmem(v->s.p, v->s.n, key.p, key.n)) {
+		wrong(r, v, "wrong.repeated");
+		return true;
+	}
 	if (v->s.n > 2) {
 		fl_buf_add(&b, v->s.p, v->s.n - 1);
 		fl_buf_putc(&b, ',');
 	} else {
 		fl_buf_putc(&b, '{');
 	}
-	fl_buf_json(&b, rest);
-	fl_buf_putc(&b, ':');
+	fl_buf_str(&b, fl_buf_get(&key));
 	fl_buf_json(&b, value);
 	fl_buf_putc(&b, '}');
-	v->s = fl_buf_get(&b);
+	if (b.over || key.over)
+		wrong(r, v, "wrong.too_long");
+	else
+		v->s = fl_buf_get(&b);
 	return true;
 }
 
@@ -79,6 +91,10 @@ static enum fl_rc take_pair(struct request *r, struct fl_str name, struct fl_str
 		return unknown(r, name);
 	if (v->field->kind == FL_K_LIST) {
 		append_element(r, v, value);
+		return FL_OK;
+	}
+	if (v->field->kind == FL_K_OBJECT) {
+		wrong(r, v, "wrong.object");
 		return FL_OK;
 	}
 	if (v->s.p)
