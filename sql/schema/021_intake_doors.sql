@@ -1,7 +1,5 @@
 -- The way in: one function for every door, the public form, the submitter's status page, signed webhooks.
 
-select fl_grant('intake.manage', 'owner admin operator');
-
 -- The hot path (design rule 11): only inserts, one call. Quarantined requests wait for a person and make no job. The status key is
 -- 244 random bits; only its hash stays. Rights are those of role 'link' as fl_rights gives them. Job and counter are written as
 -- fl_enqueue and fl_count would (a tenth of the call: 137 against 121 us).
