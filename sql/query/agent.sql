@@ -98,7 +98,7 @@ from (select 1) one
 -- out: gone bool, assignee_id uuid, assignee text, confidence float, sure_pct int, auto_pct int, auto_threshold float, reason text, quote text, quote_marks jsonb
 -- out: evidence jsonb, due_at timestamptz, late bool, soon bool, provider text, model text, fallback text, judged int, found_right int, changes int
 -- out: requester text, created_at timestamptz, route text
-select d.id, d.state, d.state = 'PENDING_APPROVAL' as pending, d.intake_id, r.number, r.subject, d.priority::bigint as priority, r.priority::bigint as now_priority,
+select d.id, d.state, d.state = 'PENDING_APPROVAL' as pending, d.intake_id, r.number, r.subject, nullif(d.priority, r.priority)::bigint as priority, r.priority::bigint as now_priority,
 	n.name as now_pipeline, d.pipeline_id, p.name as destination, p.archived_at is not null as gone, r.assignee_id, m.name as assignee, d.confidence,
 	round(d.confidence * 100)::bigint as sure_pct, round(d.auto_threshold * 100)::bigint as auto_pct, d.auto_threshold, d.reason,
 	decision_quote(r.body, d.evidence) as quote, d.evidence as quote_marks, d.evidence, r.due_at, r.due_at < now() as late,
