@@ -31,3 +31,34 @@ int fl_cx_left_ms(const struct fl_cx *cx)
 
 	return left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
 }
+
+static bool is_hex(struct fl_str s, size_t n)
+{
+	bool zero = true;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (!((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'f')))
+			return false;
+		zero &= s.p[i] == '0';
+	}
+	return s.n == n && !zero;
+}
+
+void fl_trace_id(const char *traceparent, const char *request_id, char out[33])
+{
+	struct fl_str rest = fl_str(traceparent), version = fl_str_cut(&rest, '-'), trace = fl_str_cut(&rest, '-'), parent = fl_str_cut(&rest, '-');
+	struct fl_digest d;
+
+	memset(out, 0, 33);
+	if (fl_str_eq(version, FL_STR("00")) && is_hex(trace, 32) && is_hex(parent, 16) && rest.n == 2) {
+		memcpy(out, trace.p, 32);
+	} else if (is_hex(fl_str(request_id), 32)) {
+		memcpy(out, request_id, 32);
+	} else if (request_id[0]) {
+		d = fl_sha256(fl_str(request_id));
+		for (int i = 0; i < 16; i++) {
+			out[2 * i] = "0123456789abcdef"[d.b[i] >> 4];
+			out[2 * i + 1] = "0123456789abcdef"[d.b[i] & 15];
+		}
+	}
+}

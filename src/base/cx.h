@@ -36,11 +36,14 @@ struct fl_cx {
 	const struct fl_conf *conf;
 	struct fl_who who;
 	const char *request_id; /* of nginx, or of the job's cause; never NULL */
+	char trace_id[33];      /* W3C Trace Context: 32 lower-case hex digits; "" outside requests and jobs */
 	const char *job_id;     /* NULL outside jobs */
 	int64_t now_us;         /* wall clock at the start of this work */
 	int64_t start_tick_us;
 	int64_t deadline_tick_us; /* work must be over by then */
 	int queries;              /* statements run, for the page's foot */
+	int slow_queries;         /* batches that took over 100 ms */
+	int64_t db_us;            /* spent waiting for the database */
 	struct fl_error err;
 };
 
@@ -54,6 +57,10 @@ void fl_cx_init(struct fl_cx *cx, struct fl_arena *a, const struct fl_conf *conf
 
 enum fl_rc fl_fail_(struct fl_cx *cx, enum fl_rc rc, const char *field, const char *file, int line, const char *fmt, ...)
 	__attribute__((format(printf, 6, 7)));
+
+/* The trace of a piece of work: that of a traceparent header when it is a valid one of version 00 (W3C Trace Context 1), else made from
+ * the request id, so that all that one request causes shares it; "" when that is empty. */
+void fl_trace_id(const char *traceparent, const char *request_id, char out[33]);
 
 /* Milliseconds left until the deadline, at least 0. */
 int fl_cx_left_ms(const struct fl_cx *cx);

@@ -85,6 +85,8 @@ static void write_ids(struct fl_jw *w, const struct fl_cx *cx)
 {
 	if (cx->request_id && cx->request_id[0])
 		fl_jw_cstr(w, "reqId", cx->request_id);
+	if (cx->trace_id[0])
+		fl_jw_cstr(w, "trace_id", cx->trace_id);
 	if (cx->job_id)
 		fl_jw_cstr(w, "jobId", cx->job_id);
 	if (cx->who.org_id[0])

@@ -42,5 +42,23 @@ int ctl_replay(struct ctl *c);
 int ctl_eval(struct ctl *c);
 int ctl_cases_import(struct ctl *c);
 int ctl_mail_receive(struct ctl *c);
+int ctl_jobs_list(struct ctl *c);
+int ctl_jobs_show(struct ctl *c);
+int ctl_jobs_retry(struct ctl *c);
+int ctl_jobs_cancel(struct ctl *c);
+int ctl_jobs_dead(struct ctl *c);
+int ctl_jobs_replay(struct ctl *c);
+int ctl_jobs_pause(struct ctl *c);
+int ctl_jobs_resume(struct ctl *c);
+int ctl_jobs_queues(struct ctl *c);
+int ctl_jobs_test(struct ctl *c);
+int ctl_doctor(struct ctl *c);
+int ctl_audit_verify(struct ctl *c);
+int ctl_audit_seal(struct ctl *c);
+int ctl_config_show(struct ctl *c);
+int ctl_user_list(struct ctl *c);
+int ctl_key_list(struct ctl *c);
+int ctl_key_revoke(struct ctl *c);
+int ctl_event_list(struct ctl *c);
 
 #endif

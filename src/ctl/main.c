@@ -14,6 +14,24 @@ static const struct ctl_command commands[] = {
 	  ctl_user_add },
 	{ "key", "add", "SHORT-NAME \"NAME\" [--role ROLE] [--days N]", "makes an API key and prints it once", ctl_key_add },
 	{ "cases", "import", "SHORT-NAME < FILE", "teaches the learner past requests: lines of pipeline TAB subject TAB text", ctl_cases_import },
+	{ "user", "list", "", "lists people, their organisations and roles", ctl_user_list },
+	{ "key", "list", "", "lists API keys", ctl_key_list },
+	{ "key", "revoke", "ID", "ends an API key at once", ctl_key_revoke },
+	{ "jobs", "list", "[--queue NAME] [--state STATE] [--limit N]", "lists jobs, newest first", ctl_jobs_list },
+	{ "jobs", "show", "ID", "shows a job with every attempt", ctl_jobs_show },
+	{ "jobs", "retry", "ID", "runs a finished job again with the same input", ctl_jobs_retry },
+	{ "jobs", "cancel", "ID", "cancels a job", ctl_jobs_cancel },
+	{ "jobs", "dead", "[--queue NAME]", "lists dead letters by cause", ctl_jobs_dead },
+	{ "jobs", "replay", "--queue NAME | --all", "runs dead letters again, in batches, fifty a second", ctl_jobs_replay },
+	{ "jobs", "pause", "QUEUE", "begins nothing more of a queue", ctl_jobs_pause },
+	{ "jobs", "resume", "QUEUE", "lets a paused queue go on", ctl_jobs_resume },
+	{ "jobs", "queues", "", "lists queues, their sizes and ages", ctl_jobs_queues },
+	{ "jobs", "test", "N --org SHORT-NAME", "makes N jobs that do nothing", ctl_jobs_test },
+	{ "event", "list", "[--org SHORT-NAME] [--type TYPE] [--limit N]", "lists events, newest first", ctl_event_list },
+	{ "audit", "verify", "[--org SHORT-NAME]", "recomputes the audit chains; finds rows changed, removed or reordered", ctl_audit_verify },
+	{ "audit", "seal", "", "seals audit rows now instead of at the next sweep", ctl_audit_seal },
+	{ "config", "show", "", "prints the configuration as the programs see it, secrets masked", ctl_config_show },
+	{ "doctor", NULL, "", "checks everything Fairlead needs and says what to do", ctl_doctor },
 	{ "mail", "receive", "[--to ADDRESS]", "takes a mail from a mail server's pipe; ADDRESS is $RECIPIENT when not given", ctl_mail_receive },
 	{ "replay", NULL, "[--org SHORT-NAME] [--since 30d] [--threshold 0.9]", "what decisions would have been at another threshold, from stored rows", ctl_replay },
 	{ "eval", NULL, "[--org SHORT-NAME] [--since 30d]", "how sure decisions were and how often people found them right", ctl_eval },
@@ -75,9 +93,9 @@ bool ctl_flag(const struct ctl *c, const char *name)
 const char *ctl_arg(const struct ctl *c, int i)
 {
 	for (int k = 0; k < c->argc; k++) {
-		/* Every option but --admin takes a value. */
+		/* Every option but these takes a value. */
 		if (strncmp(c->argv[k], "--", 2) == 0) {
-			k += strcmp(c->argv[k], "--admin") != 0;
+			k += strcmp(c->argv[k], "--admin") != 0 && strcmp(c->argv[k], "--all") != 0 && strcmp(c->argv[k], "--with-pipelines") != 0;
 			continue;
 		}
 		if (i-- == 0)

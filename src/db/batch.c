@@ -2,6 +2,11 @@
 
 #include <assert.h>
 
+#include "base/buf.h"
+#include "base/log.h"
+
+enum { SLOW_US = 100000 };
+
 struct fl_batch *fl_batch_new(struct fl_arena *a)
 {
 	struct fl_batch *b = FL_NEW(a, struct fl_batch);
@@ -247,12 +252,29 @@ static enum fl_rc run_once(struct fl_cx *cx, struct fl_db *db, struct fl_batch *
 	return p.rc;
 }
 
+/* The names of a slow batch's statements go to the log; arguments never do. */
+static void note_time(struct fl_cx *cx, const struct fl_batch *b, int64_t took_us)
+{
+	struct fl_buf names = fl_buf(cx->a, 8192);
+
+	cx->db_us += took_us;
+	if (took_us <= SLOW_US)
+		return;
+	cx->slow_queries++;
+	for (int i = 0; i < b->n && i < 12; i++)
+		fl_buf_printf(&names, " %s", fl_queries[b->call[i].q].name);
+	fl_log(cx, FL_WARN, "slow query: %lld ms,%s", (long long)(took_us / 1000), fl_buf_cstr(&names));
+}
+
 enum fl_rc fl_batch_run(struct fl_cx *cx, struct fl_db *db, struct fl_batch *b)
 {
 	enum fl_rc rc = fl_db_ensure(cx, db);
+	int64_t at = fl_tick_us();
 
-	if (rc == FL_OK)
+	if (rc == FL_OK) {
 		rc = run_once(cx, db, b);
+		note_time(cx, b, fl_tick_us() - at);
+	}
 	b->n = 0;
 	return rc;
 }

@@ -173,3 +173,17 @@ enum fl_rc fl_migrate_status(struct fl_cx *cx, struct fl_db *db, const char *dir
 		row(files[i].name, files[i].applied_us);
 	return FL_OK;
 }
+
+enum fl_rc fl_migrate_missing(struct fl_cx *cx, struct fl_db *db, const char *dir, int *missing)
+{
+	struct file *files = FL_NEW_ARRAY(cx->a, FILES_MAX, struct file);
+	int n;
+
+	*missing = 0;
+	FL_TRY(list(cx, dir, files, &n));
+	FL_TRY(plain_mode(cx, db));
+	FL_TRY(known(cx, db, files, n));
+	for (int i = 0; i < n; i++)
+		*missing += files[i].applied_us == 0;
+	return FL_OK;
+}

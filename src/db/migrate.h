@@ -12,4 +12,7 @@ enum fl_rc fl_migrate(struct fl_cx *cx, struct fl_db *db, const char *dir, void 
 /* Calls row(name, applied_us) for each known migration; applied_us is 0 for one not applied yet. */
 enum fl_rc fl_migrate_status(struct fl_cx *cx, struct fl_db *db, const char *dir, void (*row)(const char *name, int64_t applied_us)) FL_USE;
 
+/* How many known migrations are not applied yet; the handle is good for nothing else afterwards. */
+enum fl_rc fl_migrate_missing(struct fl_cx *cx, struct fl_db *db, const char *dir, int *missing) FL_USE;
+
 #endif

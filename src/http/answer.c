@@ -123,7 +123,7 @@ static void problem_json(struct request *r)
 	fl_jw_int(&w, "status", r->status);
 	fl_jw_cstr(&w, "detail", detail ? detail : say(r, fl_fmt(r->cx.a, "error.%d.what", r->status)));
 	fl_jw_cstr(&w, "instance", r->cx.request_id);
-	fl_jw_cstr(&w, "trace_id", r->cx.request_id);
+	fl_jw_cstr(&w, "trace_id", r->cx.trace_id);
 	if (r->status == 422)
 		problem_errors(r, &w);
 	if (r->status == 429) {

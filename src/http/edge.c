@@ -3,7 +3,12 @@
 
 #include "base/conf.h"
 #include "http/edge.h"
+#include "http/machine.h"
 #include "http/metrics.h"
+
+#define STATUS_SETS                                                                                                                          \
+	{ { "total", Q_OBSERVE_TOTAL, FL_ONE }, { "dependencies", Q_OBSERVE_DEPENDENCIES }, { "queues", Q_OBSERVE_QUEUE_LIST },              \
+	  { "sweeps", Q_OBSERVE_SWEEPS }, { "processes", Q_OBSERVE_PROCESSES }, { "settings", Q_OBSERVE_SETTINGS } }
 
 static const struct fl_field live_fields[] = {
 	{ "topics", FL_K_TEXT, .max = 200, .help = "what the page shows; hints for other topics are not heard" },
@@ -76,6 +81,7 @@ static enum fl_rc prometheus(struct fl_cx *cx, struct fl_req *req)
 	if (!cx->conf->enable_metrics)
 		return FL_FAIL(cx, FL_NOT_FOUND, "metrics are off");
 	web_metrics_write(r->web, &r->out);
+	machine_metrics(cx, r);
 	r->content_type = "text/plain; version=0.0.4; charset=utf-8";
 	return FL_OK;
 }
@@ -97,6 +103,10 @@ static const struct fl_page pages[] = {
 	{ "GET", "/openapi.json", NULL, .run = openapi, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "This description" },
 	{ "GET", "/metrics", NULL, .run = process_metrics, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Figures of this process" },
 	{ "GET", "/observability/metrics", NULL, .run = prometheus, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Prometheus metrics" },
+	{ "GET", "/system/status", "platform.admin", .sets = STATUS_SETS, .run = machine_status, .flags = FL_JSON_ONLY,
+	  .summary = "Dependencies, queues, sweeps, processes, settings" },
+	{ "GET", "/admin", "platform.admin", .view = "observe/status", .sets = STATUS_SETS, .run = machine_status, .title = "observe.status",
+	  .nav = "admin", .flags = FL_ADMIN, .summary = "The same as a page" },
 	{ "GET", "/live", "app.use", live_fields, .run = live, .flags = FL_HTML_ONLY, .summary = "Hints of what changed, as server-sent events" },
 	{ 0 },
 };

@@ -10,7 +10,8 @@ struct web_metrics *web_metrics_new(int nroutes);
 /* Counts a finished request. Requests without a route count under route "none". */
 void web_metrics_count(const struct request *r);
 
-/* Writes http_requests_total, http_request_duration_seconds, http_request_size_bytes and http_response_size_bytes. */
+/* Writes http_requests_total, http_request_duration_seconds, http_request_size_bytes, http_response_size_bytes,
+ * db_query_duration_seconds and db_slow_queries_total (over 100 ms). */
 void web_metrics_write(const struct web *web, struct fl_buf *b);
 
 /* Requests served and seconds since start, for the JSON form. */

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "http/metrics.h"
 
-enum { REQUEST_TIMEOUT_S = 5 };
+enum { REQUEST_TIMEOUT_S = 5, SLOW_US = FL_SECOND_US };
 
 static const char *req_header(const struct fl_req *req, const char *name)
 {
@@ -115,6 +115,12 @@ static void ring(struct request *r, enum fl_rc rc)
 		fl_redis_ring(r->redis, r->cx.who.org_id, bells);
 }
 
+/* Sign-in takes its time on purpose. */
+static bool is_slow(const struct request *r)
+{
+	return fl_tick_us() - r->cx.start_tick_us > SLOW_US && !(r->route && r->route->page->flags & FL_SLOW);
+}
+
 /* "" for the day's traffic, the text for what went wrong on our side. */
 static void log_line(struct request *r, enum fl_rc rc)
 {
@@ -128,11 +134,13 @@ static void log_line(struct request *r, enum fl_rc rc)
 	fl_jw_int(&w, "statusCode", r->status);
 	fl_jw_double(&w, "duration", (double)(fl_tick_us() - r->cx.start_tick_us) / 1000.0);
 	fl_jw_int(&w, "queries", r->cx.queries);
+	if (is_slow(r))
+		fl_jw_bool(&w, "slow", true);
 	if (rc != FL_OK) {
 		fl_jw_cstr(&w, "rc", fl_rc_name(rc));
 		fl_jw_cstr(&w, "at", r->cx.err.file ? fl_fmt(r->cx.a, "%s:%d", r->cx.err.file, r->cx.err.line) : "");
 	}
-	fl_log_with(&r->cx, ours ? FL_ERROR : FL_INFO, fl_buf_get(&b), rc == FL_OK || !r->cx.err.text ? "request" : r->cx.err.text);
+	fl_log_with(&r->cx, ours ? FL_ERROR : is_slow(r) ? FL_WARN : FL_INFO, fl_buf_get(&b), rc == FL_OK || !r->cx.err.text ? "request" : r->cx.err.text);
 }
 
 void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, struct fl_redis *redis, FCGX_Request *fcgi)
@@ -148,6 +156,7 @@ void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, st
 	r->out = fl_buf(a, WEB_PAGE_MAX_BYTES);
 	fl_cx_init(&r->cx, a, web->conf, "", REQUEST_TIMEOUT_S);
 	r->cx.request_id = fl_strndup(a, fl_str_clip(fl_str(web_param(r, "REQUEST_ID")), 64));
+	fl_trace_id(web_param(r, "HTTP_TRACEPARENT"), r->cx.request_id, r->cx.trace_id);
 	r->req = (struct fl_req){ .db = db, .values = r->values, .header = req_header, .enter = web_enter, .edge = r };
 	r->req.address = fl_strdup(a, web_param(r, "REMOTE_ADDR"));
 	r->req.user_agent = fl_strndup(a, fl_str_clip(fl_str(web_param(r, "HTTP_USER_AGENT")), 300));

@@ -125,7 +125,9 @@ static enum fl_rc build_one(struct fl_cx *cx, const struct web *web, const struc
 	cut_path(cx->a, t);
 	t->limit_value = find_field(t, FL_STR("limit"));
 	while (t->nsets < FL_SETS_MAX && page->sets[t->nsets].name) {
-		FL_TRY(bind_args(cx, t, page->sets[t->nsets].q, t->set_args[t->nsets]));
+		/* A page of reading code fetches its sets itself. */
+		if (!page->run || strcmp(page->method, "GET") != 0)
+			FL_TRY(bind_args(cx, t, page->sets[t->nsets].q, t->set_args[t->nsets]));
 		t->nsets++;
 	}
 	if (page->does)

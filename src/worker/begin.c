@@ -33,6 +33,7 @@ void fl_run_begin(struct fl_worker *w, struct fl_run *u, const struct fl_rows *r
 	u->errors = (int)fl_rows_int(rows, i, JOB_CLAIM_ERRORS);
 	u->suspect = u->kills > 0 || fl_rows_bool(rows, i, JOB_CLAIM_SUSPECT);
 	fl_cx_init(&u->cx, u->a, w->conf, fl_rows_dup(u->a, rows, i, JOB_CLAIM_REQUEST_ID), job->kind ? job->kind->timeout_s : 1);
+	fl_trace_id("", u->cx.request_id, u->cx.trace_id);
 	job->cx = &u->cx;
 	u->cx.job_id = job->id;
 	memcpy(u->cx.who.kind, "job", sizeof("job"));

@@ -207,7 +207,9 @@ static void settled(struct fl_worker *w, struct fl_run *u)
 	struct fl_buf b = fl_buf(u->a, 4096);
 	bool good = is_done_well(u);
 
-	fl_buf_puts(&b, "\"kind\":");
+	fl_buf_puts(&b, "\"queue\":");
+	fl_buf_json(&b, fl_str(u->job.kind ? u->job.kind->queue : "unknown"));
+	fl_buf_puts(&b, ",\"kind\":");
 	fl_buf_json(&b, fl_str(u->job.kind ? u->job.kind->kind : "unknown"));
 	fl_buf_printf(&b, ",\"attempt\":%d,\"result\":\"%s\",\"duration_ms\":%lld", u->job.attempt, fl_rc_name(u->rc),
 	              (long long)(fl_tick_us() - u->cx.start_tick_us) / 1000);

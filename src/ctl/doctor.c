@@ -1,0 +1,162 @@
+/* Looks at everything Fairlead needs. One line each; a line "not ok" says what to do. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/statvfs.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "ctl/ctl.h"
+#include "db/migrate.h"
+#include "redis/redis.h"
+
+enum { CONNECT_MS = 3000, CLOCK_SLACK_US = 5 * 1000000 };
+
+static int say(bool good, const char *what, const char *else_do)
+{
+	printf("%s %s%s%s\n", good ? "ok    " : "not ok", what, good ? "" : ": ", good ? "" : else_do);
+	return !good;
+}
+
+/* Whether a stream socket of any address of host:port opens within three seconds. */
+static bool connects(const char *host, const char *port)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list = NULL;
+	bool up = false;
+
+	if (getaddrinfo(host, port, &hints, &list) != 0)
+		return false;
+	for (struct addrinfo *at = list; at && !up; at = at->ai_next) {
+		int fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), error = 0;
+		struct pollfd p = { .fd = fd, .events = POLLOUT };
+		socklen_t n = sizeof(error);
+
+		if (fd < 0)
+			continue;
+		up = connect(fd, at->ai_addr, at->ai_addrlen) == 0 ||
+		     (errno == EINPROGRESS && poll(&p, 1, CONNECT_MS) == 1 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) == 0 && error == 0);
+		(void)close(fd);
+	}
+	freeaddrinfo(list);
+	return up;
+}
+
+static bool socket_answers(const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool up;
+
+	if (fd < 0 || strlen(path) >= sizeof(at.sun_path))
+		return false;
+	memcpy(at.sun_path, path, strlen(path));
+	up = connect(fd, (const struct sockaddr *)&at, sizeof(at)) == 0;
+	(void)close(fd);
+	return up;
+}
+
+static int check_role(struct ctl *c, const char *url, const char *name, const char *role)
+{
+	struct fl_db *db = NULL;
+	bool up;
+
+	if (!url[0])
+		return say(false, name, fl_fmt(c->cx->a, "set it to the connection string of the role %s", role));
+	up = fl_db_open(c->cx, url, "doctor", &db) == FL_OK;
+	fl_db_close(db);
+	return say(up, fl_fmt(c->cx->a, "%s: the database answers as %s", name, role),
+	           fl_fmt(c->cx->a, "%s. Is PostgreSQL running, was sql/bootstrap.sql run, and does pg_hba.conf admit the role %s?",
+	                  up ? "" : c->cx->err.text, role));
+}
+
+static int check_schema(struct ctl *c)
+{
+	struct fl_rows *r;
+	int bad = 0, missing;
+
+	if (fl_migrate_missing(c->cx, c->db, fl_fmt(c->cx->a, "%s/sql/schema", c->conf->share_dir), &missing) != FL_OK)
+		return say(false, "schema", c->cx->err.text);
+	bad += say(missing == 0, "schema is up to date", "run `fairlead migrate`");
+	if (missing)
+		return bad;
+	/* That connection has left the ways of the others. */
+	fl_db_close(c->db);
+	c->db = NULL;
+	if (!ctl_db(c) || fl_db_run(c->cx, c->db, q_ctl_unforced(), &r) != FL_OK)
+		return bad + say(false, "row-level security", c->cx->err.text);
+	bad += say(r->nrows == 0, "every table with org_id has forced row-level security",
+	           r->nrows ? fl_fmt(c->cx->a, "%s and %d more have not; call fl_tenant_table for it", fl_rows_dup(c->cx->a, r, 0, 0), r->nrows - 1) : "");
+	return bad;
+}
+
+static int check_clock(struct ctl *c)
+{
+	struct fl_rows *r;
+	int64_t off_us;
+
+	if (fl_db_run(c->cx, c->db, q_ctl_clock(), &r) != FL_OK)
+		return say(false, "clock", c->cx->err.text);
+	off_us = fl_rows_time_us(r, 0, CTL_CLOCK_AT) - fl_now_us();
+	return say(off_us < CLOCK_SLACK_US && off_us > -CLOCK_SLACK_US, "the clock agrees with the database's", "run a time service (apt install systemd-timesyncd)");
+}
+
+static int check_places(struct ctl *c)
+{
+	const struct fl_conf *f = c->conf;
+	struct statvfs v;
+	bool known = statvfs(f->data_dir, &v) == 0;
+	int bad = 0;
+
+	bad += say(access(f->data_dir, W_OK | X_OK) == 0, fl_fmt(c->cx->a, "DATA_DIR %s can be written", f->data_dir), "make it, owned by the user of the programs");
+	bad += say(access(f->run_dir, W_OK | X_OK) == 0, fl_fmt(c->cx->a, "RUN_DIR %s can be written", f->run_dir), "make it, owned by the user of the programs");
+	bad += say(access(fl_fmt(c->cx->a, "%s/templates", f->share_dir), R_OK) == 0, fl_fmt(c->cx->a, "SHARE_DIR %s holds the templates", f->share_dir),
+	           "give the folder that make install filled");
+	bad += say(known && v.f_bavail >= v.f_blocks / 10, "a tenth of the disk is free", "free space, or move DATA_DIR to a larger volume");
+	bad += say(socket_answers(fl_fmt(c->cx->a, "%s/web.sock", f->run_dir)), "fairlead-web listens", "start it: systemctl start fairlead-web");
+	bad += say(socket_answers(fl_fmt(c->cx->a, "%s/slow.sock", f->run_dir)), "fairlead-web listens for sign-in", "start it: systemctl start fairlead-web");
+	return bad;
+}
+
+/* Host and port of FAIRLEAD_URL; only whether something accepts there. */
+static int check_site(struct ctl *c)
+{
+	struct fl_str rest = fl_str(c->conf->url), host;
+	bool tls = strncmp(c->conf->url, "https:", 6) == 0;
+
+	(void)fl_str_cut(&rest, '/');
+	(void)fl_str_cut(&rest, '/');
+	host = fl_str_cut(&rest, ':');
+	if (rest.p)
+		return say(connects(fl_strndup(c->cx->a, host), fl_strndup(c->cx->a, rest)), "nginx answers at FAIRLEAD_URL", "check `nginx -t` and the listen lines");
+	return say(connects(fl_strndup(c->cx->a, host), tls ? "443" : "80"), "nginx answers at FAIRLEAD_URL", "check `nginx -t`, DNS and the listen lines");
+}
+
+int ctl_doctor(struct ctl *c)
+{
+	const struct fl_conf *f = c->conf;
+	int bad = 0;
+
+	bad += say(true, "configuration", "");
+	bad += check_role(c, f->database_url, "DATABASE_URL", "fl_app");
+	bad += check_role(c, f->sweep_database_url, "DATABASE_SWEEP_URL", "fl_sweep");
+	bad += check_role(c, f->owner_database_url, "DATABASE_OWNER_URL", "fl_owner");
+	if (bad == 0 && ctl_db(c)) {
+		bad += check_schema(c);
+		bad += c->db ? check_clock(c) : 1;
+	}
+	if (f->redis_url[0])
+		bad += say(fl_redis_ping(fl_redis_new(c->cx->a, f->redis_url), NULL), "Redis answers", "start it, check REDIS_URL and who may open its socket");
+	bad += check_places(c);
+	bad += check_site(c);
+	if (f->smtp_host[0])
+		bad += say(connects(f->smtp_host, fl_fmt(c->cx->a, "%d", f->smtp_port)), "the mail server answers", "check SMTP_HOST and SMTP_PORT; mail waits in the queue meanwhile");
+	if (bad)
+		printf("%d to mend\n", bad);
+	else
+		puts("all well");
+	return bad ? 1 : 0;
+}

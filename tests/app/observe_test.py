@@ -1,0 +1,248 @@
+"""What an operator and a monitor see (OBS-01 to 09, 13 to 15, 19; EVT-12; promises 39, 43). Prints TAP."""
+import json, os, re, subprocess, sys
+
+sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
+from house import House, HouseError  # noqa: E402
+
+count = failed = 0
+
+
+def ok(good, name):
+    global count, failed
+    count += 1
+    failed += not good
+    print('ok' if good else 'not ok', count, '-', name, flush=True)
+    return good
+
+
+NAME = r'[a-zA-Z_:][a-zA-Z0-9_:]*'
+LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\[\\"n])*"'
+SAMPLE = re.compile(r'(%s)(?:\{(%s(?:,%s)*)\})? (\S+)' % (NAME, LABEL, LABEL))
+
+
+def check_metrics(text):
+    """Faults of a text in Prometheus format 0.0.4, and its samples as {name: {labels: value}}."""
+    faults, types, samples, closed, last = [], {}, {}, set(), None
+    if not text.endswith('\n'):
+        faults.append('no newline at the end')
+    for line in text.splitlines():
+        if line.startswith('# TYPE '):
+            name, kind = line[7:].split(' ')
+            if name in types:
+                faults.append('two types: ' + name)
+            if kind not in ('counter', 'gauge', 'histogram', 'summary', 'untyped'):
+                faults.append('kind: ' + line)
+            types[name] = kind
+            continue
+        m = SAMPLE.fullmatch(line)
+        if not m:
+            faults.append('line: ' + line)
+            continue
+        name, labels = m.group(1), m.group(2) or ''
+        base = next((name[:-len(s)] for s in ('_bucket', '_sum', '_count') if name.endswith(s) and name[:-len(s)] in types), name)
+        if base not in types:
+            faults.append('no type: ' + name)
+        if base != last and base in closed:
+            faults.append('scattered: ' + base)
+        closed.add(base)
+        last = base
+        if labels in samples.setdefault(name, {}):
+            faults.append('twice: ' + line)
+        samples[name][labels] = float(m.group(3))
+    for name, kind in types.items():
+        if kind == 'histogram':
+            faults += check_histogram(name, samples)
+    return faults, samples
+
+
+def check_histogram(name, samples):
+    faults, series = [], {}
+    for labels, value in samples.get(name + '_bucket', {}).items():
+        le = re.search(r',?le="([^"]*)"', labels)
+        series.setdefault(labels.replace(le.group(0), ''), []).append((float(le.group(1)), value))
+    for rest, buckets in series.items():
+        values = [v for _, v in sorted(buckets)]
+        if values != sorted(values) or sorted(buckets)[-1][0] != float('inf') or values[-1] != samples[name + '_count'][rest]:
+            faults.append('histogram: %s{%s}' % (name, rest))
+    return faults
+
+
+def checker():
+    bad = ['a 1', '# TYPE a counter\na{b="c} 1\n', '# TYPE a counter\na{b="c"d"} 1\n', '# TYPE a counter\na 1\na 1\n',
+           '# TYPE a histogram\na_bucket{le="1"} 2\na_bucket{le="+Inf"} 1\na_sum 1\na_count 1\n']
+    ok(all(check_metrics(t)[0] for t in bad) and not check_metrics('# TYPE a gauge\na{b="c\\"d",e="f"} 1.5\n')[0], 'the checker finds faults')
+
+
+def metrics(h):
+    answer = h.get('/api/v1/observability/metrics')
+    faults, samples = check_metrics(answer.text)
+    print(*('# ' + f for f in faults[:10]), sep='\n') if faults else None
+    return not faults and answer.status == 200, samples
+
+
+def prometheus(h):
+    h.fairlead('jobs', 'test', '20', '--org', 'demo')
+    h.drained()
+    h.sql("insert into llm_tally select id, 'm\"1', 5, 1, 100, 20 from organizations")
+    h.sql("insert into organizations (slug, name) select 'many-' || n, 'Many' from generate_series(1, 30) n")
+    h.sql("insert into llm_tally select id, 'm2', 2, 0, 10, 2 from organizations where slug like 'many-%'")
+    h.batch('run', 'job-stats')
+    good, s = metrics(h)
+    ok(good, 'the metrics are valid Prometheus text')
+    ok(s['job_queue_completed']['queue="sync"'] >= 0 and 'queue="email"' in s['job_queue_waiting'], 'each queue has its sizes')
+    ok(s['db_connections_total'][''] >= 1 and 'db_rollbacks_total' in s and s['db_up'][''] == 1, 'connections and rollbacks of the database')
+    orgs = {re.search(r'org="([^"]*)"', k).group(1) for k in s['llm_api_calls_total']}
+    ok(len(orgs) == 21 and 'other' in orgs and 'demo' in orgs, 'calls to models: twenty organisations and the rest')
+    ok(s['sweep_last_run_age_seconds']['sweep="job-stats"'] < 60, 'sweeps tell when they ran')
+    ok(any('program="fairlead-web"' in k and v > 1e6 for k, v in s['process_resident_memory_bytes'].items()), 'processes tell their memory')
+    ok(s['redis_up'][''] == 1 and s['redis_memory_bytes'][''] > 0, 'Redis and its memory')
+
+
+def tally(h):
+    h.sql("insert into job_tally values (now() - interval '200 days', 'sync', 'noop', 'completed', 7, 70, 10)")
+    before = metrics(h)[1]['job_queue_completed']['queue="sync"']
+    h.batch('run', 'job-stats')
+    gone = h.one("select count(*) from job_tally where hour < now() - interval '190 days'")
+    ok(gone == '0' and metrics(h)[1]['job_queue_completed']['queue="sync"'] >= before, 'counters do not fall when old tallies go')
+
+
+def health(h, admin, ana):
+    for path in ('/health', '/api/health', '/health/ready', '/api/v1/system/health'):
+        ok(h.get(path).status == 200, path + ' answers')
+    j = json.loads(h.get('/api/v1/metrics').text)
+    ok(j['uptime'] >= 0 and j['memory_kb'] > 1000, 'figures of the process as JSON')
+    status = h.api('GET', '/system/status', admin)
+    print('#', status.status, status.text[:300]) if status.status != 200 else None
+    s = json.loads(status.text)
+    ok(status.status == 200 and {q['name'] for q in s.get('queues', [])} > {'sync', 'email'}, 'the status tells the queues')
+    ok({d['name']: d['state'] for d in s['dependencies']}['postgresql'] == 'ok' and s['total']['postgres'].startswith('15'), 'and the dependencies')
+    secret = h.conf['FAIRLEAD_SECRET']
+    page = h.get('/admin', admin)
+    ok(page.status == 200 and 'PostgreSQL' in page.text and secret not in page.text and secret not in status.text and '(set)' in page.text,
+       'the status page masks secrets')
+    ok(h.get('/admin', ana).status == 403 and h.api('GET', '/system/status', ana).status == 403 and h.api('GET', '/system/status').status == 401,
+       'only platform administrators see it')
+
+
+def explorer(h, ana, key):
+    made = h.api('POST', '/intake', key, {'subject': 'Two invoices', 'body': 'I was charged twice.', 'name': 'Bob', 'email': 'bob@x.example'})
+    if not ok(made.status == 202, 'a request comes in'):
+        print('#', made.text)
+    h.drained()
+    page = json.loads(h.api('GET', '/events?type=intake.created', ana).text)
+    ok(len(page['events']) == 1, 'the event explorer finds it by type')
+    event = page['events'][0]
+    one = json.loads(h.api('GET', '/events/' + event['id'], ana).text)
+    ok({'job', 'audit'} <= {r['what'] for r in one['same']}, 'an event shows what else came of its request')
+    ok(len(json.loads(h.api('GET', '/events?correlation=' + event['correlation_id'], ana).text)['events']) >= 1, 'and is found by its request')
+    for path in ('/events', '/events/' + event['id'], '/audit', '/audit?action=key'):
+        ok(h.get(path, ana).status == 200, path.split(event['id'])[0] + ' is a page')
+    ok(h.api('GET', '/events', key).status == 403, 'operators do not see events')
+    other = h.person('eve@b.example', org='second', role='owner')
+    ok(h.api('GET', '/events/' + event['id'], other).status == 404 and json.loads(h.api('GET', '/events?type=intake.created', other).text)['events'] == [],
+       'nobody sees those of another organisation')
+
+
+def fails(h, *args):
+    done = subprocess.run([h.program('fairlead'), '--config', str(h.prefix / 'conf/fairlead.conf'), *args], capture_output=True, text=True, env=h.env)
+    return done.returncode, done.stdout + done.stderr
+
+
+def audit(h, ana):
+    h.fairlead('audit', 'seal')
+    out = h.fairlead('audit', 'verify', '--org', 'demo')
+    ok('whole' in out, 'the audit chain is whole')
+    ok(json.loads(h.api('GET', '/audit', ana).text)['rows'][-1]['sealed'], 'the audit page tells what is sealed')
+    for tamper, found in (("update audit_log set action = 'x' where id = (select audit_id from audit_seals order by seq offset 1 limit 1)", 'changed'),
+                          ("delete from audit_log where id = (select audit_id from audit_seals order by seq offset 1 limit 1)", 'removed'),
+                          ("update audit_seals set seq = seq + 100000 where seq = 1", 'removed'),
+                          ("update audit_log set detail = '{\"a\": 1}' where id = (select audit_id from audit_seals order by seq limit 1)", 'changed')):
+        saved = h.one("select string_agg(a::text, '|') from audit_log a")
+        try:
+            h.sql(tamper, user='fl_app')
+            refused = False
+        except HouseError:
+            refused = True
+        h.sql("create table kept_a as select * from audit_log; create table kept_s as select * from audit_seals; set session_replication_role = replica; " + tamper)
+        code, text = fails(h, 'audit', 'verify')
+        ok(refused and code == 1 and found in text and 'BROKEN' in text, 'the program may not, and verify finds: ' + tamper[:50])
+        h.sql("set session_replication_role = replica; delete from audit_log; delete from audit_seals; insert into audit_log select * from kept_a; "
+              "insert into audit_seals select * from kept_s; drop table kept_a, kept_s")
+        ok(saved is not None and fails(h, 'audit', 'verify')[0] == 0, 'put back, it is whole')
+
+
+def command(h):
+    code, text = fails(h, 'doctor')
+    if not ok(code == 0 and 'not ok' not in text and 'forced row-level security' in text, 'the doctor finds nothing'):
+        print(*('# ' + line for line in text.splitlines()), sep='\n')
+    h.stop_one('redis')
+    code, text = fails(h, 'doctor')
+    ok(code == 1 and 'not ok Redis' in text, 'the doctor misses Redis')
+    h.start_redis()
+    ok('queue' in h.fairlead('jobs', 'queues') and 'noop' in h.fairlead('jobs', 'list', '--queue', 'sync'), 'queues and jobs are listed')
+    job = h.fairlead('jobs', 'list', '--queue', 'sync', '--limit', '1').split()[0]
+    ok('completed' in h.fairlead('jobs', 'show', job), 'a job is shown with its runs')
+    h.fairlead('jobs', 'pause', 'sync')
+    h.fairlead('jobs', 'test', '3', '--org', 'demo')
+    ok('paused' in h.fairlead('jobs', 'queues'), 'a queue is paused')
+    waiting = h.one("select id from jobs where queue = 'sync' limit 1")
+    h.fairlead('jobs', 'cancel', waiting)
+    ok(h.one("select state from job_history where id = '%s'" % waiting) == 'cancelled', 'a job is cancelled')
+    h.fairlead('jobs', 'resume', 'sync')
+    h.drained()
+    h.sql("update job_history set state = 'dead', last_error = 'no', fingerprint = 'f' where id in (select id from job_history where queue = 'sync' and state = 'completed' limit 2)")
+    ok('2' in h.fairlead('jobs', 'dead').split()[0], 'dead letters are listed by cause')
+    ok(h.fairlead('jobs', 'replay', '--queue', 'sync').startswith('2 '), 'dead letters run again')
+    h.drained()
+    ok('(set)' in h.fairlead('config', 'show') and 'ana@a.example' in h.fairlead('user', 'list'), 'configuration and people are listed')
+    key = h.key('demo')
+    last = [line.split()[0] for line in h.fairlead('key', 'list').splitlines() if 'demo' in line][-1]
+    before = h.api('GET', '/intake', key).status
+    h.fairlead('key', 'revoke', last)
+    ok(before == 200 and h.api('GET', '/intake', key).status == 401, 'a revoked key opens nothing')
+    ok('intake.created' in h.fairlead('event', 'list', '--org', 'demo'), 'events are listed')
+    for args in (('jobs', 'show', '00000000-0000-7000-8000-000000000000'), ('jobs', 'pause', 'nothing'), ('audit', 'verify', '--org', 'nobody'), ('key', 'revoke', job)):
+        code, text = fails(h, *args)
+        ok(code != 0 and 'fairlead ' in text, 'a failure says what to do: ' + ' '.join(args[:2]))
+
+
+def lines(h, name):
+    out = []
+    for line in (h.prefix / 'log' / (name + '.log')).read_text().splitlines():
+        try:
+            out.append(json.loads(line))
+        except ValueError:
+            out.append({'broken': line})
+    return out
+
+
+def logs(h, ana):
+    trace = '4bf92f3577b34da6a3ce929d0e0e4736'
+    h.get('/intake', ana, headers={'traceparent': '00-%s-00f067aa0ba902b7-01' % trace})
+    bad = h.api('GET', '/intake/00000000-0000-7000-8000-000000000000', ana, headers={'traceparent': '00-%s-00f067aa0ba902b7-01' % trace})
+    ok(json.loads(bad.text)['trace_id'] == trace, 'a problem tells the trace')
+    h.get('/intake', ana, headers={'traceparent': '00-00000000000000000000000000000000-00f067aa0ba902b7-01'})
+    web = [x for x in lines(h, 'web') if x.get('route') == '/intake']
+    ok(not [x for x in lines(h, 'web') if 'broken' in x], 'every line of the log is JSON')
+    x = next((x for x in web if x.get('trace_id') == trace), {})
+    want = {'level', 'time', 'pid', 'hostname', 'reqId', 'method', 'url', 'duration', 'statusCode', 'msg', 'org_id', 'user_id', 'trace_id'}
+    ok(want <= set(x) and x['level'] == 30 and x['time'] > 1e12, 'a request logs who, what, how long: missing %s' % sorted(want - set(x)))
+    ok(re.fullmatch('[0-9a-f]{32}', web[-1]['trace_id']) and web[-1]['trace_id'] not in (trace, '0' * 32), 'a false trace is replaced')
+
+
+with House.temporary() as house:
+    house.org('demo')
+    house.org('second')
+    person = house.person('ana@a.example', org='demo', role='owner')
+    root = house.person('root@a.example', org='demo', role='owner', admin=True)
+    operator = house.key('demo')
+    checker()
+    prometheus(house)
+    tally(house)
+    health(house, root, person)
+    explorer(house, person, operator)
+    audit(house, person)
+    command(house)
+    logs(house, person)
+print('1..%d' % count)
+sys.exit(failed > 0)
