@@ -145,7 +145,7 @@ select m.user_id, m.name from memberships m where m.org_id = (select fl_org()) a
 -- effect
 -- in: id uuid, pipeline_id uuid, priority text, assignee_id uuid, title text
 -- out: id uuid, next text
-select id, next from decision_approve($1, $2, $3::bigint, $4, $5)
+select id, next from decision_approve($1, $2, $3::text::bigint, $4, $5)
 
 -- name: decision_send
 -- why: sends the request of a proposal elsewhere
@@ -307,7 +307,7 @@ group by g.n, g.low, g.high order by g.n
 -- in: auto_threshold text, approval_threshold text, chain text, per_minute int, per_hour int, tokens_per_window int, instructions text, may_notify bool
 -- in: may_escalate bool, version int
 -- out: id uuid
-select id from agent_set($1::float8, $2::float8, $3, $4, $5, $6, $7, $8, $9, nullif($10, 0))
+select id from agent_set($1::text::float8, $2::text::float8, $3, $4, $5, $6, $7, $8, $9, nullif($10, 0))
 
 -- name: call_list
 -- why: calls to models, newest first
@@ -358,10 +358,10 @@ select learner_keep($1, $2::int, $3) as version
 -- why: fairlead replay: what another threshold would have done
 -- in: org text, since text, threshold text
 -- out: decisions int, auto int, auto_now int, judged int, wrong int, differing int
-select decisions, auto, auto_now, judged, wrong, differing from agent_replay($1, $2::interval, $3::float8)
+select decisions, auto, auto_now, judged, wrong, differing from agent_replay($1, $2::text::interval, $3::text::float8)
 
 -- name: agent_eval
 -- why: fairlead eval: predicted against found right
 -- in: org text, since text
 -- out: low float, high float, judged int, found_right int, mean float
-select low, high, judged, found_right, mean from agent_eval($1, $2::interval)
+select low, high, judged, found_right, mean from agent_eval($1, $2::text::interval)
