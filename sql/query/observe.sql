@@ -50,7 +50,7 @@ select name, value, help from jsonb_to_recordset($1::jsonb->'settings') as x(nam
 -- out: id uuid, type text, occurred_at timestamptz, actor_type text, actor text, correlation_id text, cursor text
 select e.id, e.type, e.occurred_at, e.actor_type, m.name, e.correlation_id, e.id::text
 from system_events e left join memberships m on m.org_id = e.org_id and m.user_id = e.actor_id
-where e.org_id = (select fl_org()) and ($1 is null or e.type = $1) and ($2 is null or e.correlation_id = $2 and e.id > observe_id_at(now() - interval '30 days'))
+where e.org_id = (select fl_org()) and ($1::text is null or e.type = $1) and ($2::text is null or e.correlation_id = $2 and e.id > observe_id_at(now() - interval '30 days'))
 	and ($3::uuid is null or e.id < $3::uuid) order by e.id desc limit $4
 
 -- name: observe_event_types
@@ -92,7 +92,7 @@ select what, name, state, id, at from (
 select a.id, a.at, a.actor_type, m.name, a.action, a.subject_kind, a.subject_id, a.detail::text, a.request_id, s.audit_id is not null, a.id::text
 from audit_log a left join memberships m on m.org_id = a.org_id and m.user_id = a.actor_id
 	left join audit_seals s on s.org_id = a.org_id and s.audit_id = a.id
-where a.org_id = (select fl_org()) and ($1 is null or a.action = $1 or starts_with(a.action, $1 || '.')) and ($2 is null or a.subject_id::text = $2)
+where a.org_id = (select fl_org()) and ($1::text is null or a.action = $1 or starts_with(a.action, $1 || '.')) and ($2::text is null or a.subject_id::text = $2)
 	and ($3::uuid is null or a.id < $3::uuid) order by a.id desc limit $4
 
 -- name: sweep_llm_stats
@@ -137,7 +137,7 @@ select id from ctl_key_revoke($1) as id
 -- in: org text, type text, limit int
 -- out: id uuid, org text, type text, occurred_at timestamptz, correlation_id text, payload text
 select e.id, o.slug, e.type, e.occurred_at, e.correlation_id, e.payload::text from system_events e join organizations o on o.id = e.org_id
-where ($1 is null or o.slug = $1) and ($2 is null or e.type = $2) order by e.id desc limit $3
+where ($1::text is null or o.slug = $1) and ($2::text is null or e.type = $2) order by e.id desc limit $3
 
 -- name: ctl_audit_verify
 -- why: fairlead audit verify: the chain of one organisation recomputed
