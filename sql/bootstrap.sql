@@ -18,6 +18,8 @@ alter role fl_definer nologin nosuperuser nobypassrls;
 alter role fl_backup login nosuperuser bypassrls;
 grant fl_definer to fl_owner;
 grant pg_read_all_data to fl_backup;
+-- Sizes, and which connections are idle, for the metrics.
+grant pg_read_all_stats to fl_definer;
 -- Refused entries are answers, not faults: they must not flood the server's log (design.md, idempotency).
 alter role fl_app set log_min_messages = fatal;
 alter role fl_app set log_min_error_statement = panic;
@@ -25,5 +27,6 @@ alter role fl_app set jit = off;
 alter role fl_sweep set jit = off;
 select 'create database fairlead owner fl_owner encoding ''UTF8'' template template0'
 	where not exists (select from pg_database where datname = 'fairlead') \gexec
-revoke connect on database fairlead from public;
+-- A temporary table would be found before the real one by whatever runs with another's rights.
+revoke connect, temporary on database fairlead from public;
 grant connect on database fairlead to fl_app, fl_sweep, fl_backup;
