@@ -72,6 +72,8 @@ static void release(struct fl_supervisor *s, struct fl_cx *cx)
 			&rows) == FL_OK;
 
 		ring_rows(s, rows);
+		if (!done)
+			fl_log(cx, FL_WARN, "jobs of %s are not given back yet: %s", g->worker, cx->err.text);
 		if (done) {
 			memcpy(g->outcome, "returned", sizeof("returned"));
 			if (fl_tick_us() > g->until_tick_us)
@@ -101,8 +103,10 @@ void fl_supervisor_tick(struct fl_supervisor *s)
 	fl_batch_add(b, q_job_promote(), &promoted);
 	if (now >= s->recover_tick_us)
 		fl_batch_add(b, q_job_recover(), &recovered);
-	if (fl_batch_run(&cx, s->db, b) != FL_OK)
+	if (fl_batch_run(&cx, s->db, b) != FL_OK) {
+		fl_log(&cx, FL_WARN, "leases and due jobs wait: %s", cx.err.text);
 		return;
+	}
 	if (now >= s->renew_tick_us)
 		s->renew_tick_us = now + RENEW_US;
 	if (now >= s->recover_tick_us)
