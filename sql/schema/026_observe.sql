@@ -129,7 +129,7 @@ create function observe_database() returns observe_platform language sql stable 
 		(select count(*) from pg_stat_activity where datname = current_database()), current_setting('max_connections')::bigint,
 		(select count(*) from public.organizations),
 		(select coalesce(extract(epoch from now() - s.last_finished), 0)::float8 from public.sweeps s where s.name = 'audit-seal'),
-		pg_database_size(current_database())
+		case when pg_has_role('pg_read_all_stats', 'usage') then pg_database_size(current_database()) end -- else unknown: bootstrap.sql grants it
 $$;
 grant select on schema_migrations to fl_definer;
 select fl_definer_function('observe_database()');
