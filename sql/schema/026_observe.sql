@@ -240,9 +240,10 @@ end
 $$;
 select fl_definer_function('ctl_key_revoke(uuid)', 'fl_owner');
 
--- Tables with org_id on which row-level security is not both enabled and forced. None, or the house is open.
+-- Tables with org_id that the programs may touch and on which row-level security is not both enabled and forced. None, or the house is open.
 create function ctl_unforced() returns table (name text) language sql stable as $$
 	select c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
 	where n.nspname = 'public' and c.relkind in ('r', 'p') and a.attname = 'org_id' and not a.attisdropped
-		and not (c.relrowsecurity and c.relforcerowsecurity) and c.relname <> 'principals' and c.relname <> 'llm_tally' order by 1
+		and not (c.relrowsecurity and c.relforcerowsecurity)
+		and has_table_privilege('fl_app', c.oid, 'select, insert, update, delete') order by 1
 $$;

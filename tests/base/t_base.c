@@ -105,6 +105,28 @@ static void rows(struct fl_arena *a)
 	ok(fl_rows_float(r, 0, 3) > 0.24 && fl_rows_float(r, 0, 3) < 0.26 && fl_rows_col(r, "f") == 3 && fl_rows_col(r, "zz") == -1, "floats and names");
 }
 
+static void trace(void)
+{
+	static const char *const bad[] = { "", "00-4bf92f3577b34da6a3ce929d0e0e4736", "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+		"00-00000000000000000000000000000000-00f067aa0ba902b7-01", "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+		"00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1" };
+	char id[33], again[33];
+	int refused = 0;
+
+	fl_trace_id("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "r", id);
+	ok(strcmp(id, "4bf92f3577b34da6a3ce929d0e0e4736") == 0, "a valid traceparent gives the trace");
+	fl_trace_id("", "r", again);
+	for (size_t i = 0; i < FL_COUNT(bad); i++) {
+		fl_trace_id(bad[i], "r", id);
+		refused += strcmp(id, again) == 0;
+	}
+	ok(refused == FL_COUNT(bad) && strlen(again) == 32, "a false one does not; the request id makes one, always the same");
+	fl_trace_id("", "0af7651916cd43dd8448eb211c80319c", id);
+	ok(strcmp(id, "0af7651916cd43dd8448eb211c80319c") == 0, "a request id of 32 digits is the trace");
+	fl_trace_id("", "", id);
+	ok(id[0] == '\0', "without both there is none");
+}
+
 int main(void)
 {
 	struct fl_arena *a = fl_arena_new((size_t)8 << 20);
@@ -114,6 +136,7 @@ int main(void)
 	encodings(a);
 	secrets(a);
 	rows(a);
+	trace();
 	fl_arena_free(a);
 	return done();
 }
