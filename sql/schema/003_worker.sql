@@ -203,7 +203,7 @@ declare
 begin
 	select count(*) into v_held from public.jobs where state = 'active' and worker = p_worker;
 	for j in select * from public.jobs where state = 'active' and worker = p_worker order by org_id, id for update loop
-		v_blamed := p_outcome <> 'returned' and (j.id = p_current or v_held = 1);
+		v_blamed := p_outcome <> 'returned' and (coalesce(j.id = p_current, false) or v_held = 1);
 		v_outcome := case when v_blamed then p_outcome else 'returned' end;
 		insert into public.job_attempts (org_id, job_id, run, outcome, error, signal, worker, started_at, ended_at)
 			values (j.org_id, j.id, j.runs, v_outcome, p_error, nullif(p_signal, 0), j.worker, j.started_at,

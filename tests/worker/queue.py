@@ -148,6 +148,16 @@ def kills(w):
     w.clean()
 
 
+def lost(w):
+    """A machine that took two jobs and vanished: nobody can say which of them did it, both run again."""
+    w.sql("insert into jobs (org_id, queue, kind, state, fence, worker, lease_until, started_at, runs) select '%s', 'sync', 'noop', 'active', 1, 'gone:1', "
+          "clock_timestamp() - interval '1 s', now(), 1 from generate_series(1, 2)" % w.orgs[0])
+    ok(w.wait("not exists (select from jobs where worker = 'gone:1')", 5) is not None, 'two jobs of a machine that vanished are taken from it')
+    ok(w.wait("not exists (select from jobs)", 5) is not None and w.sql("select count(*) from job_attempts where outcome = 'killed'") == '0',
+       'and run elsewhere; neither is blamed')
+    w.clean()
+
+
 def stopped(w):
     w.enqueue('noop.slow', 'ingest', {'ms': 1000})
     w.wait("exists (select from jobs where state = 'active')", 3)
@@ -258,7 +268,7 @@ def main():
         w.redis_start()
         w.worker_start()
         time.sleep(1)
-        for part in (basics, failures, kills, limits, stores, sweeps, stopped, ending):
+        for part in (basics, failures, kills, lost, limits, stores, sweeps, stopped, ending):
             if len(sys.argv) < 2 or part.__name__ in sys.argv[1:]:
                 part(w)
     finally:
