@@ -4,6 +4,7 @@
 #include "app/app.h"
 #include "base/conf.h"
 #include "base/log.h"
+#include "base/program.h"
 #include "redis/redis.h"
 
 enum { SWEEP_S = 300, SHORT_S = 10, ARENA_BYTES = 64 << 20 };
@@ -133,6 +134,8 @@ int main(int argc, char **argv)
 	const char *config = NULL;
 	int at = 1;
 
+	if (fl_program_told(argc, argv, "fairlead-batch", "fairlead-batch [--config FILE] due | list | run NAME\nRuns the sweeps that are due; cron calls it each minute."))
+		return 0;
 	if (argc > 2 && strcmp(argv[1], "--config") == 0) {
 		config = argv[2];
 		at = 3;

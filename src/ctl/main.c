@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include "base/log.h"
+#include "base/program.h"
 #include "ctl/ctl.h"
 
 static const struct ctl_command commands[] = {
@@ -120,6 +121,8 @@ int main(int argc, char **argv)
 	struct ctl c = { .cx = &cx, .conf = conf };
 	int i = 1, skip, status;
 
+	if (argc > 1 && strcmp(argv[1], "--version") == 0)
+		return fl_program_told(argc, argv, "fairlead", "") ? 0 : 1;
 	if (i + 1 < argc && strcmp(argv[i], "--config") == 0) {
 		path = argv[i + 1];
 		i += 2;

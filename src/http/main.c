@@ -4,21 +4,17 @@
 
 #include "base/conf.h"
 #include "base/log.h"
+#include "base/program.h"
 #include "http/metrics.h"
 #include "http/openapi.h"
 
-static int usage(int status)
-{
-	fputs("usage: fairlead-web [--config FILE] [--routes]\n"
-	      "Serves pages and API over FastCGI on RUN_DIR/web.sock and RUN_DIR/slow.sock. See fairlead-web(8).\n"
-	      "--routes prints the route table as JSON and ends.\n",
-	      status ? stderr : stdout);
-	return status;
-}
+static const char help[] = "usage: fairlead-web [--config FILE] [--routes]\n"
+	"Serves pages and API over FastCGI on RUN_DIR/web.sock and RUN_DIR/slow.sock. See fairlead-web(8).\n"
+	"--routes prints the route table as JSON and ends.";
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' }, { "routes", no_argument, NULL, 'r' }, { "help", no_argument, NULL, 'h' }, { 0 } };
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' }, { "routes", no_argument, NULL, 'r' }, { 0 } };
 	struct fl_arena *a = fl_arena_new((size_t)64 << 20);
 	struct fl_conf *conf = FL_NEW(a, struct fl_conf);
 	struct web *web = FL_NEW(a, struct web);
@@ -28,13 +24,15 @@ int main(int argc, char **argv)
 	struct fl_cx cx;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+	if (fl_program_told(argc, argv, "fairlead-web", help))
+		return 0;
+	while ((c = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
 		if (c == 'c')
 			path = optarg;
 		else if (c == 'r')
 			list = true;
 		else
-			return usage(c == 'h' ? 0 : 2);
+			return fprintf(stderr, "%s\n", help) < 0 ? 1 : 2;
 	}
 	if (fl_conf_read(a, path, conf) != FL_OK || fl_level_parse(fl_str(conf->log_level), &level) != FL_OK)
 		return 2;

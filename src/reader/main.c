@@ -4,6 +4,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/program.h"
 #include "reader/mail.h"
 #include "reader/sandbox.h"
 
@@ -54,12 +55,14 @@ static enum fl_rc run(struct fl_cx *cx)
 	return write_all(cx, STDOUT_FILENO, fl_buf_get(&out));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct fl_arena *a = fl_arena_new(ARENA_BYTES);
 	struct fl_cx cx;
 	enum fl_rc rc;
 
+	if (fl_program_told(argc, argv, "fairlead-reader", "fairlead-reader < MAIL\nWrites what a mail says as JSON; started by jobs, caged by itself."))
+		return EX_OK;
 	fl_cx_init(&cx, a, NULL, "", 30);
 	rc = run(&cx);
 	if (rc != FL_OK)

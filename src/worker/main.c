@@ -3,6 +3,7 @@
 
 #include "base/conf.h"
 #include "base/log.h"
+#include "base/program.h"
 #include "worker/supervisor.h"
 
 /* The file named by --config, else the environment alone. */
@@ -20,11 +21,10 @@ int main(int argc, char **argv)
 	struct fl_conf conf = { 0 };
 	enum fl_level level = FL_INFO;
 
-	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-		puts("fairlead-worker [--config FILE]\nRuns the jobs of the queue. SIGTERM: finish what runs, at most 20 s, and end.\n"
-		     "SIGHUP: the same, then start anew.");
+	if (fl_program_told(argc, argv, "fairlead-worker",
+		"fairlead-worker [--config FILE]\nRuns the jobs of the queue. SIGTERM: finish what runs, at most 20 s, and end.\n"
+		"SIGHUP: the same, then start anew."))
 		return 0;
-	}
 	if (fl_conf_read(process, config_of(argc, argv), &conf) != FL_OK || fl_level_parse(fl_str(conf.log_level), &level) != FL_OK)
 		return 2;
 	fl_log_start("worker", level);
