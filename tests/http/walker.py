@@ -1,0 +1,322 @@
+"""Walks every row of the route table as everybody: nobody, each role in two organisations, an API key, other organisation's ids, without token, with fields
+wrong. What is expected comes from role_permissions and the table's flags, not from the pages (promises 33 to 36). Prints TAP."""
+import html.parser, json, os, re, subprocess, sys
+
+sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
+from house import House  # noqa: E402
+from tap import done, note, ok  # noqa: E402
+
+ROLES = ('owner', 'admin', 'operator', 'pm', 'member', 'viewer', 'user', 'client')
+CANARY = {'aa': 'canary-heron', 'bb': 'canary-plover'}
+# Whose id stands in a path, by the path's beginning; the longest counts.
+KINDS = {'/intake': 'intake_requests', '/intake/views': 'intake_views', '/approvals': 'agent_decisions', '/decisions': 'agent_decisions', '/agent/calls': 'llm_calls',
+         '/channels/forms': 'intake_forms', '/channels/webhooks': 'webhook_sources', '/channels/mail': 'mailboxes', '/channels/mail/odd': 'mail_raw',
+         '/channels/mail/out': 'email_messages', '/contacts': 'contacts', '/jobs': 'jobs', '/admin/jobs': 'jobs', '/events': 'system_events', '/boards': 'pipelines',
+         '/pipelines': 'pipelines'}
+
+
+class Page(html.parser.HTMLParser):
+    """What every page has to have, and must not."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.faults, self.open = [], [], []
+        self.feed(text)
+        for need in ('main', 'title', 'h1'):
+            if need not in self.tags:
+                self.faults.append('no <%s>' % need)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        names = [n for n, _ in attrs]
+        if tag == 'script' and 'src' not in names or tag == 'style' or 'style' in names or any(n.startswith('on') for n in names):
+            self.faults.append('inline style or script in <%s>' % tag)
+        if len(names) != len(set(names)):
+            self.faults.append('<%s> has an attribute twice' % tag)
+        if tag not in ('meta', 'link', 'img', 'br', 'hr', 'input', 'col', 'source', 'wbr', 'path', 'use', 'circle', 'rect', 'line', 'polyline'):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag in self.open and self.open[-1] == tag:
+            self.open.pop()
+        elif tag in self.open and tag not in ('p', 'li'):
+            self.faults.append('</%s> closes <%s>' % (tag, self.open[-1]))
+            del self.open[len(self.open) - 1 - self.open[::-1].index(tag):]
+
+
+class Org:
+    """An organisation with one object of every kind; both have the same texts but for the canary."""
+
+    def __init__(self, h, slug):
+        self.h, self.slug, self.canary = h, slug, CANARY[slug]
+        h.org(slug, 'House of ' + self.canary, '--with-pipelines')
+        self.id = h.one("select id from organizations where slug = '%s'" % slug)
+        self.people = {role: h.person('%s@%s.example' % (role, slug), org=slug, role=role) for role in ROLES}
+        self.key = h.key(slug, 'operator')
+        self.door = {}
+
+    def fill(self):
+        h, boss, c = self.h, self.people['owner'], self.canary
+        self.sent = h.api('POST', '/intake', self.key, {'subject': 'Invoice charged twice ' + c, 'body': 'Please refund. ' + c, 'name': 'Kim ' + c,
+                                                        'email': 'kim@mill.example'}, {'Idempotency-Key': 'the-same-key'})
+        made = [self.sent, h.form('/channels/forms/new', '/channels/forms', {'name': 'Door ' + c, 'title': 'Ask ' + c}, boss),
+                h.form('/channels/webhooks/new', '/channels/webhooks', {'name': 'Hook ' + c, 'scheme': 'token', 'secret': 'a-secret-of-twenty-and-more-letters'}, boss),
+                h.form('/channels/mail/new', '/channels/mail', {'name': 'Box ' + c, 'address': 'help@%s.example' % self.slug, 'active': 'on'}, boss),
+                h.form('/contacts/new', '/contacts', {'name': 'Lee ' + c, 'email': 'lee@mill.example'}, boss)]
+        h.sql("insert into mail_raw (org_id, dedupe, raw, state) values ('{0}', 'same', 'odd', 'failed'); insert into intake_views (org_id, name, query) values "
+              "('{0}', 'View {1}', 'status=NEW'); insert into llm_calls (org_id, purpose, provider, model, prompt, response, status) values "
+              "('{0}', 'intake.decide', 'builtin', 'v0', 'asked {1}', 'said', 'ok'); insert into email_messages (org_id, to_email, template, message_id, state) values "
+              "('{0}', 'kim@mill.example', 'received', '<same@{2}.example>', 'failed')".format(self.id, c, self.slug))
+        return [a.status for a in made]
+
+    def rest(self):
+        """What the worker has left, and a job that stays."""
+        self.h.sql("insert into jobs (org_id, queue, kind, payload, state, run_at) values ('%s', 'events', 'learner.train', '{}', 'delayed', now() + interval '1 day')" % self.id)
+        self.ids = {t: self.h.one("select id from %s where org_id = '%s' order by 1 limit 1" % (t, self.id)) for t in {*KINDS.values(), 'pipeline_stages'}}
+        self.ids['pipeline_stages'] = self.h.one("select id from pipeline_stages where org_id = '%s' and pipeline_id = '%s' limit 1" % (self.id, self.ids['pipelines']))
+        self.item = self.h.one("select number from pipeline_items where org_id = '%s' limit 1" % self.id) or '1'
+        self.door = {'/f/': self.h.one("select public_key from intake_forms where org_id = '%s'" % self.id),
+                     '/webhooks/': self.h.one("select public_key from webhook_sources where org_id = '%s'" % self.id), '/status/': self.sent.json.get('status_key') or 'none'}
+
+    def print(self):
+        """A fingerprint of all its rows, but for when somebody was last there."""
+        tables = [r[0] for r in self.h.sql("select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id' where relkind in ('r', 'p') "
+                                           "and not relispartition and c.relname not in ('principals', 'sessions', 'form_visits', 'search_entries') and relnamespace = 'public'::regnamespace order by 1")]
+        return {t: self.h.one("select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from %s t where org_id = '%s'" % (t, self.id)) for t in tables}
+
+
+def kind_of(path):
+    return KINDS[max((k for k in KINDS if path.startswith(k + '/')), key=len)]
+
+
+def address(route, org):
+    path = route['path']
+    if '{token}' in path:
+        return path.replace('{token}', next((v for k, v in org.door.items() if path.startswith(k)), 'none'))
+    if '{id}' in path:
+        path = path.replace('{id}', org.ids[kind_of(path)])
+    return path.replace('{stage}', org.ids['pipeline_stages']).replace('{name}', 'events')
+
+
+def sample(f, org):
+    known = {'zone': 'UTC', 'stage': org.ids['pipeline_stages'], 'card': org.item, 'id': org.ids['intake_requests'], 'pipeline_id': org.ids['pipelines'], 'org_id': org.id,
+             'name': 'events', 'topics': 'intake', 'after': None}
+    if f['name'] in known:
+        return known[f['name']]
+    return {'text': 'text', 'long': 'text', 'secret': 'a-secret-of-twenty-and-more', 'int': max(1, f['min']), 'number': '0.9', 'bool': 'true', 'email': 'x@y.example', 'phone': '+34 600 000 000',
+            'date': '2026-11-21', 'uuid': org.id, 'list': org.ids['agent_decisions'], 'choice': (f['choices'] or '').split('|')[0]}.get(f['kind'])
+
+
+def body_of(route, org):
+    values = {f['name']: sample(f, org) for f in route['fields'] if f['required'] and f['in'] != 'path'}
+    if route['method'] == 'POST' and route['path'].startswith('/contacts'):
+        values['name'] = 'Somebody'  # one of several that must be there
+    return {k: v for k, v in values.items() if v is not None}
+
+
+class Walk:
+    def __init__(self, h, routes, rights):
+        self.h, self.routes, self.rights = h, routes, rights
+        self.visits = self.pages = 0
+        self.bad = {}
+
+    def expect(self, good, what, route, who, saw):
+        self.visits += 1
+        if not good:
+            self.bad.setdefault(what, []).append('%s %s as %s: %s' % (route['method'], route['path'], who, saw))
+
+    def may(self, role, route):
+        return route['permission'] in self.rights[role]
+
+    def ask(self, route, org, who, json_face=False, body=None, token=None, headers=None):
+        path, post = address(route, org), route['method'] == 'POST'
+        if post:
+            body = dict(body_of(route, org) if body is None else body)
+            if token:
+                body['_token'] = token
+        else:
+            query = '&'.join('%s=%s' % kv for kv in body_of(route, org).items())
+            path += '?' + query if query else ''
+        head = dict(headers or {})
+        if json_face:
+            path, head['Accept'] = '/api/v1' + path, 'application/json'
+        return self.h.request(route['method'], path, who, body if post else None, head)
+
+    def others(self, a, who, org, route):
+        """Nothing of another organisation shows."""
+        strange = [c for slug, c in CANARY.items() if slug != org.slug]
+        self.expect(not any(c.encode() in a.body for c in strange), 'shows nothing of another organisation', route, who, 'a canary')
+        self.expect(a.status < 500, 'never a fault', route, who, a.status)
+
+    def face(self, route):
+        return 'json_only' in route['flags'] or not route['view'] and route['method'] == 'GET' and not route['run']
+
+    def nobody(self, org):
+        for r in self.routes:
+            closed = r['permission'] and 'token_in_path' not in r['flags']
+            a = self.ask(r, org, None, self.face(r))
+            if closed:
+                good = a.status == 401 or a.status == 303 and a.headers['Location'].startswith('/signin')
+                self.expect(good, 'strangers are sent to sign in', r, 'nobody', a.status)
+            else:
+                self.expect('public' in r['flags'] or 'token_in_path' in r['flags'], 'a page without permission is marked public', r, 'nobody', r['flags'])
+            self.others(a, 'nobody', org, r)
+
+    def reads(self, role, org, who):
+        for r in (r for r in self.routes if r['method'] == 'GET' and r['permission'] and 'token_in_path' not in r['flags']):
+            if r['path'] == '/live':
+                continue
+            for face in (False, True):
+                if face and 'html_only' in r['flags'] or not face and self.face(r):
+                    continue
+                a = self.ask(r, org, who, face)
+                self.others(a, role, org, r)
+                if not self.may(role, r):
+                    self.expect(a.status == 403, 'without the right: 403', r, role, a.status)
+                    continue
+                self.expect(a.status in (200, 303), 'with the right: the page', r, role, a.status)
+                if not face and a.status == 200 and a.headers['Content-Type'].startswith('text/html'):
+                    self.pages += 1
+                    faults = Page(a.text).faults
+                    self.expect(not faults, 'pages are well formed, with main and title, nothing inline', r, role, faults)
+
+    def strange(self, role, org, other, who, token):
+        """Ids of the other organisation."""
+        for r in (r for r in self.routes if ('{id}' in r['path'] or '{stage}' in r['path']) and 'admin' not in r['flags']):
+            for face in (False, True):
+                if face and ('html_only' in r['flags'] or r['method'] == 'POST') or not face and self.face(r):
+                    continue
+                a = self.ask(r, other, who, face, token=token)
+                self.expect(a.status == (404 if self.may(role, r) else 403), "another organisation's id: 404, without the right 403", r, role, a.status)
+                self.others(a, role, org, r)
+
+    def writes(self, role, org, who):
+        for r in (r for r in self.routes if r['method'] == 'POST' and r['permission'] and 'token_in_path' not in r['flags'] and 'json_only' not in r['flags']):
+            a = self.ask(r, org, who)
+            self.expect(a.status == 403, 'without a token: 403', r, role, a.status)
+            a = self.ask(r, org, who, headers={'Origin': 'http://evil.example'})
+            self.expect(a.status == 403, 'from another site: 403', r, role, a.status)
+            if not self.may(role, r):
+                a = self.ask(r, org, who, token=self.token(who))
+                self.expect(a.status == 403, 'without the right: 403', r, role, a.status)
+                self.others(a, role, org, r)
+
+    def token(self, who):
+        return self.h.get('/me', who).token
+
+    def wrong(self, org, who):
+        for r in (r for r in self.routes if r['method'] == 'POST' and 'raw_body' not in r['flags'] and r['permission'] and r['permission'] in self.rights['owner']):
+            a = self.ask(r, org, who, self.face(r), body={**body_of(r, org), 'no_such_field': '1'}, token=self.token(who))
+            self.expect(a.status == 422, 'an unknown field: 422', r, 'owner', a.status)
+            for f in (f for f in r['fields'] if f['in'] == 'body' and f['kind'] not in ('list', 'object', 'bool')):
+                v = sample(f, org) or 'x'
+                pairs = [(k, x) for k, x in body_of(r, org).items() if k != f['name']] + [(f['name'], v)] * 2 + [('_token', self.token(who))]
+                path = ('/api/v1' if self.face(r) else '') + address(r, org)
+                a = self.h.request('POST', path, who, pairs)
+                self.expect(a.status == 422, 'a field twice: 422', r, 'owner', (f['name'], a.status))
+                break
+            need = [f['name'] for f in r['fields'] if f['in'] == 'body' and f['required']]
+            if need:
+                a = self.h.request('POST', ('/api/v1' if self.face(r) else '') + address(r, org), who, {'_token': self.token(who)}, {'Accept': 'application/json'})
+                told = {e.get('pointer', '').strip('/') for e in a.json.get('errors', [])} if a.status == 422 else None
+                self.expect(told is not None and set(need) <= told, 'each missing field is named, with a message', r, 'owner', (a.status, told, need))
+
+    def methods(self, org, who):
+        known = {}
+        for r in self.routes:
+            known.setdefault(r['path'], set()).add(r['method'])
+        for path, methods in known.items():
+            r = {'method': 'DELETE', 'path': path}
+            a = self.h.request('DELETE', address(r, org), who)
+            self.expect(a.status == 405 and methods <= set(re.split(', *', a.headers.get('Allow', ''))), 'an unknown method: 405 with Allow', r, 'owner', (a.status, a.headers.get('Allow')))
+            if 'GET' in methods and path != '/live':
+                a = self.h.request('HEAD', address(r, org), who)
+                self.expect(a.status in (200, 303, 401, 403, 404, 422) and a.body == b'', 'HEAD answers without a body', {'method': 'HEAD', 'path': path}, 'owner', a.status)
+
+    def key(self, org, other):
+        for r in (r for r in self.routes if r['permission'] and 'token_in_path' not in r['flags'] and 'html_only' not in r['flags']):
+            if r['method'] == 'GET' or not self.may('operator', r):
+                a = self.ask(r, org, org.key, True)
+                good = a.status == 403 if not self.may('operator', r) else a.status in (200, 303, 404) if r['permission'] == 'app.use' else a.status == 200
+                self.expect(good, 'a key has its role, no more', r, 'key', a.status)
+                self.others(a, 'key', org, r)
+            if ('{id}' in r['path']) and self.may('operator', r):
+                a = self.ask(r, other, org.key, True)
+                self.expect(a.status == 404, "a key cannot reach another organisation's id", r, 'key', a.status)
+                self.others(a, 'key', org, r)
+
+    def report(self):
+        for what in ('strangers are sent to sign in', 'a page without permission is marked public', 'without the right: 403', 'with the right: the page',
+                     'pages are well formed, with main and title, nothing inline', "another organisation's id: 404, without the right 403",
+                     'shows nothing of another organisation', 'never a fault', 'without a token: 403', 'from another site: 403', 'an unknown field: 422', 'a field twice: 422',
+                     'each missing field is named, with a message', 'an unknown method: 405 with Allow', 'HEAD answers without a body', 'a key has its role, no more',
+                     "a key cannot reach another organisation's id"):
+            ok(what not in self.bad, what, *self.bad.get(what, [])[:12])
+
+
+def everything(h, *orgs):
+    """Fingerprints of the rows of the organisations, and of the tables of the platform."""
+    found = {(o.slug, t): p for o in orgs for t, p in o.print().items()}
+    return found | {t: h.one("select md5(string_agg(t::text, '|' order by t::text)) from %s t" % t) for t in ('users', 'organizations', 'role_permissions', 'queues')}
+
+
+def twins(h, a, b):
+    """The same texts and keys in both houses."""
+    ok(a.sent.status == b.sent.status == 202 and a.sent.json['id'] != b.sent.json['id'], 'the same idempotency key in two organisations makes two requests', a.sent.status, b.sent.status)
+    for org, other in ((a, b), (b, a)):
+        for path in ('/search?q=canary', '/search?q=refund', '/search?q=' + other.canary, '/intake', '/intake?q=' + other.canary, '/contacts?q=' + other.canary, '/jobs', '/events', '/audit'):
+            page = h.get(path, org.people['owner'])
+            # The page says what was asked for, so the canary alone proves nothing there.
+            strange = [x for x in ('twice ' + other.canary, 'Kim ' + other.canary, 'Lee ' + other.canary, *other.ids.values()) if x in page.text]
+            ok(page.status == 200 and not strange, '%s of %s finds nothing of %s' % (path.replace('canary-', ''), org.slug, other.slug), page.status, strange)
+
+
+def main():
+    with House.temporary() as h:
+        routes = json.loads(subprocess.check_output([h.program('web'), '--config', str(h.prefix / 'conf/fairlead.conf'), '--routes'], env=h.env))
+        rights = {}
+        for role, permission in h.sql('select role, permission from role_permissions'):
+            rights.setdefault(role, set()).add(permission)
+        a, b = Org(h, 'aa'), Org(h, 'bb')
+        root = h.person('root@platform.example', admin=True)
+        made = a.fill() + b.fill()
+        ok(set(made) <= {202, 303}, 'one object of every kind in both organisations', made)
+        h.drained()
+        h.stop_one('worker')
+        a.rest(), b.rest()
+        twins(h, a, b)
+        w = Walk(h, routes, rights)
+        w.nobody(a)
+        before = everything(h, a, b)
+        for org, other in ((a, b), (b, a)):
+            for role in ROLES:
+                w.reads(role, org, org.people[role])
+        after = everything(h, a, b)
+        ok(before == after, 'looking at pages changes nothing', [t for t in before if before[t] != after[t]])
+        for org, other in ((a, b), (b, a)):
+            there = other.print()
+            for role in ROLES:
+                who = org.people[role]
+                w.strange(role, org, other, who, w.token(who))
+                w.writes(role, org, who)
+            w.key(org, other)
+            w.wrong(org, org.people['owner'])
+            w.methods(org, org.people['owner'])
+            after = other.print()
+            ok(there == after, 'no row of %s was touched by the people of %s' % (other.slug, org.slug), [t for t in there if there[t] != after[t]])
+        for r in (r for r in routes if r['method'] == 'GET' and r['permission'] and 'token_in_path' not in r['flags'] and r['path'] != '/live'):
+            face = w.face(r)
+            answer = w.ask(r, a, root, face)
+            want = (200, 303, 404) if r['permission'] in rights['platform_admin'] else (403,)
+            w.expect(answer.status in want, 'with the right: the page' if len(want) > 1 else 'without the right: 403', r, 'platform_admin', answer.status)
+            w.expect(answer.status < 500, 'never a fault', r, 'platform_admin', answer.status)
+        w.report()
+        note('%d routes x %d roles x 2 organisations, %d pages read, %d judgements' % (len(routes), len(ROLES) + 3, w.pages, w.visits))
+    done()
+
+
+if __name__ == '__main__':
+    main()
