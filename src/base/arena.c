@@ -116,7 +116,7 @@ size_t fl_arena_used(const struct fl_arena *a)
 	return a->used;
 }
 
-void *fl_alloc(struct fl_arena *a, size_t n)
+void *fl_alloc_raw(struct fl_arena *a, size_t n)
 {
 	size_t need;
 	struct block *b = a->block;
@@ -137,7 +137,12 @@ void *fl_alloc(struct fl_arena *a, size_t n)
 	b->used += need;
 	a->used += need;
 	ASAN_UNPOISON_MEMORY_REGION(p, n);
-	return memset(p, 0, n);
+	return p;
+}
+
+void *fl_alloc(struct fl_arena *a, size_t n)
+{
+	return memset(fl_alloc_raw(a, n), 0, n);
 }
 
 void *fl_alloc_array(struct fl_arena *a, size_t count, size_t size)
@@ -161,10 +166,11 @@ void fl_defer(struct fl_arena *a, void (*fn)(void *), void *p)
 
 char *fl_strndup(struct fl_arena *a, struct fl_str s)
 {
-	char *p = fl_alloc(a, s.n + 1);
+	char *p = fl_alloc_raw(a, s.n + 1);
 
 	if (s.n)
 		memcpy(p, s.p, s.n);
+	p[s.n] = '\0';
 	return p;
 }
 
@@ -177,13 +183,15 @@ char *fl_vfmt(struct fl_arena *a, const char *fmt, va_list ap)
 {
 	va_list again;
 	int n, m;
-	char *p, probe[1];
+	char *p, probe[256];
 
 	va_copy(again, ap);
 	n = vsnprintf(probe, sizeof(probe), fmt, again);
 	va_end(again);
 	assert(n >= 0);
-	p = fl_alloc(a, (size_t)n + 1);
+	p = fl_alloc_raw(a, (size_t)n + 1);
+	if ((size_t)n < sizeof(probe))
+		return memcpy(p, probe, (size_t)n + 1);
 	m = vsnprintf(p, (size_t)n + 1, fmt, ap);
 	assert(m == n);
 	return p;

@@ -32,6 +32,9 @@ size_t fl_arena_used(const struct fl_arena *a);
 /* n zeroed bytes, aligned for any type, owned by the arena. Never NULL. */
 void *fl_alloc(struct fl_arena *a, size_t n) __attribute__((returns_nonnull, malloc, alloc_size(2)));
 
+/* The same with whatever was there before: for memory that is written over at once. */
+void *fl_alloc_raw(struct fl_arena *a, size_t n) __attribute__((returns_nonnull, malloc, alloc_size(2)));
+
 /* count * size with overflow check (abort on overflow). */
 void *fl_alloc_array(struct fl_arena *a, size_t count, size_t size) __attribute__((returns_nonnull, malloc, alloc_size(2, 3)));
 

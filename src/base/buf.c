@@ -21,7 +21,9 @@ char *fl_buf_room(struct fl_buf *b, size_t n)
 		want = b->n + n;
 		while (cap < want)
 			cap *= 2;
-		p = fl_alloc(b->a, cap);
+		if (cap > b->max)
+			cap = b->max;
+		p = fl_alloc_raw(b->a, cap);
 		if (b->n)
 			memcpy(p, b->p, b->n);
 		b->p = p;
@@ -32,12 +34,13 @@ char *fl_buf_room(struct fl_buf *b, size_t n)
 
 void fl_buf_add(struct fl_buf *b, const char *p, size_t n)
 {
-	char *to = n ? fl_buf_room(b, n) : NULL;
+	char *to;
 
-	if (to) {
-		memcpy(to, p, n);
-		b->n += n;
-	}
+	/* Most of what is added is short and fits. */
+	if (n == 0 || (!(to = n <= b->cap - b->n && !b->over ? b->p + b->n : fl_buf_room(b, n))))
+		return;
+	memcpy(to, p, n);
+	b->n += n;
 }
 
 void fl_buf_str(struct fl_buf *b, struct fl_str s)

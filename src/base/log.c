@@ -32,6 +32,11 @@ enum fl_rc fl_level_parse(struct fl_str name, enum fl_level *out)
 	return FL_INVALID;
 }
 
+bool fl_log_on(enum fl_level level)
+{
+	return level >= start.level;
+}
+
 static bool is_word(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-' || c == '+';
@@ -101,7 +106,7 @@ void fl_log_with(const struct fl_cx *cx, enum fl_level level, struct fl_str memb
 	struct fl_buf b;
 	struct fl_jw w;
 
-	if (level < start.level)
+	if (!fl_log_on(level))
 		return;
 	a = fl_arena_new(256 * 1024);
 	b = fl_buf(a, 64 * 1024);
@@ -132,7 +137,7 @@ void fl_log(const struct fl_cx *cx, enum fl_level level, const char *fmt, ...)
 	struct fl_arena *a;
 	va_list ap;
 
-	if (level < start.level)
+	if (!fl_log_on(level))
 		return;
 	a = fl_arena_new(64 * 1024);
 	va_start(ap, fmt);

@@ -11,6 +11,9 @@ enum fl_level { FL_TRACE = 10, FL_DEBUG = 20, FL_INFO = 30, FL_WARN = 40, FL_ERR
 /* The level of that name ("info"), FL_INVALID when there is none. */
 enum fl_rc fl_level_parse(struct fl_str name, enum fl_level *out) FL_USE;
 
+/* Whether a line of that level is written at all. */
+bool fl_log_on(enum fl_level level);
+
 /* One line: time, level, pid, hostname, component (set by fl_log_start), the ids in cx (which may be NULL), and msg. */
 void fl_log(const struct fl_cx *cx, enum fl_level level, const char *fmt, ...) FL_PRINTF(3, 4);
 

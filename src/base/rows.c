@@ -30,6 +30,11 @@ static uint64_t big_endian(const struct fl_cell *c)
 {
 	uint64_t v = 0;
 
+	/* Nearly all are eight bytes wide. */
+	if (c->n == sizeof(v)) {
+		memcpy(&v, c->p, sizeof(v));
+		return __builtin_bswap64(v);
+	}
 	for (uint32_t i = 0; i < c->n; i++)
 		v = v << 8 | (unsigned char)c->p[i];
 	return v;

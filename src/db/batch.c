@@ -35,6 +35,14 @@ struct wire {
 	int formats[FL_ARGS_MAX]; /* 0 text, 1 binary */
 };
 
+static const char *decimal(struct fl_arena *a, int64_t v)
+{
+	struct fl_buf b = fl_buf(a, 24);
+
+	fl_buf_int(&b, v);
+	return fl_buf_cstr(&b);
+}
+
 static void put_arg(struct fl_cx *cx, struct wire *w, int i, const struct fl_arg *arg)
 {
 	w->formats[i] = 0;
@@ -47,7 +55,7 @@ static void put_arg(struct fl_cx *cx, struct wire *w, int i, const struct fl_arg
 		w->values[i] = fl_strndup(cx->a, arg->s);
 		break;
 	case FL_A_INT:
-		w->values[i] = fl_fmt(cx->a, "%lld", (long long)arg->i);
+		w->values[i] = decimal(cx->a, arg->i);
 		break;
 	case FL_A_FLOAT:
 		w->values[i] = fl_fmt(cx->a, "%.17g", arg->d);
@@ -134,14 +142,18 @@ static struct fl_rows *rows_of(struct fl_cx *cx, const struct fl_query *q, const
 	int nrows = PQntuples(res);
 	struct fl_rows *r = FL_NEW(cx->a, struct fl_rows);
 	struct fl_cell *cells = FL_NEW_ARRAY(cx->a, (size_t)nrows * (size_t)q->nout + 1, struct fl_cell);
+	struct fl_cell *cell = cells;
 	struct fl_str touched = fl_str(PQcmdTuples((PGresult *)res));
 
 	assert(PQnfields(res) == q->nout || q->nout == 0);
 	for (int row = 0; row < nrows; row++)
-		for (int col = 0; col < q->nout; col++)
-			if (!PQgetisnull(res, row, col))
-				cells[row * q->nout + col] =
-					(struct fl_cell){ .p = PQgetvalue(res, row, col), .n = (uint32_t)PQgetlength(res, row, col) };
+		for (int col = 0; col < q->nout; col++, cell++) {
+			int n = PQgetlength(res, row, col);
+
+			/* A null has no length either; only then is it worth asking. */
+			if (n > 0 || !PQgetisnull(res, row, col))
+				*cell = (struct fl_cell){ .p = PQgetvalue(res, row, col), .n = (uint32_t)n };
+		}
 	*r = (struct fl_rows){ .cols = q->out, .ncols = q->nout, .nrows = nrows, .cells = cells };
 	if (fl_str_int(touched, 0, INT64_MAX, &r->touched) != FL_OK)
 		r->touched = 0;

@@ -277,7 +277,7 @@ void web_send(struct request *r)
 	own_headers(r, &h);
 	limit_headers(r, &h);
 	fl_buf_puts(&h, "\r\n");
-	FCGX_PutStr(h.p, (int)h.n, r->fcgi->out);
-	if (strcmp(r->method, "HEAD") != 0 && !empty && r->out.n)
-		FCGX_PutStr(r->out.p, (int)r->out.n, r->fcgi->out);
+	if (empty || strcmp(r->method, "HEAD") == 0)
+		r->out.n = 0;
+	web_write(r->fcgi, fl_buf_get(&h), fl_buf_get(&r->out));
 }

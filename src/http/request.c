@@ -126,21 +126,24 @@ static void log_line(struct request *r, enum fl_rc rc)
 {
 	struct fl_buf b = fl_buf(r->cx.a, 8192);
 	struct fl_jw w = fl_jw(&b);
-	bool ours = r->status >= 500;
+	bool ours = r->status >= 500, slow = is_slow(r);
+	enum fl_level level = ours ? FL_ERROR : slow ? FL_WARN : FL_INFO;
 
+	if (!fl_log_on(level))
+		return;
 	fl_jw_cstr(&w, "method", r->method);
 	fl_jw_cstr(&w, "url", r->route && !(r->route->page->flags & FL_TOKEN_IN_PATH) ? r->path : r->route ? r->route->page->path : "");
 	fl_jw_cstr(&w, "route", r->route ? r->route->page->path : "");
 	fl_jw_int(&w, "statusCode", r->status);
 	fl_jw_double(&w, "duration", (double)(fl_tick_us() - r->cx.start_tick_us) / 1000.0);
 	fl_jw_int(&w, "queries", r->cx.queries);
-	if (is_slow(r))
+	if (slow)
 		fl_jw_bool(&w, "slow", true);
 	if (rc != FL_OK) {
 		fl_jw_cstr(&w, "rc", fl_rc_name(rc));
 		fl_jw_cstr(&w, "at", r->cx.err.file ? fl_fmt(r->cx.a, "%s:%d", r->cx.err.file, r->cx.err.line) : "");
 	}
-	fl_log_with(&r->cx, ours ? FL_ERROR : is_slow(r) ? FL_WARN : FL_INFO, fl_buf_get(&b), rc == FL_OK || !r->cx.err.text ? "request" : r->cx.err.text);
+	fl_log_with(&r->cx, level, fl_buf_get(&b), rc == FL_OK || !r->cx.err.text ? "request" : r->cx.err.text);
 }
 
 void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, struct fl_redis *redis, FCGX_Request *fcgi)

@@ -1,5 +1,6 @@
 /* One web process: waits for a connection, takes it, serves one request, waits again. */
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -63,6 +64,9 @@ int web_serve(const struct web *web, int listen_fd, const char *pool)
 	FCGX_Request fcgi;
 	sigset_t waiting;
 
+	/* Pages of a megabyte come again and again: glibc would ask the kernel for each and give it back. */
+	(void)mallopt(M_MMAP_THRESHOLD, 4 << 20);
+	(void)mallopt(M_TRIM_THRESHOLD, 4 << 20);
 	set_signals(&waiting);
 	fl_cx_init(&cx, a, web->conf, "", 5);
 	/* A database that is away now may be back for the first request. */

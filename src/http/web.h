@@ -141,6 +141,10 @@ int web_status_of(const struct request *r, enum fl_rc rc);
 int web_wrongs(struct request *r, struct fl_posted *out, int max);
 void web_send(struct request *r);
 
+/* --- wire.c --- */
+/* Writes the head and body of an answer to nginx; the end of the request is FCGX_Finish_r's. */
+void web_write(FCGX_Request *fcgi, struct fl_str head, struct fl_str body);
+
 /* The columns of the sets "page" and "nav". */
 extern const struct fl_col web_page_cols[];
 extern const int web_page_ncols;
