@@ -111,15 +111,35 @@ int ctl_fail(const struct ctl *c, const char *what)
 	return 1;
 }
 
-int main(int argc, char **argv)
+/* Reads the configuration and runs the command. */
+static int run(const struct ctl_command *cmd, const char *path, int argc, char **argv)
 {
 	struct fl_arena *a = fl_arena_new((size_t)256 << 20);
 	struct fl_conf *conf = FL_NEW(a, struct fl_conf);
+	struct fl_cx cx;
+	struct ctl c = { .cx = &cx, .conf = conf, .argc = argc, .argv = argv };
+	int status;
+
+	if (ctl_flag(&c, "help")) {
+		printf("fairlead %s%s%s %s\n%s\n", cmd->name, cmd->sub ? " " : "", cmd->sub ? cmd->sub : "", cmd->args, cmd->help);
+		return 0;
+	}
+	/* A mail server keeps the mail and tries again. */
+	if (fl_conf_read(a, path, conf) != FL_OK)
+		return cmd->run == ctl_mail_receive ? EX_TEMPFAIL : 2;
+	fl_log_start("ctl", FL_WARN);
+	fl_cx_init(&cx, a, conf, "", 600);
+	status = cmd->run(&c);
+	fl_db_close(c.db);
+	fl_arena_free(a);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
 	const char *path = FL_SYSCONFDIR "/fairlead.conf";
 	const struct ctl_command *cmd;
-	struct fl_cx cx;
-	struct ctl c = { .cx = &cx, .conf = conf };
-	int i = 1, skip, status;
+	int i = 1, skip;
 
 	if (argc > 1 && strcmp(argv[1], "--version") == 0)
 		return fl_program_told(argc, argv, "fairlead", "") ? 0 : 1;
@@ -136,20 +156,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "fairlead: no command \"%s\"\n", argv[i]);
 		return usage(stderr);
 	}
-	skip = cmd->sub ? 2 : 1;
-	c.argc = argc - i - skip;
-	c.argv = argv + i + skip;
-	if (ctl_flag(&c, "help")) {
-		printf("fairlead %s%s%s %s\n%s\n", cmd->name, cmd->sub ? " " : "", cmd->sub ? cmd->sub : "", cmd->args, cmd->help);
-		return 0;
-	}
-	/* A mail server keeps the mail and tries again. */
-	if (fl_conf_read(a, path, conf) != FL_OK)
-		return cmd->run == ctl_mail_receive ? EX_TEMPFAIL : 2;
-	fl_log_start("ctl", FL_WARN);
-	fl_cx_init(&cx, a, conf, "", 600);
-	status = cmd->run(&c);
-	fl_db_close(c.db);
-	fl_arena_free(a);
-	return status;
+	skip = i + (cmd->sub ? 2 : 1);
+	return run(cmd, path, argc - skip, argv + skip);
 }
