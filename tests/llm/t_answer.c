@@ -22,10 +22,8 @@ static void test_answers(struct fl_cx *cx)
 	static const char *const good[] = {
 		"{\"label\":\"A\",\"sure\":0.5}",
 		" {\"sure\":1,\"label\":\"B\",\"n\":null}\n",
-	
-	
-		"{\"label\":\"A\",\"sure\":0,\"n\":5,\"go\":true,\"why\":[\"x\",\"\"],\"tags\":[\"B\"],"
-		"\"steps\":[{\"what\":\"hi\"}],\"one\":{\"what\":\"x\"}}",
+		("{\"label\":\"A\",\"sure\":0,\"n\":5,\"go\":true,\"why\":[\"x\",\"\"],\"tags\":[\"B\"],"
+		 "\"steps\":[{\"what\":\"hi\"}],\"one\":{\"what\":\"x\"}}"),
 	};
 	static const char *const bad[] = {
 		"", "null", "[]", "\"A\"", "{}", "{\"label\":\"A\"}", "{\"label\":\"a\",\"sure\":0.5}", "{\"label\":\"C\",\"sure\":0.5}",
