@@ -28,11 +28,12 @@ end
 $$;
 select fl_definer_function('fl_sign_in_person(text)');
 
+-- Five in a row lock for a quarter of an hour; then counting begins anew.
 create function fl_sign_in_failed(p_user uuid) returns void language plpgsql as $$
 begin
-	update public.users set failed_sign_ins = case when locked_until < now() then 1 else failed_sign_ins + 1 end,
-		locked_until = case when failed_sign_ins + 1 >= 5 and coalesce(locked_until, '-infinity') < now() then now() + interval '15 minutes' else locked_until end
-		where id = p_user;
+	update public.users set failed_sign_ins = 0, locked_until = null where id = p_user and locked_until < now();
+	update public.users set failed_sign_ins = failed_sign_ins + 1,
+		locked_until = case when failed_sign_ins + 1 >= 5 then coalesce(locked_until, now() + interval '15 minutes') end where id = p_user;
 end
 $$;
 select fl_definer_function('fl_sign_in_failed(uuid)');

@@ -1,0 +1,68 @@
+"""The doors strangers try: sign-in by guessing, from another site's form, past the limits; metrics by another name. Prints TAP."""
+import http.client, os, sys
+
+sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
+from house import House  # noqa: E402
+from tap import done, ok  # noqa: E402
+from visit import PASSWORD  # noqa: E402
+
+
+def signs_in(h, email, password=PASSWORD):
+    return h.post('/signin', {'email': email, 'password': password, '_token': h.get('/signin').token}).status == 303
+
+
+def guessing(h):
+    """Five wrong passwords lock for a quarter of an hour, each time anew."""
+    h.person('guessed@a.example', 'aa')
+    for turn in ('first', 'second', 'third'):
+        for _ in range(4):
+            signs_in(h, 'guessed@a.example', 'wrong')
+        ok(h.one("select locked_until is null or locked_until < now() from users where email = 'guessed@a.example'") == 't', turn + ' time: four mistakes do not lock')
+        signs_in(h, 'guessed@a.example', 'wrong')
+        ok(not signs_in(h, 'guessed@a.example'), turn + ' time: after five the right password does not open either')
+        h.sql("update users set locked_until = now() - interval '1 second' where email = 'guessed@a.example'")
+    ok(signs_in(h, 'guessed@a.example'), 'when the lock is over the right one does')
+    ok(h.one("select failed_sign_ins from users where email = 'guessed@a.example'") == '0', 'and forgets the mistakes')
+
+
+def other_site(h):
+    """A form of another site must not sign its reader in as somebody else."""
+    form, away = {'email': 'guessed@a.example', 'password': PASSWORD}, {'Sec-Fetch-Site': 'cross-site'}
+    for headers in (away, {'Origin': 'https://elsewhere.example'}):
+        a = h.post('/api/v1/auth/login', form, headers=headers)
+        ok(a.status == 403 and 'Set-Cookie' not in a.headers, 'sign-in sent by another site is refused', a.status, headers)
+    ok(h.post('/api/v1/auth/login', form).status == 200, 'a program signs in without a token')
+
+
+def limits(h):
+    for name, who in (('nobody', None), ('a made-up cookie', 'fairlead=x'), ('a made-up key', 'fl_x')):
+        ok(h.get('/signin', who).headers['X-RateLimit-Limit'], 'the sign-in page counts ' + name)
+
+
+def names(h):
+    """What nginx keeps to an address list it keeps under every name the program answers to. 127.0.0.2 is not on the list."""
+    for path in ('/api/v1/observability/metrics', '/observability/metrics', '/api/v1/observability/metrics/', '/observability/metrics/'):
+        c = http.client.HTTPConnection('127.0.0.1', h.port, source_address=('127.0.0.2', 0))
+        c.request('GET', path)
+        status = c.getresponse().status
+        c.close()
+        ok(status == 403 and h.get(path).status == 200, path + ' is for those on the list', status)
+
+
+def alone(h):
+    """A person of no organisation."""
+    who = h.person('alone@a.example')
+    page = h.get('/me', who)
+    a = h.post('/me', {'name': 'Alone', 'theme': 'dark', '_token': page.token}, who)
+    ok(a.status == 303 and h.one("select theme from users where email = 'alone@a.example'") == 'dark', 'saves the profile', a.status)
+
+
+def main():
+    with House.temporary(programs=('web',)) as h:
+        h.org('aa')
+        for part in (guessing, other_site, limits, alone, names):
+            part(h)
+    done()
+
+
+main()
