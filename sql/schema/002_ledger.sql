@@ -188,6 +188,10 @@ create function fl_claim(p_route text, p_key bytea, p_body bytea) returns void l
 declare
 	r record;
 begin
+	-- A person without an organisation changes only his own profile, which may be done twice.
+	if fl_org() is null then
+		return;
+	end if;
 	if not pg_try_advisory_xact_lock(hashtextextended(fl_org()::text || p_route || encode(p_key, 'hex'), 0)) then
 		perform fl_fail('FL409', 'error.in_flight');
 	end if;
