@@ -64,7 +64,7 @@ enum fl_page_flag {
 	FL_JSON_ONLY = 1 << 3,
 	FL_HTML_ONLY = 1 << 4,
 	FL_RAW_BODY = 1 << 5, /* the body is not parsed; `run` reads req->body (signed webhooks) */
-	FL_NO_CSRF = 1 << 6,  /* proven otherwise (form token in the statement, signature) */
+	FL_NO_CSRF = 1 << 6,  /* programs come without a form token; a form of another site is refused all the same */
 	FL_ADMIN = 1 << 7,    /* under /admin: platform administrators only */
 	FL_ACCEPTED = 1 << 8, /* success is 202 instead of 200 or 201 */
 	FL_TOKEN_IN_PATH = 1 << 9, /* the path parameter {token} is the principal's token (public form, signed link, webhook) */

@@ -13,16 +13,15 @@ static const char *req_header(const struct fl_req *req, const char *name)
 	return web_param(req->edge, name);
 }
 
-/* Strangers share a budget an address; nginx has limits of its own in front. */
+/* Strangers share a budget an address (X-19); nginx has limits of its own in front. A cookie or key sent to a public page makes nobody known:
+ * it is not looked at there. */
 static enum fl_rc step_limit(struct request *r)
 {
 	const struct fl_page *p = r->route->page;
 	enum fl_rc rc;
 
-	bool stranger = r->auth == WEB_NOBODY || r->auth == WEB_PATH;
-
 	/* A signed webhook proves itself; nginx alone limits those. */
-	if (!(p->flags & (FL_PUBLIC | FL_TOKEN_IN_PATH)) || p->flags & FL_RAW_BODY || !stranger || r->web->conf->rate_limit_max >= 1000000)
+	if (!(p->flags & (FL_PUBLIC | FL_TOKEN_IN_PATH)) || p->flags & FL_RAW_BODY || r->web->conf->rate_limit_max >= 1000000)
 		return FL_OK;
 	r->limit = fl_redis_limit(r->redis, fl_fmt(r->cx.a, "ip:%s", r->req.address), r->web->conf->rate_limit_max, 60);
 	if (r->limit.allowed)
@@ -91,10 +90,14 @@ static enum fl_rc step_csrf(struct request *r)
 
 	if (r->unsafe && r->auth == WEB_PATH)
 		note_form_age(r);
-	if (!r->unsafe || r->auth == WEB_BEARER || r->auth == WEB_PATH || r->route->page->flags & FL_NO_CSRF)
+	if (!r->unsafe || r->auth == WEB_BEARER || r->auth == WEB_PATH)
 		return FL_OK;
-	if (!same_origin(r))
+	if (!same_origin(r)) {
+		r->status = 403;
 		return FL_FAIL(&r->cx, FL_DENIED, "error.other_site");
+	}
+	if (r->route->page->flags & FL_NO_CSRF)
+		return FL_OK;
 	if (r->json && !(r->route->page->flags & FL_PUBLIC) && r->auth == WEB_COOKIE && strcmp(web_param(r, "HTTP_X_FORM_TOKEN"), "") != 0)
 		return web_token_check(r, fl_str(web_param(r, "HTTP_X_FORM_TOKEN")), &age_s);
 	if (r->auth == WEB_NOBODY && !(r->route->page->flags & FL_PUBLIC))
