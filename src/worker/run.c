@@ -53,8 +53,14 @@ static enum fl_rc claim(struct fl_worker *w, struct fl_round *r)
 
 	round_begin(w, r);
 	b = fl_batch_new(r->a);
+	/* Whoever claims alone holds nothing that he knows of; what the lost answer gave him would stay his as long as he lives. */
+	if (w->answer_lost)
+		fl_batch_add(b, q_job_release(fl_str(w->slot->worker), (struct fl_str){ NULL, 0 }, FL_STR("returned"), 0,
+		                              FL_STR("the connection broke while it was claimed")), NULL);
 	add_claim(w, b, true, &rows);
+	w->answer_lost = true;
 	FL_TRY(fl_batch_run(&r->cx, w->db, b));
+	w->answer_lost = false;
 	take_claimed(w, r, rows);
 	return FL_OK;
 }
@@ -197,6 +203,7 @@ static enum fl_rc run_surely(struct fl_worker *w, struct fl_cx *cx, struct fl_ba
 
 		if (rc != FL_LATER || fl_db_alive(w->db) || fl_tick_us() > until)
 			return rc;
+		w->answer_lost = true;
 		*b = again;
 		(void)poll(NULL, 0, RETRY_MS);
 	}
@@ -339,7 +346,7 @@ bool fl_round_run(struct fl_worker *w)
 		load_some(w, r, 0, r->n);
 		for (int i = 0; i < r->n; i++)
 			call_one(w, &r->run[i]);
-		go_on = !atomic_load(&w->slot->stop);
+		go_on = !atomic_load(&w->slot->stop) && !w->answer_lost;
 		now_runs(w, NULL);
 		allow(w, STEPS_S);
 		settle_all(w, r, go_on ? next : NULL);

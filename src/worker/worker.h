@@ -45,6 +45,7 @@ struct fl_worker {
 	int nqueues;
 	unsigned turn; /* which order is next */
 	char after[FL_UUID_TEXT]; /* organisation served last: the next claim begins behind it */
+	bool answer_lost; /* a claim may have been committed whose jobs this process does not know */
 	void **caches; /* by number of the kind */
 	struct fl_round round[2];
 	int now; /* which of the two is run */

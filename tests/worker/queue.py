@@ -158,6 +158,19 @@ def lost(w):
     w.clean()
 
 
+def unheard(w):
+    """A claim whose answer was lost with its connection: the process that made it lives and knows nothing of the job."""
+    w.enqueue('noop')
+    w.done('noop', 1, 5)
+    light = w.sql("select worker from job_history where kind = 'noop' limit 1")
+    w.sql("insert into jobs (org_id, queue, kind, state, fence, worker, lease_until, started_at, runs) values ('%s', 'sync', 'noop', 'active', 1, '%s', "
+          "clock_timestamp() + interval '5 s', now(), 1)" % (w.orgs[0], light))
+    ok(w.wait("(select lease_until > clock_timestamp() + interval '6 s' from jobs)", 5) is not None, 'its lease is renewed as long as the process lives')
+    w.sql("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'fl_app'")
+    ok(w.done('noop', 2, 8) is not None, 'after the connection broke the job runs')
+    w.clean()
+
+
 def stopped(w):
     w.enqueue('noop.slow', 'ingest', {'ms': 1000})
     w.wait("exists (select from jobs where state = 'active')", 3)
@@ -268,7 +281,7 @@ def main():
         w.redis_start()
         w.worker_start()
         time.sleep(1)
-        for part in (basics, failures, kills, lost, limits, stores, sweeps, stopped, ending):
+        for part in (basics, failures, kills, lost, unheard, limits, stores, sweeps, stopped, ending):
             if len(sys.argv) < 2 or part.__name__ in sys.argv[1:]:
                 part(w)
     finally:
