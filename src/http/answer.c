@@ -26,6 +26,9 @@ int web_status_of(const struct request *r, enum fl_rc rc)
 	case FL_NOT_FOUND:
 		return 404;
 	case FL_DENIED:
+		/* An address whose secret is in its path and unknown is no door at all. */
+		if (r->auth == WEB_PATH && strcmp(state, "FL401") == 0)
+			return 404;
 		return strcmp(state, "FL401") == 0 || (!r->entered && strcmp(state, "FL403") != 0 && r->auth == WEB_NOBODY) ? 401 : 403;
 	case FL_INVALID:
 		return r->allow && !r->route ? 405 : 422;

@@ -349,7 +349,7 @@ static bool render_form_again(struct request *r)
 		return false;
 	r->cx.err = kept;
 	m = model_of(r);
-	r->status = overtaken ? 409 : 422;
+	r->status = overtaken ? 409 : r->req.status >= 400 ? r->req.status : 422;
 	fl_view_html(r->route->view, &m, &r->out);
 	return true;
 }

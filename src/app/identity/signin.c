@@ -42,6 +42,7 @@ static enum fl_rc check(struct fl_cx *cx, struct fl_req *req, const char **user_
 	}
 	if (known && !locked)
 		FL_TRY(fl_db_run(cx, req->db, q_sign_in_failed(fl_str(fl_rows_dup(cx->a, person, 0, SIGN_IN_PERSON_USER_ID))), NULL));
+	req->status = 401; /* TEN-13 */
 	return FL_FAIL_FIELD(cx, FL_INVALID, "email", "wrong.sign_in");
 }
 

@@ -1,0 +1,43 @@
+"""Sign-in, profile and organisations over HTTP."""
+import os, sys
+
+sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
+from house import House  # noqa: E402
+from tap import done, ok  # noqa: E402
+
+
+def main():
+    with House.temporary(programs=('web',)) as h:
+        h.org('one')
+        h.org('two')
+        ana = h.person('ana@a.example', org='one')
+        h.fairlead('user', 'add', 'ana@a.example', 'Ana', '--org', 'two', '--role', 'viewer', stdin='correct horse battery staple\n')
+        page = h.get('/signin')
+        wrong = h.post('/signin', {'email': 'ana@a.example', 'password': 'no', '_token': page.token})
+        ok(wrong.status == 401 and 'ana@a.example' in wrong.text and 'role="alert"' in wrong.text, 'a wrong password is 401 with the address kept')
+        nobody = h.api('POST', '/auth/login', None, {'email': 'nobody@a.example', 'password': 'no'})
+        known = h.api('POST', '/auth/login', None, {'email': 'ana@a.example', 'password': 'no'})
+        ok(nobody.status == known.status == 401 and nobody.json['detail'] == known.json['detail'], 'the same answer for an unknown address')
+        right = h.api('POST', '/auth/login', None, {'email': 'ANA@a.example', 'password': 'correct horse battery staple'})
+        ok(right.status == 200 and 'HttpOnly' in right.headers['Set-Cookie'] and 'SameSite=Lax' in right.headers['Set-Cookie'], 'JSON sign-in sets the cookie')
+        names = [o['name'] for o in h.api('GET', '/orgs', ana).json['items']]
+        ok(sorted(names) == ['One', 'Two'], 'a person sees the organisations she is in')
+        other = next(o['id'] for o in h.api('GET', '/orgs', ana).json['items'] if not o['current'])
+        ok(h.form('/orgs', '/orgs/switch', {'org_id': other}, ana).status == 303, 'she goes to the other one')
+        ok(h.get('/channels', ana).status == 403, 'where she is a viewer')
+        ok(h.api('GET', '/intake', ana, headers={'X-Org-Id': other}).status == 200, 'the header names an organisation for one request')
+        ok(h.form('/orgs', '/orgs/switch', {'org_id': '00000000-0000-7000-8000-000000000000'}, ana).status == 403, 'not to one she is not in')
+        bad = h.form('/me', '/me', {'name': '', 'zone': 'Mars/Base', 'theme': 'dark'}, ana)
+        ok(bad.status == 422 and 'Mars/Base' in bad.text, 'a profile with mistakes is shown again')
+        ok(h.form('/me', '/me', {'name': 'Ana Two', 'zone': 'Europe/Madrid', 'preferred_language': 'es', 'theme': 'dark'}, ana).status == 303, 'saved')
+        me = h.get('/me', ana).text
+        ok('lang="es"' in me and 'data-theme="dark"' in me and 'Ana Two' in me, 'and at work at the next page')
+        for path in ('/f/nonsense', '/status/nonsense'):
+            ok(h.get(path).status == 404, path + ' is no door')
+        out = h.form('/me', '/signout', {}, ana)
+        ok(out.status == 303 and h.get('/me', ana).status == 303, 'after sign-out the old cookie opens nothing')
+    return done()
+
+
+if __name__ == '__main__':
+    sys.exit(main())
