@@ -9,7 +9,7 @@ if [ ! -x "$tools/node_modules/.bin/validate-api" ]; then
 		exit 0
 	}
 fi
-TOOLS=$tools exec python3 - <<'PY'
+TOOLS=$tools exec /usr/bin/python3 - <<'PY'
 import json, os, subprocess, sys
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
 from house import House

@@ -1,3 +1,3 @@
 #!/bin/sh
 # automake runs TAP tests by name; the test itself is Python.
-exec python3 "$top_srcdir/tests/db/schema.py" "$@"
+exec /usr/bin/python3 "$top_srcdir/tests/db/schema.py" "$@"

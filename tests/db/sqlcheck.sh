@@ -1,3 +1,3 @@
 #!/bin/sh
 # Every statement of sql/query against the migrated schema.
-exec python3 "$top_srcdir/tests/db/sqlcheck.py" "$@"
+exec /usr/bin/python3 "$top_srcdir/tests/db/sqlcheck.py" "$@"

@@ -57,10 +57,22 @@ def alone(h):
     ok(a.status == 303 and h.one("select theme from users where email = 'alone@a.example'") == 'dark', 'saves the profile', a.status)
 
 
+def beyond(h):
+    """What a page's permission does not say by itself."""
+    keys = [h.key('aa'), h.key('aa')]
+    made = [h.api('POST', '/intake', k, {'subject': 'Leak', 'text': 'Under the sink'}, {'Idempotency-Key': 'one'}) for k in (keys[0], keys[0], keys[1])]
+    ok([a.json['id'] == made[0].json['id'] for a in made] == [True, True, False], 'a kept result is shown again to who made it, to nobody else', [a.text for a in made])
+    member, path = h.person('member@a.example', 'aa', 'member'), '/intake/' + made[0].json['id']
+    page = h.get(path, member)
+    form = {'text': 'It is fixed', 'version': '1', '_token': page.token}
+    ok('name="close"' not in page.text and h.post(path + '/reply', {**form, 'close': 'true'}, member).status == 403, 'who may only answer cannot close by answering')
+    ok(h.post(path + '/reply', form, member).status == 303, 'but answer')
+
+
 def main():
     with House.temporary(programs=('web',)) as h:
         h.org('aa')
-        for part in (guessing, other_site, limits, alone, names):
+        for part in (guessing, other_site, limits, alone, beyond, names):
             part(h)
     done()
 
