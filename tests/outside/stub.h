@@ -58,7 +58,7 @@ static inline char *stub_read(struct fl_arena *a, const struct stub *s, const ch
 static inline void stub_start(struct stub *s, struct fl_arena *a, const char *name, const char *const *more)
 {
 	const char *top = getenv("top_srcdir");
-	const char *argv[16] = { "python3", fl_fmt(a, "%s/tests/stub/%s", top ? top : ".", name), "--port-file" };
+	const char *argv[16] = { "/usr/bin/python3", fl_fmt(a, "%s/tests/stub/%s", top ? top : ".", name), "--port-file" };
 	int n = 4;
 
 	snprintf(s->dir, sizeof(s->dir), "%.40s/fl-stub-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
