@@ -16,11 +16,12 @@ select id, name, description from pipelines where org_id = (select fl_org()) and
 -- why: the columns: how many cards each has and how many of them are not shown
 -- in: id uuid, more uuid
 -- out: id uuid, name text, count int, wip_limit int, over int, narrow bool, hidden int
-select s.id, s.name, s.count, s.wip_limit, greatest(s.count - s.wip_limit, 0) as over, s.narrow, case when s.narrow then 0 else greatest(s.count - board_lane_most(
-	count(*) filter (where not s.narrow) over (), s.id = $2), 0) end as hidden
+select s.id, s.name, c.count, s.wip_limit, greatest(c.count - s.wip_limit, 0) as over, s.narrow, case when s.narrow then 0 else greatest(c.count - s.most, 0) end as hidden
 from (select t.id, t.name, t.position, t.wip_limit::bigint, t.collapsed and t.id is distinct from $2 as narrow,
-		(select count(*) from pipeline_items i where i.org_id = (select fl_org()) and i.stage_id = t.id and i.archived_at is null) as count
-	from pipeline_stages t where t.org_id = (select fl_org()) and t.pipeline_id = $1) s order by s.position, s.id
+		board_lane_most(count(*) filter (where not t.collapsed or t.id = $2) over (), t.id = $2) as most
+	from pipeline_stages t where t.org_id = (select fl_org()) and t.pipeline_id = $1) s
+	cross join lateral (select count(*) from pipeline_items i where i.org_id = (select fl_org()) and i.stage_id = s.id and i.archived_at is null) c
+order by s.position, s.id
 
 -- name: board_cards
 -- why: the cards, lane by lane. Without a sort: a lateral limit can only be a nested loop, which keeps the order of both indexes

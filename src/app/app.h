@@ -108,6 +108,7 @@ struct fl_job {
 	struct fl_rows *set[8]; /* results of load, by the order they were added */
 	int nsets;
 	void *state;        /* what call hands to save, in cx->a */
+	const char *rings;  /* set by save in place of the kind's; static */
 	struct fl_outside *outside; /* NULL in light kinds */
 	struct fl_progress *progress; /* for jobs_progress(); may be NULL */
 	void *cache;        /* of this process, see struct fl_job_kind.cache_new */

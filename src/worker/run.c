@@ -209,11 +209,13 @@ static enum fl_rc run_surely(struct fl_worker *w, struct fl_cx *cx, struct fl_ba
 	}
 }
 
-static void settled(struct fl_worker *w, struct fl_run *u)
+static void settled(const struct fl_run *u)
 {
 	struct fl_buf b = fl_buf(u->a, 4096);
 	bool good = is_done_well(u);
 
+	if (!fl_log_on(good ? FL_DEBUG : FL_WARN))
+		return;
 	fl_buf_puts(&b, "\"queue\":");
 	fl_buf_json(&b, fl_str(u->job.kind ? u->job.kind->queue : "unknown"));
 	fl_buf_puts(&b, ",\"kind\":");
@@ -221,8 +223,23 @@ static void settled(struct fl_worker *w, struct fl_run *u)
 	fl_buf_printf(&b, ",\"attempt\":%d,\"result\":\"%s\",\"duration_ms\":%lld", u->job.attempt, fl_rc_name(u->rc),
 	              (long long)(fl_tick_us() - u->cx.start_tick_us) / 1000);
 	fl_log_with(&u->cx, good ? FL_DEBUG : FL_WARN, fl_buf_get(&b), good ? "job done" : u->cx.err.text);
-	if (good && u->job.kind->rings)
-		fl_redis_ring(w->redis, u->job.org_id, u->job.kind->rings);
+}
+
+/* Bells after commit; jobs of one organisation that ring the same follow each other in a round, and ring once. */
+static void ring(struct fl_worker *w, const struct fl_round *r, int from, int to)
+{
+	const char *org = NULL, *rung = NULL;
+
+	for (int i = from; i < to; i++) {
+		const struct fl_job *job = &r->run[i].job;
+		const char *bells = !is_done_well(&r->run[i]) ? NULL : job->rings ? job->rings : job->kind->rings;
+
+		if (!bells || (rung == bells && strcmp(org, job->org_id) == 0))
+			continue;
+		fl_redis_ring(w->redis, job->org_id, bells);
+		org = job->org_id;
+		rung = bells;
+	}
 }
 
 /* Writes the outcomes of jobs [from, *to) in one transaction, or of as many as a pipeline holds (*to tells). With `next`, and
@@ -257,7 +274,8 @@ static enum fl_rc settle(struct fl_worker *w, struct fl_cx *cx, struct fl_round 
 	if (next)
 		take_claimed(w, next, rows);
 	for (i = from; i < *to; i++)
-		settled(w, &r->run[i]);
+		settled(&r->run[i]);
+	ring(w, r, from, *to);
 	return FL_OK;
 }
 

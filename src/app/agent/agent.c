@@ -4,7 +4,7 @@
 static const struct fl_job_kind jobs[] = {
 	{ .kind = "intake.route", .queue = "intake-routing", .timeout_s = 10, .light = true, .max_attempts = 5, .load = agent_case_load,
 	  .call = agent_route_call, .save = agent_route_save, .dead = agent_decision_dead,
-	  .rings = "t:intake t:approvals t:board t:notes q:intake-decision", .cache_new = agent_cache_new },
+	  .rings = "t:intake t:approvals t:board t:notes", .cache_new = agent_cache_new },
 	{ .kind = "intake.ask", .queue = "intake-decision", .timeout_s = 60, .load = agent_ask_load, .call = agent_ask_call, .save = agent_ask_save,
 	  .dead = agent_decision_dead, .rings = "t:intake t:approvals t:board t:notes", .cache_new = agent_cache_new },
 	/* Seconds of work with many cases: kept out of the light processes that decide. */

@@ -44,10 +44,12 @@ enum fl_rc agent_route_save(struct fl_job *job, struct fl_batch *b)
 
 	if (r->is_over)
 		return FL_OK;
-	if (r->hand_over)
+	if (r->hand_over) {
 		fl_batch_add(b, q_decision_hand_over(fl_str(r->c.intake_id)), NULL);
-	else
+		job->rings = "t:intake q:intake-decision";
+	} else {
 		agent_decision_save(job, &r->c, &r->d, b);
+	}
 	return FL_OK;
 }
 
