@@ -299,22 +299,32 @@ enum fl_rc fl_db_run(struct fl_cx *cx, struct fl_db *db, struct fl_call call, st
 	return fl_batch_run(cx, db, b);
 }
 
-enum fl_rc fl_db_command(struct fl_cx *cx, struct fl_db *db, const char *sql)
+/* Reads up to the Sync. */
+static enum fl_rc drain_command(struct fl_cx *cx, struct fl_db *db, struct progress *p)
 {
-	struct progress p = { .rc = FL_OK };
 	PGresult *res;
 
-	if (!PQsendQueryParams(db->conn, sql, 0, NULL, NULL, NULL, NULL, 0) || !PQpipelineSync(db->conn))
-		return fl_db_lost(cx, db, "command");
-	FL_TRY(flush(cx, db));
-	for (bool sync = false; !sync;) {
+	while (!p->synced) {
 		FL_TRY(next_result(cx, db, &res));
 		if (!res)
 			continue;
 		fl_defer(cx->a, clear, res);
-		sync = PQresultStatus(res) == PGRES_PIPELINE_SYNC;
-		if (PQresultStatus(res) == PGRES_FATAL_ERROR && p.rc == FL_OK)
-			p.rc = fl_db_error(cx, res, "command");
+		p->synced = PQresultStatus(res) == PGRES_PIPELINE_SYNC;
+		if (PQresultStatus(res) == PGRES_FATAL_ERROR && p->rc == FL_OK)
+			p->rc = fl_db_error(cx, res, "command");
 	}
-	return p.rc;
+	return FL_OK;
+}
+
+enum fl_rc fl_db_command(struct fl_cx *cx, struct fl_db *db, const char *sql)
+{
+	struct progress p = { .rc = FL_OK };
+	enum fl_rc rc;
+
+	if (!PQsendQueryParams(db->conn, sql, 0, NULL, NULL, NULL, NULL, 0) || !PQpipelineSync(db->conn))
+		return fl_db_lost(cx, db, "command");
+	rc = flush(cx, db);
+	if (rc == FL_OK)
+		rc = drain_command(cx, db, &p);
+	return rc == FL_OK ? p.rc : drop(cx, db, rc);
 }

@@ -139,8 +139,13 @@ enum fl_rc fl_tx_begin(struct fl_cx *cx, struct fl_db *db)
 
 enum fl_rc fl_tx_commit(struct fl_cx *cx, struct fl_db *db)
 {
-	enum fl_rc rc = fl_db_command(cx, db, "COMMIT");
+	enum fl_rc rc;
 
+	/* COMMIT of a transaction that failed, or of none since the connection broke, is no error to the server. */
+	if (!db->in_tx || PQtransactionStatus(db->conn) != PQTRANS_INTRANS)
+		rc = FL_FAIL(cx, FL_LATER, "the transaction had failed before it was committed");
+	else
+		rc = fl_db_command(cx, db, "COMMIT");
 	if (rc != FL_OK) {
 		fl_tx_abort(cx, db);
 		return rc;
