@@ -52,7 +52,8 @@ static struct fl_call enter_call(struct request *r, bool read_only)
 	               read_only, fl_str(r->cx.request_id));
 }
 
-/* Method and path: the same key may be used once for each address. */
+/* Method and path: the same key may be used once for each address. A kept result is shown again only to who made it: his token is in the
+ * hash of the key. */
 static const char *claim_route(struct request *r)
 {
 	return fl_fmt(r->cx.a, "%s %s", r->method, r->path);
@@ -70,7 +71,7 @@ static void add_claim(struct request *r, struct fl_batch *b)
 		fl_buf_str(&text, r->values[i].s);
 	}
 	fl_buf_str(&text, r->route->page->flags & FL_RAW_BODY ? r->body : (struct fl_str){ NULL, 0 });
-	*key = fl_sha256(r->key);
+	*key = fl_hmac((struct fl_str){ (const char *)r->token_hash.b, sizeof(r->token_hash.b) }, r->key);
 	*body = fl_sha256(fl_buf_get(&text));
 	fl_batch_add(b,
 	             q_claim(fl_str(claim_route(r)), (struct fl_str){ (const char *)key->b, sizeof(key->b) },
