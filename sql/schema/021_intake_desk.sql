@@ -126,6 +126,9 @@ declare
 	v_mail uuid;
 	v_message uuid;
 begin
+	if p_close and not fl_can('intake.route') then
+		perform fl_fail('FL403', 'error.not_allowed', 'intake.route');
+	end if;
 	r := intake_hold(p_id, p_version);
 	if r.id is null then
 		return;

@@ -15,6 +15,10 @@ declare
 	v_number bigint;
 	o record;
 begin
+	-- no foreign key says so: it would lock a row that all requests of a pipeline share
+	if p_pipeline is not null and not exists (select from public.pipelines p where p.org_id = v_org and p.id = p_pipeline) then
+		perform public.fl_fail('FL422', 'wrong.choice', 'pipeline_id');
+	end if;
 	select x.name, x.zone, x.default_language, (x.settings ->> 'first_answer_min')::int as minutes into o from public.organizations x where x.id = v_org;
 	insert into public.intake_requests as r (org_id, channel, status, subject, body, fields, requester_name, requester_email, requester_phone, form_id, source_id,
 			pipeline_id, message_id, quarantine_reason, locale, due_at, status_hash)

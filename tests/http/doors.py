@@ -60,10 +60,13 @@ def alone(h):
 def beyond(h):
     """What a page's permission does not say by itself."""
     keys = [h.key('aa'), h.key('aa')]
-    made = [h.api('POST', '/intake', k, {'subject': 'Leak', 'text': 'Under the sink'}, {'Idempotency-Key': 'one'}) for k in (keys[0], keys[0], keys[1])]
+    made = [h.api('POST', '/intake', k, {'subject': 'Leak', 'body': 'Under the sink'}, {'Idempotency-Key': 'one'}) for k in (keys[0], keys[0], keys[1])]
     ok([a.json['id'] == made[0].json['id'] for a in made] == [True, True, False], 'a kept result is shown again to who made it, to nobody else', [a.text for a in made])
     member, path = h.person('member@a.example', 'aa', 'member'), '/intake/' + made[0].json['id']
     page = h.get(path, member)
+    theirs = h.one("insert into pipelines (org_id, name) select id, 'Theirs' from organizations where slug = 'bb' returning id")
+    a = h.form('/intake/new', '/intake/new', {'subject': 'Leak', 'channel': 'phone', 'pipeline_id': theirs}, member)
+    ok(a.status == 422 and h.one("select count(*) from intake_requests where pipeline_id = '%s'" % theirs) == '0', 'no request goes to a pipeline of others', a.status)
     form = {'text': 'It is fixed', 'version': '1', '_token': page.token}
     ok('name="close"' not in page.text and h.post(path + '/reply', {**form, 'close': 'true'}, member).status == 403, 'who may only answer cannot close by answering')
     ok(h.post(path + '/reply', form, member).status == 303, 'but answer')
@@ -72,6 +75,7 @@ def beyond(h):
 def main():
     with House.temporary(programs=('web',)) as h:
         h.org('aa')
+        h.org('bb')
         for part in (guessing, other_site, limits, alone, beyond, names):
             part(h)
     done()
