@@ -106,11 +106,13 @@ function arg(t, v) {
 	return "fl_arg_str(" v ")"
 }
 
-# A statement with an effect keeps its row under the idempotency key its request claimed (sql/schema/002_ledger.sql).
-function text(i) {
+# A statement with an effect keeps its row under the idempotency key its request claimed (sql/schema/002_ledger.sql), by the names it declares.
+function text(i,    j, names_) {
 	if (!effect[i])
 		return trim(sql[i])
-	return "with effect as materialized (\n" trim(sql[i]) "\n), kept as (select fl_keep(to_jsonb(effect)) from effect limit 1) select effect.* from effect, kept"
+	for (j = 1; j <= nout[i]; j++)
+		names_ = names_ (j > 1 ? ", " : "(") "\"" out_name[i, j] "\"" (j == nout[i] ? ")" : "")
+	return "with effect" names_ " as materialized (\n" trim(sql[i]) "\n), kept as (select fl_keep(to_jsonb(effect)) from effect limit 1) select effect.* from effect, kept"
 }
 
 function list(i, which, count,    j, nm, ty) {

@@ -1,0 +1,218 @@
+"""The edge by hostile and clumsy clients: bad input, limits, idempotency, sessions, headers, forms of other sites (promises 16, 17). doors.py tries sign-in by
+guessing, tests/tools/edge what nginx answers alone. Prints TAP."""
+import concurrent.futures, http.client, json, os, re, sys
+
+sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
+from house import House  # noqa: E402
+from tap import done, ok  # noqa: E402
+from visit import PASSWORD, Answer  # noqa: E402
+
+JSON, FORM = {'Content-Type': 'application/json', 'Accept': 'application/json'}, {'Content-Type': 'application/x-www-form-urlencoded'}
+# What an error may not tell: statements, sources, folders.
+INSIDE = re.compile(r'select [a-z_.*, ]+ from |insert into|pg_|SQLSTATE|relation "|\.c:[0-9]|\.sql|/usr/|/tmp/|/home/|/run/|libpq', re.I)
+
+
+class Desk:
+    def __init__(self, h):
+        self.h, self.seen = h, []
+        for slug in ('aa', 'bb'):
+            h.org(slug, 'House ' + slug, '--with-pipelines')
+        self.ana, self.key, self.other_key = h.person('ana@aa.example', 'aa'), h.key('aa'), h.key('bb')
+
+    def ask(self, method, path, who=None, body=None, headers=None):
+        a = self.h.request(method, path, who, body, headers)
+        self.seen.append((method + ' ' + path[:80], a))
+        return a
+
+    def json(self, body, headers=None, path='/api/v1/intake'):
+        return self.ask('POST', path, self.key, body, {**JSON, **(headers or {})})
+
+    def form(self, body, who=None, path='/intake/new', headers=None):
+        return self.ask('POST', path, who or self.ana, body, headers)
+
+    def rows(self, subject):
+        return self.h.one("select count(*) from intake_requests where subject = '%s'" % subject)
+
+
+def parallel(n, threads, call):
+    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(lambda _: call(), range(n)))
+
+
+# --- what cannot be read ---
+
+BAD_JSON = {
+    'NaN': '{"subject": NaN}', 'Infinity': '{"subject": -Infinity}', 'single quotes': "{'subject': 'x'}", 'a name twice': '{"subject":"a","subject":"b"}',
+    'a name twice, once escaped': '{"subject":"a","s\\u0075bject":"b"}', '17 levels': '{"subject":"x","fields":%s1%s}' % ('{"a":' * 16, '}' * 16),
+    'a raw control character': '{"subject":"a\tb"}', 'an escaped NUL': '{"subject":"a\\u0000b"}', 'a lone surrogate': '{"subject":"\\ud800"}',
+    'a reversed pair': '{"subject":"\\udc00\\ud800"}', 'a tail': '{"subject":"x"} x', 'a second value': '{"subject":"x"}{}', 'a byte order mark': '\ufeff{"subject":"x"}',
+    'half of it': '{"subject":"x', 'a comma too many': '{"subject":"x",}', 'a comment': '{"subject":"x"/**/}', 'a list': '[{"subject":"x"}]', 'a text': '"subject"',
+    'null': 'null', 'a leading zero': '{"subject":"x","fields":{"a":01}}', 'a hex number': '{"subject":"x","fields":{"a":0x1}}', 'only blanks': '   ',
+}
+
+
+def bad_json(d):
+    before = d.h.one('select count(*) from intake_requests')
+    for name, text in BAD_JSON.items():
+        a = d.json(text.encode())
+        ok(a.status == 400 and a.headers['Content-Type'].startswith('application/problem+json'), 'JSON with %s: 400' % name, a.status, a.body)
+    for name, raw in {'overlong UTF-8': b'{"subject":"\xc0\xaf"}', 'Latin-1': b'{"subject":"caf\xe9"}', 'an encoded surrogate': b'{"subject":"\xed\xa0\x80"}',
+                      'UTF-16': '{"subject":"x"}'.encode('utf-16'), 'a raw NUL': b'{"subject":"a\x00b"}', '100,000 levels': b'[' * 100000}.items():
+        a = d.json(raw)
+        ok(a.status == 400, 'JSON with %s: 400' % name, a.status, a.body)
+    ok(d.h.one('select count(*) from intake_requests') == before, 'and none of them is kept')
+    deep = '{"subject":"Sixteen levels","fields":%s1%s}' % ('{"a":' * 15, '}' * 15)
+    ok(d.json(deep).status == 202 and d.rows('Sixteen levels') == '1', '16 levels are taken')
+    a = d.json({'subject': 5, 'nonsense': 'x'})
+    told = {e['pointer'] for e in a.json.get('errors', [])}
+    ok(a.status == 422 and {'/subject', '/nonsense'} <= told, 'another type and a name nobody asked for: 422, both told', a.body)
+
+
+def limits(d):
+    big = json.dumps({'subject': 'x', 'body': 'y' * (1 << 20)})
+    a = d.json(big)
+    ok(a.status == 413 and a.json['status'] == 413, 'JSON over 1 MiB: 413', a.status, a.body[:200])
+    a = d.form('subject=' + 'y' * (1 << 20), headers=FORM)
+    ok(a.status == 413 and '<h1' in a.text, 'a form over 1 MiB: 413 as a page', a.status, a.body[:200])
+    a = d.form('&'.join('f%d=1' % i for i in range(2000)), headers=FORM)
+    ok(a.status == 413, '2,000 fields: 413', a.status)
+    a = d.form('&'.join('a=1' for _ in range(100000)), headers=FORM)
+    ok(a.status == 413, '100,000 fields: 413', a.status)
+    a = d.json('{%s}' % ','.join('"f%d":1' % i for i in range(20000)))
+    ok(a.status == 400, 'JSON of 20,000 members: 400', a.status)
+    a = d.ask('GET', '/signin', None, None, {'X-Long': 'a' * 10240})
+    ok(a.status == 400, 'a header of 10 KB: 400', a.status)
+    a = d.ask('GET', '/signin?next=' + 'a' * 9000)
+    ok(a.status == 414, 'an address of 9 KB: 414', a.status)
+    for kind in ('text/plain', 'application/xml', 'multipart/form-data; boundary=x', 'application/jsonx'):
+        a = d.ask('POST', '/api/v1/intake', d.key, 'subject=x', {'Content-Type': kind, 'Accept': 'application/json'})
+        ok(a.status == 415 and a.json['status'] == 415, 'a body of %s: 415' % kind, a.status)
+    a = d.json('{"subject":"With a charset"}', {'Content-Type': 'Application/JSON; charset=utf-8'})
+    ok(a.status == 202, 'a charset behind the type does not matter', a.status)
+    ok(d.ask('GET', '/signin').status == 200, 'the program goes on')
+
+
+def bad_escapes(d):
+    for name, what in (('NUL', '%00'), ('half an escape', '%4'), ('no hex', '%zz'), ('overlong UTF-8', '%c0%af'), ('an overlong of three', '%e0%80%af'),
+                       ('an encoded surrogate', '%ed%a0%80'), ('a byte alone', '%ff')):
+        places = {'path': ('GET', '/intake/x' + what, None), 'query': ('GET', '/intake?q=x' + what, None), "query's name": ('GET', '/intake?x%s=1' % what, None),
+                  'form': ('POST', '/intake/new', 'subject=x' + what), "form's name": ('POST', '/intake/new', 'x%s=1' % what)}
+        saw = {place: d.ask(method, path, d.ana, body, FORM if body else None).status for place, (method, path, body) in places.items()}
+        ok(set(saw.values()) == {400}, '%s in path, query and form: 400' % name, saw)
+
+
+def raw(d, text):
+    """A request as written, for what http.client will not send."""
+    c = http.client.HTTPConnection('127.0.0.1', d.h.port, timeout=20)
+    c.connect()
+    c.sock.sendall(text.encode('latin-1'))
+    r = http.client.HTTPResponse(c.sock, method=text.split(' ')[0])
+    r.begin()
+    a = Answer(r, r.read())
+    c.close()
+    return a
+
+
+def faces(d):
+    a = d.ask('BREW', '/intake', d.ana)
+    ok(a.status == 405 and a.headers['Allow'], 'an unknown method: 405 with Allow', a.status, a.headers['Allow'])
+    for method, path, allow in (('DELETE', '/intake', {'GET', 'POST'}), ('PUT', '/signin', {'GET', 'POST'}), ('GET', '/orgs/switch', {'POST'}), ('POST', '/dashboard', {'GET'})):
+        for face in ('', '/api/v1'):
+            if face and path == '/signin':
+                continue
+            a = d.ask(method, face + path, d.ana)
+            ok(a.status == 405 and set(re.split(', ?', a.headers['Allow'] or '')) == allow, '%s %s: 405 with what is allowed' % (method, face + path), a.status, a.headers['Allow'])
+    for who in (None, d.ana):
+        a = d.ask('GET', '/no/such/page', who)
+        ok(a.status == 404 and a.headers['Content-Type'].startswith('text/html') and '<h1' in a.text and '<main' in a.text, 'nowhere: 404 as a page', a.status)
+    for path, accept in (('/api/v1/no/such', 'text/html'), ('/api/v1/no/such', '*/*'), ('/no/such', 'application/json')):
+        a = d.ask('GET', path, d.key, None, {'Accept': accept})
+        ok(a.status == 404 and a.headers['Content-Type'].startswith('application/problem+json') and a.json['status'] == 404, '%s for %s: 404 as a problem' % (path, accept), a.body)
+    for path in ('/api/v1/intake?nonsense=1', '/api/v1/intake?status=NEW&status=NEW', '/api/v1/intake?status=nonsense', '/api/v1/intake?limit=0', '/api/v1/intake?limit=1e3'):
+        a = d.ask('GET', path, d.key)
+        ok(a.status == 422 and len(a.json['errors']) == 1, '%s: 422 with what is wrong' % path, a.status, a.body)
+    for accept, kind in (('text/html', 'text/html'), ('*/*', 'text/html'), ('', 'text/html'), ('application/json', 'application/json'),
+                         ('text/html,application/xhtml+xml,application/json;q=0.1', 'text/html'), ('application/nonsense', 'text/html')):
+        a = d.ask('GET', '/orgs', d.ana, None, {'Accept': accept})
+        ok(a.status == 200 and a.headers['Content-Type'].startswith(kind), 'Accept: %s gets %s' % (accept or 'nothing', kind), a.status, a.headers['Content-Type'])
+    for path, who in (('/signin', None), ('/orgs', d.ana), ('/api/v1/orgs', d.ana), ('/no/such', None), ('/api/v1/no/such', None)):
+        get = d.ask('GET', path, who)
+        a = raw(d, 'HEAD %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept: text/html\r\n%s\r\n' % (path, 'Cookie: %s\r\n' % who if who else ''))
+        ok(a.status == get.status and a.body == b'' and a.headers['Content-Type'] == get.headers['Content-Type'], 'HEAD %s is GET without a body' % path, a.status, a.body)
+
+
+# --- twice ---
+
+def keys(d):
+    body, head = {'subject': 'Once by key'}, {'Idempotency-Key': 'one-and-the-same'}
+    answers = parallel(200, 50, lambda: d.json(body, head))
+    taken = [a for a in answers if a.status == 202]
+    ok({a.status for a in answers} <= {202, 409} and taken, '200 posts of one key at once: 202 or 409', sorted({a.status for a in answers}))
+    ok(d.rows('Once by key') == '1' and len({a.json['id'] for a in taken}) == 1, 'one row, one id', d.rows('Once by key'))
+    ok(sum(a.headers['Idempotency-Replayed'] != 'true' for a in taken) <= 1, 'all but one say that they are a replay')
+    ok(all((a.headers['Retry-After'] or '').isdigit() for a in answers if a.status == 409), 'what is in flight says when to come again')
+    a = d.json(body, head)
+    ok(a.status == 202 and a.headers['Idempotency-Replayed'] == 'true' and {t.body for t in taken} == {a.body}, 'later the same answer, marked', a.body, {t.body for t in taken})
+    a = d.json({'subject': 'Another by key'}, head)
+    ok(a.status == 422 and d.rows('Another by key') == '0', 'the key with another body: 422', a.status)
+    other = d.ask('POST', '/api/v1/intake', d.other_key, body, {**JSON, **head})
+    ok(other.status == 202 and other.json['id'] != taken[0].json['id'] and not other.headers['Idempotency-Replayed'], 'the same key of somebody else is another', other.status)
+    ok(d.rows('Once by key') == '2', 'with a row of its own')
+    ok(d.json({'subject': 'Long key'}, {'Idempotency-Key': 'k' * 256}).status == 422 and d.rows('Long key') == '0', 'a key of 256 characters: 422')
+    ok(d.json({'subject': 'Long key'}, {'Idempotency-Key': 'k' * 255}).status == 202, 'of 255: taken')
+    a = d.json({'subject': ''}, {'Idempotency-Key': 'mended'})
+    ok(a.status == 422 and d.json({'subject': 'Mended by key'}, {'Idempotency-Key': 'mended'}).status == 202, 'what was refused may be mended under its key')
+
+
+def forms(d):
+    token = d.ask('GET', '/intake/new', d.ana).token
+    sent = parallel(10, 10, lambda: d.form({'subject': 'Once by form', '_token': token}))
+    ok({a.status for a in sent} <= {303, 409} and d.rows('Once by form') == '1', 'a form sent ten times at once: one row', [a.status for a in sent], d.rows('Once by form'))
+    ok(len({a.headers['Location'] for a in sent if a.status == 303}) == 1, 'all lead to the same page')
+    a = d.form({'subject': 'Once by form', '_token': token})
+    ok(a.status == 303 and d.rows('Once by form') == '1', 'and again later', a.status)
+    token = d.ask('GET', '/intake/new', d.ana).token
+    a = d.form({'subject': '', 'body': 'typed <text>', '_token': token})
+    ok(a.status == 422 and 'typed &lt;text&gt;' in a.text, 'a form with a mistake: 422, what was typed is kept', a.status)
+    a = d.form({'subject': 'Mended by form', 'body': 'typed', '_token': token})
+    ok(a.status == 303 and d.rows('Mended by form') == '1', 'mended with the same token: taken', a.status)
+
+
+# --- what every answer has ---
+
+def every_answer(d):
+    nameless = [what for what, a in d.seen if not re.fullmatch('[0-9a-f]{32}', a.headers['X-Request-Id'] or '')]
+    ok(not nameless and len(d.seen) > 300, 'each of %d answers has a request id' % len(d.seen), nameless)
+    ids = [a.headers['X-Request-Id'] for _, a in d.seen]
+    ok(len(set(ids)) == len(ids), 'of its own')
+    problems = [(what, a) for what, a in d.seen if (a.headers['Content-Type'] or '').startswith('application/problem+json') and a.body]
+    ok(len(problems) > 30 and not [what for what, a in problems if a.json['instance'] != a.headers['X-Request-Id']], 'which is the one in its problem')
+    log = (d.h.prefix / 'log' / 'web.log').read_text()
+    lines = {}
+    for line in log.splitlines():
+        with_id = re.search(r'"reqId":"([0-9a-f]{32})"', line)
+        if with_id and '"statusCode"' in line:
+            lines[with_id.group(1)] = json.loads(line)['statusCode']
+    met = [(what, a.status, lines[a.headers['X-Request-Id']]) for what, a in d.seen if a.headers['X-Request-Id'] in lines]
+    ok(len(met) > 250 and not [m for m in met if m[1] != m[2]], 'and the one in its log line', len(met), [m for m in met if m[1] != m[2]])
+    telling = [(what, INSIDE.search(a.body.decode(errors='replace')).group()) for what, a in d.seen if a.status >= 400 and INSIDE.search(a.body.decode(errors='replace'))]
+    ok(not telling, 'no error tells of statements, sources or folders', telling)
+    ok(not [what for what, a in d.seen if a.status >= 500], 'none is 5xx', [what for what, a in d.seen if a.status >= 500])
+
+
+PARTS = [bad_json, limits, bad_escapes, faces, keys, forms]
+
+
+def main():
+    wanted = sys.argv[1:]
+    with House.temporary(programs=('web',), conf={'RATE_LIMIT_MAX': '1000000'}) as h:
+        d = Desk(h)
+        for part in PARTS:
+            if not wanted or part.__name__ in wanted:
+                part(d)
+        if not wanted:
+            every_answer(d)
+    done()
+
+
+main()
