@@ -69,15 +69,18 @@ static bool newton(const struct fl_outcome *rows, int n, double yes, double no, 
 
 struct fl_platt fl_platt_fit(const struct fl_outcome *rows, int n, struct fl_platt start)
 {
-	double w[3] = { 0, 0, 0 };
-	int right = 0;
+	double w[3] = { 0, 0, 0 }, right = 0, wrong = 0;
 
-	for (int i = 0; i < n; i++)
-		right += rows[i].right;
-	if (n < FL_CALIBRATE_MIN || right < 5 || n - right < 5)
+	for (int i = 0; i < n; i++) {
+		if (rows[i].right)
+			right += rows[i].weight;
+		else
+			wrong += rows[i].weight;
+	}
+	if (n < FL_CALIBRATE_MIN || right < 5 || wrong < 3)
 		return start;
 	for (int i = 0; i < STEPS; i++)
-		if (!newton(rows, n, (right + 1.0) / (right + 2.0), 1.0 / (n - right + 2.0), w) || !isfinite(w[0] + w[1] + w[2]))
+		if (!newton(rows, n, (right + 1) / (right + 2), 1 / (wrong + 2), w) || !isfinite(w[0] + w[1] + w[2]))
 			return start;
 	/* More margin never means less sure. */
 	return w[0] > 0 ? (struct fl_platt){ w[0], w[1], w[2] } : start;

@@ -118,7 +118,7 @@ static bool is_amount(struct fl_str s)
 
 static bool is_currency(struct fl_str s)
 {
-	static const char *const codes[] = { "EUR", "USD", "GBP", "euros", "euro", "dollars", "pounds" };
+	static const char *const codes[] = { "EUR", "USD", "GBP", "\xe2\x82\xac", "$", "euros", "euro", "dollars", "pounds" };
 
 	for (size_t i = 0; i < FL_COUNT(codes); i++)
 		if (fl_str_ieq(s, fl_str(codes[i])))
@@ -128,7 +128,7 @@ static bool is_currency(struct fl_str s)
 
 static bool names_number(struct fl_str s)
 {
-	static const char *const words[] = { "invoice", "order", "ticket", "request", "contract", "factura", "pedido", "contrato", "no", "nr", "number" };
+	static const char *const words[] = { "invoice", "order", "ticket", "request", "contract", "factura", "pedido", "contrato", "nr", "number", "numero" };
 
 	for (size_t i = 0; i < FL_COUNT(words); i++)
 		if (fl_str_ieq(s, fl_str(words[i])))
@@ -149,8 +149,6 @@ static void judge(struct named *m, struct fl_str before, struct fl_str w)
 		add(m, AMOUNTS, w);
 	else if (is_currency(w) && count_digits(before) > 0)
 		add(m, AMOUNTS, (struct fl_str){ before.p, (size_t)(w.p + w.n - before.p) });
-	else if (digits >= 9 && (w.p[0] == '+' || digits == w.n))
-		add(m, PHONES, w);
 	else if (digits >= 2 && (names_number(before) || w.p[0] == '#'))
 		add(m, NUMBERS, w);
 }
@@ -158,6 +156,39 @@ static void judge(struct named *m, struct fl_str before, struct fl_str w)
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+/* A number as people write telephones: from a plus, a bracket or a digit on, with blanks, hyphens, points and brackets inside, of 9 to 15 digits. */
+static struct fl_str phone_at(struct fl_str text, size_t i)
+{
+	struct fl_str s = { text.p + i, 0 };
+
+	while (i + s.n < text.n && (is_digit(s.p[s.n]) || strchr("+ ()-.", s.p[s.n])))
+		s.n++;
+	while (s.n && !is_digit(s.p[s.n - 1]))
+		s.n--;
+	return count_digits(s) >= 9 && count_digits(s) <= 15 ? s : (struct fl_str){ NULL, 0 };
+}
+
+static void find_phones(struct named *m, struct fl_str text)
+{
+	struct fl_str before = { "", 0 };
+
+	for (size_t i = 0; i < text.n;) {
+		size_t from = i;
+		bool may = text.p[i] == '+' || text.p[i] == '(' || is_digit(text.p[i]);
+		struct fl_str s = may && !names_number(before) ? phone_at(text, i) : (struct fl_str){ NULL, 0 };
+
+		if (s.n && !is_date((struct fl_str){ s.p, s.n < 10 ? s.n : 10 })) {
+			add(m, PHONES, s);
+			i += s.n;
+		}
+		while (i < text.n && !is_blank(text.p[i]))
+			i++;
+		before = bare((struct fl_str){ text.p + from, i - from });
+		while (i < text.n && is_blank(text.p[i]))
+			i++;
+	}
 }
 
 struct fl_str fl_entities_of(struct fl_arena *a, struct fl_str text)
@@ -182,6 +213,7 @@ struct fl_str fl_entities_of(struct fl_arena *a, struct fl_str text)
 		}
 		i++;
 	}
+	find_phones(m, text);
 	fl_jw_open(&w, NULL, '{');
 	for (int k = 0; k < KINDS; k++) {
 		if (m->n[k] == 0)

@@ -1,5 +1,7 @@
 /* A model as bytes: a head of fixed size, then the label ids, biases, weights and near cases, in this machine's byte order, which the head's
  * first number tells. Only bytes of the very length the head implies are taken. */
+#include <math.h>
+
 #include "base/buf.h"
 #include "llm/model.h"
 
@@ -38,6 +40,11 @@ static const char *take(const char *from, void *to, size_t n)
 
 static bool is_sound(const struct fl_learner *m)
 {
+	if (!isfinite(m->scale) || !isfinite(m->foreign_below) || !isfinite(m->platt.margin + m->platt.best + m->platt.bias))
+		return false;
+	for (int k = 0; k < m->nlabels; k++)
+		if (!isfinite(m->bias[k]))
+			return false;
 	for (int k = 0; k < m->nlabels; k++)
 		if (memchr(m->id[k], '\0', sizeof(m->id[k])) == NULL)
 			return false;
@@ -60,7 +67,7 @@ enum fl_rc fl_learner_load(struct fl_arena *a, struct fl_str bytes, struct fl_le
 	if (bytes.n < sizeof(h))
 		return FL_INVALID;
 	p = take(p, &h, sizeof(h));
-	if (h.form != FORM || h.nlabels < 1 || h.nlabels > FL_LABELS_MAX || h.nnear > FL_NEAR_CASES)
+	if (h.form != FORM || h.nlabels < 1 || h.nlabels > FL_LABELS_MAX || h.nnear > FL_NEAR_CASES || h.ncases > FL_CASES_MAX)
 		return FL_INVALID;
 	if (bytes.n != sizeof(h) + (sizeof(m->id[0]) + sizeof(m->bias[0])) * h.nlabels + weights_size(h.nlabels) + sizeof(struct fl_near) * h.nnear)
 		return FL_INVALID;

@@ -58,6 +58,9 @@ static void taught(struct fl_arena *a)
 	changed = fl_strndup(a, bytes);
 	changed[0] ^= 1;
 	ok(fl_learner_load(a, (struct fl_str){ changed, bytes.n }, &again) == FL_INVALID, "another form is refused");
+	changed = fl_strndup(a, bytes);
+	memset(changed + 16, 0xff, 4);
+	ok(fl_learner_load(a, (struct fl_str){ changed, bytes.n }, &again) == FL_INVALID, "a scale that is no number is refused");
 	ok(fl_learner_load(a, FL_STR("no model at all, but long enough to hold a head of some forty bytes"), &again) == FL_INVALID, "other bytes are refused");
 }
 
@@ -86,6 +89,9 @@ static void intents(struct fl_arena *a)
 	       "{\"emails\":[\"bo@x.example\"],\"phones\":[\"+351912345678\"],\"dates\":[\"17/11/2026\"],\"amounts\":[\"1,240.00 EUR\"],\"numbers\":[\"2291\"]}",
 	       "names what the text names");
 	ok(fl_entities_of(a, FL_STR("nothing here")).p == NULL, "nothing named");
+	is_str(fl_strndup(a, fl_entities_of(a, FL_STR("Call +34 600 123 456 or (212) 555-0100, it is about order 12345678901 and 30 \xe2\x82\xac."))),
+	       "{\"phones\":[\"+34 600 123 456\",\"(212) 555-0100\"],\"amounts\":[\"30 \xe2\x82\xac\"],\"numbers\":[\"12345678901\"]}", "phones with blanks; an order number is none");
+	ok(fl_entities_of(a, FL_STR("Abierto, no 24 horas")).p == NULL, "the Spanish no is no number");
 }
 
 int main(void)
