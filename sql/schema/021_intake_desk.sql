@@ -50,6 +50,9 @@ begin
 			contact_id = coalesce(x.contact_id, contact_for(x.requester_name, x.requester_email, x.requester_phone)),
 			closed_at = null, version = x.version + 1, updated_at = now()
 		where x.org_id = fl_org() and x.id = p_id returning x.* into r;
+	if p_assignee is not null then
+		perform item_own(p_id, p_assignee);
+	end if;
 	perform lead_add(p_id, p_pipeline);
 	perform intake_trail(p_id, 'assign', jsonb_strip_nulls(jsonb_build_object('pipeline_id', p_pipeline, 'assignee_id', p_assignee)));
 	if p_assignee is not null and p_assignee is distinct from fl_user() then

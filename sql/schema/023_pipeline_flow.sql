@@ -51,10 +51,10 @@ begin
 end
 $$;
 
--- Whose card it is follows whose request it is.
+-- Whose card it is follows whose request it is. The card has not moved by it: its version stays.
 create function item_own(p_intake uuid, p_owner uuid) returns void language plpgsql as $$
 begin
-	update pipeline_items set owner_id = p_owner, version = version + 1, updated_at = now()
+	update pipeline_items set owner_id = p_owner, updated_at = now()
 		where org_id = fl_org() and intake_id = p_intake and archived_at is null and owner_id is distinct from p_owner;
 end
 $$;

@@ -191,6 +191,12 @@ def desk(h, boss, key, other):
     mine = h.one('select user_id from memberships limit 1')
     a = h.post('/intake/%s/assign' % rid, {'assignee_id': mine, 'version': version, '_token': page.token}, boss)
     ok(a.status == 303, 'given to a person', a.status, a.text)
+    made = h.api('POST', '/intake', key, {'subject': 'Ours by card'}).json['id']
+    pipeline = h.one("insert into pipelines (org_id, name) select org_id, 'Owned' from intake_requests where id = '%s' returning id" % made)
+    h.sql("insert into pipeline_stages (org_id, pipeline_id, name, position, kind) select org_id, id, 'New', 1, 'open' from pipelines where id = '%s'" % pipeline)
+    sent = [h.api('POST', '/intake/%s/assign' % made, boss, what, {'X-Form-Token': h.get('/intake/' + made, boss).token}).status
+            for what in ({'pipeline_id': pipeline}, {'assignee_id': mine})]
+    ok(h.one("select owner_id from pipeline_items where intake_id = '%s' and archived_at is null" % made) == mine, 'whose request it is, his is the card', sent)
     b = h.post('/intake/%s/reply' % rid, {'text': 'My long answer', 'version': version, '_token': h.get('/intake/' + rid, boss).token}, boss)
     ok(b.status == 409 and 'My long answer' in b.text and 'Someone changed this meanwhile' in b.text, 'overtaken: 409, the new state, what was typed', b.status)
     ok(h.api('POST', '/intake/%s/close' % rid, key, {'version': 1}).status == 409, 'the same for programs')
