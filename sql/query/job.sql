@@ -83,17 +83,6 @@ select coalesce(sum(done_today), 0)::bigint as done_today, coalesce(sum(dead), 0
 	coalesce(max(oldest_s), 0) as oldest_s, coalesce(bool_or(slow), false) as old, count(*) filter (where paused) as paused
 from job_queues(false)
 
--- name: job_queue_list
--- why: each queue with its size, latency and limits
--- out: name text, dlq text, class text, concurrency int, paused bool, rate_limit int, rate_window_s int, waiting int
--- out: active int, places int,
--- out: retrying int, scheduled int, dead int, archived int, oldest_s float, slow bool, typical_ms float, done_today int, replayed int,
--- out: replayed_well int
-select name, dlq, class, concurrency::bigint, paused, rate_limit::bigint, rate_window_s::bigint, waiting, active,
-	places::bigint, retrying, scheduled,
-	dead, archived, oldest_s, slow, typical_ms, done_today, replayed, replayed_well
-from job_queues(false)
-
 -- name: job_list
 -- why: jobs newest first, finished or not
 -- in: queue text, kind text, state text, text text, after text, limit int
@@ -124,13 +113,6 @@ from job_show(false, $1)
 -- out: run int, outcome text, error text, rc text, signal int, worker text, started_at timestamptz, ended_at timestamptz, ms float
 select run::bigint, outcome, error, rc, signal::bigint, worker, started_at, ended_at, ms from job_tries(false, $1)
 
--- name: job_causes
--- why: dead letters grouped by the fingerprint of their error
--- in: queue text, fingerprint text, archived bool
--- out: fingerprint text, error text, queue text, kind text, jobs int, orgs int, kills int, first_at timestamptz
--- out: last_at timestamptz, sample_id uuid
-select fingerprint, error, queue, kind, jobs, orgs, kills, first_at, last_at, sample_id from job_causes(false, $1, $2, $3)
-
 -- name: job_retry
 -- why: a job runs again with the same input
 -- in: id uuid
@@ -142,15 +124,3 @@ select id from job_retry(false, $1) as id where id is not null
 -- in: id uuid
 -- out: id uuid
 select id from job_cancel(false, $1) as id where id is not null
-
--- name: job_replay
--- why: all dead letters that match run again, fifty a second
--- in: queue text, fingerprint text
--- out: replayed int
-select job_replay(false, $1, $2) as replayed
-
--- name: job_archive
--- why: all dead letters that match are put away
--- in: queue text, fingerprint text
--- out: archived int
-select job_archive(false, $1, $2) as archived

@@ -6,11 +6,6 @@
 select kind, nullif(org_id, '00000000-0000-0000-0000-000000000000'), user_id, role, rights, user_name, org_name, zone, locale, theme, single_keys, admin, subject_id
 from fl_enter($1, $2, $3, $4, $5)
 
--- name: work
--- why: sets tenant and actor for the statements of a job
--- in: org uuid, user_id uuid, job uuid, request_id text
-select fl_work($1, $2, $3, $4)
-
 -- name: claim
 -- why: claims an idempotency key for this transaction
 -- in: route text, key_hash bytea, body_hash bytea
