@@ -159,7 +159,8 @@ begin
 		perform set_config('app.current_org_id', v_org::text, true), set_config('app.actor', 'system', true);
 		perform public.fl_audit('member.add', 'user', v_user, jsonb_build_object('role', p_role));
 	end if;
-	perform public.fl_sessions_refresh(v_user);
+	-- A new password ends what the old one opened (TEN-15).
+	delete from public.sessions where user_id = v_user;
 	return v_user;
 end
 $$;

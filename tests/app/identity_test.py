@@ -12,6 +12,8 @@ def main():
         h.org('two')
         ana = h.person('ana@a.example', org='one')
         h.fairlead('user', 'add', 'ana@a.example', 'Ana', '--org', 'two', '--role', 'viewer', stdin='correct horse battery staple\n')
+        ok(h.get('/me', ana).status == 303, 'a password set anew ends the sessions of the old one')
+        ana = h.sign_in('ana@a.example')
         page = h.get('/signin')
         wrong = h.post('/signin', {'email': 'ana@a.example', 'password': 'no', '_token': page.token})
         ok(wrong.status == 401 and 'ana@a.example' in wrong.text and 'role="alert"' in wrong.text, 'a wrong password is 401 with the address kept')
