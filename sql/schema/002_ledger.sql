@@ -255,4 +255,4 @@ begin
 	return v_done;
 end
 $$;
-select fl_definer_function('fl_counters_fold()', 'fl_sweep');
+select fl_definer_function('fl_counters_fold()', 'fl_sweep, fl_app');

@@ -98,6 +98,8 @@ void fl_supervisor_tick(struct fl_supervisor *s)
 	b = fl_batch_new(s->tick);
 	if (now >= s->renew_tick_us) {
 		fl_batch_add(b, q_job_renew(living(s), FL_LEASE_S), NULL);
+		/* The sweep's minute is long under a flood: each page would add up tens of thousands of deltas. */
+		fl_batch_add(b, q_sweep_counters(), NULL);
 		add_progress(s, b);
 	}
 	fl_batch_add(b, q_job_promote(), &promoted);
