@@ -1,0 +1,204 @@
+"""Faults under load: PostgreSQL and Redis killed, web processes shot, reload, the worker stopped again and again. What was accepted is there and is done once
+(promises 3, 10, 11, 13, 26). Prints TAP."""
+import collections, http.client, os, random, signal, subprocess, sys, threading, time
+
+sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
+from house import House, HouseError  # noqa: E402
+from tap import done, note, ok  # noqa: E402
+
+Seen = collections.namedtuple('Seen', 'at took status retry id')
+
+
+class Load:
+    """Threads that send requests and read the queue until told to stop; what each saw is kept."""
+
+    def __init__(self, h, key, threads=8, pause_s=0.02):
+        self.h, self.key, self.pause_s, self.seen, self.stop = h, key, pause_s, [], threading.Event()
+        self.threads = [threading.Thread(target=self.run, args=(i,), daemon=True) for i in range(threads)]
+
+    def __enter__(self):
+        for t in self.threads:
+            t.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        for t in self.threads:
+            t.join(30)
+
+    def run(self, thread):
+        n = 0
+        while not self.stop.is_set():
+            n += 1
+            began = time.monotonic()
+            try:
+                if n % 3 == 0:
+                    a, made = self.h.api('GET', '/intake?status=CLOSED', self.key), None
+                else:
+                    a = self.h.api('POST', '/intake', self.key, {'subject': 'Invoice charged twice', 'body': 'Return the payment %d of %d.' % (n, thread)})
+                    made = a.json['id'] if a.status == 202 else None
+                saw = Seen(began, time.monotonic() - began, a.status, a.headers['Retry-After'], made)
+            except (OSError, http.client.HTTPException, ValueError) as e:
+                saw = Seen(began, time.monotonic() - began, type(e).__name__, None, None)
+            self.seen.append(saw)
+            self.stop.wait(self.pause_s if saw.status in (200, 202) else max(self.pause_s, 0.03))
+
+    @property
+    def ids(self):
+        return [s.id for s in self.seen if s.id]
+
+    @property
+    def failed(self):
+        return [s for s in self.seen if s.status not in (200, 202)]
+
+    def tally(self):
+        return dict(collections.Counter(s.status for s in self.seen)), 'longest %.1f s' % max(s.took for s in self.seen)
+
+
+def lost(h, ids):
+    """Those that are not in the database."""
+    return set(ids) - {row[0] for row in h.sql('select id from intake_requests')}
+
+
+def done_once(h, ids):
+    """Waits for their decisions; whether each has exactly one."""
+    def counts():
+        return {row[0]: row[1] for row in h.sql('select intake_id, count(*) from agent_decisions group by 1')}
+    h.wait(lambda: not set(ids) - set(counts()), 'a decision for each', 40)
+    made = counts()
+    return {made[i] for i in ids} == {'1'}
+
+
+def start_postgres(h):
+    """A killed postmaster's children take a moment to see it, and nothing starts before."""
+    until = time.monotonic() + 20
+    while True:
+        try:
+            return h.start_postgres()
+        except (HouseError, subprocess.SubprocessError):
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+
+
+def postgres(h, key):
+    with Load(h, key) as load:
+        time.sleep(1.5)
+        h.kill('postgres')
+        time.sleep(1.5)
+        start_postgres(h)
+        back = time.monotonic()
+        h.wait(lambda: any(s.id and s.at > back for s in load.seen), 'a request to be taken again', 30)
+        recovered = next(s.at + s.took for s in load.seen if s.id and s.at > back) - back
+        time.sleep(2)
+        calm = time.monotonic()
+        time.sleep(1)
+    note('PostgreSQL killed: %s %s, taken again after %.1f s' % (*load.tally(), recovered))
+    away = load.failed
+    ok(away and {s.status for s in away} == {503}, 'PostgreSQL killed: what is not taken is told 503', {s.status for s in away})
+    ok(all((s.retry or '').isdigit() for s in away), 'with Retry-After', [s for s in away if not s.retry][:3])
+    ok(max(s.took for s in load.seen) <= 8, 'nobody waits longer than 8 s', load.tally())
+    ok(recovered <= 10, 'within 10 s of its return requests are taken', recovered)
+    ok(not [s for s in away if s.at > calm], 'and then every one', [s for s in away if s.at > calm][:3])
+    ok(load.ids and not lost(h, load.ids), 'each of %d that were accepted is there' % len(load.ids), lost(h, load.ids))
+    ok(done_once(h, load.ids), 'and decided once')
+    h.stop_one('postgres')
+    start_postgres(h)
+    saw = [h.get('/signin').status for _ in range(4)] + [h.api('GET', '/intake', key).status for _ in range(30)]
+    ok(set(saw) == {200} and h.sign_in('ana@aa.example'), 'restarted while nobody asked: the first requests after it are answered', saw)
+
+
+def redis(h, key):
+    with Load(h, key) as load:
+        time.sleep(0.7)
+        h.kill('redis')
+        time.sleep(1.5)
+        cookie = h.sign_in('ana@aa.example')
+        ok(h.get('/dashboard', cookie).status == 200, 'without Redis one signs in')
+        h.run.joinpath('redis.sock').unlink(missing_ok=True)
+        h.start_redis()
+        for _ in range(5):
+            time.sleep(0.3)
+            subprocess.run(['redis-cli', '-s', str(h.run / 'redis.sock'), 'flushall'], check=True, stdout=subprocess.DEVNULL)
+        ok(h.get('/dashboard', cookie).status == 200 and h.get('/dashboard', h.sign_in('ana@aa.example')).status == 200, 'emptied, sessions go on')
+    note('Redis killed and emptied: %s %s' % load.tally())
+    ok(not load.failed, 'Redis killed, then emptied: no request fails', load.failed[:5])
+    ok(done_once(h, load.ids), 'each of %d is decided once' % len(load.ids))
+
+
+def children(pid):
+    out = []
+    for name in os.listdir('/proc'):
+        try:
+            if name.isdigit() and int(open('/proc/%s/stat' % name).read().rsplit(')', 1)[1].split()[1]) == pid:
+                out.append(int(name))
+        except OSError:
+            pass
+    return out
+
+
+def shots(h, key):
+    pid, kills = h.pid('web'), 0
+    with Load(h, key) as load:
+        for _ in range(4):
+            time.sleep(1)
+            os.kill(random.choice(children(pid)), signal.SIGSEGV)
+            kills += 1
+        time.sleep(1)
+        calm = time.monotonic()
+        time.sleep(1)
+    note('web processes shot: %s %s' % load.tally())
+    ok(len(load.failed) <= kills + 1, '%d web processes shot: at most one request each' % kills, load.failed[:8])
+    ok(not [s for s in load.failed if s.at > calm] and h.pid('web') == pid, 'and the service goes on')
+    ok(load.ids and not lost(h, load.ids), 'each of %d that were accepted is there' % len(load.ids), lost(h, load.ids))
+    want = int(h.conf.get('WEB_PROCESSES', 8)) + int(h.conf.get('SLOW_PROCESSES', 2))
+    h.wait(lambda: len(children(pid)) == want, 'as many processes as before')
+    ok('died by signal 11' in (h.prefix / 'log' / 'web.log').read_text(), 'the log tells of it')
+
+
+def reload(h, key):
+    before = set(children(h.pid('web')))
+    with Load(h, key) as load:
+        for _ in range(3):
+            time.sleep(0.7)
+            h.kill('web', signal.SIGHUP)
+        time.sleep(1)
+    note('reloaded: %s %s' % load.tally())
+    ok(not load.failed, 'three reloads under load: no request fails', load.failed[:5])
+    h.wait(lambda: not before & set(children(h.pid('web'))), 'the old processes to end', 20)
+    ok(load.ids and not lost(h, load.ids), 'each of %d that were accepted is there' % len(load.ids), lost(h, load.ids))
+
+
+def worker(h, key):
+    stops = 0
+    until = time.monotonic() + 30
+    with Load(h, key, threads=4, pause_s=0.05) as load:
+        while stops < 3 or (len(load.ids) < 300 and time.monotonic() < until):
+            time.sleep(2)
+            h.stop_one('worker')
+            h.start_program('worker')
+            stops += 1
+    note('worker stopped %d times: %s %s' % (stops, *load.tally()))
+    ok(not load.failed and len(load.ids) >= 300, 'the worker stopped %d times during %d requests: none fails' % (stops, len(load.ids)), load.failed[:5])
+    ok(done_once(h, load.ids), 'each is decided once')
+    ok(h.one("select count(*) from job_history where state = 'dead'") == '0', 'no job of the whole test went to the dead letters')
+
+
+PARTS = [postgres, redis, shots, reload, worker]
+
+
+def main():
+    wanted = sys.argv[1:]
+    with House.temporary(conf={'RATE_LIMIT_MAX': '100000'}) as h:
+        h.org('aa', 'House aa', '--with-pipelines')
+        ana, key = h.person('ana@aa.example', 'aa'), h.key('aa')
+        a = h.form('/agent', '/agent', {'auto_threshold': 0.85, 'approval_threshold': 0.5, 'per_minute': 10000, 'per_hour': 100000, 'tokens_per_window': 0, 'chain': 'builtin',
+                                        'may_notify': 'on', 'may_escalate': 'on'}, ana)
+        ok(a.status == 303, 'the agent may decide as often as it is asked', a.status)
+        for part in PARTS:
+            if not wanted or part.__name__ in wanted:
+                part(h, key)
+    done()
+
+
+main()
