@@ -1,0 +1,128 @@
+// What people do: keys, dragging, two browsers at once, and everything with JavaScript off.
+"use strict";
+const assert = require("assert");
+const { desk, visitor, signIn, act } = require("./visit.js");
+
+const LIVE_MS = 2000;
+
+const ask = async (body) => {
+	const answer = await fetch(desk.base + "/api/v1/intake", { method: "POST", body: JSON.stringify(body), headers: {
+		"Content-Type": "application/json", Accept: "application/json", Authorization: "Bearer " + desk.key, "Idempotency-Key": crypto.randomUUID() } });
+
+	assert.equal(answer.status, 202);
+};
+
+const laneOf = (card) => card.evaluate((el) => el.closest("[data-stage]").dataset.stage);
+const pickCard = async (page) => {
+	await page.goto(desk.board);
+	const id = await page.locator("[data-stage]:first-of-type [data-card], [data-card]").first().getAttribute("id");
+	return page.locator("#" + id);
+};
+const moved = (page) => page.waitForResponse((r) => r.request().method() === "POST" && r.url().includes("/move"));
+const shownIn = async (page, card, lane) => {
+	assert.notEqual(await laneOf(card), lane, "the card is where it was");
+	const now = await laneOf(card);
+	await page.waitForFunction((id) => !document.getElementById(id).matches(".waiting"), await card.getAttribute("id"));
+	await page.reload();
+	assert.equal(await laneOf(card), now, "the card is elsewhere after a reload");
+};
+
+const keyboard = async (page) => {
+	const card = await pickCard(page), id = await card.getAttribute("id"), lane = await laneOf(card);
+
+	await card.focus();
+	await Promise.all([moved(page), page.keyboard.press("Shift+ArrowRight")]);
+	await page.waitForFunction((x) => !document.getElementById(x).matches(".waiting"), id);
+	assert.equal(await page.evaluate(() => document.activeElement.id), id, "focus left the card");
+	await shownIn(page, card, lane);
+};
+
+const single = async (page) => {
+	await page.goto("/intake");
+	await page.keyboard.press("/");
+	assert.equal(await page.evaluate(() => document.activeElement.id), "find");
+	await page.keyboard.press("Escape");
+	await page.evaluate(() => document.activeElement.blur());
+	await page.keyboard.press("?");
+	await page.locator("dialog[open] dt").first().waitFor();
+};
+
+const drag = async (page) => {
+	const card = await pickCard(page), lane = await laneOf(card), box = await card.boundingBox();
+	const others = page.locator(`[data-stage]:not([data-stage="${lane}"])`), there = await others.first().boundingBox();
+
+	await page.mouse.move(box.x + 20, box.y + 8);
+	await page.mouse.down();
+	await page.mouse.move(box.x + 40, box.y + 12, { steps: 4 });
+	await page.mouse.move(there.x + there.width / 2, there.y + 60, { steps: 6 });
+	await Promise.all([moved(page), page.mouse.up()]);
+	await shownIn(page, card, lane);
+};
+
+const live = async (context) => {
+	const list = await context.newPage(), board = await context.newPage();
+	await Promise.all([list.goto("/intake"), board.goto(desk.board)]);
+	const before = await board.locator("[data-card]").count();
+	const badge = await list.locator("#views .count").first().textContent();
+	for (const page of [list, board]) {
+		await page.bringToFront();
+		await page.evaluate(() => { window.stays = true; });
+	}
+	const subject = "Charged twice, invoice " + Date.now();
+	const start = Date.now();
+	const took = async (what, wait) => { await wait; return `${what} ${Date.now() - start} ms`; };
+	await ask({ ...desk.routed, subject });
+	const times = await Promise.all([
+		took("list", list.locator("#queue").getByText(subject).waitFor({ timeout: LIVE_MS })),
+		took("badge", list.waitForFunction((old) => document.querySelector("#views .count").textContent !== old, badge, { timeout: LIVE_MS })),
+		took("board", board.waitForFunction((n) => document.querySelectorAll("[data-card]").length > n, before, { timeout: LIVE_MS })),
+	]);
+	for (const page of [list, board])
+		assert.ok(await page.evaluate(() => window.stays), "the page was loaded again");
+	return times.join(", ");
+};
+
+const plain = async (browser) => {
+	const context = await visitor(browser, { javaScriptEnabled: false }), page = await context.newPage();
+	const subject = "Written without scripts";
+
+	await act("no JavaScript: sign in", () => signIn(page));
+	await act("no JavaScript: write a request", async () => {
+		await page.goto("/intake/new");
+		await page.fill("#subject", subject);
+		await page.fill("#body", "By hand.");
+		await page.selectOption("#pipeline_id", { index: 1 });
+		await page.click("main form button.primary");
+		await page.getByRole("heading", { name: subject }).first().waitFor();
+	});
+	await act("no JavaScript: move a card by the Move form", async () => {
+		const card = await pickCard(page), id = await card.getAttribute("id");
+		const lane = await card.locator("xpath=ancestor::*[@data-stage]").getAttribute("data-stage");
+		await card.locator('a[href*="/move?card="]').click();
+		const other = await page.locator(".ticket-move select[name=stage] option:not([selected])").first().getAttribute("value");
+		await page.selectOption(".ticket-move select[name=stage]", other);
+		await page.click(".ticket-move button.primary");
+		const now = await page.locator(`[data-stage]:has(#${id})`).getAttribute("data-stage");
+		assert.notEqual(now, lane);
+	});
+	await act("no JavaScript: approve a proposal", async () => {
+		await page.goto("/approvals");
+		const request = await page.locator("#proposal a").getAttribute("href");
+		await page.click('footer button[form="approve"]');
+		await page.waitForURL(/done=approved/);
+		await page.goto(request);
+		assert.equal(await page.locator('form[action$="/wrong"], form[action$="/undo"]').count() > 0, true, "the request went nowhere");
+	});
+	await context.close();
+};
+
+module.exports = async (browser, context) => {
+	const page = await context.newPage();
+
+	await act("Shift and an arrow move a card, focus stays", () => keyboard(page));
+	await act("/ finds, ? helps", () => single(page));
+	await act("a card is dragged", () => drag(page));
+	await page.close();
+	await act("a request by API shows elsewhere within 2 s", () => live(context));
+	await plain(browser);
+};

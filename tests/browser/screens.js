@@ -1,0 +1,48 @@
+// Pictures of every page: screens.js FOLDER writes NAME-VIEW.png; with "main" only what docs/screens shows, smaller.
+"use strict";
+const fs = require("fs");
+const path = require("path");
+const { desk, VIEWS, launch, visitor, signIn, show } = require("./visit.js");
+
+const MAIN = ["dashboard", "dashboard-dark", "dashboard-narrow", "intake", "request", "request-dark", "approvals", "board", "board-narrow", "agent", "jobs", "form", "status"];
+const SMALL = { width: 1100, height: 720 };
+const [folder, kind] = process.argv.slice(2);
+
+const views = kind === "main" ? VIEWS.map(([name, size, colours]) => [name, name === "narrow" ? size : SMALL, colours]) : VIEWS;
+const fileOf = (name, view) => (view === "light" ? name : `${name}-${view}`);
+
+const take = async (page, [name, where]) => {
+	for (const view of views) {
+		const file = fileOf(name, view[0]);
+		if (kind === "main" && !MAIN.includes(file))
+			continue;
+		await show(page, view);
+		const answer = await page.goto(where, { waitUntil: "load" });
+		if (answer.status() !== 200)
+			throw new Error(`${where}: ${answer.status()}`);
+		await page.evaluate(() => document.fonts.ready);
+		if (kind !== "main")
+			await page.setViewportSize({ width: view[1].width, height: await page.evaluate(() => document.documentElement.scrollHeight) });
+		await page.screenshot({ path: path.join(folder, file + ".png") });
+	}
+};
+
+(async () => {
+	const browser = await launch();
+
+	fs.mkdirSync(folder, { recursive: true });
+	try {
+		const outside = await (await visitor(browser)).newPage(), inside = await (await visitor(browser)).newPage();
+		await signIn(inside);
+		for (const page of desk.public)
+			await take(outside, page);
+		for (const page of desk.pages)
+			await take(inside, page);
+	} finally {
+		await browser.close();
+	}
+	console.log(`${fs.readdirSync(folder).length} pictures in ${folder}`);
+})().catch((e) => {
+	console.error(e.message);
+	process.exitCode = 1;
+});

@@ -1,0 +1,51 @@
+// What the scripts here share: one browser, a signed-in visitor, the views, and TAP.
+"use strict";
+const { chromium } = require("playwright-core");
+
+const desk = JSON.parse(process.env.DESK);
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const WIDE = { width: 1280, height: 800 }, NARROW = { width: 390, height: 800 };
+const VIEWS = [["light", WIDE, "light"], ["dark", WIDE, "dark"], ["narrow", NARROW, "light"]];
+
+const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: FLAGS });
+
+const visitor = (browser, more = {}) => browser.newContext({ baseURL: desk.base, viewport: WIDE, colorScheme: "light", reducedMotion: "reduce", ...more });
+
+const signIn = async (page) => {
+	await page.goto("/signin");
+	await page.fill("#email", desk.owner[0]);
+	await page.fill("#password", desk.owner[1]);
+	await Promise.all([page.waitForURL((url) => url.pathname !== "/signin"), page.click("button.primary")]);
+};
+
+const show = async (page, [, viewport, colorScheme]) => {
+	await page.setViewportSize(viewport);
+	await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+};
+
+let count = 0, failed = 0;
+const point = (wrong, name) => {
+	count++;
+	failed += wrong.length > 0;
+	console.log(`${wrong.length ? "not ok" : "ok"} ${count} - ${name}`);
+	for (const line of wrong)
+		console.log("#   " + String(line).replace(/\n/g, "\n#   "));
+};
+// What throws is a failed point, not the end of the script.
+const act = async (name, run) => {
+	let wrong, said;
+
+	try {
+		said = await run();
+		wrong = [];
+	} catch (e) {
+		wrong = [e.message];
+	}
+	point(wrong, said ? `${name}: ${said}` : name);
+};
+const done = () => {
+	console.log(`1..${count}`);
+	process.exitCode = failed ? 1 : 0;
+};
+
+module.exports = { desk, VIEWS, launch, visitor, signIn, show, point, act, done };
