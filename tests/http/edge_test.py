@@ -18,6 +18,7 @@ class Desk:
         for slug in ('aa', 'bb'):
             h.org(slug, 'House ' + slug, '--with-pipelines')
         self.ana, self.key, self.other_key = h.person('ana@aa.example', 'aa'), h.key('aa'), h.key('bb')
+        h.person('eva@aa.example', 'aa')  # who signs in again and again: of many sessions the oldest end
 
     def ask(self, method, path, who=None, body=None, headers=None):
         a = self.h.request(method, path, who, body, headers)
@@ -178,6 +179,92 @@ def forms(d):
     ok(a.status == 303 and d.rows('Mended by form') == '1', 'mended with the same token: taken', a.status)
 
 
+# --- who it is ---
+
+def sign_in(d, headers=None, **fields):
+    page = d.ask('GET', '/signin', None, None, headers)
+    return d.ask('POST', '/signin', None, {'email': 'eva@aa.example', 'password': PASSWORD, '_token': page.token, **fields}, headers)
+
+
+def sessions(d):
+    first, second = sign_in(d), sign_in(d)
+    parts = [p.strip() for p in first.headers['Set-Cookie'].split(';')]
+    ok({'HttpOnly', 'SameSite=Lax', 'Path=/'} <= set(parts) and not any(p.startswith('Domain') for p in parts), 'the cookie is HttpOnly, SameSite=Lax, of this host', parts)
+    ok(len(parts[0].split('=', 1)[1]) >= 40 and parts[0] != second.headers['Set-Cookie'].split(';')[0], 'with a new, long token at each sign-in')
+    kept = d.h.one("select count(*) from sessions where token_hash = sha256('%s')" % parts[0].split('=', 1)[1])
+    ok(kept == '1', 'of which the database holds the hash', kept)
+    old = parts[0]
+    page = d.ask('GET', '/me', old)
+    fixed = d.ask('POST', '/signin', old, {'email': 'eva@aa.example', 'password': PASSWORD, '_token': d.ask('GET', '/signin', old).token})
+    ok(fixed.status == 303 and fixed.headers['Set-Cookie'].split(';')[0] != old, 'nor is a cookie that came along taken over')
+    a = d.ask('POST', '/signout', old, {'_token': page.token})
+    ok(a.status == 303 and 'Max-Age=0' in a.headers['Set-Cookie'], 'sign-out takes the cookie back', a.status)
+    a = d.ask('GET', '/dashboard', old)
+    ok(a.status == 303 and a.headers['Location'].startswith('/signin?next='), 'and ends the session on the server', a.status)
+    ok(d.ask('GET', '/api/v1/orgs', old).status == 401, 'for programs: 401')
+    ok(d.ask('GET', '/dashboard', second.headers['Set-Cookie'].split(';')[0]).status == 200, 'the other session goes on')
+
+
+def next_pages(d):
+    for to in ('//evil.example', '/\\evil.example', '\\\\evil.example', 'https://evil.example', 'evil.example', '/\t/evil.example', ' //evil.example', 'javascript:alert(1)', '/',
+               '/\r\nSet-Cookie: x=1'):
+        a = sign_in(d, next=to)
+        # A line of text with a line's end in it is no line: refused as a field.
+        fine = a.status == 422 if '\r' in to or '\t' in to else a.status == 303 and a.headers['Location'] == '/dashboard'
+        ok(fine and 'evil' not in (a.headers['Location'] or '') and 'x=1' not in str(a.headers.get_all('Set-Cookie')), 'sign-in leads not to %r' % to, a.status, a.headers['Location'])
+    a = sign_in(d, next='/%0d%0aSet-Cookie:x=1')
+    ok((a.headers['Location'] or '').startswith(('/dashboard', '/%0d%0a')) and len(a.headers.get_all('Set-Cookie')) == 1, 'nor makes it a header', a.headers.items())
+    ok(sign_in(d, next='/intake?view=mine').headers['Location'] == '/intake?view=mine', 'but to a page of ours')
+
+
+def guesses(d):
+    d.h.fairlead('user', 'add', 'kim@aa.example', 'Kim', '--org', 'aa', '--role', 'member', stdin=PASSWORD + '\n')
+    saw = []
+    for email in ('kim@aa.example', 'nobody@aa.example'):
+        a = sign_in(d, email=email, password='wrong')
+        text = re.sub(r'name="_token" value="[^"]+"', '', a.text).replace(email, 'ADDRESS')
+        saw.append((a.status, sorted(k for k, _ in a.headers.items()), re.sub(r'[0-9a-f]{32}|\d+(\.\d+)? ?(ms|KB)', '', text)))
+    ok(saw[0][0] == 401 and saw[0] == saw[1], 'a wrong password and an unknown address get the same answer', [x[:2] for x in saw])
+
+
+# --- what a client claims ---
+
+def claims(d):
+    evil = {'Host': 'evil.example', 'X-Forwarded-Host': 'evil.example', 'Forwarded': 'host=evil.example'}
+    pages = [d.ask('GET', path, who, None, evil) for path, who in (('/signin', None), ('/me', d.ana), ('/intake', d.ana), ('/no/such', None), ('/dashboard', None), ('/', d.ana))]
+    pages += [d.json({'subject': 'By another host'}, evil), d.ask('GET', '/intake/', d.ana, None, evil)]
+    ok(not [a.status for a in pages if b'evil' in a.body or 'evil' in str(a.headers.items())], 'the Host of a request reaches no link')
+    ok(pages[6].status == 202 and pages[6].json['status_url'].startswith(d.h.url('/status/')), 'links are to the address of the settings', pages[6].body)
+    lies = {'X-Forwarded-For': '10.9.8.7', 'X-Real-IP': '10.9.8.7', 'Forwarded': 'for=10.9.8.7', 'X-Request-Id': 'f' * 32, 'X-Accel-Redirect': '/_fault/html',
+            'X-Accel-Buffering': 'no', 'Remote-Addr': '10.9.8.7'}
+    a = sign_in(d, lies)
+    ok(a.status == 303 and d.h.one("select count(*) from sessions where address <> '127.0.0.1'") == '0', 'the address of a session is that of its connection', a.status)
+    ok(a.headers['X-Request-Id'] != 'f' * 32 and 'f' * 32 not in (d.h.prefix / 'log' / 'web.log').read_text(), 'a request id of the client is nowhere')
+    a = d.ask('GET', '/orgs', d.ana, None, lies)
+    ok(a.status == 200 and 'X-Accel-Redirect' not in a.headers and 'House aa' in a.text, 'nor leads a header of his nginx elsewhere', a.status)
+
+
+def other_sites(d):
+    mine, other = d.ask('GET', '/me', d.ana).token, d.ask('GET', '/me', d.h.sign_in('ana@aa.example')).token
+    name = d.h.one("select name from users where email = 'ana@aa.example'")
+    body = {'name': 'Changed', '_token': mine}
+    cases = {'without a token': ({'name': 'Changed'}, {}), 'with a token of another session': ({**body, '_token': other}, {}),
+             'with a token of no session': ({**body, '_token': d.ask('GET', '/signin').token}, {}), 'with a changed token': ({**body, '_token': mine[:-1] + ('A' if mine[-1] != 'A' else 'B')}, {}),
+             'from another site': (body, {'Sec-Fetch-Site': 'cross-site'}), 'from another origin': (body, {'Origin': 'https://evil.example'}),
+             'from no origin': (body, {'Origin': 'null'}), 'from our name as a part': (body, {'Origin': d.h.url() + '.evil.example'})}
+    for what, (fields, headers) in cases.items():
+        a = d.ask('POST', '/me', d.ana, fields, headers)
+        ok(a.status == 403 and d.h.one("select name from users where email = 'ana@aa.example'") == name, 'a form %s: 403' % what, a.status)
+    for path in ('/api/v1/me', '/me'):
+        a = d.ask('POST', path, d.ana, '{"name":"Changed"}', JSON)
+        ok(a.status == 403 and a.json['status'] == 403, 'JSON to %s by cookie without X-Form-Token: 403' % path, a.status)
+    a = d.ask('POST', '/api/v1/me', d.ana, '{"name":"Changed"}', {**JSON, 'X-Form-Token': other})
+    ok(a.status == 403, 'with that of another session: 403', a.status)
+    a = d.ask('POST', '/api/v1/me', d.ana, '{"name":"Changed"}', {**JSON, 'X-Form-Token': mine})
+    ok(a.status in (200, 201) and d.h.one("select name from users where email = 'ana@aa.example'") == 'Changed', 'with its own: done', a.status, a.body)
+    ok(d.ask('POST', '/me', d.ana, {**body, 'name': name}, {'Origin': d.h.url(), 'Sec-Fetch-Site': 'same-origin'}).status == 303, 'as is a form of ours')
+
+
 # --- what every answer has ---
 
 def every_answer(d):
@@ -200,7 +287,7 @@ def every_answer(d):
     ok(not [what for what, a in d.seen if a.status >= 500], 'none is 5xx', [what for what, a in d.seen if a.status >= 500])
 
 
-PARTS = [bad_json, limits, bad_escapes, faces, keys, forms]
+PARTS = [bad_json, limits, bad_escapes, faces, keys, forms, sessions, next_pages, guesses, claims, other_sites]
 
 
 def main():
