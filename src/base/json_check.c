@@ -136,10 +136,12 @@ static enum fl_rc escape(struct check *k, struct fl_buf *key)
 	int c = peek(k);
 	const char *found;
 
+	if (c < 0)
+		return wrong(k, "a string is not closed");
 	k->at++;
 	if (c == 'u')
 		return unicode_escape(k, key);
-	found = c > 0 ? strchr(from, c) : NULL;
+	found = c ? strchr(from, c) : NULL;
 	if (!found)
 		return wrong(k, "no such escape in a string");
 	if (key)
