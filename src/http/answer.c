@@ -12,6 +12,16 @@ const int web_error_ncols = FL_COUNT(web_error_cols);
 
 enum { E_STATUS, E_TITLE, E_WHAT, E_NEXT, E_DETAIL, E_RETRY_AFTER };
 
+/* Nobody is 401, somebody who may not is 403; an address whose secret is in its path and unknown is no door at all. */
+static int denied_status(const struct request *r, const char *state)
+{
+	bool unknown = strcmp(state, "FL401") == 0;
+
+	if (unknown)
+		return r->auth == WEB_PATH ? 404 : 401;
+	return !r->entered && strcmp(state, "FL403") != 0 && r->auth == WEB_NOBODY ? 401 : 403;
+}
+
 int web_status_of(const struct request *r, enum fl_rc rc)
 {
 	const char *state = r->cx.err.sqlstate ? r->cx.err.sqlstate : "";
@@ -26,10 +36,7 @@ int web_status_of(const struct request *r, enum fl_rc rc)
 	case FL_NOT_FOUND:
 		return 404;
 	case FL_DENIED:
-		/* An address whose secret is in its path and unknown is no door at all. */
-		if (r->auth == WEB_PATH && strcmp(state, "FL401") == 0)
-			return 404;
-		return strcmp(state, "FL401") == 0 || (!r->entered && strcmp(state, "FL403") != 0 && r->auth == WEB_NOBODY) ? 401 : 403;
+		return denied_status(r, state);
 	case FL_INVALID:
 		return r->allow && !r->route ? 405 : 422;
 	case FL_CONFLICT:

@@ -135,7 +135,7 @@ def faults(d):
     d.model.does('garbage', 'ok', confidence=0.9)
     one = d.decide('Invoice 2291 charged twice', BILLING)
     ok(one['provider'] == 'openai' and 'anthropic' in (one['fallback'] or ''), 'the second of the chain answers, and why is kept', one)
-    calls = d.h.sql("select provider, status from llm_calls where decision_id = '%s' order by id" % one['id'])
+    calls = d.h.sql("select provider, status from llm_calls where decision_id = '%s' order by provider" % one['id'])
     ok(calls == [['anthropic', 'unparsable'], ['openai', 'ok']], 'every call is a row', calls)
     cool_down(d)
     d.rules(chain='anthropic')
