@@ -43,10 +43,10 @@ const check = async (page, wrong, [name, path]) => {
 		for (const view of VIEWS) {
 			await show(page, view);
 			await axe(page, view[0], wrong);
-			if (view[0] === "narrow") {
+			if (view[0] === "phone") {
 				const wide = await sideways(page);
 				if (wide)
-					wrong.push("narrow: " + wide);
+					wrong.push("phone: " + wide);
 			}
 		}
 	} catch (e) {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The pages of the demo in a real browser.
 #   desk.sh                        checks them (TAP)
-#   desk.sh screens FOLDER [main]  takes pictures of all of them: light, dark and narrow; with "main" only those docs/screens shows
+#   desk.sh screens FOLDER [main]  takes pictures of all of them: light, dark and phone; with "main" only those docs/screens shows
 set -u
 tools=$top_builddir/tests/browser-tools
 skip() {

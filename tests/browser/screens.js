@@ -1,18 +1,16 @@
-// Pictures of every page: screens.js FOLDER writes NAME-VIEW.png; with "main" only what docs/screens shows, smaller.
+// Pictures of every page: screens.js FOLDER writes NAME-VIEW.png; with "main" only what docs/screens shows.
 "use strict";
 const fs = require("fs");
 const path = require("path");
 const { desk, VIEWS, launch, visitor, signIn, show } = require("./visit.js");
 
-const MAIN = ["dashboard", "dashboard-dark", "dashboard-narrow", "intake", "request", "request-dark", "approvals", "board", "board-narrow", "agent", "jobs", "form", "status"];
-const SMALL = { width: 1100, height: 720 };
+const MAIN = ["dashboard", "dashboard-dark", "dashboard-phone", "intake", "request", "request-dark", "approvals", "board", "board-phone", "agent", "jobs", "form", "status"];
 const [folder, kind] = process.argv.slice(2);
 
-const views = kind === "main" ? VIEWS.map(([name, size, colours]) => [name, name === "narrow" ? size : SMALL, colours]) : VIEWS;
 const fileOf = (name, view) => (view === "light" ? name : `${name}-${view}`);
 
 const take = async (page, [name, where]) => {
-	for (const view of views) {
+	for (const view of VIEWS) {
 		const file = fileOf(name, view[0]);
 		if (kind === "main" && !MAIN.includes(file))
 			continue;

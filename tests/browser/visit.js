@@ -5,7 +5,7 @@ const { chromium } = require("playwright-core");
 const desk = JSON.parse(process.env.DESK);
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 const WIDE = { width: 1280, height: 800 }, NARROW = { width: 390, height: 800 };
-const VIEWS = [["light", WIDE, "light"], ["dark", WIDE, "dark"], ["narrow", NARROW, "light"]];
+const VIEWS = [["light", WIDE, "light"], ["dark", WIDE, "dark"], ["phone", NARROW, "light"]];
 
 const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: FLAGS });
 
