@@ -49,7 +49,7 @@ with page as materialized (
 		and case when $5::text is null then true else intake_has(r.number, r.subject, r.requester_name, r.requester_email, r.body, $5) end
 	order by r.id desc limit $7)
 )
-select p.id, p.number, p.status, p.channel, p.subject, left(regexp_replace(p.body, '\s+', ' ', 'g'), 160), coalesce(p.requester_name, p.requester_email, p.requester_phone),
+select p.id, p.number, p.status, p.channel, p.subject, left(regexp_replace(case when starts_with(p.body, p.subject || E'\n') then substr(p.body, length(p.subject) + 1) else p.body end, '\s+', ' ', 'g'), 160), coalesce(p.requester_name, p.requester_email, p.requester_phone),
 	p.due_at, p.answered_at is null and p.due_at < now(), p.answered_at is null and p.due_at between now() and now() + interval '1 hour',
 	case when p.answered_at is null then 'first' else 'given' end, p.created_at,
 	case when a.mins < 60 then a.mins when a.mins < 2880 then a.mins / 60 else a.mins / 1440 end, case when a.mins < 60 then 'min' when a.mins < 2880 then 'h' else 'd' end,

@@ -187,7 +187,11 @@ begin
 		end if;
 	end loop;
 	body := v_long || case when v_long <> '' and v_rest <> '' then E'\n\n' else '' end || v_rest;
-	subject := left(coalesce(subject, nullif(btrim(split_part(v_long, E'\n', 1)), ''), p_form_name), 120);
+	subject := coalesce(subject, nullif(btrim(split_part(v_long, E'\n', 1)), ''), p_form_name);
+	-- A long first line ends at its first sentence, else at a word.
+	if length(subject) > 80 then
+		subject := coalesce(substring(subject from '^(.{12,79}?[.!?])\s'), substring(subject from '^(.{20,78})\s') || '…', left(subject, 79) || '…');
+	end if;
 end
 $$;
 

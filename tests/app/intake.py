@@ -100,6 +100,10 @@ def form(h, door):
     j = h.api('POST', door, None, {'field': {'message': 'x'}})
     told = {e['pointer'] for e in j.json.get('errors', [])}
     ok(j.status == 422 and told == {'/field/email', '/field/what_is_it_about'}, 'JSON is told all that is wrong', j.text)
+    subject = "select subject from form_read('[{\"name\": \"m\", \"label\": \"M\", \"kind\": \"long\"}]', jsonb_build_object('m', '%s'), 'Form')"
+    told = [h.one(subject % text) for text in ('The lift stands still. ' + 'Nobody comes. ' * 9, 'one two three ' * 9, 'x' * 140, 'Short and whole')]
+    ok(told[0] == 'The lift stands still.' and told[1].endswith(' two…') and len(told[1]) <= 80 and len(told[2]) == 80 and told[3] == 'Short and whole',
+       'a long first line ends at a sentence, at a word, or at 80 characters', told)
     ok(h.get('/f/no-such-form').status in (303, 401, 404), 'an unknown form is nowhere', h.get('/f/no-such-form').status)
     return link.split('?')[0]
 
