@@ -34,30 +34,12 @@ static enum fl_rc finish_connect(struct fl_cx *cx, struct fl_db *db)
 	return FL_OK;
 }
 
-/* Between transactions the server has nothing to say but good-bye, which a process that had nothing to do meanwhile did not hear: its next
- * request goes over a new connection instead of failing. The last words and the end behind them are read one after the other. */
-static void drop_if_ended(struct fl_db *db)
-{
-	struct pollfd p = { .fd = PQsocket(db->conn), .events = POLLIN };
-
-	if (db->in_tx || PQtransactionStatus(db->conn) != PQTRANS_IDLE)
-		return;
-	for (int i = 0; i < 3 && poll(&p, 1, 0) > 0; i++)
-		if (PQconsumeInput(db->conn) == 0) {
-			PQfinish(db->conn);
-			db->conn = NULL;
-			return;
-		}
-}
-
 enum fl_rc fl_db_ensure(struct fl_cx *cx, struct fl_db *db)
 {
 	char name[64] = "fairlead-";
 	const char *const keys[] = { "dbname", "fallback_application_name", "client_encoding", "options", NULL };
 	const char *values[] = { db->url, name, "UTF8", "-c lock_timeout=4s -c statement_timeout=20s -c idle_in_transaction_session_timeout=60s", NULL };
 
-	if (db->conn)
-		drop_if_ended(db);
 	if (db->conn)
 		return FL_OK;
 	if (fl_tick_us() < db->retry_tick_us)
@@ -106,6 +88,21 @@ void fl_db_close(struct fl_db *db)
 bool fl_db_alive(const struct fl_db *db)
 {
 	return db->conn && PQstatus(db->conn) == CONNECTION_OK;
+}
+
+/* The last words of the server and the end behind them are read one after the other. */
+void fl_db_drop_if_ended(struct fl_db *db)
+{
+	struct pollfd p = { .fd = fl_db_fd(db), .events = POLLIN };
+
+	if (!db->conn || db->in_tx || PQtransactionStatus(db->conn) != PQTRANS_IDLE)
+		return;
+	for (int i = 0; i < 3 && poll(&p, 1, 0) > 0; i++)
+		if (PQconsumeInput(db->conn) == 0) {
+			PQfinish(db->conn);
+			db->conn = NULL;
+			return;
+		}
 }
 
 int fl_db_fd(const struct fl_db *db)

@@ -54,6 +54,10 @@ void fl_db_close(struct fl_db *db);
 /* True when the connection is usable; a lost one is opened anew at the next batch. */
 bool fl_db_alive(const struct fl_db *db);
 
+/* Between transactions: forgets a connection the server has ended meanwhile, so that the next statement goes over a new one instead of failing.
+ * Not for the worker, which gives back its claims when a connection breaks under it. */
+void fl_db_drop_if_ended(struct fl_db *db);
+
 /* A list of calls that goes out as one libpq pipeline and one implicit transaction: all of it commits at Sync, or
  * nothing does. Results stay valid until the arena of the cx it runs with is freed. */
 struct fl_batch {

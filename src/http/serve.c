@@ -84,6 +84,7 @@ int web_serve(const struct web *web, int listen_fd, const char *pool)
 		fcgi.keepConnection = 1; /* keeps the Finish inside Accept from closing what it was handed */
 		if (FCGX_Accept_r(&fcgi) == 0) {
 			fcgi.keepConnection = 0;
+			fl_db_drop_if_ended(db);
 			web_request(web, a, db, redis, &fcgi);
 			fl_arena_reset(a);
 		} else if (fcgi.ipcFd >= 0) {
