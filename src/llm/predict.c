@@ -80,6 +80,19 @@ static bool overlaps(const struct weighed *list, int n, const struct weighed *w)
 	return false;
 }
 
+/* Words that explain nothing to a reader, whatever they weigh. */
+static bool is_filler(struct fl_str folded)
+{
+	static const char words[] = " the and for with you your our are was has have had this that from not but can could would will does did what which when how who it its "
+				    "they them there here please hello dear thanks thank since after before about into than then all any one also just like "
+				    "los las del una uno unos unas por para con que como este esta esto son fue hay nos les sus muy mas pero hola gracias ";
+
+	for (const char *at = words; (at = strchr(at, ' ')) && at[1]; at++)
+		if (strncmp(at + 1, folded.p, folded.n) == 0 && at[1 + folded.n] == ' ')
+			return true;
+	return folded.n < 3;
+}
+
 /* The words and pairs that weighed most, as they stand in the text. */
 static void reasons(struct fl_arena *a, const struct fl_learner *m, const struct fl_features *f, struct fl_guess *out)
 {
@@ -88,11 +101,11 @@ static void reasons(struct fl_arena *a, const struct fl_learner *m, const struct
 
 	for (int i = 0; i < f->ntokens; i++) {
 		const struct fl_token *t = &f->tokens[i], *before = i > 0 && !t->after_break ? t - 1 : NULL;
-		double w = t->folded.n >= 3 ? word_weight(m, t, label) : 0;
+		double w = is_filler(t->folded) ? 0 : word_weight(m, t, label);
 
 		if (w > 0)
 			all[n++] = (struct weighed){ t->as_written, w, i, i };
-		if (before && w > 0 && before->folded.n >= 3) {
+		if (before && w > 0 && !is_filler(before->folded)) {
 			double pair = speaks(m, fl_features_pair(before, t), label);
 			struct fl_str both = { before->as_written.p, (size_t)(t->as_written.p + t->as_written.n - before->as_written.p) };
 

@@ -46,6 +46,10 @@ static void taught(struct fl_arena *a)
 	}
 	ok(fl_learner_train(a, labels, 3, rows, 60, &m) == FL_OK, "learns from cases");
 	fl_learner_predict(a, m, FL_STR("Lamp"), FL_STR("Lamp in stairwell 7 is out again"), &g);
+	for (int i = 0; i < g.nreasons; i++)
+		ok(!fl_str_ieq(g.reasons[i], FL_STR("in")) && !fl_str_ieq(g.reasons[i], FL_STR("is")), "reason %d says something", i);
+	fl_learner_predict(a, m, FL_STR("About this"), FL_STR("The and for with our"), &h);
+	ok(h.nreasons == 0, "fillers are no reasons");
 	ok(g.order[0] == 1 && g.confidence > 0.85, "sure of what it was taught (%.2f)", g.confidence);
 	is_str(g.nearest, "00000000-0000-7000-8000-0000000000a2", "names the case most like it");
 	ok(g.probability[0] > g.probability[1] && g.probability[0] + g.probability[1] + g.probability[2] > 0.999, "shares sum to one");
