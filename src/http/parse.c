@@ -1,6 +1,7 @@
 /* From FastCGI parameters and body to a request: method, path, who claims to ask, what was sent. */
 #include "http/web.h"
 
+#include "app/identity/signin.h"
 #include "base/conf.h"
 
 const char *web_param(const struct request *r, const char *name)
@@ -65,7 +66,9 @@ static void find_token(struct request *r)
 		r->token = cookie(fl_str(web_param(r, "HTTP_COOKIE")), local ? "fairlead" : "__Host-fairlead");
 		r->auth = r->token.n ? WEB_COOKIE : WEB_NOBODY;
 	}
-	if (r->token.n)
+	if (r->auth == WEB_COOKIE)
+		r->token_hash = identity_session_hash(r->req.user_agent, r->token);
+	else if (r->token.n)
 		r->token_hash = fl_sha256(r->token);
 }
 

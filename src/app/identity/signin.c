@@ -46,27 +46,45 @@ static enum fl_rc check(struct fl_cx *cx, struct fl_req *req, const char **user_
 	return FL_FAIL_FIELD(cx, FL_INVALID, "email", "wrong.sign_in");
 }
 
+struct fl_digest identity_session_hash(const char *user_agent, struct fl_str token)
+{
+	return fl_hmac(fl_str(user_agent), token);
+}
+
+static struct fl_str bytes(const struct fl_digest *d)
+{
+	return (struct fl_str){ (const char *)d->b, sizeof(d->b) };
+}
+
+enum fl_rc identity_session_open(struct fl_cx *cx, struct fl_req *req, const char *user_id, bool second_factor, struct fl_str next)
+{
+	const char *token = fl_secret_new(cx->a);
+	struct fl_digest *hash = FL_NEW(cx->a, struct fl_digest);
+
+	*hash = identity_session_hash(req->user_agent, fl_str(token));
+	FL_TRY(fl_db_run(cx, req->db, q_sign_in(fl_str(user_id), bytes(hash), fl_str(req->user_agent), fl_str(req->address), fl_str(cx->request_id)),
+	                 &req->effect));
+	if (second_factor)
+		FL_TRY(fl_db_run(cx, req->db, q_session_proven(bytes(hash), false, true), NULL));
+	req->set_cookie = cookie(cx, token, COOKIE_S);
+	req->location = destination(cx, next);
+	return FL_OK;
+}
+
 enum fl_rc identity_sign_in(struct fl_cx *cx, struct fl_req *req)
 {
-	const char *user_id = NULL, *token = fl_secret_new(cx->a);
-	struct fl_digest hash = fl_sha256(fl_str(token));
+	const char *user_id = NULL;
 
 	FL_TRY(check(cx, req, &user_id));
-	FL_TRY(fl_db_run(cx, req->db,
-	                 q_sign_in(fl_str(user_id), (struct fl_str){ (const char *)hash.b, sizeof(hash.b) }, fl_str(req->user_agent),
-	                           fl_str(req->address), fl_str(cx->request_id)),
-	                 &req->effect));
-	req->set_cookie = cookie(cx, token, COOKIE_S);
-	req->location = destination(cx, fl_req_get(req, "next"));
-	return FL_OK;
+	return identity_session_open(cx, req, user_id, false, fl_req_get(req, "next"));
 }
 
 enum fl_rc identity_sign_out(struct fl_cx *cx, struct fl_req *req)
 {
-	struct fl_digest hash = fl_sha256(req->token);
+	struct fl_digest hash = identity_session_hash(req->user_agent, req->token);
 
 	FL_TRY(fl_req_enter(cx, req));
-	FL_TRY(fl_db_run(cx, req->db, q_sign_out((struct fl_str){ (const char *)hash.b, sizeof(hash.b) }), &req->effect));
+	FL_TRY(fl_db_run(cx, req->db, q_sign_out(bytes(&hash)), &req->effect));
 	req->set_cookie = cookie(cx, "", 0);
 	req->location = "/signin?done=signed_out";
 	return FL_OK;

@@ -8,6 +8,14 @@
  * a wrong password and a locked account, after the same time. */
 enum fl_rc identity_sign_in(struct fl_cx *cx, struct fl_req *req) FL_USE;
 
+/* What a session's cookie is looked up by: HMAC-SHA-256 of the token, keyed by the User-Agent it was made for, so that a cookie carried to
+ * another browser opens nothing (X-09). */
+struct fl_digest identity_session_hash(const char *user_agent, struct fl_str token);
+
+/* Makes a session for a person who has proven who he is: always a new token, whatever came with the request. Sets req->effect, the cookie
+ * and req->location: `next` when it is a path of ours, else the dashboard. second_factor: whether one was proven just now. */
+enum fl_rc identity_session_open(struct fl_cx *cx, struct fl_req *req, const char *user_id, bool second_factor, struct fl_str next) FL_USE;
+
 /* Ends the session on the server and takes the cookie back. */
 enum fl_rc identity_sign_out(struct fl_cx *cx, struct fl_req *req) FL_USE;
 
