@@ -13,6 +13,7 @@ extern const struct fl_app pipeline_app;
 
 extern const struct fl_app dashboard_app;
 extern const struct fl_app search_app;
+extern const struct fl_app token_app;
 const struct fl_app *const fl_apps[] = {
 	&identity_app,
 	&intake_app,
@@ -26,5 +27,6 @@ const struct fl_app *const fl_apps[] = {
 	&pipeline_app,
 	&dashboard_app,
 	&search_app,
+	&token_app,
 	NULL,
 };

@@ -189,6 +189,7 @@ struct fl_req {
 	const char *address;        /* of the client, as nginx saw it */
 	const char *user_agent;
 	struct fl_str token;        /* that came with the request, "" for none; never logged */
+	struct fl_str token_hash;   /* what principals knows it by; {NULL, 0} for none */
 	const char *(*header)(const struct fl_req *req, const char *name); /* a request header, "" when absent */
 	/* what run may set: */
 	int status;                 /* 0: by the table */

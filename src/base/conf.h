@@ -10,6 +10,8 @@ struct fl_conf {
 	const char *url;    /* FAIRLEAD_URL, without a slash at the end */
 	const char *env;    /* FAIRLEAD_ENV: local, staging, prod */
 	const char *secret; /* FAIRLEAD_SECRET, at least 32 characters */
+	int secret_id;          /* FAIRLEAD_SECRET_ID: its number, see base/keyring.h */
+	const char *secret_old; /* FAIRLEAD_SECRET_OLD: the one before, "" outside a rotation */
 	const char *database_url;
 	const char *sweep_database_url; /* DATABASE_SWEEP_URL: the role of fairlead-batch */
 	const char *owner_database_url; /* DATABASE_OWNER_URL: the role of `fairlead migrate` */

@@ -2,6 +2,7 @@
 #include "http/web.h"
 
 #include "app/identity/signin.h"
+#include "app/token/jwt.h"
 #include "base/conf.h"
 
 const char *web_param(const struct request *r, const char *name)
@@ -58,6 +59,7 @@ static void find_token(struct request *r)
 {
 	struct fl_str bearer = fl_str(web_param(r, "HTTP_AUTHORIZATION"));
 	bool local = strcmp(r->web->conf->env, "local") == 0;
+	struct token_claims claims;
 
 	if (bearer.n > 7 && fl_str_ieq((struct fl_str){ bearer.p, 7 }, FL_STR("Bearer "))) {
 		r->auth = WEB_BEARER;
@@ -66,7 +68,11 @@ static void find_token(struct request *r)
 		r->token = cookie(fl_str(web_param(r, "HTTP_COOKIE")), local ? "fairlead" : "__Host-fairlead");
 		r->auth = r->token.n ? WEB_COOKIE : WEB_NOBODY;
 	}
-	if (r->auth == WEB_COOKIE)
+	if (r->auth == WEB_BEARER && token_is_jwt(r->token) && token_verify(&r->cx, r->token, &claims) == FL_OK) {
+		r->token_hash = token_principal(claims.jti);
+		if (strlen(claims.trace_id) == 32)
+			memcpy(r->cx.trace_id, claims.trace_id, sizeof(r->cx.trace_id));
+	} else if (r->auth == WEB_COOKIE)
 		r->token_hash = identity_session_hash(r->req.user_agent, r->token);
 	else if (r->token.n)
 		r->token_hash = fl_sha256(r->token);

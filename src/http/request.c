@@ -61,6 +61,8 @@ static enum fl_rc step_fields(struct request *r)
 				r->auth = WEB_PATH;
 			}
 	r->req.token = r->token;
+	if (r->token.n)
+		r->req.token_hash = (struct fl_str){ (const char *)r->token_hash.b, sizeof(r->token_hash.b) };
 	return rc;
 }
 

@@ -79,10 +79,17 @@ static void add_claim(struct request *r, struct fl_batch *b)
 	             NULL);
 }
 
+/* A set that names the page's own effect is what the effect answered: shown once, never fetched. */
+static bool is_effect(const struct request *r, int set)
+{
+	return r->route->page->does && r->route->page->sets[set].q == r->route->page->does;
+}
+
 static void add_sets(struct request *r, struct fl_batch *b)
 {
 	for (int i = 0; i < r->route->nsets; i++)
-		fl_batch_add(b, call_of(r, r->route->page->sets[i].q, r->route->set_args[i]), &r->set[i]);
+		if (!is_effect(r, i))
+			fl_batch_add(b, call_of(r, r->route->page->sets[i].q, r->route->set_args[i]), &r->set[i]);
 	if (r->route->wants_frame && !r->json)
 		fl_batch_add(b, q_frame(), &r->frame);
 }
@@ -141,7 +148,7 @@ static enum fl_rc run_statements(struct request *r)
 	add_claim(r, b);
 	if (p->does)
 		fl_batch_add(b, call_of(r, p->does, r->route->does_args), &r->effect);
-	else
+	if (!p->does || (p->view && !p->then && !r->json))
 		add_sets(r, b);
 	if (b->n == 0)
 		return FL_OK;
@@ -151,6 +158,9 @@ static enum fl_rc run_statements(struct request *r)
 		return replay(r, rc);
 	if (p->does && r->effect->nrows == 0)
 		return FL_FAIL(&r->cx, FL_NOT_FOUND, "nothing to do it to");
+	for (int i = 0; i < r->route->nsets; i++)
+		if (is_effect(r, i))
+			r->set[i] = r->effect;
 	return check_ones(r);
 }
 

@@ -12,7 +12,7 @@ CANARY = {'aa': 'canary-heron', 'bb': 'canary-plover'}
 KINDS = {'/intake': 'intake_requests', '/intake/views': 'intake_views', '/approvals': 'agent_decisions', '/decisions': 'agent_decisions', '/agent/calls': 'llm_calls',
          '/channels/forms': 'intake_forms', '/channels/webhooks': 'webhook_sources', '/channels/mail': 'mailboxes', '/channels/mail/odd': 'mail_raw',
          '/channels/mail/out': 'email_messages', '/contacts': 'contacts', '/jobs': 'jobs', '/admin/jobs': 'jobs', '/events': 'system_events', '/boards': 'pipelines',
-         '/pipelines': 'pipelines'}
+         '/pipelines': 'pipelines', '/settings/keys': 'api_keys'}
 
 
 class Page(html.parser.HTMLParser):

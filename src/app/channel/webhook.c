@@ -1,9 +1,9 @@
 #include "app/channel/webhook.h"
 
 #include "app/channel/signature.h"
-#include "base/conf.h"
+#include "base/keyring.h"
 
-enum { KEY_ID = 1, TEXT_MAX = 200, SUBJECT_MAX = 300, BODY_MAX = 20000 };
+enum { TEXT_MAX = 200, SUBJECT_MAX = 300, BODY_MAX = 20000 };
 
 static const char *const parts[] = { "subject", "body", "name", "email", "phone" };
 
@@ -15,7 +15,7 @@ static const char *const usual[][3] = {
 
 static struct fl_str sealed(struct fl_cx *cx, struct fl_str secret)
 {
-	return secret.n ? fl_seal(cx->a, fl_str(cx->conf->secret), KEY_ID, "webhook", secret) : (struct fl_str){ NULL, 0 };
+	return secret.n ? fl_keyring_seal(cx, "webhook", secret) : (struct fl_str){ NULL, 0 };
 }
 
 static struct fl_str mapping(struct fl_cx *cx, struct fl_req *req)
@@ -161,7 +161,7 @@ enum fl_rc webhook_receive(struct fl_cx *cx, struct fl_req *req)
 	if (door->nrows == 0)
 		return FL_FAIL(cx, FL_NOT_FOUND, "no such webhook source");
 	scheme = fl_rows_dup(cx->a, door, 0, WEBHOOK_DOOR_SCHEME);
-	if (fl_unseal(cx->a, fl_str(cx->conf->secret), "webhook", fl_rows_str(door, 0, WEBHOOK_DOOR_SECRET), &secret) != FL_OK)
+	if (fl_keyring_unseal(cx, "webhook", fl_rows_str(door, 0, WEBHOOK_DOOR_SECRET), &secret) != FL_OK)
 		return FL_FAIL(cx, FL_BUG, "the secret of a webhook source was sealed with another key");
 	sig = signature_of(req, scheme);
 	if (!signature_fits(cx->a, scheme, secret, &sig, cx->now_us / FL_SECOND_US)) {

@@ -81,10 +81,8 @@ enum fl_rc identity_sign_in(struct fl_cx *cx, struct fl_req *req)
 
 enum fl_rc identity_sign_out(struct fl_cx *cx, struct fl_req *req)
 {
-	struct fl_digest hash = identity_session_hash(req->user_agent, req->token);
-
 	FL_TRY(fl_req_enter(cx, req));
-	FL_TRY(fl_db_run(cx, req->db, q_sign_out(bytes(&hash)), &req->effect));
+	FL_TRY(fl_db_run(cx, req->db, q_sign_out(req->token_hash), &req->effect));
 	req->set_cookie = cookie(cx, "", 0);
 	req->location = "/signin?done=signed_out";
 	return FL_OK;

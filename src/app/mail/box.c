@@ -1,6 +1,6 @@
 #include "app/mail/mail.h"
 
-#include "base/conf.h"
+#include "base/keyring.h"
 
 enum fl_rc mail_box_save(struct fl_cx *cx, struct fl_req *req)
 {
@@ -8,7 +8,7 @@ enum fl_rc mail_box_save(struct fl_cx *cx, struct fl_req *req)
 	bool plus = fl_str_eq(fl_req_get(req, "plus"), FL_STR("true")), active = fl_str_eq(fl_req_get(req, "active"), FL_STR("true"));
 
 	if (password.n)
-		sealed = fl_seal(cx->a, fl_str(cx->conf->secret), MAIL_SEAL_KEY, MAIL_SEAL, password);
+		sealed = fl_keyring_seal(cx, MAIL_SEAL, password);
 	FL_TRY(fl_req_enter(cx, req));
 	FL_TRY(fl_db_run(cx, req->db,
 	                 q_mailbox_save(fl_req_get(req, "id"), fl_req_get(req, "name"), fl_req_get(req, "address"),

@@ -20,9 +20,8 @@ const char *mail_reply_address(struct fl_arena *a, struct fl_str secret, const c
 /* The number in such an address; 0 when it is none of ours. */
 int64_t mail_reply_number(struct fl_arena *a, struct fl_str secret, const char *org_id, struct fl_str address);
 
-/* What the password of a mailbox is sealed for (fl_seal), and the id of its key. */
+/* What the password of a mailbox is sealed for (base/keyring.h). */
 #define MAIL_SEAL "mailbox"
-enum { MAIL_SEAL_KEY = 1 };
 
 /* A mail rendered in the recipient's language. Texts are owned by the arena of cx. */
 struct mail_body {

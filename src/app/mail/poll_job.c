@@ -2,7 +2,7 @@
  * at any point leaves a mail stored once or still unread. */
 #include "app/mail/mail.h"
 
-#include "base/conf.h"
+#include "base/keyring.h"
 #include "outside/imap.h"
 
 enum {
@@ -40,7 +40,7 @@ static enum fl_rc open_box(struct fl_job *job, struct fl_imap **out)
 	if (!row->nrows || fl_rows_null(row, 0, MAIL_BOX_LOAD_IMAP_URL) || !fl_rows_bool(row, 0, MAIL_BOX_LOAD_ACTIVE))
 		return FL_NOT_FOUND;
 	if (!fl_rows_null(row, 0, MAIL_BOX_LOAD_IMAP_PASSWORD) &&
-	    fl_unseal(cx->a, fl_str(cx->conf->secret), MAIL_SEAL, fl_rows_str(row, 0, MAIL_BOX_LOAD_IMAP_PASSWORD), &password) != FL_OK)
+	    fl_keyring_unseal(cx, MAIL_SEAL, fl_rows_str(row, 0, MAIL_BOX_LOAD_IMAP_PASSWORD), &password) != FL_OK)
 		return FL_FAIL(cx, FL_INVALID, "the password was sealed with another FAIRLEAD_SECRET; enter it again");
 	box.url = fl_rows_dup(cx->a, row, 0, MAIL_BOX_LOAD_IMAP_URL);
 	box.user = fl_rows_null(row, 0, MAIL_BOX_LOAD_IMAP_USER) ? "" : fl_rows_dup(cx->a, row, 0, MAIL_BOX_LOAD_IMAP_USER);
