@@ -20,3 +20,9 @@ select unread, intake, approvals, jobs from frame_counts()
 -- why: whether the database answers
 -- out: one int
 select 1::bigint
+
+-- name: platform_wall_clock
+-- why: what clocks show in a zone, for fairlead when
+-- in: zone text
+-- out: now_s int
+select floor(extract(epoch from now() at time zone $1))::bigint

@@ -38,6 +38,7 @@ int ctl_org_add(struct ctl *c);
 int ctl_org_list(struct ctl *c);
 int ctl_user_add(struct ctl *c);
 int ctl_key_add(struct ctl *c);
+int ctl_when(struct ctl *c);
 int ctl_replay(struct ctl *c);
 int ctl_eval(struct ctl *c);
 int ctl_cases_import(struct ctl *c);

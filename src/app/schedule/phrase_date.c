@@ -1,0 +1,246 @@
+/* Civil days, and dates written out: 2026-03-04, 3/4, March 4th, el 4 de marzo, the 15th. */
+#include <stdio.h>
+
+#include "app/schedule/phrase_inside.h"
+
+/* Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": years from March, in eras of 400. */
+int64_t phrase_day_number(int64_t year, int month, int day)
+{
+	year -= month <= 2;
+	int64_t era = (year >= 0 ? year : year - 399) / 400, of_era = year - era * 400;
+	int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+void phrase_civil(int64_t day, int64_t *year, int *month, int *day_of_month)
+{
+	day += 719468;
+	int64_t era = (day >= 0 ? day : day - 146096) / 146097, of_era = day - era * 146097;
+	int64_t years = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64_t of_year = of_era - (365 * years + years / 4 - years / 100), m = (5 * of_year + 2) / 153;
+	*day_of_month = (int)(of_year - (153 * m + 2) / 5 + 1);
+	*month = (int)(m < 10 ? m + 3 : m - 9);
+	*year = years + era * 400 + (*month <= 2);
+}
+
+int phrase_month_days(int64_t year, int month)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+	return days[month - 1] + (month == 2 && leap);
+}
+
+int phrase_weekday(int64_t day)
+{
+	int64_t w = (day + 3) % 7; /* 1970-01-01 was a Thursday */
+	return (int)(w < 0 ? w + 7 : w);
+}
+
+int64_t phrase_add_months(int64_t day, int64_t months)
+{
+	int64_t year;
+	int month, d;
+	phrase_civil(day, &year, &month, &d);
+	int64_t at = year * 12 + month - 1 + months;
+	year = at / 12;
+	month = (int)(at % 12) + 1;
+	int last = phrase_month_days(year, month);
+	return phrase_day_number(year, month, d < last ? d : last);
+}
+
+void phrase_print(int64_t wall_s, char out[PHRASE_TIME_SIZE])
+{
+	int64_t day = wall_s >= 0 ? wall_s / DAY_S : (wall_s - DAY_S + 1) / DAY_S, clock = wall_s - day * DAY_S, year;
+	int month, d;
+	phrase_civil(day, &year, &month, &d);
+	snprintf(out, PHRASE_TIME_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d", (int)year, month, d, (int)(clock / 3600), (int)(clock / 60 % 60), (int)(clock % 60));
+}
+
+/* Meeus, Astronomical Algorithms, chapter 8 (the Gregorian Easter). */
+int64_t phrase_easter(int64_t year)
+{
+	int64_t a = year % 19, b = year / 100, c = year % 100, d = (19 * a + b - b / 4 - (b - (b + 8) / 25 + 1) / 3 + 15) % 30;
+	int64_t e = (32 + 2 * (b % 4) + 2 * (c / 4) - d - c % 4) % 7, f = d + e - 7 * ((a + 11 * d + 22 * e) / 451) + 114;
+	return phrase_day_number(year, (int)(f / 31), (int)(f % 31) + 1);
+}
+
+static int64_t full_year(const struct token *t)
+{
+	return t->digits > 2 ? t->value : t->value < 70 ? 2000 + t->value : 1900 + t->value;
+}
+
+static bool set_date(struct bit *b, int64_t year, int64_t month, int64_t day)
+{
+	*b = (struct bit){.kind = B_DAY, .grain = PHRASE_DAY, .days = 1};
+	if (year < 1900 || year > 2199 || month < 1 || month > 12 || day < 1 || day > 31)
+		return false;
+	if (day > phrase_month_days(year, (int)month)) {
+		b->doubt = PHRASE_IMPOSSIBLE;
+		day = phrase_month_days(year, (int)month);
+	}
+	b->day = phrase_day_number(year, (int)month, (int)day);
+	return true;
+}
+
+/* A month and day without a year: the next one, today included. */
+static bool set_next(const struct reading *r, struct bit *b, int64_t month, int64_t day)
+{
+	int64_t year;
+	int m, d;
+	phrase_civil(r->today, &year, &m, &d);
+	if (month < 1 || month > 12)
+		return false;
+	if (month == 2 && day == 29)
+		while (phrase_month_days(year, 2) < 29 || phrase_day_number(year, 2, 29) < r->today)
+			year++;
+	if (month < m || (month == m && day < d))
+		year++;
+	return set_date(b, year, month, day);
+}
+
+static bool number_at(const struct reading *r, int i, int max_digits)
+{
+	return i < r->count && r->t[i].number && r->t[i].digits <= max_digits;
+}
+
+int phrase_numeric_day(const struct reading *r, int i, struct bit *b)
+{
+	const struct token *t = &r->t[i];
+	if (!number_at(r, i, 4) || !number_at(r, i + 2, 4) || !r->t[i + 1].glued || !r->t[i + 2].glued)
+		return 0;
+	char c = r->t[i + 1].text[0];
+	bool three = i + 4 < r->count && phrase_mark(r, i + 3, c) && r->t[i + 3].glued && number_at(r, i + 4, 4) && r->t[i + 4].glued;
+	if (c != '/' && c != '-' && c != '.')
+		return 0;
+	if (t[0].digits == 4 && three)
+		return set_date(b, t[0].value, t[2].value, t[4].value) ? 5 : 0;
+	if (t[0].digits > 2 || t[2].digits > 2 || (!three && c != '/') || (three && t[4].digits == 3))
+		return 0;
+	bool month_first = r->who->month_first && c == '/';
+	int64_t month = month_first ? t[0].value : t[2].value, day = month_first ? t[2].value : t[0].value;
+	if (month > 12 && day <= 12) { /* only one reading is possible */
+		int64_t swap = month;
+		month = day;
+		day = swap;
+	}
+	if (three)
+		return set_date(b, full_year(&t[4]), month, day) ? 5 : 0;
+	return set_next(r, b, month, day) ? 3 : 0;
+}
+
+/* 4, 4th, fourth, el primero: a day of a month. Tokens taken. */
+static int day_of_month(const struct reading *r, int i, int64_t *day, bool *ordinal)
+{
+	int v, n;
+	*ordinal = false;
+	if (number_at(r, i, 2)) {
+		*day = r->t[i].value;
+		n = 1;
+		if (i + 1 < r->count && r->t[i + 1].glued && phrase_is(r, i + 1, W_ORDINAL_MARK, NULL)) {
+			*ordinal = true;
+			n = 2;
+		}
+	} else if (phrase_is(r, i, W_ORDINAL, &v) && v > 0) {
+		*day = v;
+		*ordinal = true;
+		n = 1;
+	} else {
+		n = phrase_whole(r, i, day);
+		int one = 0;
+		if (n > 0 && *day >= 20 && *day % 10 == 0 && *day <= 30) { /* twenty-first */
+			int at = i + n + (phrase_mark(r, i + n, '-'));
+			if (phrase_is(r, at, W_ORDINAL, &one) && one > 0 && one < 10) {
+				*day += one;
+				*ordinal = true;
+				n = at + 1 - i;
+			}
+		}
+	}
+	return n > 0 && *day >= 1 && *day <= 31 ? n : 0;
+}
+
+/* ", 2027", "de 2027", "del 27" behind a day and month. Tokens taken. */
+static int year_after(const struct reading *r, int i, int64_t *year)
+{
+	int n = phrase_mark(r, i, ',') || phrase_mark(r, i, '.') || phrase_is(r, i, W_OF, NULL);
+	if (phrase_mark(r, i, '-') || phrase_mark(r, i, '/'))
+		n = 1;
+	if (!number_at(r, i + n, 4) || r->t[i + n].digits != 4 || r->t[i + n].value < 1900 || r->t[i + n].value > 2199)
+		return 0;
+	*year = r->t[i + n].value;
+	return n + 1;
+}
+
+static int finish(const struct reading *r, int i, struct bit *b, int month, int64_t day, int took)
+{
+	int64_t year;
+	int n = year_after(r, i + took, &year);
+	bool good = n > 0 ? set_date(b, year, month, day) : set_next(r, b, month, day);
+	return good ? took + n : 0;
+}
+
+/* 13-15 July, del 13 al 15 de julio, July 13 to 15. */
+static int day_range(const struct reading *r, int i, int64_t first, int month, struct bit *b, int took)
+{
+	bool ordinal;
+	int64_t last;
+	if (!phrase_mark(r, i + took, '-') && !phrase_is(r, i + took, W_TO, NULL))
+		return 0;
+	int n = day_of_month(r, i + took + 1, &last, &ordinal), of;
+	if (n == 0 || last <= first)
+		return 0;
+	took += 1 + n;
+	if (month == 0) {
+		of = phrase_is(r, i + took, W_OF, NULL);
+		if (!phrase_is(r, i + took + of, W_MONTH, &month))
+			return 0;
+		took += of + 1;
+	} else if (phrase_mark(r, i + took, ':') || phrase_is(r, i + took, W_MERIDIEM, NULL)) {
+		return 0; /* July 13 to 3:30 */
+	}
+	took = finish(r, i, b, month, first, took);
+	if (took > 0)
+		b->days = last - first + 1;
+	return took;
+}
+
+int phrase_calendar_day(const struct reading *r, int i, struct bit *b)
+{
+	bool ordinal;
+	int64_t day;
+	int month, n, m;
+	if (phrase_is(r, i, W_MONTH, &month)) { /* March 4 */
+		n = 1 + (phrase_mark(r, i + 1, '.') || phrase_mark(r, i + 1, '-'));
+		n += phrase_is(r, i + n, W_THE, NULL);
+		m = day_of_month(r, i + n, &day, &ordinal);
+		if (m == 0 || phrase_mark(r, i + n + m, ':'))
+			return 0;
+		n += m;
+		m = day_range(r, i, day, month, b, n);
+		return m > 0 ? m : finish(r, i, b, month, day, n);
+	}
+	n = day_of_month(r, i, &day, &ordinal);
+	if (n == 0)
+		return 0;
+	m = day_range(r, i, day, 0, b, n);
+	if (m > 0)
+		return m;
+	int of = phrase_is(r, i + n, W_OF, NULL) || phrase_mark(r, i + n, '-'); /* 4 March, 4 de marzo, 4-Mar */
+	of += phrase_mark(r, i + n + of, '.');
+	if (phrase_is(r, i + n + of, W_MONTH, &month))
+		return finish(r, i, b, month, day, n + of + 1);
+	bool alone = ordinal && r->t[i].number; /* the 15th */
+	if (r->who->language == PHRASE_ES && r->t[i].number && (phrase_word(r, i - 1, "dia") || phrase_word(r, i - 1, "el")))
+		alone = !phrase_is(r, i + n, W_UNIT, NULL) && !phrase_mark(r, i + n, ':');
+	if (!alone)
+		return 0;
+	int64_t year;
+	int now_month, now_day;
+	phrase_civil(r->today, &year, &now_month, &now_day);
+	while (day < now_day || day > phrase_month_days(year, now_month)) {
+		now_day = 1;
+		now_month = now_month % 12 + 1;
+		year += now_month == 1;
+	}
+	return set_date(b, year, now_month, day) ? n : 0;
+}

@@ -1,0 +1,226 @@
+/* Days by their relation to today: tomorrow, next Friday, Friday week, the day after tomorrow, last Sunday of March. */
+#include "app/schedule/phrase_inside.h"
+
+static struct bit a_day(int64_t day)
+{
+	return (struct bit){.kind = B_DAY, .grain = PHRASE_DAY, .day = day, .days = 1};
+}
+
+static int64_t monday(int64_t day)
+{
+	return day - phrase_weekday(day);
+}
+
+/* The next such weekday after today. */
+static int64_t coming(const struct reading *r, int weekday)
+{
+	return r->today + 1 + (weekday - phrase_weekday(r->today + 1) + 7) % 7;
+}
+
+/* next week, of next week, de la semana que viene: behind a weekday. Weeks from this one; tokens taken. */
+static int of_week(const struct reading *r, int i, int *weeks)
+{
+	int n = phrase_is(r, i, W_OF, NULL) || phrase_mark(r, i, ','), unit;
+	n += phrase_is(r, i + n, W_THE, NULL);
+	bool next = phrase_is(r, i + n, W_NEXT, NULL), this = phrase_is(r, i + n, W_THIS, NULL), last = phrase_is(r, i + n, W_LAST, NULL);
+	if ((next || this || last) && phrase_is(r, i + n + 1, W_UNIT, &unit) && unit == U_WEEK) {
+		*weeks = next ? 1 : this ? 0 : -1;
+		return n + 2;
+	}
+	if (!phrase_is(r, i + n, W_UNIT, &unit) || unit != U_WEEK)
+		return 0;
+	if (phrase_word(r, i + n + 1, "que") && phrase_is(r, i + n + 2, W_COMING, NULL)) {
+		*weeks = 1;
+		return n + 3;
+	}
+	if (r->who->language == PHRASE_ES && (phrase_is(r, i + n + 1, W_NEXT, NULL) || phrase_is(r, i + n + 1, W_COMING, NULL))) {
+		*weeks = 1;
+		return n + 2;
+	}
+	return 0;
+}
+
+/* What may stand behind a weekday: "que viene", "proximo", "week", "after next", "next week". */
+static int weekday_tail(const struct reading *r, int i, int weekday, struct bit *b)
+{
+	int weeks, n = of_week(r, i, &weeks), unit;
+	if (n > 0) {
+		b->day = monday(r->today) + weeks * 7 + weekday;
+		return n;
+	}
+	if (phrase_is(r, i, W_AFTER, NULL) && phrase_is(r, i + 1, W_NEXT, NULL)) {
+		b->day = coming(r, weekday) + 7;
+		return 2;
+	}
+	if (r->who->language == PHRASE_EN) {
+		if (phrase_is(r, i, W_UNIT, &unit) && unit == U_WEEK && phrase_word(r, i, "week")) {
+			b->day += 7; /* Friday week */
+			return 1;
+		}
+		return 0;
+	}
+	if (phrase_word(r, i, "que") && phrase_is(r, i + 1, W_COMING, NULL))
+		return 2;
+	if (phrase_is(r, i, W_NEXT, NULL) || phrase_is(r, i, W_COMING, NULL))
+		return 1;
+	if (phrase_is(r, i, W_LAST, NULL) && !phrase_is(r, i + 1, W_REL, NULL)) {
+		b->day = coming(r, weekday) - (weekday == phrase_weekday(r->today) ? 14 : 7);
+		return 1;
+	}
+	return 0;
+}
+
+/* Friday 15, sabado 16: the day of the month when it falls on that weekday within two months. Tokens taken. */
+static int day_behind(const struct reading *r, int i, int weekday, struct bit *b)
+{
+	if (i >= r->count || !r->t[i].number || r->t[i].digits > 2 || r->t[i].value < 1 || r->t[i].value > 31)
+		return 0;
+	if (phrase_mark(r, i + 1, ':') || phrase_mark(r, i + 1, '/') || phrase_mark(r, i + 1, '-') || phrase_mark(r, i + 1, '.') || phrase_is(r, i + 1, W_UNIT, NULL) ||
+		phrase_is(r, i + 1, W_MERIDIEM, NULL) || phrase_is(r, i + 1 + phrase_is(r, i + 1, W_OF, NULL), W_MONTH, NULL) || (r->t[i + 1].glued && i + 1 < r->count && r->t[i + 1].text[0] >= 'a'))
+		return 0;
+	for (int64_t day = r->today; day < r->today + 62; day++) {
+		int64_t year;
+		int month, d;
+		phrase_civil(day, &year, &month, &d);
+		if (d == r->t[i].value && phrase_weekday(day) == weekday) {
+			*b = a_day(day);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+static int weekday(const struct reading *r, int i, struct bit *b)
+{
+	int n = 0, w;
+	bool next = phrase_is(r, i, W_NEXT, NULL), this = phrase_is(r, i, W_THIS, NULL), last = phrase_is(r, i, W_LAST, NULL);
+	if (next || this || last)
+		n = 1;
+	if (this && phrase_is(r, i + 1, W_NEXT, NULL)) { /* este proximo viernes */
+		n = 2;
+	}
+	if (!phrase_is(r, i + n, W_WEEKDAY, &w))
+		return 0;
+	const struct token *t = &r->t[i + n];
+	if (t->to - t->from == 3 && !next && !this && i + n + 1 < r->count && r->t[i + n + 1].number && r->t[i + n + 1].digits == 4)
+		return 0;
+	n++;
+	n += phrase_mark(r, i + n, '.') && r->t[i + n].glued;
+	*b = a_day(coming(r, w));
+	b->weekday = true;
+	if (last)
+		b->day -= w == phrase_weekday(r->today) ? 14 : 7;
+	else if (next && !this && r->who->language == PHRASE_EN)
+		b->day = monday(r->today) + 7 + w;
+	else if (!next && !this && w == phrase_weekday(r->today))
+		b->doubt = PHRASE_WHICH_DAY;
+	int m = next || this || last ? 0 : day_behind(r, i + n, w, b);
+	if (m == 0)
+		m = weekday_tail(r, i + n, w, b);
+	if (m > 0) {
+		b->weekday = false;
+		b->doubt = PHRASE_CLEAR;
+	}
+	b->weekday = b->weekday && !next && !last;
+	return n + m;
+}
+
+/* today, mañana, the day after tomorrow, pasado mañana, antes de ayer. */
+static int relative(const struct reading *r, int i, struct bit *b)
+{
+	int offset, unit, n = phrase_is(r, i, W_THE, NULL);
+	if (phrase_is(r, i + n, W_UNIT, &unit) && unit == U_DAY && (phrase_is(r, i + n + 1, W_AFTER, NULL) || phrase_is(r, i + n + 1, W_BEFORE, NULL)) &&
+		phrase_is(r, i + n + 2, W_REL, &offset)) {
+		*b = a_day(r->today + offset + (phrase_is(r, i + n + 1, W_AFTER, NULL) ? 1 : -1));
+		return n + 3;
+	}
+	if (r->who->language == PHRASE_ES) {
+		if (phrase_word(r, i, "pasado") && phrase_word(r, i + 1, "manana")) {
+			*b = a_day(r->today + 2);
+			return 2;
+		}
+		if (phrase_word(r, i, "antes") && phrase_word(r, i + 1, "de") && phrase_word(r, i + 2, "ayer")) {
+			*b = a_day(r->today - 2);
+			return 3;
+		}
+	}
+	if (n > 0 || !phrase_is(r, i, W_REL, &offset))
+		return 0;
+	bool morning = r->who->language == PHRASE_ES && phrase_word(r, i, "manana") &&
+		(phrase_word(r, i - 1, "la") || phrase_word(r, i - 1, "esta") || phrase_word(r, i - 1, "de"));
+	if (morning)
+		return 0;
+	*b = a_day(r->today + offset);
+	return 1;
+}
+
+/* first Monday of March, ultimo viernes del mes, third day of October. */
+static int nth_of(const struct reading *r, int i, struct bit *b)
+{
+	int n = phrase_is(r, i, W_THE, NULL), nth, w = -1, month, unit, m;
+	int64_t year, day;
+	if (phrase_is(r, i + n, W_ORDINAL, &nth)) {
+		n++;
+	} else if (i + n + 1 < r->count && r->t[i + n].number && phrase_is(r, i + n + 1, W_ORDINAL_MARK, NULL)) {
+		nth = (int)r->t[i + n].value;
+		n += 2;
+	} else {
+		return 0;
+	}
+	if (!phrase_is(r, i + n, W_WEEKDAY, &w) && (!phrase_is(r, i + n, W_UNIT, &unit) || unit != U_DAY))
+		return 0;
+	n++;
+	if (!phrase_is(r, i + n, W_OF, NULL) || nth == 0 || nth > 31)
+		return 0;
+	n++;
+	n += phrase_is(r, i + n, W_THE, NULL);
+	phrase_civil(r->today, &year, &month, &m);
+	bool open = true; /* no year was said: the next one that is to come */
+	int step = 12;
+	bool next = phrase_is(r, i + n, W_NEXT, NULL);
+	n += next || phrase_is(r, i + n, W_THIS, NULL);
+	if (phrase_is(r, i + n, W_MONTH, &month)) {
+		n++;
+		int of = phrase_is(r, i + n, W_OF, NULL) || phrase_mark(r, i + n, ',');
+		if (i + n + of < r->count && r->t[i + n + of].digits == 4) {
+			year = r->t[i + n + of].value;
+			n += of + 1;
+			open = false;
+		}
+	} else if (phrase_is(r, i + n, W_UNIT, &unit) && unit == U_MONTH) {
+		n++;
+		step = 1;
+		month += next;
+		if (phrase_word(r, i + n, "que") && phrase_is(r, i + n + 1, W_COMING, NULL)) {
+			n += 2;
+			month++;
+		}
+	} else {
+		return 0;
+	}
+	int64_t start = phrase_add_months(phrase_day_number(year, 1, 1), month - 1);
+	for (int tries = 0; tries < 40; tries++, start = phrase_add_months(start, step)) {
+		int64_t end = phrase_add_months(start, 1);
+		if (nth < 0)
+			day = w < 0 ? end - 1 : end - 1 - (phrase_weekday(end - 1) - w + 7) % 7;
+		else
+			day = w < 0 ? start + nth - 1 : start + (w - phrase_weekday(start) + 7) % 7 + (nth - 1) * 7;
+		if (day < end && (!open || day >= r->today))
+			break;
+	}
+	*b = a_day(day);
+	return n;
+}
+
+int phrase_day(const struct reading *r, int i, struct bit *b)
+{
+	int (*const ways[])(const struct reading *, int, struct bit *) = {
+		relative, nth_of, phrase_numeric_day, phrase_calendar_day, weekday, phrase_holiday, phrase_period,
+	};
+	for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
+		int n = ways[k](r, i, b);
+		if (n > 0)
+			return n;
+	}
+	return 0;
+}

@@ -1,0 +1,104 @@
+/* Between the parts of the phrase reader; nobody else includes this. */
+#ifndef FL_APP_SCHEDULE_PHRASE_INSIDE_H
+#define FL_APP_SCHEDULE_PHRASE_INSIDE_H
+
+#include "app/schedule/phrase.h"
+
+#define DAY_S INT64_C(86400)
+#define TOKENS_MAX 768
+
+enum word {
+	W_NONE,
+	W_WEEKDAY,  /* 0 Monday to 6 */
+	W_MONTH,    /* 1 to 12 */
+	W_UNIT,     /* enum unit */
+	W_NUMBER,
+	W_ORDINAL,
+	W_REL,      /* days from today */
+	W_PART,     /* enum part */
+	W_NEXT, W_THIS, W_LAST, W_COMING /* after the noun: "que viene" */,
+	W_IN, W_AGO, W_HENCE,
+	W_FROM, W_TO, W_AT, W_FILL, W_ABOUT,
+	W_EVERY, W_OTHER, W_FOR, W_HALF, W_QUARTER, W_PAST, W_TIL /* minutes before the hour */, W_AND, W_OF, W_THE, W_A,
+	W_NOW, W_AFTER, W_BEFORE, W_UNTIL, W_HOLIDAY, W_EDGE /* 0 beginning, 1 middle, 2 end */,
+	W_MERIDIEM /* 0 am, 12 pm */, W_CLOCK, W_ZONE /* minutes east */, W_ORDINAL_MARK, W_FEW, W_CLOSE /* end of the business day */,
+};
+
+enum unit { U_SECOND, U_MINUTE, U_HOUR, U_DAY, U_WORKDAY, U_WEEKEND, U_WEEK, U_FORTNIGHT, U_MONTH, U_QUARTER, U_YEAR };
+enum part { P_MORNING, P_NOON, P_LUNCH, P_AFTERNOON, P_EVENING, P_NIGHT, P_MIDNIGHT, P_TONIGHT };
+
+struct meaning {
+	const char *word; /* folded: lower case, no accents */
+	enum word class;
+	int value;
+};
+extern const struct meaning phrase_words_en[], phrase_words_es[];
+
+struct token {
+	size_t from, to;
+	char text[20]; /* folded; longer words mean nothing to us */
+	bool number, glued; /* glued: no space before it */
+	int digits;
+	int64_t value;
+	const struct meaning *means[3];
+};
+
+struct reading {
+	const struct phrase_reader *who;
+	int64_t today; /* day number */
+	int count;
+	struct token t[TOKENS_MAX];
+};
+
+/* One thing read at a place; a phrase is a few of them together. */
+struct bit {
+	enum { B_DAY, B_TIME, B_PART, B_INSTANT, B_LENGTH, B_EVERY, B_ZONE } kind;
+	enum phrase_grain grain;
+	enum phrase_doubt doubt;
+	int64_t day, days;          /* B_DAY: first day and how many */
+	bool weekday, loose;        /* a weekday alone; a bare number that is a time only beside others */
+	int64_t from_s, to_s;       /* B_TIME, B_PART: seconds of the day, to_s -1 when none; B_INSTANT: wall clock; B_LENGTH: from_s */
+	int hour_said;              /* B_TIME: hour 1 to 12 without am or pm, else 0 */
+	enum part part;
+	enum unit every;
+	int interval, weekdays;     /* B_EVERY: mask of weekdays, bit 0 Monday */
+	int nth;                    /* B_EVERY: which of them in a month, 0 all, -1 the last */
+	int offset_min;
+};
+
+/* phrase_text.c */
+void phrase_tokens(struct reading *r, struct fl_str text);
+/* Whether token i has this meaning; value may be NULL. */
+bool phrase_is(const struct reading *r, int i, enum word class, int *value);
+bool phrase_mark(const struct reading *r, int i, char c);
+bool phrase_word(const struct reading *r, int i, const char *folded);
+/* Numbers in digits or words from token i, times 60 (so that halves and quarters stay whole): tokens taken, 0 for none. */
+int phrase_number(const struct reading *r, int i, int64_t *sixty);
+/* The same, whole numbers only. */
+int phrase_whole(const struct reading *r, int i, int64_t *value);
+
+/* phrase_date.c: civil days (proleptic Gregorian), numbered from 1970-01-01. */
+int64_t phrase_day_number(int64_t year, int month, int day);
+void phrase_civil(int64_t day, int64_t *year, int *month, int *day_of_month);
+int phrase_month_days(int64_t year, int month);
+int phrase_weekday(int64_t day); /* 0 Monday */
+int64_t phrase_add_months(int64_t day, int64_t months);
+int64_t phrase_easter(int64_t year);
+
+/* Each reads one kind of bit from token i: tokens taken, 0 when there is none. */
+int phrase_day(const struct reading *r, int i, struct bit *b);         /* phrase_day.c */
+int phrase_numeric_day(const struct reading *r, int i, struct bit *b); /* phrase_date.c */
+int phrase_calendar_day(const struct reading *r, int i, struct bit *b);
+int phrase_period(const struct reading *r, int i, struct bit *b);      /* phrase_period.c */
+int phrase_holiday(const struct reading *r, int i, struct bit *b);
+int phrase_time(const struct reading *r, int i, struct bit *b);        /* phrase_time.c */
+int phrase_bare_hour(const struct reading *r, int i, struct bit *b);
+int phrase_part(const struct reading *r, int i, struct bit *b);
+int phrase_length(const struct reading *r, int i, struct bit *b);      /* phrase_shift.c */
+int phrase_shift(const struct reading *r, int i, struct bit *b);
+int phrase_every(const struct reading *r, int i, struct bit *b);
+
+/* phrase_rule.c: writes the rule and moves start and end to the first time, unless a day was said. weekday -1: none was named. */
+void phrase_rule(const struct reading *r, const struct bit *every, int weekday, bool has_day, struct phrase *p);
+
+#endif

@@ -1,0 +1,277 @@
+/* Lengths and what is reckoned from now: for 90 minutes, in two hours, dentro de tres dias, a week ago; and what recurs. */
+#include <stdio.h>
+
+#include "app/schedule/phrase_inside.h"
+
+static int64_t unit_s(int unit)
+{
+	switch (unit) {
+	case U_SECOND:
+		return 1;
+	case U_MINUTE:
+		return 60;
+	case U_HOUR:
+		return 3600;
+	case U_WEEK:
+		return 7 * DAY_S;
+	case U_FORTNIGHT:
+		return 14 * DAY_S;
+	case U_MONTH:
+		return 30 * DAY_S;
+	case U_QUARTER:
+		return 91 * DAY_S;
+	case U_YEAR:
+		return 365 * DAY_S;
+	default:
+		return DAY_S;
+	}
+}
+
+struct amount {
+	int64_t s;      /* its clock part */
+	int64_t days, months;
+	int unit;       /* the first one */
+};
+
+static void add(struct amount *a, int64_t sixty, int unit)
+{
+	if (unit <= U_HOUR)
+		a->s += sixty * unit_s(unit) / 60;
+	else if (unit == U_MONTH || unit == U_QUARTER || unit == U_YEAR)
+		a->months += sixty * (unit == U_MONTH ? 1 : unit == U_QUARTER ? 3 : 12) / 60;
+	else if (sixty % 60 != 0 && unit <= U_WORKDAY)
+		a->s += sixty * DAY_S / 60;
+	else
+		a->days += sixty * (unit_s(unit) / DAY_S) / 60;
+}
+
+/* 90 minutes, two and a half hours, 1 hour 30, una hora y media, an hour and a half. Tokens taken. */
+static int amount(const struct reading *r, int i, struct amount *a)
+{
+	int64_t sixty, more;
+	int unit, second, v;
+	*a = (struct amount){0};
+	int n = phrase_number(r, i, &sixty);
+	if (n == 0 || sixty > 60 * 100000)
+		return 0;
+	if (phrase_is(r, i + n, W_AND, NULL) && (phrase_is(r, i + n + 1, W_HALF, &v) || (phrase_is(r, i + n + 1, W_A, NULL) && phrase_is(r, i + n + 2, W_HALF, &v))) &&
+		phrase_is(r, i + n + (phrase_is(r, i + n + 1, W_A, NULL) ? 3 : 2), W_UNIT, NULL)) { /* two and a half hours */
+		sixty += v;
+		n += phrase_is(r, i + n + 1, W_A, NULL) ? 3 : 2;
+	}
+	if (phrase_word(r, i + n, "more") || phrase_word(r, i + n, "business") || phrase_word(r, i + n, "working"))
+		n++;
+	if (!phrase_is(r, i + n, W_UNIT, &unit))
+		return 0;
+	if (unit == U_MINUTE && phrase_word(r, i + n, "m") && !r->t[i + n].glued)
+		return 0;
+	a->unit = unit;
+	add(a, sixty, unit);
+	n++;
+	bool and = phrase_is(r, i + n, W_AND, NULL);
+	int k = i + n + and;
+	bool article = phrase_is(r, k, W_A, NULL);
+	if (and && (phrase_is(r, k + article, W_HALF, &v) || phrase_is(r, k + article, W_QUARTER, &v)) && !phrase_is(r, k + article + 1, W_UNIT, &second)) {
+		add(a, v, unit); /* an hour and a half */
+		return n + 1 + article + 1;
+	}
+	int m = unit <= U_HOUR || and ? phrase_number(r, k, &more) : 0;
+	if (m > 0 && phrase_is(r, k + m, W_UNIT, &second) && second < unit) {
+		add(a, more, second);
+		return n + and + m + 1;
+	}
+	if (unit == U_HOUR && phrase_word(r, i + n - 1, "h") && k < r->count && r->t[k].number && r->t[k].glued) { /* 1h30 */
+		add(a, r->t[k].value * 60, U_MINUTE);
+		return n + 1;
+	}
+	return n;
+}
+
+int phrase_length(const struct reading *r, int i, struct bit *b)
+{
+	struct amount a;
+	int n = phrase_is(r, i, W_FOR, NULL);
+	n += phrase_is(r, i + n, W_ABOUT, NULL);
+	int m = amount(r, i + n, &a);
+	if (m == 0)
+		return 0;
+	*b = (struct bit){.kind = B_LENGTH, .from_s = a.s + a.days * DAY_S + a.months * unit_s(U_MONTH), .to_s = -1};
+	return n + m;
+}
+
+static void apply(const struct reading *r, const struct amount *a, int64_t day, bool from_now, int sign, struct bit *b)
+{
+	int64_t at_day = phrase_add_months(day, sign * a->months) + sign * a->days;
+	if (a->s == 0 || !from_now) {
+		*b = (struct bit){.kind = B_DAY, .grain = PHRASE_DAY, .day = at_day + sign * (a->s / DAY_S), .days = 1};
+		return;
+	}
+	*b = (struct bit){.kind = B_INSTANT, .grain = a->unit == U_SECOND ? PHRASE_SECOND : PHRASE_MINUTE, .to_s = -1};
+	b->from_s = at_day * DAY_S + (r->who->now_s - r->today * DAY_S) + sign * a->s;
+}
+
+/* Behind an amount: ago, from now, from Tuesday, after tomorrow, despues de mañana. Tokens taken; the sign and the day it is reckoned from. */
+static int anchor(const struct reading *r, int i, int *sign, int64_t *day, bool *now)
+{
+	struct bit b;
+	*day = r->today;
+	*now = true;
+	*sign = 1;
+	if (r->who->language == PHRASE_EN && phrase_is(r, i, W_AGO, NULL)) {
+		*sign = -1;
+		return 1;
+	}
+	if (phrase_is(r, i, W_HENCE, NULL))
+		return 1;
+	if (phrase_word(r, i, "from") && phrase_is(r, i + 1, W_NOW, NULL))
+		return 2;
+	bool before = phrase_is(r, i, W_BEFORE, NULL);
+	if (!before && !phrase_is(r, i, W_AFTER, NULL) && !phrase_word(r, i, "from") && !(phrase_word(r, i, "on") && phrase_is(r, i - 1, W_UNIT, NULL)))
+		return 0;
+	int n = 1 + (r->who->language == PHRASE_ES && phrase_is(r, i + 1, W_OF, NULL));
+	n += phrase_is(r, i + n, W_THE, NULL) && !phrase_is(r, i + n + 1, W_UNIT, NULL);
+	int m = phrase_day(r, i + n, &b);
+	if (m == 0)
+		return 0;
+	*sign = before ? -1 : 1;
+	*day = b.day;
+	*now = false;
+	return n + m;
+}
+
+int phrase_shift(const struct reading *r, int i, struct bit *b)
+{
+	struct amount a;
+	int within = 0, n = 0, m, sign = 1;
+	int64_t day = r->today;
+	bool now = true, said = false;
+	if (phrase_is(r, i, W_NOW, NULL)) {
+		if (phrase_word(r, i, "ya") || phrase_word(r, i - 1, "from"))
+			return 0;
+		*b = (struct bit){.kind = B_INSTANT, .grain = PHRASE_SECOND, .from_s = r->who->now_s, .to_s = -1};
+		return phrase_word(r, i + 1, "mismo") ? 2 : 1;
+	}
+	if (phrase_is(r, i, W_IN, &within) || (r->who->language == PHRASE_ES && phrase_is(r, i, W_AGO, NULL))) {
+		sign = phrase_is(r, i, W_AGO, NULL) ? -1 : 1;
+		said = true;
+		n = 1 + (phrase_is(r, i + 1, W_OF, NULL));
+	} else if (r->who->language == PHRASE_ES && phrase_word(r, i, "de") && phrase_word(r, i + 1, "aqui")) {
+		said = true;
+		n = phrase_is(r, i + 2, W_TO, NULL) || phrase_is(r, i + 2, W_IN, NULL) ? 3 : 2;
+	}
+	n += phrase_is(r, i + n, W_ABOUT, NULL) || phrase_is(r, i + n, W_THE, NULL);
+	m = amount(r, i + n, &a);
+	if (m == 0)
+		return 0;
+	n += m;
+	m = said && within == 0 ? 0 : anchor(r, i + n, &sign, &day, &now);
+	if (phrase_word(r, i + n, "time") && said)
+		n++;
+	if (m == 0 && !said)
+		return 0;
+	apply(r, &a, day, now, sign, b);
+	if (within && b->kind == B_DAY && m == 0) {
+		b->days = b->day - r->today;
+		b->day = r->today;
+	} else if (within && b->kind == B_INSTANT) {
+		b->to_s = b->from_s;
+		b->from_s = r->who->now_s;
+	}
+	return n + m;
+}
+
+/* Monday, Wednesday and Friday behind "every": a mask. */
+static int weekday_list(const struct reading *r, int i, int *mask)
+{
+	int n = 0, w;
+	*mask = 0;
+	while (phrase_is(r, i + n, W_WEEKDAY, &w)) {
+		*mask |= 1 << w;
+		n++;
+		int gap = phrase_mark(r, i + n, ',');
+		gap += phrase_is(r, i + n + gap, W_AND, NULL) || phrase_mark(r, i + n + gap, '&');
+		gap += phrase_is(r, i + n + gap, W_THE, NULL);
+		if (gap == 0 || !phrase_is(r, i + n + gap, W_WEEKDAY, NULL))
+			break;
+		n += gap;
+	}
+	return n;
+}
+
+/* first Monday of the month, ultimo viernes de cada mes, behind "every". */
+static int monthly(const struct reading *r, int i, struct bit *b)
+{
+	int nth, weekday, unit, n = 2;
+	if (!phrase_is(r, i, W_ORDINAL, &nth) || nth > 5 || !phrase_is(r, i + 1, W_WEEKDAY, &weekday) || !phrase_is(r, i + 2, W_OF, NULL))
+		return 0;
+	n = 3 + (phrase_is(r, i + 3, W_THE, NULL) || phrase_is(r, i + 3, W_EVERY, NULL));
+	if (!phrase_is(r, i + n, W_UNIT, &unit) || unit != U_MONTH)
+		return 0;
+	b->every = U_MONTH;
+	b->weekdays = 1 << weekday;
+	b->nth = nth;
+	return n + 1;
+}
+
+int phrase_every(const struct reading *r, int i, struct bit *b)
+{
+	int unit = 0, n, m, v;
+	int64_t interval = 1;
+	*b = (struct bit){.kind = B_EVERY, .every = U_WEEK, .interval = 1};
+	if (!phrase_is(r, i, W_EVERY, &unit)) { /* Mondays, los lunes, weekdays */
+		if (phrase_word(r, i, "weekdays")) {
+			b->every = U_WORKDAY;
+			return 1;
+		}
+		n = r->who->language == PHRASE_ES && phrase_word(r, i, "los");
+		m = weekday_list(r, i + n, &b->weekdays);
+		if (m == 0)
+			return 0;
+		bool plural = r->who->language == PHRASE_ES ? n == 1 : r->t[i].to - r->t[i].from > 5 && r->t[i].text[r->t[i].to - r->t[i].from - 1] == 's';
+		return plural ? n + m : 0;
+	}
+	n = 1;
+	if (unit != 0) {
+		b->every = (enum unit)unit;
+		return n;
+	}
+	n += phrase_is(r, i + n, W_THE, NULL);
+	if ((m = monthly(r, i + n, b)) > 0)
+		return n + m;
+	if (phrase_is(r, i + n, W_OTHER, &v)) {
+		interval = v;
+		n++;
+	} else if (phrase_is(r, i + n, W_ORDINAL, &v) && v > 1 && phrase_is(r, i + n + 1, W_WEEKDAY, NULL) && !phrase_is(r, i + n + 2, W_OF, NULL)) {
+		interval = v; /* every second Tuesday */
+		n++;
+	} else {
+		n += phrase_whole(r, i + n, &interval);
+	}
+	if (interval < 1 || interval > 99)
+		return 0;
+	b->interval = (int)interval;
+	m = weekday_list(r, i + n, &b->weekdays);
+	if (m > 0)
+		return n + m;
+	if (!phrase_is(r, i + n, W_UNIT, &v) || v < U_HOUR)
+		return 0;
+	b->every = (enum unit)v;
+	n++;
+	if (v == U_DAY && phrase_is(r, i + n, W_UNIT, &v) && v == U_WORKDAY) { /* todos los dias laborables */
+		b->every = U_WORKDAY;
+		n++;
+	}
+	return n;
+}
+
+int64_t phrase_length_s(enum phrase_language language, struct fl_str text)
+{
+	struct phrase_reader who = {.language = language};
+	struct reading r = {.who = &who};
+	struct bit b;
+	phrase_tokens(&r, text);
+	for (int i = 0; i < r.count; i++)
+		if (phrase_length(&r, i, &b) > 0)
+			return b.from_s;
+	return 0;
+}

@@ -1,0 +1,191 @@
+/* Text to tokens with their meanings, and numbers in digits or words. */
+#include <string.h>
+
+#include "app/schedule/phrase_inside.h"
+
+/* Latin letters of UTF-8 with their marks taken off; 0 for what is no letter of ours. Takes 1 or 2 bytes. */
+static char fold(const unsigned char *p, size_t left, size_t *took)
+{
+	*took = 1;
+	if (*p >= 'A' && *p <= 'Z')
+		return (char)(*p + 32);
+	if (*p >= 'a' && *p <= 'z')
+		return (char)*p;
+	if (*p != 0xC3 || left < 2)
+		return 0;
+	*took = 2;
+	switch (p[1] | 0x20) {
+	case 0xA0: case 0xA1: case 0xA2: case 0xA3: case 0xA4:
+		return 'a';
+	case 0xA8: case 0xA9: case 0xAA: case 0xAB:
+		return 'e';
+	case 0xAC: case 0xAD: case 0xAE: case 0xAF:
+		return 'i';
+	case 0xB1:
+		return 'n';
+	case 0xB2: case 0xB3: case 0xB4: case 0xB6:
+		return 'o';
+	case 0xB9: case 0xBA: case 0xBB: case 0xBC:
+		return 'u';
+	}
+	return 0;
+}
+
+static void mean(struct token *t, enum phrase_language language)
+{
+	size_t n = 0;
+	for (const struct meaning *m = language == PHRASE_ES ? phrase_words_es : phrase_words_en; m->word != NULL && n < 3; m++)
+		if (m->word[0] == t->text[0] && strcmp(m->word, t->text) == 0)
+			t->means[n++] = m;
+}
+
+static size_t number_token(struct token *t, const unsigned char *p, size_t left)
+{
+	size_t n = 0;
+	t->number = true;
+	while (n < left && p[n] >= '0' && p[n] <= '9') {
+		if (t->value < 100000000)
+			t->value = t->value * 10 + (p[n] - '0');
+		n++;
+	}
+	t->digits = (int)n;
+	return n;
+}
+
+static size_t word_token(struct token *t, const unsigned char *p, size_t left, enum phrase_language language)
+{
+	size_t n = 0, length = 0, took;
+	char c;
+	while (n < left && (c = fold(p + n, left - n, &took)) != 0) {
+		if (length < sizeof t->text - 1)
+			t->text[length] = c;
+		length++;
+		n += took;
+	}
+	if (length >= sizeof t->text)
+		t->text[0] = '\0';
+	else
+		mean(t, language);
+	return n;
+}
+
+void phrase_tokens(struct reading *r, struct fl_str text)
+{
+	const unsigned char *s = (const unsigned char *)text.p;
+	size_t n = text.n < PHRASE_TEXT_MAX ? text.n : PHRASE_TEXT_MAX, i = 0, took;
+	bool space = true;
+	while (i < n && r->count < TOKENS_MAX) {
+		if (s[i] <= ' ') {
+			space = true;
+			i++;
+			continue;
+		}
+		struct token *t = &r->t[r->count++];
+		*t = (struct token){.from = i, .glued = !space};
+		if (s[i] >= '0' && s[i] <= '9') {
+			i += number_token(t, s + i, n - i);
+		} else if (fold(s + i, n - i, &took) != 0) {
+			i += word_token(t, s + i, n - i, r->who->language);
+		} else if (n - i >= 3 && memcmp(s + i, "\xE2\x80", 2) == 0 && (s[i + 2] == 0x93 || s[i + 2] == 0x94)) {
+			t->text[0] = '-'; /* an en or em dash */
+			i += 3;
+		} else {
+			t->text[0] = (char)s[i++];
+		}
+		t->to = i;
+		space = false;
+	}
+}
+
+bool phrase_is(const struct reading *r, int i, enum word class, int *value)
+{
+	if (i < 0 || i >= r->count)
+		return false;
+	for (int k = 0; k < 3 && r->t[i].means[k] != NULL; k++)
+		if (r->t[i].means[k]->class == class) {
+			if (value != NULL)
+				*value = r->t[i].means[k]->value;
+			return true;
+		}
+	return false;
+}
+
+bool phrase_mark(const struct reading *r, int i, char c)
+{
+	return i >= 0 && i < r->count && !r->t[i].number && r->t[i].text[0] == c && r->t[i].text[1] == '\0';
+}
+
+bool phrase_word(const struct reading *r, int i, const char *folded)
+{
+	return i >= 0 && i < r->count && !r->t[i].number && strcmp(r->t[i].text, folded) == 0;
+}
+
+int phrase_whole(const struct reading *r, int i, int64_t *value)
+{
+	int v, w;
+	if (i >= r->count)
+		return 0;
+	if (r->t[i].number) {
+		*value = r->t[i].value;
+		return 1;
+	}
+	if (!phrase_is(r, i, W_NUMBER, &v))
+		return 0;
+	*value = v;
+	if (v < 20 || v % 10 != 0)
+		return 1;
+	int next = i + 1; /* twenty one, twenty-one, treinta y cinco */
+	if (phrase_mark(r, next, '-') || (r->who->language == PHRASE_ES && phrase_is(r, next, W_AND, NULL)))
+		next++;
+	if (!phrase_is(r, next, W_NUMBER, &w) || w < 1 || w > 9)
+		return 1;
+	*value = v + w;
+	return next + 1 - i;
+}
+
+/* "a couple of", "a few", "un par de": after an article or not. */
+static int vague_number(const struct reading *r, int i, int64_t *sixty)
+{
+	int n = phrase_is(r, i, W_A, NULL), v;
+	if (!phrase_is(r, i + n, W_FEW, &v))
+		return 0;
+	*sixty = v * 60;
+	n++;
+	return n + (phrase_is(r, i + n, W_OF, NULL));
+}
+
+int phrase_number(const struct reading *r, int i, int64_t *sixty)
+{
+	int64_t v;
+	int half, n = vague_number(r, i, sixty);
+	if (n > 0)
+		return n;
+	if ((phrase_is(r, i, W_HALF, &half) || phrase_is(r, i, W_QUARTER, &half)) && !phrase_is(r, i + 1, W_TO, NULL)) {
+		*sixty = half; /* half an hour, quarter of an hour, media hora */
+		n = 1 + (phrase_is(r, i + 1, W_OF, NULL));
+		return n + (phrase_is(r, i + n, W_A, NULL));
+	}
+	if (phrase_is(r, i, W_A, NULL) && (phrase_is(r, i + 1, W_HALF, &half) || phrase_is(r, i + 1, W_QUARTER, &half))) {
+		*sixty = half; /* a half hour, a quarter of an hour, un cuarto de hora */
+		n = 2 + (phrase_is(r, i + 2, W_OF, NULL));
+		return n + (phrase_is(r, i + n, W_A, NULL));
+	}
+	n = phrase_whole(r, i, &v);
+	if (n > 0) {
+		*sixty = v * 60;
+		bool point = phrase_mark(r, i + n, '.') || phrase_mark(r, i + n, ',');
+		if (r->t[i].number && point && r->t[i + n].glued && i + n + 1 < r->count && r->t[i + n + 1].number && r->t[i + n + 1].glued) {
+			int64_t part = r->t[i + n + 1].value, ten = 1;
+			for (int d = 0; d < r->t[i + n + 1].digits && d < 6; d++)
+				ten *= 10;
+			*sixty += part * 60 / ten;
+			return n + 2;
+		}
+		return n;
+	}
+	if (phrase_is(r, i, W_A, NULL)) {
+		*sixty = 60;
+		return 1;
+	}
+	return 0;
+}

@@ -1,0 +1,283 @@
+/* Times of the day: 15:30, 3pm, half past three, las cuatro menos cuarto, in the afternoon. */
+#include "app/schedule/phrase_inside.h"
+
+static struct bit a_time(int64_t s, int hour_said)
+{
+	return (struct bit){.kind = B_TIME, .grain = s % 3600 == 0 ? PHRASE_HOUR : PHRASE_MINUTE, .from_s = s, .to_s = -1, .hour_said = hour_said};
+}
+
+/* am, p.m., glued a or p: tokens taken. */
+static int meridiem(const struct reading *r, int i, int *add)
+{
+	if (phrase_is(r, i, W_MERIDIEM, add))
+		return 1 + (phrase_mark(r, i + 1, '.') && r->t[i + 1].glued && i + 2 == r->count);
+	bool a = phrase_word(r, i, "a"), p = phrase_word(r, i, "p");
+	if (!a && !p)
+		return 0;
+	*add = p ? 12 : 0;
+	if (phrase_mark(r, i + 1, '.') && phrase_word(r, i + 2, "m"))
+		return phrase_mark(r, i + 3, '.') && r->t[i + 3].glued ? 4 : 3;
+	if (phrase_word(r, i + 1, "m") && !r->t[i + 1].glued)
+		return 2;
+	return r->t[i].glued && r->who->language == PHRASE_EN; /* 9a */
+}
+
+/* An hour and minute that were read, and what follows them: am, pm, o'clock, hs. `digits` of the hour; 0 when in words. */
+static int finish(const struct reading *r, int i, int took, int64_t hour, int64_t minute, int digits, bool zero, struct bit *b)
+{
+	int add, n = meridiem(r, i + took, &add);
+	if (minute > 59 || hour > 24 || (hour == 24 && minute > 0)) {
+		*b = a_time(0, 0);
+		b->doubt = PHRASE_IMPOSSIBLE;
+		return took;
+	}
+	if (n > 0 && hour >= 1 && hour <= 12) {
+		*b = a_time((hour % 12 + add) * 3600 + minute * 60, 0);
+		return took + n;
+	}
+	bool open = hour >= 1 && hour <= 12 && !(digits == 2 && zero);
+	*b = a_time(hour * 3600 + minute * 60, open ? (int)hour : 0);
+	return took;
+}
+
+/* 15:30, 15:30:10, 15h30, 3.30pm, 15h, 3pm, 330 pm, three o'clock. */
+static int in_digits(const struct reading *r, int i, struct bit *b)
+{
+	const struct token *t = &r->t[i];
+	int add;
+	bool zero = t->number && t->digits == 2 && t->value < 10;
+	if (!t->number || t->digits > 4)
+		return 0;
+	bool second = i + 2 < r->count && r->t[i + 1].glued && r->t[i + 2].number && r->t[i + 2].glued && r->t[i + 2].digits == 2;
+	bool colon = phrase_mark(r, i + 1, ':') || phrase_word(r, i + 1, "h");
+	bool point = phrase_mark(r, i + 1, '.') && second && (meridiem(r, i + 3, &add) > 0 || phrase_is(r, i - 1, W_AT, NULL));
+	if (t->digits <= 2 && second && (colon || point)) {
+		int n = 3;
+		if (phrase_mark(r, i + 3, ':') && i + 4 < r->count && r->t[i + 4].number && r->t[i + 4].digits == 2) {
+			n = 5;
+			if (phrase_mark(r, i + 5, '.') && i + 6 < r->count && r->t[i + 6].number && r->t[i + 6].glued)
+				n = 7;
+		}
+		n = finish(r, i, n, t->value, r->t[i + 2].value, t->digits, zero, b);
+		return n + (phrase_word(r, i + n, "h") || phrase_word(r, i + n, "hs") || phrase_word(r, i + n, "hrs"));
+	}
+	if (t->digits <= 2 && r->t[i].value <= 24 && i + 1 < r->count && r->t[i + 1].glued && phrase_word(r, i + 1, "h"))
+		return finish(r, i, 2, t->value, 0, 2, true, b);
+	int n = meridiem(r, i + 1, &add);
+	if (n == 0 || t->value == 0)
+		return 0;
+	if (t->digits <= 2)
+		return t->value <= 12 ? finish(r, i, 1, t->value, 0, t->digits, zero, b) : 0;
+	return t->value / 100 <= 12 ? finish(r, i, 1, t->value / 100, t->value % 100, 0, false, b) : 0;
+}
+
+/* three o'clock. */
+static int o_clock(const struct reading *r, int i, struct bit *b)
+{
+	int64_t hour;
+	int n = phrase_whole(r, i, &hour), m = 0;
+	if (n == 0 || hour > 24)
+		return 0;
+	if (phrase_is(r, i + n, W_CLOCK, NULL))
+		m = 1;
+	else if (phrase_word(r, i + n, "o") && phrase_word(r, i + n + 1, "clock"))
+		m = 2;
+	else if (phrase_word(r, i + n, "o") && phrase_word(r, i + n + 2, "clock"))
+		m = 3; /* with its apostrophe, straight or curled */
+	else if (phrase_is(r, i + n, W_MERIDIEM, NULL) && !r->t[i].number)
+		m = 0;
+	else
+		return 0;
+	return finish(r, i, n + m, hour, 0, 0, false, b);
+}
+
+/* The hour after "half past": three, 3pm, noon. */
+static int hour_at(const struct reading *r, int i, int64_t *s, int *said)
+{
+	struct bit b;
+	int part, n = in_digits(r, i, &b);
+	int64_t hour;
+	if (n > 0) {
+		*s = b.from_s;
+		*said = b.hour_said;
+		return n;
+	}
+	if (phrase_is(r, i, W_PART, &part) && (part == P_NOON || part == P_MIDNIGHT)) {
+		*s = part == P_NOON ? 12 * 3600 : DAY_S;
+		*said = 0;
+		return 1;
+	}
+	n = phrase_whole(r, i, &hour);
+	if (n == 0 || hour < 1 || hour > 24)
+		return 0;
+	int add, m = meridiem(r, i + n, &add);
+	*s = (m > 0 ? hour % 12 + add : hour) * 3600;
+	*said = m > 0 || hour > 12 ? 0 : (int)hour;
+	return n + m;
+}
+
+/* half past three, 20 past 3pm, a quarter to noon, ten minutes to six. */
+static int past_hour(const struct reading *r, int i, struct bit *b)
+{
+	int n = phrase_is(r, i, W_A, NULL), v, unit, said;
+	int64_t minutes, hour_s;
+	if (phrase_is(r, i + n, W_HALF, &v) || phrase_is(r, i + n, W_QUARTER, &v)) {
+		minutes = v;
+		n++;
+	} else {
+		int m = phrase_whole(r, i + n, &minutes);
+		if (m == 0 || minutes < 1 || minutes > 59)
+			return 0;
+		n += m;
+		bool minute = phrase_is(r, i + n, W_UNIT, &unit) && unit == U_MINUTE;
+		if (!minute && (minutes % 5 != 0 || phrase_is(r, i - 1, W_FROM, NULL)))
+			return 0; /* 9 to 5 */
+		n += minute;
+	}
+	bool past = phrase_is(r, i + n, W_PAST, NULL), to = phrase_is(r, i + n, W_TIL, NULL);
+	if ((!past && !to) || r->who->language != PHRASE_EN)
+		return 0;
+	n++;
+	int m = hour_at(r, i + n, &hour_s, &said);
+	if (m == 0 || (phrase_mark(r, i + n + m, '/')))
+		return 0;
+	*b = a_time((hour_s + (past ? minutes : -minutes) * 60 + DAY_S) % DAY_S, said);
+	b->grain = PHRASE_MINUTE;
+	return n + m;
+}
+
+/* las tres y media, la una menos cuarto, las 3 y 20. */
+static int spanish(const struct reading *r, int i, struct bit *b)
+{
+	int the, v, n = 0;
+	int64_t hour, minutes = 0;
+	if (r->who->language != PHRASE_ES || !phrase_is(r, i, W_AT, &the))
+		return 0;
+	n = the == 2 ? 1 : phrase_is(r, i + 1, W_AT, &the) && the == 2 ? 2 : 0;
+	if (n == 0)
+		return 0;
+	int m = in_digits(r, i + n, b);
+	if (m > 0)
+		return n + m;
+	bool digits = i + n < r->count && r->t[i + n].number;
+	int width = digits ? r->t[i + n].digits : 0;
+	bool zero = width == 2 && r->t[i + n].value < 10;
+	m = phrase_is(r, i + n, W_NUMBER, NULL) ? 1 : phrase_whole(r, i + n, &hour); /* "tres y media" is no number of tens */
+	if (m == 1)
+		phrase_whole(r, i + n, &hour);
+	if (m == 0 || hour > 24 || phrase_mark(r, i + n + m, '/'))
+		return 0;
+	n += m;
+	bool past = phrase_is(r, i + n, W_PAST, NULL) || phrase_word(r, i + n, "con"), to = phrase_is(r, i + n, W_TIL, NULL);
+	if (past || to) {
+		if (phrase_is(r, i + n + 1, W_HALF, &v) || phrase_is(r, i + n + 1, W_QUARTER, &v)) {
+			minutes = v;
+			m = 1;
+		} else {
+			m = phrase_whole(r, i + n + 1, &minutes);
+		}
+		if (m > 0 && minutes < 60)
+			n += m + 1;
+		else
+			minutes = 0;
+	}
+	n += phrase_word(r, i + n, "horas") || phrase_word(r, i + n, "hs") || phrase_word(r, i + n, "h");
+	n = finish(r, i, n, hour, past ? minutes : 0, width, zero, b);
+	if (to)
+		b->from_s = (b->from_s - minutes * 60 + DAY_S) % DAY_S;
+	b->grain = minutes > 0 ? PHRASE_MINUTE : b->grain;
+	return n;
+}
+
+/* A number that is an hour because of what stands before it: at 3, by 5, at seven thirty, at 1530. */
+int phrase_bare_hour(const struct reading *r, int i, struct bit *b)
+{
+	int64_t hour, minute = 0;
+	int n = phrase_whole(r, i, &hour), m, unit;
+	if (n == 0)
+		return 0;
+	if (r->t[i].number && (r->t[i].digits == 3 || (phrase_mark(r, i + 1, '-') && r->t[i + 1].glued && r->t[i].digits > 2)))
+		return 0; /* a room, a telephone number */
+	if (r->t[i].number && r->t[i].digits == 4) {
+		minute = hour % 100;
+		hour /= 100;
+	} else if (!r->t[i].number && !phrase_is(r, i + n, W_UNIT, NULL)) {
+		m = phrase_whole(r, i + n, &minute);
+		if (m > 0 && minute >= 5 && minute < 60 && !r->t[i + n].number)
+			n += m;
+		else
+			minute = 0;
+	}
+	if (hour > 24 || minute > 59 || phrase_is(r, i + n, W_UNIT, &unit) || phrase_mark(r, i + n, '/') || phrase_mark(r, i + n, '%'))
+		return 0;
+	bool zero = r->t[i].number && (r->t[i].digits == 4 || (r->t[i].digits == 2 && hour < 10));
+	return finish(r, i, n, hour, minute, r->t[i].number ? 2 : 0, zero, b);
+}
+
+static int plain(const struct reading *r, int i, struct bit *b)
+{
+	int part;
+	int n = past_hour(r, i, b);
+	if (n == 0)
+		n = spanish(r, i, b);
+	if (n == 0)
+		n = in_digits(r, i, b);
+	if (n == 0)
+		n = o_clock(r, i, b);
+	if (n > 0)
+		return n;
+	if (phrase_is(r, i, W_CLOSE, NULL)) {
+		*b = a_time(17 * 3600, 0);
+		return 1;
+	}
+	if (phrase_is(r, i, W_PART, &part) && (part == P_NOON || (part == P_MIDNIGHT && !phrase_word(r, i, "madrugada")))) {
+		*b = a_time(part == P_NOON ? 12 * 3600 : DAY_S, 0);
+		return 1;
+	}
+	return 0;
+}
+
+int phrase_time(const struct reading *r, int i, struct bit *b)
+{
+	int n = plain(r, i, b);
+	if (n > 0)
+		return n;
+	bool at = phrase_mark(r, i, '@') || (r->who->language == PHRASE_EN && phrase_is(r, i, W_AT, NULL));
+	if (!at)
+		return 0;
+	n = 1 + (phrase_is(r, i + 1, W_ABOUT, NULL));
+	int m = plain(r, i + n, b);
+	if (m == 0)
+		m = phrase_bare_hour(r, i + n, b);
+	return m > 0 ? n + m : 0;
+}
+
+int phrase_part(const struct reading *r, int i, struct bit *b)
+{
+	static const struct {
+		int from, to;
+	} hours[2][8] = {
+		{{8, 12}, {12, 13}, {12, 14}, {12, 18}, {18, 22}, {20, 24}, {0, 6}, {18, 24}},
+		{{8, 12}, {12, 13}, {13, 15}, {12, 20}, {18, 22}, {20, 24}, {0, 6}, {18, 24}},
+	};
+	int part, n = 0;
+	bool this = false, last = false, yesterday = phrase_word(r, i, "anoche");
+	if (phrase_is(r, i, W_THIS, NULL) || phrase_is(r, i, W_LAST, NULL)) {
+		this = phrase_is(r, i, W_THIS, NULL);
+		last = !this;
+		n = 1;
+	} else {
+		n += phrase_is(r, i, W_OF, NULL) || phrase_is(r, i, W_FILL, NULL) || phrase_is(r, i, W_IN, NULL);
+		n += phrase_is(r, i + n, W_THE, NULL);
+	}
+	if (!phrase_is(r, i + n, W_PART, &part) || part == P_NOON || (part == P_MIDNIGHT && !phrase_word(r, i + n, "madrugada")) || phrase_word(r, i + n - 1, "good") || phrase_word(r, i + n - 1, "buenas") ||
+		phrase_word(r, i + n - 1, "buena") || phrase_word(r, i + n - 1, "mas"))
+		return 0;
+	int es = r->who->language == PHRASE_ES;
+	*b = (struct bit){.kind = B_PART, .grain = PHRASE_PART, .part = (enum part)part, .from_s = hours[es][part].from * 3600, .to_s = hours[es][part].to * 3600};
+	if (this || last || yesterday || part == P_TONIGHT) {
+		b->days = 1;
+		b->day = r->today - (last || yesterday);
+	}
+	return n + 1;
+}

@@ -1,0 +1,87 @@
+/* Dates and times as people write them: each line of tests/data/phrases is a phrase with what it means. */
+#include <stdlib.h>
+
+#include "app/schedule/phrase.h"
+
+#include "../tap.h"
+
+#define TUESDAY INT64_C(1360643400) /* 2013-02-12 04:30 */
+
+static const char *const doubts[] = { "clear", "am_or_pm", "which_day", "past", "mismatch", "impossible" };
+
+static void describe(const struct phrase *p, int n, char *out, size_t size)
+{
+	char from[PHRASE_TIME_SIZE], to[PHRASE_TIME_SIZE];
+
+	if (n == 0) {
+		snprintf(out, size, "nothing");
+		return;
+	}
+	phrase_print(p->start_s, from);
+	phrase_print(p->end_s, to);
+	snprintf(out, size, "%.16s\t%.16s\t%s%s%s", from, to, doubts[p->doubt], p->rule[0] ? "\t" : "", p->rule);
+}
+
+static void file(const char *name, enum phrase_language language)
+{
+	const struct phrase_reader who = { .now_s = TUESDAY, .language = language, .month_first = language == PHRASE_EN };
+	const char *dir = getenv("srcdir");
+	char path[4096], line[512], got[256];
+	FILE *f;
+	int lines = 0;
+
+	snprintf(path, sizeof path, "%s/tests/data/phrases/%s", dir ? dir : ".", name);
+	f = fopen(path, "r");
+	if (!ok(f != NULL, "%s opens", name))
+		return;
+	while (fgets(line, sizeof line, f)) {
+		struct phrase found[2];
+		char *tab;
+
+		line[strcspn(line, "\n")] = '\0';
+		tab = strchr(line, '\t');
+		if (line[0] == '#' || !tab)
+			continue;
+		*tab = '\0';
+		describe(found, phrase_find(&who, fl_str(line), found, 2), got, sizeof got);
+		is_str(got, tab + 1, line);
+		lines++;
+	}
+	fclose(f);
+	ok(lines >= 60, "%s has its %d lines", name, lines);
+}
+
+static void several(void)
+{
+	const struct phrase_reader who = { .now_s = TUESDAY, .language = PHRASE_EN };
+	struct phrase found[4];
+	struct fl_str text = FL_STR("Can we meet on Monday at 3 or on Thursday morning?");
+
+	ok(phrase_find(&who, text, found, 4) == 2, "two times in one sentence");
+	ok(found[0].to <= found[1].from && found[1].to <= text.n, "in the order of the text, apart");
+	ok(phrase_find(&who, text, found, 1) == 1, "no more than were asked for");
+	ok(phrase_find(&who, (struct fl_str){ NULL, 0 }, found, 4) == 0, "an empty text");
+}
+
+static void places(void)
+{
+	struct phrase p;
+	struct phrase_reader who = { .now_s = TUESDAY, .language = PHRASE_EN, .month_first = true };
+
+	ok(phrase_find(&who, FL_STR("at 10:00 on 3/4"), &p, 1) == 1 && p.start_s == INT64_C(1362391200), "3/4 is 4 March where the month comes first");
+	who.month_first = false;
+	ok(phrase_find(&who, FL_STR("at 10:00 on 3/4"), &p, 1) == 1 && p.start_s == INT64_C(1364983200), "and 3 April elsewhere");
+	ok(phrase_find(&who, FL_STR("4pm CET on Thursday"), &p, 1) == 1 && p.has_offset && p.offset_min == 60, "a zone that was named");
+	ok(phrase_find(&who, FL_STR("for 90 minutes tomorrow at 10"), &p, 1) == 1 && p.has_end && p.end_s - p.start_s == 5400, "a length gives the end");
+}
+
+int main(void)
+{
+	file("en.tsv", PHRASE_EN);
+	file("es.tsv", PHRASE_ES);
+	several();
+	places();
+	ok(phrase_length_s(PHRASE_EN, FL_STR("half an hour")) == 1800 && phrase_length_s(PHRASE_EN, FL_STR("1h30")) == 5400, "lengths");
+	ok(phrase_length_s(PHRASE_ES, FL_STR("una hora y media")) == 5400 && phrase_length_s(PHRASE_ES, FL_STR("nada")) == 0, "lengths in Spanish");
+	return done();
+}
