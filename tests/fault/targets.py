@@ -1,0 +1,197 @@
+"""What the sweeps strike: requests through every door, and jobs. Each target acts as a client would and keeps its own ledger: what it was promised."""
+import base64, hashlib, hmac, http.client, json, os, subprocess, sys, time, urllib.request, uuid
+
+from strike import Process
+
+TOP = os.environ['top_srcdir']
+SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+TEXT = 'Our card statement shows an invoice was charged twice. Please return the payment.'
+
+
+class World:
+    """A house with one process of each class, an organisation with pipelines, a form, a webhook source, a mail server and a model."""
+
+    def __init__(self, h, sink, model):
+        self.h, self.sink, self.model = h, sink, model
+        self.org = h.org('quay', 'Quayside', '--with-pipelines')
+        self.ana, self.key = h.person('ana@quay.example', 'quay'), h.key('quay')
+        self.rules('builtin')
+        h.form('/channels/forms/new', '/channels/forms', {'name': 'Door', 'title': 'Door'}, self.ana)
+        h.form('/channels/webhooks/new', '/channels/webhooks', {'name': 'Hook', 'scheme': 'standard', 'secret': SECRET, 'map_subject': 'title'}, self.ana)
+        self.door = '/f/' + h.one('select public_key from intake_forms')
+        self.hook = '/api/v1/webhooks/' + h.one('select public_key from webhook_sources')
+
+        web, worker = {}, {}
+        self.web, self.light, self.io = Process(h, 'web', 1, web), Process(h, 'worker', 0, worker), Process(h, 'worker', 1, worker)
+
+    def rules(self, chain):
+        a = self.h.form('/agent', '/agent', {'auto_threshold': 0.85, 'approval_threshold': 0.5, 'per_minute': 10000, 'per_hour': 100000, 'tokens_per_window': 100000000,
+                                             'chain': chain, 'may_notify': 'on', 'may_escalate': 'on'}, self.ana)
+        assert a.status == 303, a.status
+
+    def insist(self, send):
+        """What a careful client does: the same again until there is an answer that is not of a fault. Answers that and how often it asked."""
+        until = time.monotonic() + 20
+        for tries in range(1, 1000):
+            try:
+                answer = send()
+                if answer.status < 500 and answer.status not in (409, 429):
+                    return answer, tries
+            except (OSError, http.client.HTTPException):
+                pass
+            if time.monotonic() > until:
+                raise AssertionError('no answer for 20 s')
+            time.sleep(0.02)
+
+
+class Door:
+    """A request to the web process. `promised` holds the name of each that got a 2xx or a redirect."""
+    role = 'web'
+
+    def __init__(self, world):
+        self.w, self.promised, self.refused = world, {}, []
+
+    warm = False  # whether each run begins with a process that has served one before
+
+    def prepare(self, n):
+        """Before a run of n points: what the client needs to have."""
+
+    def begin(self, process):
+        process.renew()
+        if self.warm:
+            self.act('warm %s' % uuid.uuid4())
+            self.w.h.wait(process.idle, 'the process to be idle again')
+
+    def act(self, name):
+        send = self.sender(name)
+        answer, _ = self.w.insist(send)
+        if answer.status not in (200, 202, 303):
+            self.refused.append((name, answer.status, answer.text[:200]))
+            return
+        self.promised[name] = answer
+
+    def wrong(self):
+        """Promises that were not kept: (name, rows)."""
+        rows = dict(self.w.h.sql("select %s, count(*) from %s group by 1" % (self.column, self.table)))
+        return [(name, rows.get(name, '0')) for name in self.promised if rows.get(name) != '1'] + self.refused
+
+    column, table = 'subject', 'intake_requests'
+
+
+class Api(Door):
+    def sender(self, name):
+        key = {'Idempotency-Key': str(uuid.uuid4())}
+        return lambda: self.w.h.api('POST', '/intake', self.w.key, {'subject': name, 'body': TEXT}, key)
+
+    def wrong(self):
+        ids = dict(self.w.h.sql("select subject, id from intake_requests"))
+        return super().wrong() + [(name, 'another id') for name, a in self.promised.items() if a.json['id'] != ids.get(name)]
+
+
+class Form(Door):
+    def prepare(self, n):
+        self.tokens = [self.w.h.get(self.w.door).token for _ in range(n)]
+        self.w.h.sql('delete from form_visits')
+        time.sleep(3.1)  # who sends a form sooner is taken for a machine
+
+    def sender(self, name):
+        body = {'_token': self.tokens.pop(), 'field.name': 'Ana', 'field.email': 'ana@mill.example', 'field.message': name}
+        return lambda: self.w.h.post(self.w.door, body)
+
+
+class Hook(Door):
+    def sender(self, name):
+        body, ident, at = json.dumps({'title': name, 'text': TEXT}).encode(), 'msg_' + uuid.uuid4().hex, int(time.time())
+        mac = hmac.new(base64.b64decode(SECRET[6:]), b'%s.%d.' % (ident.encode(), at) + body, hashlib.sha256).digest()
+        head = {'Content-Type': 'application/json', 'webhook-id': ident, 'webhook-timestamp': str(at), 'webhook-signature': 'v1,' + base64.b64encode(mac).decode()}
+        return lambda: self.w.h.request('POST', self.w.hook, None, body, head)
+
+
+class Reply(Door):
+    """A person's answer: one message and one mail for each."""
+    column, table = 'body', 'intake_messages'
+
+    def prepare(self, n):
+        h = self.w.h
+        self.open = []
+        for i in range(n):
+            a = h.api('POST', '/intake', self.w.key, {'subject': 'To answer', 'body': TEXT, 'name': 'Bob', 'email': 'r%d@mill.example' % i})
+            self.open.append(a.json['id'])
+        h.drained(60)
+        self.open = [(ident, h.get('/intake/' + ident, self.w.ana).token, h.one("select version from intake_requests where id = '%s'" % ident)) for ident in self.open]
+
+    def sender(self, name):
+        ident, token, version = self.open.pop()
+        return lambda: self.w.h.post('/intake/%s/reply' % ident, {'text': name, 'version': version, '_token': token}, self.w.ana)
+
+    def wrong(self):
+        rows = dict(self.w.h.sql("select data ->> 'body', count(*) from email_messages where template = 'reply' group by 1"))
+        return super().wrong() + [(name, 'mails', rows.get(name)) for name in self.promised if rows.get(name) != '1']
+
+
+class Job(Door):
+    """A job in the worker: asked for by SQL as the program would, rung for, waited for."""
+
+    def ring(self, queue):
+        subprocess.run(['redis-cli', '-s', self.w.h.run / 'redis.sock', 'lpush', 'fl:q:' + queue, '1'], check=True, stdout=subprocess.DEVNULL)
+
+    def settled(self):
+        self.w.h.drained(30)
+
+
+class Route(Job):
+    """The built-in provider's decision on a request that came by the API."""
+    role = 'light'
+
+    def act(self, name):
+        a = self.w.h.api('POST', '/intake', self.w.key, {'subject': name, 'body': TEXT})
+        assert a.status == 202, a.status
+        self.promised[name] = a
+        self.settled()
+
+    def wrong(self):
+        rows = dict(self.w.h.sql('select r.subject, count(d.id) from intake_requests r left join agent_decisions d on d.org_id = r.org_id and d.intake_id = r.id group by 1'))
+        return super().wrong() + [(name, 'decisions', rows.get(name)) for name in self.promised if rows.get(name) != '1']
+
+
+class Ask(Route):
+    """The same by a language model."""
+    role = 'io'
+
+    def prepare(self, n):
+        self.w.rules('openai,builtin')
+
+
+class FirstMail(Job):
+    """A mail to the SMTP server, which keeps what it took: at least once, and at most twice with the same words when the process died between
+    the server's yes and ours."""
+    role = 'io'
+
+    def act(self, name):
+        h = self.w.h
+        h.sql("begin; select fl_work('%s', null, null, 'test'); select mail_queue('bob@mill.example', 'Bob', 'en', 'reply', jsonb_build_object('number', 7, "
+              "'subject', 'S', 'body', '%s', 'author', 'Ana'), null, null, null, false); commit" % (self.w.org, name), user='fl_app')
+        self.promised[name] = None
+        self.ring('email')
+        self.settled()
+
+    def wrong(self):
+        taken, wrong, self.twice = {}, [], 0
+        for raw in self.w.sink.mails():
+            text = raw.get_body(('plain',)).get_content()
+            taken.setdefault(next((n for n in self.promised if n + '\n' in text or n + '\r\n' in text or text.strip().endswith(n)), None), []).append((raw['Message-ID'], text))
+        for name in self.promised:
+            got = taken.get(name, [])
+            self.twice += len(got) == 2
+            if not 1 <= len(got) <= 2 or len(set(got)) != 1:
+                wrong.append((name, 'mails', len(got)))
+        return wrong
+
+
+class Mail(FirstMail):
+    """The same by a process that has read its templates before."""
+    warm = True
+
+
+DOORS = {'form': Form, 'api': Api, 'webhook': Hook, 'reply': Reply}
+JOBS = {'route': Route, 'ask': Ask, 'mail': Mail, 'first mail': FirstMail}
