@@ -19,6 +19,7 @@ static const struct ctl_command commands[] = {
 	{ "key", "list", "", "lists API keys", ctl_key_list },
 	{ "key", "revoke", "ID", "ends an API key at once", ctl_key_revoke },
 	{ "token", "service", "SHORT-NAME [--trace TRACE-ID]", "prints a service token that is good for five minutes", ctl_token_service },
+	{ "secrets", "rotate", "", "seals every stored secret anew under the present key", ctl_secrets_rotate },
 	{ "jobs", "list", "[--queue NAME] [--state STATE] [--limit N]", "lists jobs, newest first", ctl_jobs_list },
 	{ "jobs", "show", "ID", "shows a job with every attempt", ctl_jobs_show },
 	{ "jobs", "retry", "ID", "runs a finished job again with the same input", ctl_jobs_retry },

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "app/mail/mail.h"
-#include "base/conf.h"
+#include "base/keyring.h"
 #include "outside/smtp.h"
 #include "reader/spawn.h"
 
@@ -44,11 +44,16 @@ static int64_t signed_number(struct fl_cx *cx, struct json_object *mail, const c
 	struct json_object *to = fl_json_get(mail, list);
 
 	for (size_t i = 0; to && i < json_object_array_length(to); i++) {
-		int64_t number = mail_reply_number(cx->a, fl_str(cx->conf->secret), cx->who.org_id,
-		                                   fl_json_str(json_object_array_get_idx(to, i), "address"));
+		struct fl_str address = fl_json_str(json_object_array_get_idx(to, i), "address");
 
-		if (number)
-			return number;
+		/* Answers come weeks later: an address made with the secret before is still good while that is configured. */
+		for (int id = cx->conf->secret_id; id >= cx->conf->secret_id - 1; id--) {
+			struct fl_str secret = fl_keyring_secret(cx->conf, id);
+			int64_t number = secret.p ? mail_reply_number(cx->a, secret, cx->who.org_id, address) : 0;
+
+			if (number)
+				return number;
+		}
 	}
 	return 0;
 }
