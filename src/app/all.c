@@ -14,6 +14,8 @@ extern const struct fl_app pipeline_app;
 extern const struct fl_app dashboard_app;
 extern const struct fl_app search_app;
 extern const struct fl_app token_app;
+extern const struct fl_app task_app;
+extern const struct fl_app task_setup_app;
 const struct fl_app *const fl_apps[] = {
 	&identity_app,
 	&intake_app,
@@ -28,5 +30,7 @@ const struct fl_app *const fl_apps[] = {
 	&dashboard_app,
 	&search_app,
 	&token_app,
+	&task_app,
+	&task_setup_app,
 	NULL,
 };

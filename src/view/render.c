@@ -77,6 +77,15 @@ static const struct fl_posted *posted(const struct render *r, struct fl_str name
 	return NULL;
 }
 
+/* What is wrong with a field, told by its check or by the database: then it is a second entry behind the value. */
+static const char *wrong_with(const struct render *r, struct fl_str name)
+{
+	for (int i = 0; i < r->m->nposted; i++)
+		if (r->m->posted[i].wrong && fl_str_eq(fl_str(r->m->posted[i].name), name))
+			return r->m->posted[i].wrong;
+	return NULL;
+}
+
 /* The rows a cell value reads; NULL when there is no such row. */
 static const struct fl_rows *rows_of(const struct render *r, const struct value *v)
 {
@@ -90,6 +99,7 @@ static struct fl_str plain_text(const struct render *r, const struct value *v, c
 {
 	const struct fl_posted *p;
 	const struct fl_rows *rows;
+	const char *why;
 
 	switch (v->kind) {
 	case V_FORM:
@@ -100,8 +110,8 @@ static struct fl_str plain_text(const struct render *r, const struct value *v, c
 		rows = rows_of(r, v);
 		return rows ? cell_text(rows, r->row[v->set], v->col, scratch) : (struct fl_str){ 0 };
 	case V_WRONG:
-		p = posted(r, v->arg);
-		return p && p->wrong ? render_message(r, fl_str(p->wrong)) : (struct fl_str){ 0 };
+		why = wrong_with(r, v->arg);
+		return why ? render_message(r, fl_str(why)) : (struct fl_str){ 0 };
 	case V_ERROR_FIELD:
 		return fl_str(r->m->posted[r->row[SET_ERRORS]].name);
 	case V_ERROR_MESSAGE:

@@ -12,7 +12,8 @@ CANARY = {'aa': 'canary-heron', 'bb': 'canary-plover'}
 KINDS = {'/intake': 'intake_requests', '/intake/views': 'intake_views', '/approvals': 'agent_decisions', '/decisions': 'agent_decisions', '/agent/calls': 'llm_calls',
          '/channels/forms': 'intake_forms', '/channels/webhooks': 'webhook_sources', '/channels/mail': 'mailboxes', '/channels/mail/odd': 'mail_raw',
          '/channels/mail/out': 'email_messages', '/contacts': 'contacts', '/jobs': 'jobs', '/admin/jobs': 'jobs', '/events': 'system_events', '/boards': 'pipelines',
-         '/pipelines': 'pipelines', '/settings/keys': 'api_keys'}
+         '/pipelines': 'pipelines', '/settings/keys': 'api_keys',
+         '/tasks': 'tasks', '/task-templates': 'task_templates', '/settings/teams': 'teams'}
 
 
 class Page(html.parser.HTMLParser):
@@ -65,7 +66,9 @@ class Org:
         made = [self.sent, h.form('/channels/forms/new', '/channels/forms', {'name': 'Door ' + c, 'title': 'Ask ' + c}, boss),
                 h.form('/channels/webhooks/new', '/channels/webhooks', {'name': 'Hook ' + c, 'scheme': 'token', 'secret': 'a-secret-of-twenty-and-more-letters'}, boss),
                 h.form('/channels/mail/new', '/channels/mail', {'name': 'Box ' + c, 'address': 'help@%s.example' % self.slug, 'active': 'on'}, boss),
-                h.form('/contacts/new', '/contacts', {'name': 'Lee ' + c, 'email': 'lee@mill.example'}, boss)]
+                h.form('/contacts/new', '/contacts', {'name': 'Lee ' + c, 'email': 'lee@mill.example'}, boss),
+                h.form('/tasks/new', '/tasks', {'title': 'Task ' + c}, boss), h.form('/task-templates', '/task-templates', {'name': 'Blueprint ' + c}, boss),
+                h.form('/settings/teams', '/settings/teams', {'name': 'Team ' + c}, boss)]
         h.sql("insert into mail_raw (org_id, dedupe, raw, state) values ('{0}', 'same', 'odd', 'failed'); insert into intake_views (org_id, name, query) values "
               "('{0}', 'View {1}', 'status=NEW'); insert into llm_calls (org_id, purpose, provider, model, prompt, response, status) values "
               "('{0}', 'intake.decide', 'builtin', 'v0', 'asked {1}', 'said', 'ok'); insert into email_messages (org_id, to_email, template, message_id, state) values "
@@ -114,6 +117,8 @@ def body_of(route, org):
     values = {f['name']: sample(f, org) for f in route['fields'] if f['required'] and f['in'] != 'path'}
     if route['method'] == 'POST' and route['path'].startswith('/contacts'):
         values['name'] = 'Somebody'  # one of several that must be there
+    if route['method'] == 'POST' and route['path'] == '/tasks/board':
+        values.update(card=org.ids['tasks'], stage='IN_PROGRESS')  # the cards of this board are tasks, its stages states
     return {k: v for k, v in values.items() if v is not None}
 
 

@@ -1,0 +1,156 @@
+/* Tasks: what has to be done, by whom and by when; blueprints of tasks and the teams they are given to. */
+#include "app/app.h"
+
+#define VIEWS "open|mine|unassigned|review|late|over|all"
+#define STATES "NEW|IN_PROGRESS|NEEDS_REVIEW|BLOCKED|DONE|CANCELLED"
+#define DUE_HELP "2026-03-31T14:30 in your zone, or with an offset"
+
+static const struct fl_field list_fields[] = {
+	{ "view", FL_K_CHOICE, .choices = VIEWS, .deflt = "open" },
+	{ "status", FL_K_CHOICE, .choices = STATES },
+	{ "priority", FL_K_INT, .min = 0, .max = 9, .deflt = "0", .help = "1 to 9; 0: any" },
+	{ "assignee_id", FL_K_UUID },
+	{ "team_id", FL_K_UUID },
+	{ "pipeline_id", FL_K_UUID },
+	{ "after", FL_K_UUID, .help = "cursor of the last row seen" },
+	{ "limit", FL_K_INT, .min = 1, .max = 200, .deflt = "50", .help = "rows wanted" },
+	{ 0 },
+};
+static const struct fl_field board_fields[] = {
+	{ "pipeline_id", FL_K_UUID, .help = "only tasks of this pipeline" },
+	{ 0 },
+};
+static const struct fl_field card_fields[] = {
+	{ "card", FL_K_UUID, .required = true },
+	{ "version", FL_K_INT, .min = 1 },
+	{ "stage", FL_K_CHOICE, .choices = STATES, .required = true },
+	{ "position", FL_K_INT, .min = 1, .help = "taken and not looked at: the board orders by urgency" },
+	{ "pipeline_id", FL_K_UUID },
+	{ 0 },
+};
+static const struct fl_field about_fields[] = {
+	{ "intake_id", FL_K_UUID, .help = "the request it is about" },
+	{ 0 },
+};
+#define TASK_FIELDS                                                                                    \
+	{ "title", FL_K_TEXT, .required = true, .max = 300 }, { "description", FL_K_LONG },            \
+		{ "priority", FL_K_INT, .min = 1, .max = 9, .deflt = "5", .help = "1 urgent, 9 low" }, \
+		{ "reviewer_id", FL_K_UUID, .help = "who looks at it when it is done" }, { "due", FL_K_TEXT, .max = 40, .help = DUE_HELP }
+static const struct fl_field add_fields[] = {
+	TASK_FIELDS, { "assignee_id", FL_K_UUID }, { "team_id", FL_K_UUID, .help = "which picks one of its own" }, { "intake_id", FL_K_UUID }, { "pipeline_id", FL_K_UUID }, { 0 },
+};
+static const struct fl_field set_fields[] = {
+	{ "version", FL_K_INT, .min = 1, .help = "the version seen; 409 when it has changed" },
+	TASK_FIELDS,
+	{ 0 },
+};
+static const struct fl_field step_fields[] = {
+	{ "version", FL_K_INT, .min = 1 },
+	{ "status", FL_K_CHOICE, .choices = STATES, .required = true },
+	{ "feedback", FL_K_LONG, .max = 2000, .help = "why; needed when a review sends it back" },
+	{ 0 },
+};
+static const struct fl_field assign_fields[] = {
+	{ "version", FL_K_INT, .min = 1 },
+	{ "assignee_id", FL_K_UUID },
+	{ "team_id", FL_K_UUID },
+	{ 0 },
+};
+static const struct fl_field text_fields[] = {
+	{ "text", FL_K_LONG, .required = true },
+	{ 0 },
+};
+static const struct fl_field point_fields[] = {
+	{ "text", FL_K_TEXT, .required = true, .max = 300 },
+	{ 0 },
+};
+static const struct fl_field check_fields[] = {
+	{ "check", FL_K_UUID, .required = true },
+	{ "ticked", FL_K_BOOL },
+	{ 0 },
+};
+static const struct fl_field blocker_fields[] = {
+	{ "blocker_id", FL_K_UUID, .required = true },
+	{ 0 },
+};
+static const struct fl_field bulk_fields[] = {
+	{ "act", FL_K_CHOICE, .choices = "mine|assign|start|done|cancel", .required = true },
+	{ "id", FL_K_LIST, .max = 40000 },
+	{ "assignee_id", FL_K_UUID, .help = "for act assign" },
+	{ "team_id", FL_K_UUID, .help = "for act assign" },
+	{ "view", FL_K_CHOICE, .choices = VIEWS, .deflt = "open" },
+	{ "status", FL_K_CHOICE, .choices = STATES },
+	{ "priority", FL_K_INT, .min = 0, .max = 9, .deflt = "0" },
+	{ "pipeline_id", FL_K_UUID },
+	{ "after", FL_K_UUID },
+	{ "limit", FL_K_INT, .min = 1, .max = 200, .deflt = "50" },
+	{ 0 },
+};
+
+#define LIST                                                                                                                  \
+	.view = "task/list",                                                                                                  \
+	.sets = { { "items", Q_TASK_LIST }, { "scope", Q_TASK_SCOPE, FL_ONE }, { "people", Q_PEOPLE_CHOICES }, { "teams", Q_TEAM_LIST }, \
+	          { "pipelines", Q_PIPELINE_CHOICES } },                                                                      \
+	.title = "task.title", .nav = "tasks"
+#define BOARD                                                                                                                   \
+	.view = "task/board",                                                                                                   \
+	.sets = { { "board", Q_TASK_BOARD_SCOPE, FL_ONE }, { "stages", Q_TASK_LANES }, { "cards", Q_TASK_CARDS, .under = "stages", .by = "lane" }, \
+	          { "pipelines", Q_PIPELINE_CHOICES } },                                                                        \
+	.title = "task.board", .nav = "tasks"
+#define NEW                                                                                                                  \
+	.view = "task/new",                                                                                                  \
+	.sets = { { "about", Q_TASK_ABOUT, FL_ONE }, { "people", Q_PEOPLE_CHOICES }, { "teams", Q_TEAM_LIST }, { "pipelines", Q_PIPELINE_CHOICES }, \
+	          { "templates", Q_TASK_TEMPLATE_CHOICES }, { "reviewers", Q_PEOPLE_CHOICES } },                             \
+	.title = "task.new", .nav = "tasks"
+#define SHOW                                                                                                                      \
+	.view = "task/show",                                                                                                      \
+	.sets = { { "task", Q_TASK_SHOW, FL_ONE }, { "comments", Q_TASK_COMMENTS }, { "checklist", Q_TASK_CHECKS }, { "blockers", Q_TASK_BLOCKERS }, \
+	          { "blocked", Q_TASK_BLOCKED }, { "history", Q_TASK_HISTORY }, { "people", Q_PEOPLE_CHOICES }, { "teams", Q_TEAM_LIST }, \
+	          { "others", Q_TASK_OTHERS }, { "reviewers", Q_PEOPLE_CHOICES } },                                               \
+	.title = "task.one", .nav = "tasks"
+
+static const struct fl_page pages[] = {
+	{ "GET", "/tasks", "task.read", list_fields, LIST, .summary = "Tasks, newest first" },
+	{ "POST", "/tasks", "task.manage", add_fields, NEW, .does = Q_TASK_NEW, .then = "/tasks/{id}?done=task_added", .rings = "t:tasks t:notes q:events",
+	  .summary = "Adds a task" },
+	{ "GET", "/tasks/mine", "task.read", NULL, .view = "task/mine",
+	  .sets = { { "day", Q_TASK_DAY }, { "review", Q_TASK_DAY_REVIEW }, { "counts", Q_TASK_DAY_COUNTS, FL_ONE } }, .title = "task.mine", .nav = "tasks",
+	  .summary = "My day: what is mine, by when it is due" },
+	{ "GET", "/tasks/board", "task.read", board_fields, BOARD, .summary = "Tasks as a board of their states" },
+	{ "POST", "/tasks/board", "task.manage", card_fields, BOARD, .does = Q_TASK_CARD_STEP, .then = "/tasks/board?pipeline_id={pipeline_id}&done=task_moved",
+	  .rings = "t:tasks t:notes q:events", .summary = "Moves a task on the board" },
+	{ "GET", "/tasks/new", "task.manage", about_fields, NEW, .flags = FL_HTML_ONLY },
+	{ "POST", "/tasks/bulk", "task.manage", bulk_fields, LIST, .does = Q_TASK_BULK, .then = "/tasks?view={view}&done=task_bulk", .rings = "t:tasks t:notes q:events",
+	  .summary = "Does one thing to many tasks" },
+	{ "GET", "/tasks/{id}", "task.read", NULL, SHOW, .summary = "One task with its checklist, comments and history" },
+	{ "POST", "/tasks/{id}", "task.manage", set_fields, SHOW, .does = Q_TASK_SET, .then = "/tasks/{id}?done=saved", .rings = "t:tasks", .summary = "Changes a task" },
+	{ "POST", "/tasks/{id}/step", "task.manage", step_fields, SHOW, .does = Q_TASK_STEP, .then = "/tasks/{id}?done=task_moved", .rings = "t:tasks t:notes q:events",
+	  .summary = "Moves a task to another state" },
+	{ "POST", "/tasks/{id}/assign", "task.manage", assign_fields, SHOW, .does = Q_TASK_ASSIGN, .then = "/tasks/{id}?done=assigned", .rings = "t:tasks t:notes",
+	  .summary = "Gives a task to a person or a team" },
+	{ "POST", "/tasks/{id}/comment", "task.manage", text_fields, SHOW, .does = Q_TASK_COMMENT, .then = "/tasks/{id}?done=task_said", .rings = "t:tasks t:notes",
+	  .summary = "Says something about a task" },
+	{ "POST", "/tasks/{id}/points", "task.manage", point_fields, SHOW, .does = Q_TASK_CHECK_ADD, .then = "/tasks/{id}#checklist", .rings = "t:tasks",
+	  .summary = "Adds a point to the checklist" },
+	{ "POST", "/tasks/{id}/tick", "task.manage", check_fields, SHOW, .does = Q_TASK_CHECK, .then = "/tasks/{id}#checklist", .rings = "t:tasks",
+	  .summary = "Ticks a point of the checklist" },
+	{ "POST", "/tasks/{id}/wait", "task.manage", blocker_fields, SHOW, .does = Q_TASK_DEPEND, .then = "/tasks/{id}?done=task_waits", .rings = "t:tasks q:events",
+	  .summary = "Makes a task wait for another" },
+	{ "POST", "/tasks/{id}/free", "task.manage", blocker_fields, SHOW, .does = Q_TASK_FREE, .then = "/tasks/{id}?done=task_free", .rings = "t:tasks q:events",
+	  .summary = "Lets a task wait for another no more" },
+	{ 0 },
+};
+
+static const struct fl_event emits[] = {
+	{ "task.status_changed", "1.0", "task_id from to", "" },
+	{ "task.completed", "1.0", "task_id", "" },
+	{ "task.sla_breached", "1.0", "task_id due_at", "" },
+	{ 0 },
+};
+
+static const struct fl_nav nav[] = {
+	{ "tasks", "/tasks/mine", "check", "task.read", 35 },
+	{ 0 },
+};
+
+const struct fl_app task_app = { .name = "task", .pages = pages, .emits = emits, .nav = nav };
