@@ -2,3 +2,200 @@
 -- why: notes what a session has just proven
 -- in: token_hash bytea, password bool, second bool
 select fl_session_proven($1, $2, $3)
+
+-- name: sign_in_look
+-- why: what the door needs to know of an attempt; one row, known or not
+-- in: email text, address text
+-- out: user_id uuid, password_hash text, locked bool, suspect bool
+select * from sign_in_look($1, $2)
+
+-- name: sign_in_failed
+-- why: counts a wrong password or code
+-- in: email text, address text
+select sign_in_failed($1, $2)
+
+-- name: sign_in_puzzle
+-- why: the puzzle this visitor has to solve first; no row when none
+-- in: email text, _address text
+-- out: challenge text, bits int, first int, second int
+select * from sign_in_puzzle($1, $2)
+
+-- name: sign_in_solve
+-- why: whether a puzzle of ours was solved, for the first time
+-- in: challenge text, solution text, answer text
+-- out: solved bool
+select sign_in_solve($1, $2, $3)
+
+-- name: account_sign_up
+-- why: keeps a sign-up until its link is followed
+-- in: id uuid, token_hash bytea, email text, name text, password_hash text, locale text
+select account_sign_up($1, $2, $3, $4, $5, $6)
+
+-- name: account_forgot
+-- why: a link for a new password
+-- in: id uuid, token_hash bytea, email text, locale text
+select account_forgot($1, $2, $3, $4)
+
+-- name: account_token_look
+-- why: a link or step while it is good
+-- in: token_hash bytea, kind text
+-- out: id uuid, user_id uuid, email text, name text, password_hash text
+select * from account_token_look($1, $2)
+
+-- name: account_token_tried
+-- why: counts a wrong answer given with a link or step
+-- in: token_hash bytea
+select account_token_tried($1)
+
+-- name: account_token_end
+-- why: a step that was taken
+-- in: token_hash bytea
+select account_token_end($1)
+
+-- name: account_verify
+-- why: makes the person of a sign-up
+-- in: token_hash bytea
+-- out: user_id uuid
+select account_verify($1)
+
+-- name: account_reset
+-- why: sets the password of who followed the link
+-- in: token_hash bytea, password_hash text
+-- out: user_id uuid
+select account_reset($1, $2)
+
+-- name: account_second_begin
+-- why: whether a second factor is needed, and the step for it
+-- in: user_id uuid, id uuid, token_hash bytea
+-- out: needed bool
+select account_second_begin($1, $2, $3)
+
+-- name: account_factor_of
+-- why: the second factor of a person, if there is one
+-- in: user_id uuid
+-- out: sealed bytea, locked bool, email text
+select * from account_factor_of($1)
+
+-- name: account_factor_step
+-- why: takes a time-based code, once
+-- in: user_id uuid, step int
+-- out: taken bool
+select account_factor_step($1, $2)
+
+-- name: account_recovery_use
+-- why: takes a recovery code, once
+-- in: user_id uuid, code_hash bytea
+-- out: taken bool
+select account_recovery_use($1, $2)
+
+-- name: account_factor_failed
+-- why: counts a wrong code
+-- in: user_id uuid
+select account_factor_failed($1)
+
+-- name: account_by_session
+-- why: whose session asks
+-- in: token_hash bytea
+-- out: user_id uuid, email text
+select * from account_by_session($1)
+
+-- name: account_password
+-- why: a new password; the other sessions end
+-- in: session_hash bytea, password_hash text
+-- out: id uuid, ended int
+select * from account_password($1, $2)
+
+-- name: account_security
+-- why: how well an account is kept
+-- out: email text, factor bool, factor_at timestamptz, codes int
+select * from account_security()
+
+-- name: account_sessions
+-- why: one's own sessions, the present one first
+-- in: _token_hash bytea
+-- out: id uuid, created_at timestamptz, last_seen_at timestamptz, address text, user_agent text, current bool
+select * from account_sessions($1)
+
+-- name: account_session_end
+-- why: ends one session of one's own
+-- effect
+-- in: _token_hash bytea, session uuid
+-- out: ended int
+select * from account_sessions_end($1, $2)
+
+-- name: account_sessions_end
+-- why: ends all sessions of one's own but this
+-- effect
+-- in: _token_hash bytea
+-- out: ended int
+select * from account_sessions_end($1, null)
+
+-- name: account_factor_begin
+-- why: a key for a second factor that is being set up
+-- in: session_hash bytea, sealed bytea
+-- out: id uuid
+select * from account_factor_begin($1, $2)
+
+-- name: account_factor_pending
+-- why: the key that is being set up
+-- in: session_hash bytea
+-- out: sealed bytea, email text
+select * from account_factor_pending($1)
+
+-- name: account_factor_view
+-- why: the shape of the key as its page shows it; code opens the seal and makes the row
+-- out: secret text, uri text, wrong bool
+select '', '', false where false
+
+-- name: account_codes_view
+-- why: the shape of the recovery codes as they are shown, once; code makes the rows
+-- out: code text
+select '' where false
+
+-- name: account_factor_on
+-- why: turns the second factor on; the other sessions end
+-- in: session_hash bytea, step int, codes jsonb
+-- out: id uuid
+select * from account_factor_on($1, $2, $3)
+
+-- name: account_factor_off
+-- why: turns the second factor off
+-- effect
+-- in: _token_hash bytea
+-- out: id uuid
+select * from account_factor_off($1)
+
+-- name: account_codes_new
+-- why: recovery codes anew; the old ones end
+-- in: session_hash bytea, codes jsonb
+-- out: id uuid
+select * from account_codes_new($1, $2)
+
+-- name: account_email_ask
+-- why: a link to a new address
+-- in: id uuid, token_hash bytea, session_hash bytea, email text
+-- out: id uuid
+select * from account_email_ask($1, $2, $3, $4)
+
+-- name: account_email_take
+-- why: the new address, from its link
+-- in: token_hash bytea
+-- out: id uuid
+select * from account_email_take($1)
+
+-- name: account_mail_load
+-- why: a mail to a person, decided when it is written
+-- in: id uuid
+-- out: id uuid, to_email text, to_name text, locale text, template text, what text, token_id uuid, state text, created_at timestamptz, cut int
+select l.*, (select count(*) from job_attempts t where t.org_id = (select fl_org()) and t.job_id = nullif(current_setting('app.job_id', true), '')::uuid
+	and t.outcome in ('killed', 'timeout', 'lost')) from account_mail_load($1) l
+
+-- name: account_mail_sent
+-- why: what became of it
+-- in: id uuid, state text, error text
+select account_mail_sent($1, $2, $3)
+
+-- name: sweep_accounts
+-- why: expired links, old counts and mails go
+-- out: done int
+select sweep_accounts()

@@ -1,14 +1,3 @@
--- name: sign_in_person
--- why: what sign-in needs to know of an address
--- in: email text
--- out: user_id uuid, password_hash text, locked bool
-select * from fl_sign_in_person($1)
-
--- name: sign_in_failed
--- why: counts a wrong password
--- in: user_id uuid
-select fl_sign_in_failed($1)
-
 -- name: sign_in
 -- why: makes the session
 -- in: user_id uuid, token_hash bytea, agent text, address text, request_id text
@@ -35,15 +24,15 @@ select * from fl_switch_org($1, $2)
 
 -- name: me
 -- why: the profile of who asks
--- out: name text, email text, phone text, preferred_language text, zone text, theme text, single_keys bool
+-- out: name text, email text, phone text, preferred_language text, zone text, currency text, date_format text, theme text, single_keys bool
 select * from fl_me()
 
 -- name: me_update
 -- why: changes the profile of who asks
 -- effect
--- in: name text, phone text, preferred_language text, zone text, theme text, single_keys bool
+-- in: name text, phone text, preferred_language text, zone text, currency text, date_format text, theme text, single_keys bool
 -- out: id uuid
-select * from fl_me_update($1, $2, $3, $4, $5, $6)
+select * from fl_me_update($1, $2, $3, $4, $5, $6, $7, $8)
 
 -- name: org_add
 -- why: fairlead org add

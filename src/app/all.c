@@ -1,5 +1,6 @@
 #include "app/app.h"
 
+extern const struct fl_app account_app;
 extern const struct fl_app agent_app;
 extern const struct fl_app channel_app;
 extern const struct fl_app contact_app;
@@ -18,6 +19,7 @@ extern const struct fl_app task_app;
 extern const struct fl_app task_setup_app;
 const struct fl_app *const fl_apps[] = {
 	&identity_app,
+	&account_app,
 	&intake_app,
 	&agent_app,
 	&channel_app,

@@ -194,6 +194,7 @@ struct fl_req {
 	/* what run may set: */
 	int status;                 /* 0: by the table */
 	struct fl_rows *effect;     /* the row shown as JSON and used by `then` */
+	struct fl_rows *set[FL_SETS_MAX]; /* the page's sets, in their order, when no statement can make their rows (an opened seal) */
 	const char *location;       /* 303 */
 	const char *accel;          /* X-Accel-Redirect to an internal location of nginx */
 	const char *set_cookie;     /* one cookie's value line, without the name of the header */

@@ -182,6 +182,13 @@ void web_problem(struct request *r, enum fl_rc rc)
 		fl_buf_url(&to, fl_str(r->path));
 		r->location = fl_buf_cstr(&to);
 		r->status = 303;
+	} else if (r->status == 403 && !r->unsafe && r->cx.err.text && strcmp(r->cx.err.text, "error.prove") == 0) {
+		struct fl_buf to = fl_buf(r->cx.a, 8192);
+
+		fl_buf_puts(&to, "/me/confirm?next=");
+		fl_buf_url(&to, fl_str(r->path));
+		r->location = fl_buf_cstr(&to);
+		r->status = 303;
 	} else {
 		problem_html(r);
 	}

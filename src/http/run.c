@@ -175,6 +175,8 @@ enum fl_rc web_enter(struct fl_cx *cx, struct fl_req *req)
 	if (!(r->route->page->flags & FL_PUBLIC))
 		fl_batch_add(b, enter_call(r, !r->unsafe), &r->who);
 	add_claim(r, b);
+	if (r->route->wants_frame && !r->json)
+		fl_batch_add(b, q_frame(), &r->frame);
 	rc = b->n ? fl_batch_run(cx, r->db, b) : FL_OK;
 	know(r);
 	return rc;
@@ -193,6 +195,9 @@ static enum fl_rc run_code(struct request *r)
 		rc = replay(r, rc);
 	if (r->req.effect)
 		r->effect = r->req.effect;
+	for (int i = 0; i < r->route->nsets; i++)
+		if (r->req.set[i])
+			r->set[i] = r->req.set[i];
 	return rc;
 }
 

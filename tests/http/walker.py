@@ -101,7 +101,7 @@ def address(route, org):
         return path.replace('{token}', next((v for k, v in org.door.items() if path.startswith(k)), 'none'))
     if '{id}' in path:
         path = path.replace('{id}', org.ids[kind_of(path)])
-    return path.replace('{stage}', org.ids['pipeline_stages']).replace('{name}', 'events')
+    return path.replace('{stage}', org.ids['pipeline_stages']).replace('{name}', 'events').replace('{session}', org.id)
 
 
 def sample(f, org):

@@ -3,12 +3,17 @@
 
 static const struct fl_field sign_in_page_fields[] = {
 	{ "next", FL_K_TEXT, .max = 500, .help = "where to go afterwards" },
+	{ "email", FL_K_TEXT, .max = 320 },
 	{ 0 },
 };
 static const struct fl_field sign_in_fields[] = {
 	{ "email", FL_K_EMAIL, .required = true },
-	{ "password", FL_K_SECRET, .required = true },
+	{ "password", FL_K_SECRET, .required = true, .max = 1000 },
 	{ "next", FL_K_TEXT, .max = 500 },
+	{ "challenge", FL_K_TEXT, .max = 200, .help = "after failures: what GET /auth/puzzle gave" },
+	{ "solution", FL_K_TEXT, .max = 40, .help = "so that SHA-256 of challenge:solution begins with 18 zero bits" },
+	{ "answer", FL_K_TEXT, .max = 10, .help = "or the sum that was asked for" },
+	{ "code", FL_K_SECRET, .max = 40, .help = "of the second factor" },
 	{ 0 },
 };
 static const struct fl_field switch_fields[] = {
@@ -20,16 +25,20 @@ static const struct fl_field me_fields[] = {
 	{ "phone", FL_K_PHONE },
 	{ "preferred_language", FL_K_CHOICE, .choices = "en|es", .help = "none: the organisation's" },
 	{ "zone", FL_K_TEXT, .max = 64, .help = "IANA time zone; none: the organisation's" },
+	{ "currency", FL_K_TEXT, .max = 3, .help = "ISO 4217, as EUR; none: the organisation's" },
+	{ "date_format", FL_K_CHOICE, .choices = "YYYY-MM-DD|DD/MM/YYYY|MM/DD/YYYY|DD.MM.YYYY", .help = "none: as the language has it" },
 	{ "theme", FL_K_CHOICE, .choices = "auto|light|dark", .deflt = "auto" },
 	{ "single_keys", FL_K_BOOL, .help = "single letters act as shortcuts" },
 	{ 0 },
 };
 
+#define PUZZLE .sets = { { "puzzle", Q_SIGN_IN_PUZZLE } }
+
 static const struct fl_page pages[] = {
 	{ "GET", "/", "app.use", .run = identity_home, .flags = FL_HTML_ONLY, .summary = "Leads to the dashboard" },
-	{ "GET", "/signin", NULL, sign_in_page_fields, .view = "signin", .flags = FL_PUBLIC | FL_NO_FRAME | FL_HTML_ONLY, .title = "signin.title",
+	{ "GET", "/signin", NULL, sign_in_page_fields, .view = "signin", PUZZLE, .flags = FL_PUBLIC | FL_NO_FRAME | FL_HTML_ONLY, .title = "signin.title",
 	  .summary = "Sign-in page" },
-	{ "POST", "/signin", NULL, sign_in_fields, .view = "signin", .run = identity_sign_in,
+	{ "POST", "/signin", NULL, sign_in_fields, .view = "signin", PUZZLE, .run = identity_sign_in,
 	  .flags = FL_PUBLIC | FL_NO_FRAME | FL_HTML_ONLY | FL_SLOW, .title = "signin.title", .summary = "Signs in" },
 	{ "POST", "/auth/login", NULL, sign_in_fields, .run = identity_sign_in, .flags = FL_PUBLIC | FL_JSON_ONLY | FL_SLOW | FL_NO_CSRF,
 	  .summary = "Signs in and sets the session cookie" },

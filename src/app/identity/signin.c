@@ -1,8 +1,9 @@
 #include "app/identity/signin.h"
 
+#include "app/account/account.h"
 #include "base/conf.h"
 
-enum { COOKIE_S = 30 * 86400 };
+enum { COOKIE_S = 30 * 86400, STEP_S = 600 };
 
 static bool is_local(const struct fl_cx *cx)
 {
@@ -15,33 +16,44 @@ static const char *cookie(const struct fl_cx *cx, const char *token, int max_age
 	              is_local(cx) ? "" : "; Secure");
 }
 
-/* Where to go after sign-in: a path of ours, or the dashboard. Anything a browser could read as another host is refused. */
-static const char *destination(struct fl_cx *cx, struct fl_str next)
+/* Anything a browser could read as another host is refused. */
+const char *identity_destination(struct fl_cx *cx, struct fl_str next, const char *otherwise)
 {
 	if (next.n < 2 || next.p[0] != '/' || next.p[1] == '/' || next.p[1] == '\\')
-		return "/dashboard";
+		return otherwise;
 	for (size_t i = 0; i < next.n; i++)
 		if ((unsigned char)next.p[i] <= 0x20 || next.p[i] == '\\' || next.p[i] == 0x7f)
-			return "/dashboard";
+			return otherwise;
 	return fl_strndup(cx->a, next);
+}
+
+/* After failures of this account or from this address everybody solves a puzzle first. */
+static enum fl_rc puzzle(struct fl_cx *cx, struct fl_req *req)
+{
+	struct fl_rows *r;
+
+	FL_TRY(fl_db_run(cx, req->db, q_sign_in_solve(fl_req_get(req, "challenge"), fl_req_get(req, "solution"), fl_req_get(req, "answer")), &r));
+	if (fl_rows_bool(r, 0, SIGN_IN_SOLVE_SOLVED))
+		return FL_OK;
+	req->status = 401;
+	return FL_FAIL_FIELD(cx, FL_INVALID, "answer", "wrong.puzzle");
 }
 
 static enum fl_rc check(struct fl_cx *cx, struct fl_req *req, const char **user_id)
 {
-	struct fl_rows *person;
-	bool known, locked;
+	struct fl_str email = fl_req_get(req, "email"), address = fl_str(req->address);
+	struct fl_rows *look;
 	enum fl_rc rc;
 
-	FL_TRY(fl_db_run(cx, req->db, q_sign_in_person(fl_req_get(req, "email")), &person));
-	known = person->nrows > 0;
-	locked = known && fl_rows_bool(person, 0, SIGN_IN_PERSON_LOCKED);
-	rc = fl_password_check(cx->a, fl_req_get(req, "password"), known ? fl_rows_dup(cx->a, person, 0, SIGN_IN_PERSON_PASSWORD_HASH) : NULL);
-	if (rc == FL_OK && !locked) {
-		*user_id = fl_rows_dup(cx->a, person, 0, SIGN_IN_PERSON_USER_ID);
+	FL_TRY(fl_db_run(cx, req->db, q_sign_in_look(email, address), &look));
+	if (fl_rows_bool(look, 0, SIGN_IN_LOOK_SUSPECT))
+		FL_TRY(puzzle(cx, req));
+	rc = fl_password_check(cx->a, fl_req_get(req, "password"), fl_rows_dup(cx->a, look, 0, SIGN_IN_LOOK_PASSWORD_HASH));
+	if (rc == FL_OK && !fl_rows_bool(look, 0, SIGN_IN_LOOK_LOCKED)) {
+		*user_id = fl_rows_dup(cx->a, look, 0, SIGN_IN_LOOK_USER_ID);
 		return FL_OK;
 	}
-	if (known && !locked)
-		FL_TRY(fl_db_run(cx, req->db, q_sign_in_failed(fl_str(fl_rows_dup(cx->a, person, 0, SIGN_IN_PERSON_USER_ID))), NULL));
+	FL_TRY(fl_db_run(cx, req->db, q_sign_in_failed(email, address), NULL));
 	req->status = 401; /* TEN-13 */
 	return FL_FAIL_FIELD(cx, FL_INVALID, "email", "wrong.sign_in");
 }
@@ -67,16 +79,42 @@ enum fl_rc identity_session_open(struct fl_cx *cx, struct fl_req *req, const cha
 	if (second_factor)
 		FL_TRY(fl_db_run(cx, req->db, q_session_proven(bytes(hash), false, true), NULL));
 	req->set_cookie = cookie(cx, token, COOKIE_S);
-	req->location = destination(cx, next);
+	req->location = identity_destination(cx, next, "/dashboard");
 	return FL_OK;
+}
+
+/* The second step is a page of its own; what was proven so far is in a cookie only it gets. */
+static void second_step(struct fl_cx *cx, struct fl_req *req, const char *token)
+{
+	struct fl_buf to = fl_buf(cx->a, 4096);
+	struct fl_str next = fl_req_get(req, "next");
+
+	fl_buf_puts(&to, "/signin/second");
+	if (next.n) {
+		fl_buf_puts(&to, "?next=");
+		fl_buf_url(&to, next);
+	}
+	req->set_cookie = fl_fmt(cx->a, "fairlead-step=%s; Path=/signin; Max-Age=%d; HttpOnly; SameSite=Strict%s", token, STEP_S, is_local(cx) ? "" : "; Secure");
+	req->location = fl_buf_cstr(&to);
 }
 
 enum fl_rc identity_sign_in(struct fl_cx *cx, struct fl_req *req)
 {
-	const char *user_id = NULL;
+	struct fl_str code = fl_req_get(req, "code");
+	const char *user_id = NULL, *step;
 
 	FL_TRY(check(cx, req, &user_id));
-	return identity_session_open(cx, req, user_id, false, fl_req_get(req, "next"));
+	FL_TRY(account_second_begin(cx, req->db, user_id, &step));
+	if (step && !(req->page->flags & FL_JSON_ONLY)) {
+		second_step(cx, req, step);
+		return FL_OK;
+	}
+	if (step) {
+		req->status = 401;
+		FL_TRY(account_second_check(cx, req, user_id, code));
+		req->status = 0;
+	}
+	return identity_session_open(cx, req, user_id, step != NULL, fl_req_get(req, "next"));
 }
 
 enum fl_rc identity_sign_out(struct fl_cx *cx, struct fl_req *req)

@@ -4,8 +4,9 @@
 
 #include "app/app.h"
 
-/* Checks address and password, makes a session and its cookie. FL_INVALID with one and the same message for an unknown address,
- * a wrong password and a locked account, after the same time. */
+/* Checks address and password; then makes a session and its cookie, or leads to the second step. FL_INVALID with one and the same message for an
+ * unknown address, a wrong password and a resting account, after the same time; at "answer" when a puzzle must be solved first. A program
+ * gives the code of its second factor along. */
 enum fl_rc identity_sign_in(struct fl_cx *cx, struct fl_req *req) FL_USE;
 
 /* What a session's cookie is looked up by: HMAC-SHA-256 of the token, keyed by the User-Agent it was made for, so that a cookie carried to
@@ -15,6 +16,9 @@ struct fl_digest identity_session_hash(const char *user_agent, struct fl_str tok
 /* Makes a session for a person who has proven who he is: always a new token, whatever came with the request. Sets req->effect, the cookie
  * and req->location: `next` when it is a path of ours, else the dashboard. second_factor: whether one was proven just now. */
 enum fl_rc identity_session_open(struct fl_cx *cx, struct fl_req *req, const char *user_id, bool second_factor, struct fl_str next) FL_USE;
+
+/* `next` when it is a path of ours that no browser reads as another host, else `otherwise`. Owned by cx. */
+const char *identity_destination(struct fl_cx *cx, struct fl_str next, const char *otherwise);
 
 /* Ends the session on the server and takes the cookie back. */
 enum fl_rc identity_sign_out(struct fl_cx *cx, struct fl_req *req) FL_USE;

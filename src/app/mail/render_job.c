@@ -3,10 +3,14 @@
 #include "base/conf.h"
 #include "view/view.h"
 
-enum { BODY_MAX = 1 << 20, KINDS = 6 };
+enum { BODY_MAX = 1 << 20 };
 
 /* The templates there are; the subject is message mail.subject.NAME. */
-static const char *const names[KINDS] = { "reply", "received", "closed", "notify-review", "approval-waiting", "notify" };
+static const char *const names[] = {
+	"reply", "received", "closed", "notify-review", "approval-waiting", "notify", "account-verify", "account-known",
+	"account-reset", "account-email", "account-notice",
+};
+enum { KINDS = FL_COUNT(names) };
 
 static const struct fl_col page_cols[] = { { "url", FL_T_TEXT }, { "locale", FL_T_TEXT } };
 static const struct fl_col mail_cols[] = {

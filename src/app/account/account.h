@@ -1,0 +1,57 @@
+/* Accounts of people: what the files of this capability share, and what sign-in needs of it. */
+#ifndef FL_APP_ACCOUNT_ACCOUNT_H
+#define FL_APP_ACCOUNT_ACCOUNT_H
+
+#include "app/app.h"
+
+/* What the key of a second factor is sealed for (fl_seal), and the id of its key. */
+#define ACCOUNT_SEAL "second factor"
+enum { ACCOUNT_SEAL_KEY = 1 };
+
+/* The token of a link by the id of its row: HMAC-SHA-256 under FAIRLEAD_SECRET, 43 characters of base64url, owned by cx. Whoever writes the
+ * mail makes it again, so that the database never holds it. */
+const char *account_token(struct fl_cx *cx, struct fl_str id);
+
+/* A digest as an argument of a statement; borrows d. */
+struct fl_str account_bytes(const struct fl_digest *d);
+
+/* The hash of the session that asks. */
+struct fl_str account_session_hash(struct fl_cx *cx, const struct fl_req *req);
+
+/* Whether a password may be chosen: at least 12 characters, not common (share/common-passwords.txt, also behind a few digits, repeated, two
+ * joined, or a plain sequence), not one's own name or address. FL_INVALID names `field`. */
+enum fl_rc account_password_fit(struct fl_cx *cx, const char *field, struct fl_str password, struct fl_str email, struct fl_str name) FL_USE;
+
+/* Checks the password of the person whose session asks, before the request is entered; counts failures as sign-in does. FL_INVALID at `field`;
+ * FL_DENIED when it is no session. *user_id and *email are owned by cx. */
+enum fl_rc account_prove(struct fl_cx *cx, struct fl_req *req, const char *field, const char **user_id, struct fl_str *email) FL_USE;
+
+/* Whether this person has a second factor; then *token is the step to be finished at /signin/second within ten minutes, else NULL. */
+enum fl_rc account_second_begin(struct fl_cx *cx, struct fl_db *db, const char *user_id, const char **token) FL_USE;
+
+/* Checks a time-based or recovery code and uses it up. FL_INVALID at field "code": wrong, used before, or resting after ten wrong ones; the
+ * failure is counted. */
+enum fl_rc account_second_check(struct fl_cx *cx, struct fl_req *req, const char *user_id, struct fl_str code) FL_USE;
+
+/* Pages. */
+enum fl_rc account_sign_up(struct fl_cx *cx, struct fl_req *req) FL_USE;
+enum fl_rc account_verify(struct fl_cx *cx, struct fl_req *req) FL_USE;
+enum fl_rc account_forgot(struct fl_cx *cx, struct fl_req *req) FL_USE;
+enum fl_rc account_reset(struct fl_cx *cx, struct fl_req *req) FL_USE;
+enum fl_rc account_second(struct fl_cx *cx, struct fl_req *req) FL_USE;
+enum fl_rc account_confirm(struct fl_cx *cx, struct fl_req *req) FL_USE;
+enum fl_rc account_password(struct fl_cx *cx, struct fl_req *req) FL_USE;
+enum fl_rc account_email_ask(struct fl_cx *cx, struct fl_req *req) FL_USE;
+enum fl_rc account_email_take(struct fl_cx *cx, struct fl_req *req) FL_USE;
+enum fl_rc account_factor_begin(struct fl_cx *cx, struct fl_req *req) FL_USE;
+enum fl_rc account_factor_show(struct fl_cx *cx, struct fl_req *req) FL_USE;
+enum fl_rc account_factor_on(struct fl_cx *cx, struct fl_req *req) FL_USE;
+enum fl_rc account_codes_new(struct fl_cx *cx, struct fl_req *req) FL_USE;
+
+/* Job account.mail. */
+enum fl_rc account_mail_load(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc account_mail_call(struct fl_job *job) FL_USE;
+enum fl_rc account_mail_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc account_mail_dead(struct fl_job *job, struct fl_batch *b) FL_USE;
+
+#endif

@@ -1,0 +1,54 @@
+/* The password asked again, and a new one. */
+#include "app/account/account.h"
+#include "app/identity/signin.h"
+
+enum fl_rc account_prove(struct fl_cx *cx, struct fl_req *req, const char *field, const char **user_id, struct fl_str *email)
+{
+	struct fl_rows *who, *look;
+	const char *stored;
+	bool locked;
+
+	FL_TRY(fl_db_run(cx, req->db, q_account_by_session(account_session_hash(cx, req)), &who));
+	if (who->nrows == 0)
+		return FL_FAIL(cx, FL_DENIED, "error.session_only");
+	*email = fl_rows_str(who, 0, ACCOUNT_BY_SESSION_EMAIL);
+	*user_id = fl_rows_dup(cx->a, who, 0, ACCOUNT_BY_SESSION_USER_ID);
+	FL_TRY(fl_db_run(cx, req->db, q_sign_in_look(*email, fl_str(req->address)), &look));
+	stored = fl_rows_dup(cx->a, look, 0, SIGN_IN_LOOK_PASSWORD_HASH);
+	locked = fl_rows_bool(look, 0, SIGN_IN_LOOK_LOCKED);
+	if (fl_password_check(cx->a, fl_req_get(req, field), stored) == FL_OK && !locked)
+		return FL_OK;
+	FL_TRY(fl_db_run(cx, req->db, q_sign_in_failed(*email, fl_str(req->address)), NULL));
+	return FL_FAIL_FIELD(cx, FL_INVALID, field, locked ? "wrong.rests" : "wrong.password_wrong");
+}
+
+enum fl_rc account_confirm(struct fl_cx *cx, struct fl_req *req)
+{
+	struct fl_str email, code = fl_req_get(req, "code");
+	const char *user_id;
+	struct fl_rows *factor;
+
+	FL_TRY(account_prove(cx, req, "password", &user_id, &email));
+	FL_TRY(fl_db_run(cx, req->db, q_account_factor_of(fl_str(user_id)), &factor));
+	if (factor->nrows)
+		FL_TRY(account_second_check(cx, req, user_id, code));
+	FL_TRY(fl_req_enter(cx, req));
+	FL_TRY(fl_db_run(cx, req->db, q_session_proven(account_session_hash(cx, req), true, factor->nrows > 0), NULL));
+	req->location = identity_destination(cx, fl_req_get(req, "next"), "/me/security");
+	return FL_OK;
+}
+
+enum fl_rc account_password(struct fl_cx *cx, struct fl_req *req)
+{
+	struct fl_str email, password = fl_req_get(req, "password");
+	const char *user_id;
+	char *stored;
+
+	FL_TRY(account_prove(cx, req, "old", &user_id, &email));
+	FL_TRY(account_password_fit(cx, "password", password, email, (struct fl_str){ NULL, 0 }));
+	FL_TRY(fl_password_hash(cx->a, password, &stored));
+	FL_TRY(fl_req_enter(cx, req));
+	FL_TRY(fl_db_run(cx, req->db, q_account_password(account_session_hash(cx, req), fl_str(stored)), &req->effect));
+	req->location = "/me/security?done=password_changed";
+	return FL_OK;
+}
