@@ -66,6 +66,11 @@ where d.org_id = (select fl_org()) and d.id = $1
 -- out: done int
 select decision_expire() as done
 
+-- name: sweep_llm_alert
+-- why: organisations whose calls to models fail hear of it
+-- out: done int
+select sweep_llm_alert() as done
+
 -- name: approval_list
 -- why: what waits for a person, the nearest promise first
 -- in: id uuid

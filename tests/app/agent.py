@@ -277,6 +277,18 @@ def limits(d):
     ok(True, 'nothing is lost')
 
 
+def alert(d):
+    """After the faults above."""
+    told = lambda: int(d.h.one("select count(*) from notifications where org_id = '%s' and kind = 'llm_errors'" % d.org))
+    d.h.batch('run', 'llm-alert')
+    first = told()
+    ok(first > 0, 'failing models are told of')
+    page = d.h.get('/notifications?limit=200', d.ana)
+    ok(b'Calls to language models fail' in page.body and b'href="/agent/calls"' in page.body, 'with a way to the calls')
+    d.h.batch('run', 'llm-alert')
+    ok(told() == first, 'once an hour')
+
+
 def learning(d):
     d.h.wait(lambda: d.h.one("select count(*) from jobs where kind = 'learner.train'") == '0', 'the learner', 20)
     saw = d.h.sql("select count(*), max(cases) > 0 from learner_models where org_id = '%s'" % d.org)[0]
@@ -303,7 +315,7 @@ def main():
         with House.temporary(conf=conf) as h:
             d = Desk(h, model)
             wanted = sys.argv[1:]
-            for part in (builtin, bands, approvals, undo, injections, faults, limits, learning):
+            for part in (builtin, bands, approvals, undo, injections, faults, alert, limits, learning):
                 if not wanted or part.__name__ in wanted:
                     part(d)
     finally:

@@ -87,6 +87,7 @@ def threads(d, ack):
     d.poll()
     words = {row[0] for row in d.h.sql("select body from intake_messages where direction = 'in' and intake_id = '%s'" % request)}
     ok(words == {'By references.', 'By the first mail.', 'By the signed address.', 'By the number.'}, 'answers find their request four ways')
+    ok(re.search(r'href="https?://[^"%]+"', ack.get_body(('html',)).get_content()), 'the link in it can be followed')
     forged = re.sub(r'\.[0-9a-f]{20}@', '.' + '0' * 20 + '@', ack['Reply-To'])
     d.imap.deliver(letter('Re: [REQ-%s]' % number, 'I am not Bob.', ident='f1', sender='mallory@y.example'))
     d.imap.deliver(letter('hello', 'Forged address.', ident='f2', to=forged, sender='mallory@y.example'))

@@ -15,6 +15,7 @@ static const struct fl_job_kind jobs[] = {
 static const struct fl_sweep sweeps[] = {
 	{ .name = "decision-expire", .every_s = 3600, .q = Q_SWEEP_DECISION_EXPIRE, .help = "proposals that waited seven days go to review",
 	  .rings = "t:approvals t:intake" },
+	{ .name = "llm-alert", .every_s = 60, .q = Q_SWEEP_LLM_ALERT, .help = "says so when over a tenth of the calls to models fail for five minutes", .rings = "t:notes" },
 	{ 0 },
 };
 
