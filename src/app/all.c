@@ -2,6 +2,7 @@
 
 extern const struct fl_app account_app;
 extern const struct fl_app agent_app;
+extern const struct fl_app calendar_app;
 extern const struct fl_app channel_app;
 extern const struct fl_app contact_app;
 extern const struct fl_app identity_app;
@@ -29,6 +30,7 @@ const struct fl_app *const fl_apps[] = {
 	&note_app,
 	&observe_app,
 	&pipeline_app,
+	&calendar_app,
 	&dashboard_app,
 	&search_app,
 	&token_app,

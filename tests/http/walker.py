@@ -13,7 +13,7 @@ KINDS = {'/intake': 'intake_requests', '/intake/views': 'intake_views', '/approv
          '/channels/forms': 'intake_forms', '/channels/webhooks': 'webhook_sources', '/channels/mail': 'mailboxes', '/channels/mail/odd': 'mail_raw',
          '/channels/mail/out': 'email_messages', '/contacts': 'contacts', '/jobs': 'jobs', '/admin/jobs': 'jobs', '/events': 'system_events', '/boards': 'pipelines',
          '/pipelines': 'pipelines', '/settings/keys': 'api_keys',
-         '/tasks': 'tasks', '/task-templates': 'task_templates', '/settings/teams': 'teams'}
+         '/tasks': 'tasks', '/task-templates': 'task_templates', '/settings/teams': 'teams', '/calendar': 'calendar_events'}
 
 
 class Page(html.parser.HTMLParser):
@@ -68,7 +68,8 @@ class Org:
                 h.form('/channels/mail/new', '/channels/mail', {'name': 'Box ' + c, 'address': 'help@%s.example' % self.slug, 'active': 'on'}, boss),
                 h.form('/contacts/new', '/contacts', {'name': 'Lee ' + c, 'email': 'lee@mill.example'}, boss),
                 h.form('/tasks/new', '/tasks', {'title': 'Task ' + c}, boss), h.form('/task-templates', '/task-templates', {'name': 'Blueprint ' + c}, boss),
-                h.form('/settings/teams', '/settings/teams', {'name': 'Team ' + c}, boss)]
+                h.form('/settings/teams', '/settings/teams', {'name': 'Team ' + c}, boss),
+                h.form('/calendar/new', '/calendar', {'title': 'Visit ' + c, 'day': '2026-11-21', 'from': '09:00', 'until': '09:30'}, boss)]
         h.sql("insert into mail_raw (org_id, dedupe, raw, state) values ('{0}', 'same', 'odd', 'failed'); insert into intake_views (org_id, name, query) values "
               "('{0}', 'View {1}', 'status=NEW'); insert into llm_calls (org_id, purpose, provider, model, prompt, response, status) values "
               "('{0}', 'intake.decide', 'builtin', 'v0', 'asked {1}', 'said', 'ok'); insert into email_messages (org_id, to_email, template, message_id, state) values "

@@ -1,0 +1,158 @@
+-- name: calendar_scope
+-- why: what a calendar page shows: days, zone, neighbours
+-- in: view text, day date, who uuid
+-- out: view text, day date, day_text text, month text, year text, before text, after text, zone text, offset text, who uuid, days int
+select $1, s.day, s.day::text, extract(month from s.day)::text, extract(year from s.day)::text,
+	(case $1 when 'month' then date_trunc('month', s.day::timestamp) - interval '1 month' when 'week' then s.day::timestamp - interval '7 days' else s.day::timestamp - interval '30 days' end)::date::text,
+	(case $1 when 'month' then date_trunc('month', s.day::timestamp) + interval '1 month' when 'week' then s.day::timestamp + interval '7 days' else s.day::timestamp + interval '30 days' end)::date::text,
+	s.zone, calendar_offset(s.day::timestamp at time zone s.zone, s.zone), $3::uuid, (calendar_last($1, $2) - calendar_first($1, $2))::bigint
+from (select coalesce($2, (now() at time zone calendar_zone())::date) as day, calendar_zone() as zone) s
+
+-- name: calendar_heads
+-- why: the seven columns of week and month
+-- in: view text, day date
+-- out: id text, weekday text, number text, month text, today bool, change text
+select d.day::date::text, extract(isodow from d.day)::text, case when $1 = 'week' then extract(day from d.day)::text end, extract(month from d.day)::text,
+	d.day::date = (now() at time zone z.zone)::date and $1 = 'week',
+	case when $1 = 'week' and calendar_offset(d.day at time zone z.zone, z.zone) <> calendar_offset((d.day + interval '1 day') at time zone z.zone, z.zone)
+		then calendar_offset(d.day at time zone z.zone, z.zone) || ' → ' || calendar_offset((d.day + interval '1 day') at time zone z.zone, z.zone) end
+from (select calendar_zone() as zone) z, generate_series(calendar_first($1, $2)::timestamp, calendar_first($1, $2)::timestamp + interval '6 days', interval '1 day') d(day)
+where $1 <> 'list' order by d.day
+
+-- name: calendar_rows
+-- why: the rows of a grid: hours of a week, weeks of a month
+-- in: view text, day date, who uuid
+-- out: id text, clock text
+select lpad(g.h::text, 2, '0'), case when g.h >= 0 then lpad(g.h::text, 2, '0') || ':00' end
+from (select coalesce(least(min(hour), 8), 8) as a, coalesce(greatest(max(hour), 17), 17) as b from calendar_window($1, $2, $3)) x, generate_series(x.a, x.b) g(h) where $1 = 'week'
+union all select '-1', null where $1 = 'week'
+union all select lpad(w::text, 2, '0'), null from generate_series(0, (calendar_last($1, $2) - calendar_first($1, $2)) / 7 - 1) w where $1 = 'month'
+order by 1
+
+-- name: calendar_cells
+-- why: the cells of a grid, row by row
+-- in: view text, day date, who uuid
+-- out: id text, row text, number text, month text, today bool, aside bool, change text
+select r.id || '.' || d.day::date::text, r.id, case when $1 = 'month' then extract(day from d.day)::text end, extract(month from d.day)::text,
+	d.day::date = (now() at time zone z.zone)::date,
+	$1 = 'month' and extract(month from d.day) <> extract(month from coalesce($2, (now() at time zone z.zone)::date)),
+	case when $1 = 'month' and calendar_offset(d.day at time zone z.zone, z.zone) <> calendar_offset((d.day + interval '1 day') at time zone z.zone, z.zone)
+		then calendar_offset(d.day at time zone z.zone, z.zone) || ' → ' || calendar_offset((d.day + interval '1 day') at time zone z.zone, z.zone) end
+from (select calendar_zone() as zone) z,
+	(select lpad(g.h::text, 2, '0') as id, 0 as w from (select coalesce(least(min(hour), 8), 8) as a, coalesce(greatest(max(hour), 17), 17) as b from calendar_window($1, $2, $3)) x,
+			generate_series(x.a, x.b) g(h) where $1 = 'week'
+		union all select '-1', 0 where $1 = 'week'
+		union all select lpad(w::text, 2, '0'), w from generate_series(0, (calendar_last($1, $2) - calendar_first($1, $2)) / 7 - 1) w where $1 = 'month') r,
+	generate_series(calendar_first($1, $2)::timestamp + r.w * interval '7 days', calendar_first($1, $2)::timestamp + r.w * interval '7 days' + interval '6 days', interval '1 day') d(day)
+where $1 <> 'list' order by r.id, d.day
+
+-- name: calendar_items
+-- why: what lies in the cells
+-- in: view text, day date, who uuid
+-- out: event_id uuid, cell text, title text, place text, clock text, ends_clock text, all_day bool, tentative bool
+select w.id, case $1 when 'week' then coalesce(lpad(w.hour::text, 2, '0'), '-1') else lpad(((w.day - calendar_first($1, $2)) / 7)::text, 2, '0') end || '.' || w.day::text,
+	w.title, w.place, case when w.hour is not null then w.clock end, w.ends_clock, w.all_day, w.tentative
+from calendar_window($1, $2, $3) w where $1 <> 'list' order by 2, w.starts_at, w.id
+
+-- name: calendar_list
+-- why: the same as a list, by day and time
+-- in: view text, day date, who uuid
+-- out: event_id uuid, original text, weekday text, number text, month text, first bool, title text, place text, clock text, ends_clock text, offset text, all_day bool, tentative bool, series bool, people text
+select w.id, w.original, extract(isodow from w.day)::text, extract(day from w.day)::text, extract(month from w.day)::text,
+	lag(w.day) over (order by w.day, w.starts_at, w.id) is distinct from w.day, w.title, w.place, case when w.hour is not null then w.clock end, w.ends_clock, w.zone_offset,
+	w.all_day, w.tentative, w.series,
+	(select string_agg(coalesce(m.name, r.name), ', ' order by coalesce(m.name, r.name)) from calendar_parties p left join memberships m on m.org_id = p.org_id and m.user_id = p.party_id
+		left join resources r on r.org_id = p.org_id and r.id = p.party_id where p.org_id = (select fl_org()) and p.event_id = w.id)
+from calendar_window($1, $2, $3) w order by w.day, w.starts_at, w.id limit 1000
+
+-- name: calendar_show
+-- why: one event
+-- in: id uuid
+-- out: id uuid, version int, title text, note text, place text, zone text, offset text, day text, last_day text, from text, until text, all_day bool, free bool,
+-- out: repeat text, rrule text, status text, guests text, intake_id uuid, number int, owner text, local_day date, local_last date
+select e.id, e.version::bigint, e.title, e.note, e.place, e.zone, calendar_offset(e.starts_local at time zone e.zone, e.zone), e.starts_local::date::text,
+	case when (e.ends_local - interval '1 second')::date > e.starts_local::date then (e.ends_local - case when e.all_day then interval '1 day' else interval '0' end)::date::text end,
+	to_char(e.starts_local, 'HH24:MI'), to_char(e.ends_local, 'HH24:MI'), e.all_day, not e.busy, case when e.rule is null then 'never' else 'rule' end, e.rule, e.status,
+	(select string_agg(g.email, E'\n' order by g.email) from calendar_guests g where g.org_id = e.org_id and g.event_id = e.id), e.intake_id,
+	(select r.number from intake_requests r where r.org_id = e.org_id and r.id = e.intake_id), m.name, e.starts_local::date, (e.ends_local - interval '1 second')::date
+from calendar_events e left join memberships m on m.org_id = e.org_id and m.user_id = e.owner_id where e.org_id = (select fl_org()) and e.id = $1
+
+-- name: calendar_answers
+-- why: who is invited and what they said
+-- in: id uuid
+-- out: name text, email text, kind text, answer text
+select coalesce(m.name, r.name), m.email, p.kind, null from calendar_parties p left join memberships m on m.org_id = p.org_id and m.user_id = p.party_id
+	left join resources r on r.org_id = p.org_id and r.id = p.party_id where p.org_id = (select fl_org()) and p.event_id = $1
+union all select nullif(g.name, ''), g.email, 'guest', g.answer from calendar_guests g where g.org_id = (select fl_org()) and g.event_id = $1
+order by 3 desc, 1, 2
+
+-- name: calendar_dates
+-- why: the next occurrences of an event
+-- in: id uuid
+-- out: at text, starts_at timestamptz, weekday text, number text, month text, clock text, ends_clock text, offset text, moved bool
+select to_char(o.original_local, 'YYYY-MM-DD"T"HH24:MI'), o.starts_at, extract(isodow from o.starts_at at time zone e.zone)::text, extract(day from o.starts_at at time zone e.zone)::text,
+	extract(month from o.starts_at at time zone e.zone)::text, to_char(o.starts_at at time zone e.zone, 'HH24:MI'), to_char(o.ends_at at time zone e.zone, 'HH24:MI'),
+	calendar_offset(o.starts_at, e.zone), c.event_id is not null
+from calendar_occurrences o join calendar_events e on e.org_id = o.org_id and e.id = o.event_id
+	left join calendar_changes c on c.org_id = o.org_id and c.event_id = o.event_id and c.original_local = o.original_local
+where o.org_id = (select fl_org()) and o.event_id = $1 and o.ends_at > now() order by o.starts_at limit 20
+
+-- name: calendar_people
+-- why: who can be asked to an event, and whether they are
+-- in: id uuid
+-- out: user_id uuid, name text, chosen bool
+select m.user_id, m.name, exists (select from calendar_parties p where p.org_id = m.org_id and p.event_id = $1 and p.party_id = m.user_id)
+from memberships m where m.org_id = (select fl_org()) and m.role in ('owner', 'admin', 'operator', 'pm', 'member') order by m.name, m.user_id
+
+-- name: calendar_resources
+-- why: rooms and other things that can be taken, and whether they are
+-- in: id uuid
+-- out: resource_id uuid, name text, kind text, chosen bool
+select r.id, r.name, r.kind, exists (select from calendar_parties p where p.org_id = r.org_id and p.event_id = $1 and p.party_id = r.id)
+from resources r where r.org_id = (select fl_org()) and r.active order by r.name, r.id
+
+-- name: calendar_people_new
+-- why: who can be asked to a new event: those chosen, at first the reader
+-- in: people jsonb
+-- out: user_id uuid, name text, chosen bool
+select m.user_id, m.name, coalesce($1::jsonb ? m.user_id::text, m.user_id = fl_user())
+from memberships m where m.org_id = (select fl_org()) and m.role in ('owner', 'admin', 'operator', 'pm', 'member') order by m.name, m.user_id
+
+-- name: calendar_resources_new
+-- why: rooms and other things for a new event
+-- in: resources jsonb
+-- out: resource_id uuid, name text, kind text, chosen bool
+select r.id, r.name, r.kind, coalesce($1::jsonb ? r.id::text, false) from resources r where r.org_id = (select fl_org()) and r.active order by r.name, r.id
+
+-- name: calendar_new
+-- why: what the form for a new event begins with
+-- in: day date
+-- out: day text, from text, until text, zone text, offset text, id uuid
+select coalesce($1, (now() at time zone calendar_zone())::date)::text, '10:00', '11:00', calendar_zone(), calendar_offset(now(), calendar_zone()), null
+
+-- name: calendar_save
+-- why: makes or changes an event
+-- in: id uuid, version text, title text, note text, place text, zone text, day text, from text, last_day text, until text, all_day bool, rule text, dates jsonb,
+-- in: people jsonb, resources jsonb, guests text, busy bool
+-- out: id uuid
+select c.id from calendar_save($1, $2::bigint, $3, $4, $5, $6, $7::date, $8, $9::date, $10, $11, $12, $13, $14, $15, $16, $17) c
+
+-- name: calendar_do
+-- why: cancels an event, leaves out, adds or moves an occurrence
+-- effect
+-- in: id uuid, version int, what text, at text, day date, from text, until text
+-- out: id uuid
+select d.id from calendar_do($1, $2, $3, $4, $5, $6, $7) d
+
+-- name: resource_list
+-- why: rooms and other things that can be taken
+-- out: id uuid, name text, kind text, active bool, taken int
+select r.id, r.name, r.kind, r.active, (select count(*) from calendar_claims c where c.org_id = r.org_id and c.party_id = r.id and upper(c.during) > now())
+from resources r where r.org_id = (select fl_org()) order by r.name, r.id limit 500
+
+-- name: resource_add
+-- why: a new room or other thing
+-- effect
+-- in: name text, kind text
+-- out: id uuid
+select a.id from resource_add($1, $2) a

@@ -1,0 +1,90 @@
+/* Calendars: week, month and list, events, rooms and other things to take. */
+#include "app/calendar/calendar.h"
+
+static const struct fl_field view_fields[] = {
+	{ "view", FL_K_CHOICE, .choices = "week|month|list", .deflt = "week" },
+	{ "day", FL_K_DATE, .help = "a day within what is shown; none: today" },
+	{ "who", FL_K_UUID, .help = "only what this person or resource takes part in" },
+	{ 0 },
+};
+static const struct fl_field new_fields[] = {
+	{ "day", FL_K_DATE },
+	{ "people", FL_K_LIST, .max = 4000 },
+	{ "resources", FL_K_LIST, .max = 4000 },
+	{ 0 },
+};
+static const struct fl_field event_fields[] = {
+	{ "version", FL_K_INT, .help = "of the event as you saw it; 409 when it has changed" },
+	{ "title", FL_K_TEXT, .required = true, .max = 300 },
+	{ "day", FL_K_DATE, .required = true },
+	{ "from", FL_K_TEXT, .max = 5, .help = "10:30, in the zone; not of an event that lasts all day" },
+	{ "until", FL_K_TEXT, .max = 5 },
+	{ "last_day", FL_K_DATE, .help = "none: it ends on the day it begins" },
+	{ "all_day", FL_K_BOOL },
+	{ "zone", FL_K_TEXT, .max = 64, .help = "as Europe/Lisbon; none: the reader's" },
+	{ "place", FL_K_TEXT, .max = 300 },
+	{ "note", FL_K_LONG, .max = 5000 },
+	{ "repeat", FL_K_CHOICE, .choices = "never|daily|workdays|weekly|biweekly|monthly|yearly|rule", .deflt = "never" },
+	{ "repeat_until", FL_K_DATE },
+	{ "rrule", FL_K_TEXT, .max = 300, .help = "RFC 5545 RRULE, with repeat=rule" },
+	{ "people", FL_K_LIST, .max = 4000, .help = "ids of people of the organisation" },
+	{ "resources", FL_K_LIST, .max = 4000, .help = "ids of rooms and other things" },
+	{ "guests", FL_K_LONG, .max = 5000, .help = "e-mail addresses, one a line" },
+	{ "free", FL_K_BOOL, .help = "takes nobody's time" },
+	{ 0 },
+};
+static const struct fl_field do_fields[] = {
+	{ "version", FL_K_INT },
+	{ "what", FL_K_CHOICE, .choices = "cancel|leave_out|move|add", .required = true },
+	{ "at", FL_K_TEXT, .max = 16, .help = "of an occurrence, 2026-11-23T10:00, as its series says" },
+	{ "day", FL_K_DATE },
+	{ "from", FL_K_TEXT, .max = 5 },
+	{ "until", FL_K_TEXT, .max = 5 },
+	{ 0 },
+};
+static const struct fl_field resource_fields[] = {
+	{ "name", FL_K_TEXT, .required = true, .max = 120 },
+	{ "kind", FL_K_CHOICE, .choices = "room|equipment|other", .deflt = "room" },
+	{ 0 },
+};
+
+#define SHOW .view = "calendar/show", \
+	.sets = { { "event", Q_CALENDAR_SHOW, FL_ONE }, { "dates", Q_CALENDAR_DATES }, { "answers", Q_CALENDAR_ANSWERS }, { "people", Q_CALENDAR_PEOPLE }, \
+	          { "resources", Q_CALENDAR_RESOURCES } }, \
+	.title = "calendar.one", .nav = "calendar"
+#define NEW .view = "calendar/new", .sets = { { "fresh", Q_CALENDAR_NEW, FL_ONE }, { "people", Q_CALENDAR_PEOPLE_NEW }, { "resources", Q_CALENDAR_RESOURCES_NEW } }, \
+	.title = "calendar.new", .nav = "calendar"
+#define RESOURCES .view = "calendar/resources", .sets = { { "items", Q_RESOURCE_LIST } }, .title = "calendar.resources", .nav = "calendar"
+
+static const struct fl_page pages[] = {
+	{ "GET", "/calendar", "calendar.read", view_fields, .view = "calendar/view",
+	  .sets = { { "scope", Q_CALENDAR_SCOPE, FL_ONE }, { "heads", Q_CALENDAR_HEADS }, { "rows", Q_CALENDAR_ROWS }, { "cells", Q_CALENDAR_CELLS, .under = "rows", .by = "row" },
+	            { "items", Q_CALENDAR_ITEMS, .under = "cells", .by = "cell" }, { "list", Q_CALENDAR_LIST } },
+	  .flags = FL_HTML_ONLY, .title = "calendar.title", .nav = "calendar" },
+	{ "GET", "/calendar", "calendar.read", view_fields, .sets = { { "scope", Q_CALENDAR_SCOPE, FL_ONE }, { "items", Q_CALENDAR_LIST } }, .flags = FL_JSON_ONLY,
+	  .summary = "Events of a week, a month or thirty days" },
+	{ "GET", "/calendar/new", "calendar.manage", new_fields, NEW, .flags = FL_HTML_ONLY },
+	{ "POST", "/calendar", "calendar.manage", event_fields, NEW, .run = calendar_save, .then = "/calendar/{id}?done=event_saved", .rings = "q:events q:email",
+	  .summary = "Makes an event" },
+	{ "GET", "/calendar/resources", "calendar.manage", NULL, RESOURCES, .summary = "Rooms and other things events take" },
+	{ "POST", "/calendar/resources", "calendar.manage", resource_fields, RESOURCES, .does = Q_RESOURCE_ADD, .then = "/calendar/resources?done=saved",
+	  .summary = "Adds a room or another thing" },
+	{ "GET", "/calendar/{id}", "calendar.read", NULL, SHOW, .summary = "An event with its next dates and who takes part" },
+	{ "POST", "/calendar/{id}", "calendar.manage", event_fields, SHOW, .run = calendar_save, .then = "/calendar/{id}?done=event_saved", .rings = "q:events q:email",
+	  .summary = "Changes an event" },
+	{ "POST", "/calendar/{id}/do", "calendar.manage", do_fields, SHOW, .does = Q_CALENDAR_DO, .then = "/calendar/{id}?done=event_saved", .rings = "q:events q:email",
+	  .summary = "Cancels an event, or leaves out, moves or adds one of its dates" },
+	{ 0 },
+};
+
+static const struct fl_event emits[] = {
+	{ "calendar.changed", "1.0", "event_id change", "" },
+	{ 0 },
+};
+
+static const struct fl_nav nav[] = {
+	{ "calendar", "/calendar", "calendar", "calendar.read", 45 },
+	{ 0 },
+};
+
+const struct fl_app calendar_app = { .name = "calendar", .pages = pages, .emits = emits, .nav = nav };

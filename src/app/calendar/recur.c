@@ -1,0 +1,67 @@
+#include "app/calendar/recur.h"
+
+#include <libical/ical.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+
+enum { RULE_MAX = 300, TEXT_MAX = 32 };
+
+static void iterator_free(void *p)
+{
+	icalrecur_iterator_free(p);
+}
+
+static bool read_local(struct fl_str s, struct icaltimetype *out)
+{
+	char text[TEXT_MAX];
+
+	if (s.n >= sizeof(text))
+		return false;
+	memcpy(text, s.p, s.n);
+	text[s.n] = '\0';
+	*out = icaltime_null_time();
+	return sscanf(text, "%4d-%2d-%2dT%2d:%2d", &out->year, &out->month, &out->day, &out->hour, &out->minute) == 5;
+}
+
+/* UNTIL with a time is in UTC by the RFC; within a day of it the date decides, which is what people mean by it. */
+static bool is_past(struct icaltimetype t, struct icaltimetype until)
+{
+	if (icaltime_is_null_time(until))
+		return false;
+	return until.is_date ? icaltime_compare_date_only(t, until) > 0 : icaltime_compare(t, until) > 0;
+}
+
+enum fl_rc recur_dates(struct fl_cx *cx, struct fl_str start, struct fl_str rule, struct fl_str *out)
+{
+	struct fl_buf b = fl_buf(cx->a, RECUR_DATES_MAX * TEXT_MAX);
+	struct fl_jw w = fl_jw(&b);
+	struct icalrecurrencetype r;
+	struct icaltimetype first, t, until;
+	icalrecur_iterator *it;
+	int last_year;
+
+	if (!read_local(start, &first))
+		return FL_FAIL_FIELD(cx, FL_INVALID, "from", "wrong.clock");
+	r = icalrecurrencetype_from_string(rule.n > RULE_MAX ? "" : fl_strndup(cx->a, rule));
+	if (r.freq < ICAL_DAILY_RECURRENCE || r.freq > ICAL_YEARLY_RECURRENCE)
+		return FL_FAIL_FIELD(cx, FL_INVALID, "rrule", "wrong.rrule");
+	until = r.until;
+	r.until = icaltime_null_time();
+	it = icalrecur_iterator_new(r, first);
+	if (!it)
+		return FL_FAIL_FIELD(cx, FL_INVALID, "rrule", "wrong.rrule");
+	fl_defer(cx->a, iterator_free, it);
+	t = icaltime_from_timet_with_zone((time_t)(cx->now_us / 1000000), 0, NULL);
+	last_year = (t.year > first.year ? t.year : first.year) + RECUR_YEARS;
+	fl_jw_open(&w, NULL, '[');
+	t = icalrecur_iterator_next(it);
+	for (int n = 0; n < RECUR_DATES_MAX && !icaltime_is_null_time(t) && t.year <= last_year && !is_past(t, until); n++) {
+		fl_jw_cstr(&w, NULL, fl_fmt(cx->a, "%04d-%02d-%02dT%02d:%02d:00", t.year, t.month, t.day, t.hour, t.minute));
+		t = icalrecur_iterator_next(it);
+	}
+	fl_jw_close(&w, ']');
+	*out = fl_buf_get(&b);
+	return FL_OK;
+}

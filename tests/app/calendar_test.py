@@ -1,0 +1,88 @@
+"""Calendars over HTTP: events, series across a clock change, dates of a series, and that nobody is taken twice."""
+import os, sys
+from concurrent.futures import ThreadPoolExecutor
+
+sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
+from house import House  # noqa: E402
+from tap import done, ok  # noqa: E402
+
+
+def starts(h, ident, more=''):
+    return [r[0] for r in h.sql("select to_char(starts_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') from calendar_occurrences where event_id = '%s' %s order by 1" % (ident, more))]
+
+
+def add(h, who, **fields):
+    answer = h.form('/calendar/new', '/calendar', fields, who)
+    return answer, answer.headers.get('Location', '').split('?')[0].rsplit('/', 1)[-1]
+
+
+def events(h, ana, me, room):
+    answer, ident = add(h, ana, title='Stand-up <1>', day='2027-03-22', **{'from': '10:00'}, until='10:30', repeat='workdays', repeat_until='2027-04-02', people=me, resources=room)
+    ok(answer.status == 303, 'a series is made', answer.status, answer.text[-500:])
+    at = starts(h, ident)
+    ok(len(at) == 10 and at[4] == '2027-03-26 10:00' and at[5] == '2027-03-29 09:00', 'ten o\'clock stays ten o\'clock when the clocks change', at)
+    for view in ('week', 'month', 'list'):
+        page = h.get('/calendar?view=%s&day=2027-03-26' % view, ana)
+        ok(page.status == 200 and 'Stand-up &lt;1&gt;' in page.text and 'Europe/Lisbon' in page.text and '<th scope="col"' in page.text, 'the %s is a table that names its zone' % view, page.status)
+    page = h.get('/calendar?view=week&day=2027-03-26', ana)
+    ok('Clock change UTC → UTC+1' in page.text and '>10:00</time>' in page.text.replace('10:00–10:30', '10:00'), 'the clock change is named on its day')
+    page = h.get('/calendar/' + ident, ana)
+    ok(page.status == 200 and 'UTC+1' in page.text, 'each date with its offset')
+    answer = h.form('/calendar/' + ident, '/calendar/%s/do' % ident, {'what': 'leave_out', 'at': '2027-03-24T10:00'}, ana)
+    ok(answer.status == 303 and len(starts(h, ident)) == 9, 'one date is left out (EXDATE)', answer.status, answer.text[-300:])
+    answer = h.form('/calendar/' + ident, '/calendar/%s/do' % ident, {'what': 'move', 'at': '2027-03-25T10:00', 'day': '2027-03-25', 'from': '16:00', 'until': '16:45'}, ana)
+    ok(answer.status == 303 and '2027-03-25 16:00' in starts(h, ident), 'one is moved (RECURRENCE-ID)', answer.status, starts(h, ident))
+    answer = h.form('/calendar/' + ident, '/calendar/%s/do' % ident, {'what': 'add', 'day': '2027-04-10', 'from': '10:00', 'until': '10:30'}, ana)
+    ok(answer.status == 303 and '2027-04-10 09:00' in starts(h, ident), 'one is added (RDATE)', answer.status)
+    answer, _ = add(h, ana, title='Clash', day='2027-03-29', **{'from': '10:15'}, until='11:00', people=me)
+    ok(answer.status == 409 and 'Somebody or something is taken' in answer.text and 'value="Clash"' in answer.text, 'who is taken is taken: 409, what was typed is kept', answer.status)
+    answer, _ = add(h, ana, title='Beside it', day='2027-03-24', **{'from': '10:15'}, until='11:00', people=me)
+    ok(answer.status == 303, 'a date left out is free', answer.status)
+    answer, _ = add(h, ana, title='By the way', day='2027-03-29', **{'from': '10:15'}, until='11:00', people=me, free='on')
+    ok(answer.status == 303, 'what takes nobody\'s time may lie beside it', answer.status)
+    answer = h.form('/calendar/' + ident, '/calendar/' + ident, {'title': 'Late', 'day': '2027-03-22', 'from': '12:00', 'until': '12:30', 'version': 1}, ana)
+    ok(answer.status == 409 and 'Someone changed this' in answer.text, 'a stale version: 409', answer.status)
+    answer = h.form('/calendar/' + ident, '/calendar/%s/do' % ident, {'what': 'cancel'}, ana)
+    ok(answer.status == 303 and not starts(h, ident) and h.one("select count(*) from calendar_claims where event_id = '%s'" % ident) == '0', 'cancelled: nothing is taken any more')
+
+
+def wrong(h, ana):
+    for field, more in (('until', {'from': '11:00', 'until': '10:00'}), ('from', {'from': '25:00', 'until': '10:00'}), ('zone', {'from': '09:00', 'until': '10:00', 'zone': 'Mars/Olympus'}),
+                        ('rrule', {'from': '09:00', 'until': '10:00', 'repeat': 'rule', 'rrule': 'FREQ=SECONDLY'}), ('guests', {'from': '09:00', 'until': '10:00', 'guests': 'nobody'})):
+        answer, _ = add(h, ana, title='Odd', day='2027-05-03', **more)
+        ok(answer.status == 422 and 'id="%s-error"' % field in answer.text, 'a wrong %s is said beside it' % field, answer.status)
+    ok(h.one("select count(*) from calendar_events where title = 'Odd'") == '0', 'and nothing was written')
+    answer, ident = add(h, ana, title='Last Friday', day='2027-01-29', **{'from': '09:00'}, until='10:00', repeat='rule', rrule='FREQ=MONTHLY;BYDAY=-1FR;COUNT=4', guests='Kim@Mill.example')
+    ok(starts(h, ident) == ['2027-01-29 09:00', '2027-02-26 09:00', '2027-03-26 09:00', '2027-04-30 08:00'], 'a rule of RFC 5545', starts(h, ident))
+    ok('kim@mill.example' in h.get('/calendar/' + ident, ana).text, 'with a guest')
+
+
+def race(h, key, room):
+    def one(n):
+        return h.api('POST', '/calendar', key, {'title': 'Race %d' % n, 'day': '2027-06-%02d' % (1 + n % 5), 'from': '09:00', 'until': '10:00', 'resources': [room]},
+                     {'Idempotency-Key': 'race-%d' % n}).status
+    with ThreadPoolExecutor(8) as pool:
+        got = list(pool.map(one, range(40)))
+    ok(got.count(409) == 35 and got.count(201) + got.count(200) == 5, '40 at once for 5 times of one room: 5 have it, 35 are told', sorted(got))
+    ok(h.one("select count(*) from calendar_claims a join calendar_claims b on a.party_id = b.party_id and a.during && b.during and a.ctid < b.ctid") == '0', 'nothing overlaps')
+
+
+def main():
+    with House.temporary(programs=('web',)) as h:
+        h.org('demo', 'Demo', '--zone', 'Europe/Lisbon')
+        h.org('other')
+        ana, key = h.person('ana@demo.example', org='demo'), h.key('demo')
+        eve = h.person('eve@other.example', org='other')
+        ok(h.form('/calendar/resources', '/calendar/resources', {'name': 'Room 1', 'kind': 'room'}, ana).status == 303, 'a room')
+        again = h.form('/calendar/resources', '/calendar/resources', {'name': 'Room 1', 'kind': 'room'}, ana)
+        ok(again.status == 422 and 'one of this name already' in again.text, 'not twice', again.status)
+        me, room = h.one("select user_id from memberships where email = 'ana@demo.example'"), h.one('select id from resources')
+        answer, _ = add(h, eve, title='Theirs', day='2027-03-22', **{'from': '10:00'}, until='10:30', resources=room)
+        ok(answer.status == 422, 'a room of another organisation is none', answer.status)
+        events(h, ana, me, room)
+        wrong(h, ana)
+        race(h, key, room)
+    done()
+
+
+main()
