@@ -128,14 +128,14 @@ select r.id, r.name, r.kind, coalesce($1::jsonb ? r.id::text, false) from resour
 -- why: what the form for a new event begins with
 -- in: day date
 -- out: day text, from text, until text, zone text, offset text, id uuid
-select coalesce($1, (now() at time zone calendar_zone())::date)::text, '10:00', '11:00', calendar_zone(), calendar_offset(now(), calendar_zone()), null
+select coalesce($1, (now() at time zone calendar_zone())::date)::text, '10:00', '11:00', calendar_zone(), calendar_offset(now(), calendar_zone()), null::uuid
 
 -- name: calendar_save
 -- why: makes or changes an event
 -- in: id uuid, version text, title text, note text, place text, zone text, day text, from text, last_day text, until text, all_day bool, rule text, dates jsonb,
 -- in: people jsonb, resources jsonb, guests text, busy bool
 -- out: id uuid
-select c.id from calendar_save($1, $2::bigint, $3, $4, $5, $6, $7::date, $8, $9::date, $10, $11, $12, $13, $14, $15, $16, $17) c
+select c.id from calendar_save($1, $2::bigint, $3, $4, $5, $6, $7::text::date, $8, $9::text::date, $10, $11, $12, $13, $14, $15, $16, $17) c
 
 -- name: calendar_do
 -- why: cancels an event, leaves out, adds or moves an occurrence

@@ -189,8 +189,15 @@ declare
 	v_start timestamp := p_day + case when p_all_day then interval '0' else calendar_clock(coalesce(p_from, '')) end;
 	v_end timestamp := coalesce(p_last, p_day) + case when p_all_day then interval '1 day' else calendar_clock(coalesce(p_until, '')) end;
 	v_id uuid := coalesce(p_id, fl_uuid());
-	v_guest text;
 begin
+	if p_id is not null then
+		select * into e from calendar_events x where x.org_id = v_org and x.id = p_id for update;
+		if e.id is null then
+			return;
+		elsif p_version is not null and e.version <> p_version then
+			perform fl_fail('FL409', 'wrong.stale', 'version');
+		end if;
+	end if;
 	if not calendar_is_zone(v_zone) then
 		perform fl_fail('FL422', 'wrong.zone', 'zone');
 	elsif v_start is null then
@@ -201,14 +208,6 @@ begin
 		perform fl_fail('FL422', 'wrong.ends_first', case when p_all_day then 'last_day' else 'until' end);
 	elsif v_end - v_start > interval '90 days' then
 		perform fl_fail('FL422', 'wrong.too_far', 'last_day');
-	end if;
-	if p_id is not null then
-		select * into e from calendar_events x where x.org_id = v_org and x.id = p_id for update;
-		if e.id is null then
-			return;
-		elsif p_version is not null and e.version <> p_version then
-			perform fl_fail('FL409', 'wrong.stale', 'version');
-		end if;
 	end if;
 	insert into calendar_events as x (org_id, id, owner_id, uid, title, note, place, zone, starts_local, ends_local, all_day, busy, rule, rule_dates)
 		values (v_org, v_id, fl_user(), v_id || '@fairlead', p_title, coalesce(p_note, ''), coalesce(p_place, ''), v_zone, v_start, v_end, coalesce(p_all_day, false),
