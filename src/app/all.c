@@ -16,6 +16,7 @@ extern const struct fl_app pipeline_app;
 extern const struct fl_app dashboard_app;
 extern const struct fl_app search_app;
 extern const struct fl_app token_app;
+extern const struct fl_app sms_app;
 extern const struct fl_app task_app;
 extern const struct fl_app task_setup_app;
 const struct fl_app *const fl_apps[] = {
@@ -34,6 +35,7 @@ const struct fl_app *const fl_apps[] = {
 	&dashboard_app,
 	&search_app,
 	&token_app,
+	&sms_app,
 	&task_app,
 	&task_setup_app,
 	NULL,

@@ -28,6 +28,7 @@ struct fl_conf {
 	const char *smtp_host, *smtp_secure /* none, starttls, tls */, *smtp_user, *smtp_password, *smtp_from_name, *smtp_from_email;
 	int smtp_port;
 	const char *anthropic_key, *anthropic_url, *openai_key, *openai_url;
+	const char *twilio_account, *twilio_token, *twilio_url, *twilio_from; /* the SMS gateway; account "" for none */
 	const char *decision_chain; /* LLM_DECISION: "anthropic:MODEL,openai:MODEL,builtin" */
 	const char *outside_allow;  /* OUTSIDE_ALLOW: host:port,... outside may reach though private (tests, local models) */
 	int web_processes, slow_processes, worker_processes, worker_io_processes;

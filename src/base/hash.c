@@ -29,6 +29,16 @@ struct fl_digest fl_hmac(struct fl_str key, struct fl_str data)
 	return d;
 }
 
+struct fl_str fl_hmac_sha1(struct fl_arena *a, struct fl_str key, struct fl_str data)
+{
+	unsigned char *out = fl_alloc(a, EVP_MAX_MD_SIZE);
+	unsigned int n = 0;
+	const unsigned char *ok = HMAC(EVP_sha1(), key.n ? key.p : "", (int)key.n, (const unsigned char *)(data.n ? data.p : ""), data.n, out, &n);
+
+	assert(ok);
+	return (struct fl_str){ (const char *)out, n };
+}
+
 bool fl_equal_ct(struct fl_str a, struct fl_str b)
 {
 	/* Digests are compared, so that not even the length shows (SEC-05). */

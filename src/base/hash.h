@@ -22,6 +22,9 @@ struct fl_digest fl_sha256(struct fl_str data);
 /* HMAC-SHA-256 (RFC 2104). */
 struct fl_digest fl_hmac(struct fl_str key, struct fl_str data);
 
+/* HMAC-SHA-1 (RFC 2104): 20 bytes owned by the arena. Only where a partner's format asks for it. */
+struct fl_str fl_hmac_sha1(struct fl_arena *a, struct fl_str key, struct fl_str data);
+
 /* Equal without telling where they differ. Different lengths are unequal. */
 bool fl_equal_ct(struct fl_str a, struct fl_str b);
 

@@ -1,5 +1,5 @@
 /* Notifications in the app, and what each person wants to hear of. */
-#include "app/app.h"
+#include "app/note/remind.h"
 
 static const struct fl_field list_fields[] = {
 	{ "after", FL_K_TEXT, .max = 37, .help = "cursor of the last row seen" },
@@ -30,8 +30,19 @@ static const struct fl_page pages[] = {
 };
 
 static const struct fl_sweep sweeps[] = {
+	{ .name = "reminders", .every_s = 60, .q = Q_SWEEP_REMINDERS, .help = "makes reminders of the next minutes ready", .rings = "q:scheduling-reminders" },
 	{ .name = "notifications", .every_s = 86400, .q = Q_SWEEP_NOTE_FORGET, .help = "removes notifications read 90 days ago" },
 	{ 0 },
 };
 
-const struct fl_app note_app = { .name = "note", .pages = pages, .sweeps = sweeps };
+static const struct fl_job_kind jobs[] = {
+	{ .kind = "remind.send", .queue = "scheduling-reminders", .timeout_s = 20, .light = true, .max_attempts = 5, .save = remind_send_save, .rings = "t:notes q:email q:sms" },
+	{ 0 },
+};
+
+static const struct fl_event emits[] = {
+	{ "reminder.due", "1.0", "reminder_id subject_kind subject_id user_id late", "" },
+	{ 0 },
+};
+
+const struct fl_app note_app = { .name = "note", .pages = pages, .jobs = jobs, .sweeps = sweeps, .emits = emits };
