@@ -13,8 +13,8 @@ select fl_claim($1, $2, $3)
 
 -- name: frame
 -- why: the numbers in the frame of every page
--- out: unread int, intake int, approvals int, jobs int
-select unread, intake, approvals, jobs from frame_counts()
+-- out: unread int, intake int, approvals int, jobs int, visit_until timestamptz
+select unread, intake, approvals, jobs, nullif(current_setting('app.support_until', true), '')::timestamptz from frame_counts()
 
 -- name: ping
 -- why: whether the database answers

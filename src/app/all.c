@@ -1,6 +1,7 @@
 #include "app/app.h"
 
 extern const struct fl_app account_app;
+extern const struct fl_app admin_app;
 extern const struct fl_app agent_app;
 extern const struct fl_app calendar_app;
 extern const struct fl_app channel_app;
@@ -30,6 +31,7 @@ const struct fl_app *const fl_apps[] = {
 	&mail_app,
 	&note_app,
 	&observe_app,
+	&admin_app,
 	&pipeline_app,
 	&calendar_app,
 	&dashboard_app,

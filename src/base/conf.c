@@ -35,6 +35,7 @@ const struct fl_conf_name fl_conf_names[] = {
 	{ "LOG_LEVEL", "info", "trace, debug, info, warn, error or fatal", false },
 	{ "ENABLE_METRICS", "false", "true opens the metrics addresses", false },
 	{ "ALLOWED_ORIGINS", "", "origins that may call the API from a browser, comma-separated", false },
+	{ "ADMIN_SECOND_FACTOR_S", "900", "seconds a proven second factor opens administration; 0 asks for none (local only)", false },
 	{ "RATE_LIMIT_MAX", "100", "requests a minute from one address on public pages", false },
 	{ "SHARE_DIR", FL_SHAREDIR, "where templates, static and sql lie", false },
 	{ "RUN_DIR", "/run/fairlead", "sockets and pid files", false },
@@ -78,6 +79,7 @@ static const struct rule rules[] = {
 	{ AT(log_level), K_LEVEL, true, 0, 0 },
 	{ AT(enable_metrics), K_BOOL, true, 0, 0 },
 	{ AT(allowed_origins), K_TEXT, false, 0, 0 },
+	{ AT(admin_factor_s), K_INT, true, 0, 86400 },
 	{ AT(rate_limit_max), K_INT, true, 1, 1000000 },
 	{ AT(share_dir), K_TEXT, true, 0, 0 },
 	{ AT(run_dir), K_TEXT, true, 0, 0 },
@@ -211,6 +213,24 @@ static const char *set(struct fl_arena *a, struct fl_conf *out, const struct rul
 	return why;
 }
 
+/* What only a private house may do. */
+static bool fits(const struct fl_conf *c)
+{
+	bool good = true;
+
+	if (strcmp(c->env, "local") == 0)
+		return true;
+	if (strncmp(c->url, "https://", 8) != 0) {
+		fprintf(stderr, "FAIRLEAD_URL: must start with https:// unless FAIRLEAD_ENV is local\n");
+		good = false;
+	}
+	if (c->admin_factor_s == 0) {
+		fprintf(stderr, "ADMIN_SECOND_FACTOR_S: must be at least 1 unless FAIRLEAD_ENV is local\n");
+		good = false;
+	}
+	return good;
+}
+
 enum fl_rc fl_conf_read(struct fl_arena *a, const char *path, struct fl_conf *out)
 {
 	const char *text = path ? read_file(a, path) : NULL;
@@ -236,11 +256,7 @@ enum fl_rc fl_conf_read(struct fl_arena *a, const char *path, struct fl_conf *ou
 			bad = true;
 		}
 	}
-	if (!bad && strcmp(out->env, "local") != 0 && strncmp(out->url, "https://", 8) != 0) {
-		fprintf(stderr, "FAIRLEAD_URL: must start with https:// unless FAIRLEAD_ENV is local\n");
-		bad = true;
-	}
-	return bad ? FL_INVALID : FL_OK;
+	return bad || !fits(out) ? FL_INVALID : FL_OK;
 }
 
 const char *fl_conf_show(struct fl_arena *a, const struct fl_conf *conf, const char *name)

@@ -24,6 +24,19 @@ static enum fl_rc health(struct fl_cx *cx, struct fl_req *req)
 	return FL_OK;
 }
 
+/* nginx asks this before each request to administration; any no is 401 to it. */
+static enum fl_rc gate(struct fl_cx *cx, struct fl_req *req)
+{
+	struct request *r = req->edge;
+	enum fl_rc rc = fl_req_enter(cx, req);
+
+	if (rc == FL_DENIED)
+		req->status = 401;
+	if (rc == FL_OK)
+		fl_buf_puts(&r->out, "{\"status\":\"ok\"}");
+	return rc;
+}
+
 static enum fl_rc ready(struct fl_cx *cx, struct fl_req *req)
 {
 	struct request *r = req->edge;
@@ -107,6 +120,7 @@ static const struct fl_page pages[] = {
 	  .summary = "Dependencies, queues, sweeps, processes, settings" },
 	{ "GET", "/admin", "platform.admin", .view = "observe/status", .sets = STATUS_SETS, .run = machine_status, .title = "observe.status",
 	  .nav = "admin", .flags = FL_ADMIN, .summary = "The same as a page" },
+	{ "GET", "/gate", "platform.admin", .run = gate, .flags = FL_JSON_ONLY | FL_ADMIN, .summary = "For nginx: whether this request may administer" },
 	{ "GET", "/live", "app.use", live_fields, .run = live, .flags = FL_HTML_ONLY, .summary = "Hints of what changed, as server-sent events" },
 	{ 0 },
 };

@@ -1,5 +1,5 @@
 /* The life of a request, top to bottom. */
-#include "http/web.h"
+#include "http/edge.h"
 
 #include "base/conf.h"
 #include "base/json.h"
@@ -20,6 +20,8 @@ static enum fl_rc step_limit(struct request *r)
 	const struct fl_page *p = r->route->page;
 	enum fl_rc rc;
 
+	if (p->flags & FL_PUBLIC && r->route->app != &web_edge_app)
+		FL_TRY(fl_db_run(&r->cx, r->db, q_address_check(fl_str(r->req.address)), NULL));
 	/* A signed webhook proves itself; nginx alone limits those. */
 	if (!(p->flags & (FL_PUBLIC | FL_TOKEN_IN_PATH)) || p->flags & FL_RAW_BODY || r->web->conf->rate_limit_max >= 1000000)
 		return FL_OK;

@@ -52,6 +52,19 @@ static struct fl_call enter_call(struct request *r, bool read_only)
 	               read_only, fl_str(r->cx.request_id));
 }
 
+/* Before anything else: blocked addresses, who asks, and for administration a second factor proven lately; all in the one round trip. */
+static void add_enter(struct request *r, struct fl_batch *b, bool read_only)
+{
+	const struct fl_page *p = r->route->page;
+
+	if (p->flags & FL_PUBLIC)
+		return;
+	fl_batch_add(b, q_address_check(fl_str(r->req.address)), NULL);
+	fl_batch_add(b, enter_call(r, read_only), &r->who);
+	if (p->flags & FL_ADMIN)
+		fl_batch_add(b, q_admin_proven((struct fl_str){ (const char *)r->token_hash.b, sizeof(r->token_hash.b) }, r->web->conf->admin_factor_s), NULL);
+}
+
 /* Method and path: the same key may be used once for each address. A kept result is shown again only to who made it: his token is in the
  * hash of the key. */
 static const char *claim_route(struct request *r)
@@ -143,8 +156,7 @@ static enum fl_rc run_statements(struct request *r)
 	struct fl_batch *b = fl_batch_new(r->cx.a);
 	enum fl_rc rc;
 
-	if (!(p->flags & FL_PUBLIC))
-		fl_batch_add(b, enter_call(r, !r->unsafe), &r->who);
+	add_enter(r, b, !r->unsafe);
 	add_claim(r, b);
 	if (p->does)
 		fl_batch_add(b, call_of(r, p->does, r->route->does_args), &r->effect);
@@ -172,8 +184,7 @@ enum fl_rc web_enter(struct fl_cx *cx, struct fl_req *req)
 
 	FL_TRY(fl_tx_begin(cx, r->db));
 	r->in_tx = true;
-	if (!(r->route->page->flags & FL_PUBLIC))
-		fl_batch_add(b, enter_call(r, !r->unsafe), &r->who);
+	add_enter(r, b, !r->unsafe);
 	add_claim(r, b);
 	if (r->route->wants_frame && !r->json)
 		fl_batch_add(b, q_frame(), &r->frame);
@@ -216,8 +227,7 @@ enum fl_rc web_show_again(struct request *r)
 	struct fl_error kept = r->cx.err;
 	enum fl_rc rc;
 
-	if (!(r->route->page->flags & FL_PUBLIC))
-		fl_batch_add(b, enter_call(r, true), &r->who);
+	add_enter(r, b, true);
 	add_sets(r, b);
 	rc = b->n ? fl_batch_run(&r->cx, r->db, b) : FL_OK;
 	know(r);

@@ -1,0 +1,175 @@
+"""Administration of the platform (ADM-01 to 04, 08, 09; SEC-13): at the door, with what it does to those administered. Prints TAP."""
+import os, signal, sys
+
+sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
+from house import House  # noqa: E402
+from tap import done, ok  # noqa: E402
+
+
+def act(h, who, path, body=None, page='/admin/orgs'):
+    return h.form(page, path, body or {}, who)
+
+
+def audited(h, action):
+    return h.sql("select count(*), max(detail::text) from audit_log where action = '%s'" % action)[0]
+
+
+def orgs(h, root, ana, key):
+    demo = h.one("select id from organizations where slug = 'demo'")
+    page = h.get('/admin/orgs?q=dem', root)
+    ok(page.status == 200 and '/admin/orgs/' + demo in page.text and 'other-house' not in page.text, 'organisations are found by part of their name', page.status)
+    ok(h.get('/admin/orgs', ana).status == 403, 'an owner is no administrator of the platform')
+    here = '/admin/orgs/' + demo
+    one = h.get(here, root)
+    ok(one.status == 200 and 'ana@demo.example' in one.text, 'an organisation shows its people and usage', one.status)
+    a = act(h, root, here + '/plan', {'plan': 'STARTER'})
+    ok(a.status == 303 and h.one("select plan from organizations where slug = 'demo'") == 'STARTER' and audited(h, 'org.plan')[0] == '1', 'the plan is changed and audited', a.status)
+    a = act(h, root, here + '/suspend', {'reason': ''})
+    ok(a.status == 422, 'nobody is suspended without a reason', a.status)
+    h.stop_one('worker')
+    h.fairlead('jobs', 'test', '3', '--org', 'demo')
+    a = act(h, root, here + '/suspend', {'reason': 'bill unpaid'})
+    ok(a.status == 303 and '"bill unpaid"' in audited(h, 'org.suspend')[1], 'suspended with a reason, audited', a.status)
+    told = h.get('/intake', ana)
+    ok(told.status == 403 and 'suspended' in told.text, 'its people get a page that says so', told.status)
+    ok(h.get('/orgs', ana).status == 200, 'they can still go to another of their organisations')
+    ok(h.api('GET', '/intake', key).status in (401, 403), 'its keys are refused')
+    ok(h.form('/orgs', '/signout', {}, ana).status == 303, 'and sign out')
+    again = h.sign_in('ana@demo.example')
+    ok(h.get('/intake', again).status == 403 and 'suspended' in h.get('/intake', again).text, 'a new sign-in is told the same')
+    h.sql("select set_config('app.current_org_id', '%s', false); select fl_enqueue('sync', 'noop', '{}')" % demo)
+    h.fairlead('jobs', 'test', '2', '--org', 'other')
+    h.start_program('worker')
+    h.wait(lambda: h.one("select count(*) from jobs j join organizations o on o.id = j.org_id where o.slug = 'other'") == '0', 'the jobs of the other organisation')
+    ok(h.one("select count(*) from jobs where org_id = '%s'" % demo) == '4', 'its jobs wait, those of others are done', h.sql('select org_id, state, kind from jobs'))
+    ok(act(h, root, here + '/suspend', {'reason': 'again'}).status == 409, 'suspending twice is told')
+    a = act(h, root, here + '/resume', {'reason': 'paid'})
+    ok(a.status == 303 and h.get('/intake', again).status == 200, 'open again at the next request', a.status)
+    h.drained()
+    ok(h.one("select count(*) from jobs where org_id = '%s'" % demo) == '0', 'and what waited is done')
+    return again
+
+
+def door(h, root, ana):
+    """A hosted form of a suspended organisation."""
+    h.form('/channels/forms/new', '/channels/forms', {'name': 'Door', 'title': 'Ask us'}, ana)
+    path = '/f/' + h.one('select public_key from intake_forms')
+    demo = h.one("select id from organizations where slug = 'demo'")
+    ok(h.get(path).status == 200, 'its form is open')
+    act(h, root, '/admin/orgs/%s/suspend' % demo, {'reason': 'a test of the door'})
+    a = h.get(path)
+    ok(a.status == 403 and 'suspended' in a.text, 'its form refuses politely', a.status)
+    act(h, root, '/admin/orgs/%s/resume' % demo, {'reason': 'over'})
+    ok(h.get(path).status == 200, 'and is open again')
+
+
+def users(h, root, ana):
+    uid = h.one("select id from users where email = 'ana@demo.example'")
+    me = h.one("select id from users where email = 'root@platform.example'")
+    here = '/admin/users/' + uid
+    page = h.get('/admin/users?q=ana@', root)
+    ok(page.status == 200 and here in page.text and me not in page.text, 'people are found by part of their address', page.status)
+    ok(h.get(here, root).status == 200 and h.get('/admin/sessions', root).status == 200, 'a person and the sessions of all have their pages')
+    for _ in range(5):
+        h.post('/signin', {'email': 'ana@demo.example', 'password': 'wrong wrong wrong', '_token': h.get('/signin').token})
+    h.sql("update users set locked_until = now() + interval '15 minutes' where id = '%s'" % uid)
+    ok(here in h.get('/admin/users?state=locked', root).text, 'who is locked out is listed')
+    a = act(h, root, here + '/release')
+    ok(a.status == 303 and h.one("select locked_until is null from users where id = '%s'" % uid) == 't', 'a lock-out is released', a.status)
+    sid = h.one("select id from sessions where user_id = '%s' limit 1" % uid)
+    a = act(h, root, '/admin/sessions/%s/end' % sid)
+    ok(a.status == 303 and a.headers['Location'].startswith(here), 'one session is ended', a.status)
+    ana = h.sign_in('ana@demo.example')
+    ok(act(h, root, here + '/sign-out').status == 303 and h.get('/me', ana).status == 303, 'all sessions of a person are ended')
+    ana = h.sign_in('ana@demo.example')
+    ok(act(h, root, here + '/disable', {'reason': 'left the firm'}).status == 303 and h.get('/me', ana).status == 303, 'a closed account is out at once')
+    try:
+        ok(not h.sign_in('ana@demo.example'), 'and cannot sign in')
+    except Exception as e:
+        ok('401' in str(e), 'and cannot sign in', str(e))
+    ok(act(h, root, here + '/enable', {'reason': 'came back'}).status == 303 and bool(h.sign_in('ana@demo.example')), 'and in again when opened')
+    ok(act(h, root, '/admin/users/%s/disable' % me, {'reason': 'oops'}).status == 422 and act(h, root, '/admin/users/%s/role' % me, {'platform_role': 'none'}).status == 422,
+       'nobody closes or demotes himself')
+    act(h, root, here + '/role', {'platform_role': 'platform_admin'})
+    ok(h.get('/admin/orgs', h.sign_in('ana@demo.example')).status == 200, 'the platform role is given')
+    act(h, root, here + '/role', {'platform_role': 'none'})
+    ok(h.get('/admin/orgs', h.sign_in('ana@demo.example')).status == 403, 'and taken')
+
+
+def visits(h, root):
+    uid, demo = h.one("select id from users where email = 'ana@demo.example'"), h.one("select id from organizations where slug = 'demo'")
+    a = act(h, root, '/admin/users/%s/visit' % uid, {'org': demo})
+    ok(a.status == 422, 'no visit without a reason', a.status)
+    a = act(h, root, '/admin/users/%s/visit' % uid, {'org': demo, 'reason': 'ticket 12: cannot see a request'})
+    page = h.get('/intake', root)
+    ok(a.status == 303 and page.status == 200 and '/support/end' in page.text, 'a visit shows the person\'s pages, with a banner', a.status, page.status)
+    ok(h.get('/admin/orgs', root).status == 403, 'a visitor has the rights of the person, not his own')
+    a = h.form('/contacts/new', '/contacts', {'name': 'Visited', 'email': 'v@mill.example'}, root)
+    row = h.sql("select a.actor_id = '%s', a.detail ? 'visit' from audit_log a where org_id = '%s' and action like 'contact%%' order by id desc limit 1" % (uid, demo))
+    ok(a.status == 303 and row == [['t', 't']], 'what is done meanwhile is audited as a visit', a.status, row)
+    a = h.form('/intake', '/support/end', {}, root)
+    ok(a.status == 303 and h.get('/admin/orgs', root).status == 200, 'the visit ends by its button', a.status)
+    ok([audited(h, 'support.begin')[0], audited(h, 'support.end')[0]] == ['1', '1'], 'begin and end are audited')
+    act(h, root, '/admin/users/%s/visit' % uid, {'org': demo, 'reason': 'once more'})
+    h.sql("update principals set expires_at = now() - interval '1 second' where kind = 'support'")
+    ok(h.get('/admin/orgs', root).status == 200 and audited(h, 'support.end')[0] == '2', 'after half an hour the administrator is himself again')
+
+
+def blocks(h, root):
+    a = act(h, root, '/admin/blocked', {'network': 'nowhere', 'reason': 'a test'})
+    ok(a.status == 422, 'what is no address is told', a.status)
+    ok(act(h, root, '/admin/blocked', {'network': '127.0.0.1', 'reason': 'a test'}).status == 422, 'nobody blocks himself')
+    a = act(h, root, '/admin/blocked', {'network': '203.0.113.0/24', 'reason': 'a flood'})
+    row = h.sql("select extract(epoch from until - created_at)::int from blocked_addresses where network = '203.0.113.0/24'")
+    ok(a.status == 303 and row == [['86400']], 'a network is blocked for a day', a.status, row)
+    h.sql("insert into blocked_addresses (network, reason) values ('127.0.0.1', 'by hand')")
+    seen = [h.get('/signin').status, h.get('/me', root).status, h.get('/health').status]
+    ok(seen == [403, 403, 200], 'a blocked address is refused, signed in or not; health still answers', seen)
+    h.sql("update blocked_addresses set until = now() where network = '127.0.0.1'")
+    ok(h.get('/signin').status == 200, 'until its time is over')
+    a = act(h, root, '/admin/blocked/remove', {'network': '203.0.113.0/24'}, '/admin/blocked')
+    ok(a.status == 303 and h.one("select count(*) from blocked_addresses where until > now()") == '0', 'and is let in by hand', a.status)
+
+
+def gate():
+    """nginx asks first, and the program demands a second factor proven lately."""
+    with House.temporary(conf={'ADMIN_SECOND_FACTOR_S': 600}) as h:
+        h.org('demo')
+        root, ana = h.person('root@platform.example', admin=True), h.person('ana@demo.example', org='demo')
+        a = h.get('/admin/orgs', root)
+        ok(a.status == 303 and a.headers['Location'].startswith('/me/confirm?next=%2Fadmin'), 'without a second factor administration leads to its proof', a.status, a.headers.get('Location'))
+        ok(h.api('GET', '/admin/orgs', root).status == 403, 'and refuses a program')
+        ok(h.get('/admin/orgs', ana).status == 403 and h.get('/admin/orgs').status == 303, 'others as ever')
+        ok(h.get('/gate', root).status == 404 and h.get('/_gate', root).status == 404, 'nobody but nginx asks the gate')
+        h.sql("update principals set second_factor_at = now() - interval '9 minutes'")
+        ok(h.get('/admin/orgs', root).status == 200 and h.get('/admin', root).status == 200, 'with one it opens')
+        a = h.form('/admin/orgs', '/admin/blocked', {'network': '203.0.113.7', 'reason': 'a body goes through the gate'}, root)
+        ok(a.status == 303, 'forms go through the gate whole', a.status)
+        h.sql("update principals set second_factor_at = now() - interval '11 minutes'")
+        ok(h.get('/admin/orgs', root).status == 303, 'and closes again')
+        h.sql('update principals set second_factor_at = now()')
+        (h.prefix / 'nginx/fairlead/admin-allow.conf').write_text('deny all;\n')
+        os.kill(h.pid('nginx'), signal.SIGHUP)
+        h.wait(lambda: h.get('/admin/orgs', root).status == 403, 'nginx to close administration')
+        a = h.get('/admin/orgs', root)
+        ok(a.status == 403 and 'certain addresses' in a.text and h.get('/me', root).status == 200, 'an address off the list never reaches the program', a.status)
+
+
+def main():
+    with House.temporary() as h:
+        h.org('demo')
+        h.org('other', 'other-house')
+        root = h.person('root@platform.example', admin=True)
+        ana = h.person('ana@demo.example', org='demo')
+        key = h.key('demo')
+        ana = orgs(h, root, ana, key)
+        door(h, root, ana)
+        users(h, root, ana)
+        visits(h, root)
+        blocks(h, root)
+    gate()
+    done()
+
+
+if __name__ == '__main__':
+    main()
