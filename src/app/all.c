@@ -20,6 +20,7 @@ extern const struct fl_app token_app;
 extern const struct fl_app sms_app;
 extern const struct fl_app task_app;
 extern const struct fl_app task_setup_app;
+extern const struct fl_app oidc_app;
 const struct fl_app *const fl_apps[] = {
 	&identity_app,
 	&account_app,
@@ -40,5 +41,6 @@ const struct fl_app *const fl_apps[] = {
 	&sms_app,
 	&task_app,
 	&task_setup_app,
+	&oidc_app,
 	NULL,
 };

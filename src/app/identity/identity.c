@@ -32,7 +32,7 @@ static const struct fl_field me_fields[] = {
 	{ 0 },
 };
 
-#define PUZZLE .sets = { { "puzzle", Q_SIGN_IN_PUZZLE } }
+#define PUZZLE .sets = { { "puzzle", Q_SIGN_IN_PUZZLE }, { "providers", Q_OIDC_CHOICES } }
 
 static const struct fl_page pages[] = {
 	{ "GET", "/", "app.use", .run = identity_home, .flags = FL_HTML_ONLY, .summary = "Leads to the dashboard" },
