@@ -19,6 +19,8 @@ create table oidc_providers (
 );
 grant select, insert, update, delete on oidc_providers to fl_definer;
 select fl_sealed_column('oidc_providers', 'client_secret', 'oidc client');
+-- The keys of second factors (033) were sealed before there was this list.
+select fl_sealed_column('user_factors', 'sealed', 'second factor', 'user_id');
 
 create table user_identities (
 	provider text not null references oidc_providers (key) on delete cascade,

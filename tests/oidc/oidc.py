@@ -133,6 +133,12 @@ def real(h, port, ana, ben):
     ok([(i['key'], i['linked']) for i in listed if i['linked']] == [('ec', True), ('public', True)], 'the settings list what is linked', listed)
     ok(h.form('/settings/identities', '/settings/identities/end', {'provider': 'ec'}, ben).status == 303, 'the link is taken back')
     ok(Browser(h).way('ec').headers['Location'] == '/signin?done=not_linked', 'and signs nobody in')
+    factor = "(user_id, sealed, confirmed_at) select id, '\\x0101', now() from users where email = 'ben@a.example'"
+    h.sql('insert into user_factors ' + factor)
+    b = Browser(h)
+    where = b.way('public').headers['Location']
+    ok(where.startswith('/signin/second') and 'fairlead' not in b.cookies, 'a second factor is asked for here too', where)
+    h.sql('delete from user_factors')
     h.sql("update users set password_hash = null where email = 'ben@a.example'")
     ok(h.form('/settings/identities', '/settings/identities/end', {'provider': 'public'}, ben).status == 409, 'the last way in stays')
     h.sql("update users set disabled_at = now() where email = 'ben@a.example'")

@@ -4,9 +4,8 @@
 
 #include "app/app.h"
 
-/* What the key of a second factor is sealed for (fl_seal), and the id of its key. */
+/* What the key of a second factor is sealed for (base/keyring.h). */
 #define ACCOUNT_SEAL "second factor"
-enum { ACCOUNT_SEAL_KEY = 1 };
 
 /* The token of a link by the id of its row: HMAC-SHA-256 under FAIRLEAD_SECRET, 43 characters of base64url, owned by cx. Whoever writes the
  * mail makes it again, so that the database never holds it. */

@@ -2,7 +2,7 @@
 #include "app/account/account.h"
 #include "app/account/totp.h"
 #include "app/identity/signin.h"
-#include "base/conf.h"
+#include "base/keyring.h"
 
 enum { CODES = 10, CODE_BYTES = 10 };
 
@@ -37,7 +37,7 @@ static enum fl_rc code_taken(struct fl_cx *cx, struct fl_req *req, const struct 
 	struct fl_rows *r;
 	int64_t step;
 
-	FL_TRY(fl_unseal(cx->a, fl_str(cx->conf->secret), ACCOUNT_SEAL, fl_rows_str(factor, 0, ACCOUNT_FACTOR_OF_SEALED), &key));
+	FL_TRY(fl_keyring_unseal(cx, ACCOUNT_SEAL, fl_rows_str(factor, 0, ACCOUNT_FACTOR_OF_SEALED), &key));
 	step = totp_step(key, cx->now_us, code);
 	if (step) {
 		FL_TRY(fl_db_run(cx, req->db, q_account_factor_step(fl_str(user_id), step), &r));
@@ -126,7 +126,7 @@ enum fl_rc account_factor_begin(struct fl_cx *cx, struct fl_req *req)
 	struct fl_str sealed;
 
 	fl_random(key, sizeof(key));
-	sealed = fl_seal(cx->a, fl_str(cx->conf->secret), ACCOUNT_SEAL_KEY, ACCOUNT_SEAL, (struct fl_str){ key, sizeof(key) });
+	sealed = fl_keyring_seal(cx, ACCOUNT_SEAL, (struct fl_str){ key, sizeof(key) });
 	FL_TRY(fl_req_enter(cx, req));
 	FL_TRY(fl_db_run(cx, req->db, q_account_factor_begin(account_session_hash(cx, req), sealed), &req->effect));
 	req->location = "/me/factor";
@@ -143,7 +143,7 @@ static enum fl_rc pending(struct fl_cx *cx, struct fl_req *req, struct fl_str *k
 	if (r->nrows == 0)
 		return FL_OK;
 	*email = fl_rows_str(r, 0, ACCOUNT_FACTOR_PENDING_EMAIL);
-	return fl_unseal(cx->a, fl_str(cx->conf->secret), ACCOUNT_SEAL, fl_rows_str(r, 0, ACCOUNT_FACTOR_PENDING_SEALED), key);
+	return fl_keyring_unseal(cx, ACCOUNT_SEAL, fl_rows_str(r, 0, ACCOUNT_FACTOR_PENDING_SEALED), key);
 }
 
 /* The key in groups of four to type, and as the address that authenticator programs read. */

@@ -83,11 +83,9 @@ enum fl_rc identity_session_open(struct fl_cx *cx, struct fl_req *req, const cha
 	return FL_OK;
 }
 
-/* The second step is a page of its own; what was proven so far is in a cookie only it gets. */
-static void second_step(struct fl_cx *cx, struct fl_req *req, const char *token)
+void identity_second_step(struct fl_cx *cx, struct fl_req *req, const char *token, struct fl_str next)
 {
 	struct fl_buf to = fl_buf(cx->a, 4096);
-	struct fl_str next = fl_req_get(req, "next");
 
 	fl_buf_puts(&to, "/signin/second");
 	if (next.n) {
@@ -106,7 +104,7 @@ enum fl_rc identity_sign_in(struct fl_cx *cx, struct fl_req *req)
 	FL_TRY(check(cx, req, &user_id));
 	FL_TRY(account_second_begin(cx, req->db, user_id, &step));
 	if (step && !(req->page->flags & FL_JSON_ONLY)) {
-		second_step(cx, req, step);
+		identity_second_step(cx, req, step, fl_req_get(req, "next"));
 		return FL_OK;
 	}
 	if (step) {

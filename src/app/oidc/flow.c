@@ -1,5 +1,6 @@
 /* The way to a provider and back. All that has to be remembered is in a sealed cookie of ten minutes; state, nonce and verifier are derived
  * from it, so that nothing is stored and nobody without that cookie can finish. */
+#include "app/account/account.h"
 #include "app/identity/signin.h"
 #include "app/oidc/oidc.h"
 #include "base/keyring.h"
@@ -165,6 +166,7 @@ static enum fl_rc ask_to_link(struct fl_cx *cx, struct fl_req *req, const struct
 static enum fl_rc finish(struct fl_cx *cx, struct fl_req *req, struct json_object *flow, struct fl_str cookie, const char **why)
 {
 	struct oidc_provider p;
+	const char *user_id, *step = NULL;
 	struct fl_rows *person;
 	struct idtoken t;
 
@@ -178,7 +180,12 @@ static enum fl_rc finish(struct fl_cx *cx, struct fl_req *req, struct json_objec
 		req->location = "/signin?done=not_linked";
 		return FL_OK;
 	}
-	return identity_session_open(cx, req, fl_rows_dup(cx->a, person, 0, IDENTITY_PERSON_USER_ID), false, fl_json_str(flow, "next"));
+	user_id = fl_rows_dup(cx->a, person, 0, IDENTITY_PERSON_USER_ID);
+	FL_TRY(account_second_begin(cx, req->db, user_id, &step));
+	if (!step)
+		return identity_session_open(cx, req, user_id, false, fl_json_str(flow, "next"));
+	identity_second_step(cx, req, step, fl_json_str(flow, "next"));
+	return FL_OK;
 }
 
 enum fl_rc oidc_callback(struct fl_cx *cx, struct fl_req *req)
