@@ -5,7 +5,12 @@
 	const field = document.querySelector('[data-puzzle]');
 	if (!field) return;
 	const form = field.closest('form'), challenge = form.elements.challenge.value, bits = Number(field.dataset.bits);
-	const hint = document.getElementById('answer-hint'), words = hint.textContent;
+	const hint = document.getElementById('answer-hint'), label = field.querySelector('label'), words = [label.textContent, hint.textContent];
+	const say = (name, text, asks) => {
+		label.textContent = name;
+		hint.textContent = text;
+		form.elements.answer.hidden = !asks;
+	};
 
 	const fraction = (x) => (x - Math.floor(x)) * 4294967296 | 0;
 	const K = [], H0 = [];
@@ -53,17 +58,17 @@
 	}
 
 	let n = 0;
-	hint.textContent = field.dataset.busy;
+	say(field.dataset.label, field.dataset.busy, false);
 	(function slice() {
 		const until = performance.now() + 30;
 		while (performance.now() < until)
 			for (let i = 0; i < 256; i++, n++)
 				if (works(String(n))) {
 					form.elements.solution.value = String(n);
-					hint.textContent = field.dataset.done;
+					say(field.dataset.label, field.dataset.done, false);
 					return;
 				}
 		if (n < 1 << 24) setTimeout(slice, 0);
-		else hint.textContent = words;
+		else say(words[0], words[1], true);
 	})();
 })();

@@ -107,14 +107,18 @@ select * from account_password($1, $2)
 
 -- name: account_security
 -- why: how well an account is kept
--- out: email text, factor bool, factor_at timestamptz, codes int
+-- out: account text, factor bool, factor_at timestamptz, codes int
 select * from account_security()
 
 -- name: account_sessions
 -- why: one's own sessions, the present one first
 -- in: _token_hash bytea
--- out: id uuid, created_at timestamptz, last_seen_at timestamptz, address text, user_agent text, current bool
-select * from account_sessions($1)
+-- out: id uuid, created_at timestamptz, last_seen_at timestamptz, address text, user_agent text, current bool, browser text, system text
+select s.*, case when user_agent ~ 'Edg/' then 'Edge' when user_agent ~ 'OPR/' then 'Opera' when user_agent ~ 'Firefox/' then 'Firefox' when user_agent ~ 'Chrom(e|ium)/' then 'Chrome'
+		when user_agent ~ 'Safari/' then 'Safari' else nullif(left(user_agent, 60), '') end,
+	case when user_agent ~ 'Android' then 'Android' when user_agent ~ 'iPhone|iPad' then 'iOS' when user_agent ~ 'Windows' then 'Windows' when user_agent ~ 'Mac OS' then 'macOS'
+		when user_agent ~ 'Linux|X11' then 'Linux' end
+from account_sessions($1) s
 
 -- name: account_session_end
 -- why: ends one session of one's own
@@ -144,8 +148,8 @@ select * from account_factor_pending($1)
 
 -- name: account_factor_view
 -- why: the shape of the key as its page shows it; code opens the seal and makes the row
--- out: secret text, uri text, wrong bool
-select '', '', false where false
+-- out: secret text, uri text, wrong bool, qr text, qr_size int
+select '', '', false, '', 0::bigint where false
 
 -- name: account_codes_view
 -- why: the shape of the recovery codes as they are shown, once; code makes the rows

@@ -190,7 +190,7 @@ def second(h, post):
     ok(confirm(h, mara, next='//evil.example/x').headers['Location'] == '/me/security', 'the right one does, and leads to no other host')
     ok(h.form('/me/security', '/me/factor/begin', {}, mara).headers['Location'] == '/me/factor', 'a key is made')
     page = h.get('/me/factor', mara)
-    key = re.search(r'<code class="key">([A-Z2-7 ]+)</code>', page.text).group(1)
+    key = re.search(r'<code class="secret">([A-Z2-7 ]+)</code>', page.text).group(1)
     ok('otpauth://totp/Fairlead:mara%40a.example?secret=' + key.replace(' ', '') in words(page), 'and shown, also as an address')
     ok(key.replace(' ', '').encode().hex() not in h.one('select encode(sealed, $$hex$$) from user_factors'), 'it is sealed')
     ok(h.form('/me/factor', '/me/factor', {'code': '000000'}, mara).status == 422, 'a wrong code turns nothing on')

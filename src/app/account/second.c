@@ -1,5 +1,6 @@
 /* The second factor: asked at sign-in, set up and given up in the settings. */
 #include "app/account/account.h"
+#include "app/account/qr.h"
 #include "app/account/totp.h"
 #include "app/identity/signin.h"
 #include "base/keyring.h"
@@ -153,6 +154,7 @@ static struct fl_rows *key_set(struct fl_cx *cx, struct fl_str key, struct fl_st
 	struct fl_rows *r = fl_rows_new(cx->a, q->out, q->nout, 1);
 	const char *text = totp_base32(cx->a, key);
 	struct fl_buf groups = fl_buf(cx->a, 100), uri = fl_buf(cx->a, 2000);
+	int size = 0;
 
 	for (int i = 0; text[i]; i++) {
 		if (i && i % 4 == 0)
@@ -165,6 +167,8 @@ static struct fl_rows *key_set(struct fl_cx *cx, struct fl_str key, struct fl_st
 	fl_rows_set_str(r, 0, ACCOUNT_FACTOR_VIEW_SECRET, fl_buf_get(&groups));
 	fl_rows_set_str(r, 0, ACCOUNT_FACTOR_VIEW_URI, fl_buf_get(&uri));
 	fl_rows_set_int(cx->a, r, 0, ACCOUNT_FACTOR_VIEW_WRONG, wrong);
+	fl_rows_set_str(r, 0, ACCOUNT_FACTOR_VIEW_QR, qr_path(cx->a, fl_buf_cstr(&uri), &size));
+	fl_rows_set_int(cx->a, r, 0, ACCOUNT_FACTOR_VIEW_QR_SIZE, size);
 	return r;
 }
 
