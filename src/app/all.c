@@ -15,6 +15,7 @@ extern const struct fl_app observe_app;
 extern const struct fl_app pipeline_app;
 
 extern const struct fl_app dashboard_app;
+extern const struct fl_app schedule_app;
 extern const struct fl_app search_app;
 extern const struct fl_app token_app;
 extern const struct fl_app sms_app;
@@ -36,6 +37,7 @@ const struct fl_app *const fl_apps[] = {
 	&pipeline_app,
 	&calendar_app,
 	&dashboard_app,
+	&schedule_app,
 	&search_app,
 	&token_app,
 	&sms_app,

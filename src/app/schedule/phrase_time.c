@@ -10,7 +10,7 @@ static struct bit a_time(int64_t s, int hour_said)
 static int meridiem(const struct reading *r, int i, int *add)
 {
 	if (phrase_is(r, i, W_MERIDIEM, add))
-		return 1 + (phrase_mark(r, i + 1, '.') && r->t[i + 1].glued && i + 2 == r->count);
+		return 1;
 	bool a = phrase_word(r, i, "a"), p = phrase_word(r, i, "p");
 	if (!a && !p)
 		return 0;
