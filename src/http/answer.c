@@ -293,6 +293,9 @@ void web_send(struct request *r)
 		header(&h, "Content-Type", r->content_type);
 	own_headers(r, &h);
 	limit_headers(r, &h);
+	/* Without it nginx takes half an answer, cut off by the death of this process, for a whole one. */
+	if (!empty)
+		header(&h, "Content-Length", fl_fmt(r->cx.a, "%zu", r->out.n));
 	fl_buf_puts(&h, "\r\n");
 	if (empty || strcmp(r->method, "HEAD") == 0)
 		r->out.n = 0;

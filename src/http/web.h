@@ -142,7 +142,7 @@ int web_wrongs(struct request *r, struct fl_posted *out, int max);
 void web_send(struct request *r);
 
 /* --- wire.c --- */
-/* Writes the head and body of an answer to nginx; the end of the request is FCGX_Finish_r's. */
+/* Writes the head and body of an answer and the end of the request to nginx; afterwards the request takes no more output. */
 void web_write(FCGX_Request *fcgi, struct fl_str head, struct fl_str body);
 
 /* The columns of the sets "page" and "nav". */

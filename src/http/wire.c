@@ -1,4 +1,5 @@
-/* Answers as FastCGI records. libfcgi's stream writes eight kilobytes a time: thirty system calls, each waking nginx, for one big page. */
+/* Answers as FastCGI records, all in one call: what nginx has of an answer is then nothing or the whole, wherever this process dies (it takes the
+ * end of the connection for the end of the answer). libfcgi's stream writes eight kilobytes a time. */
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -7,9 +8,9 @@
 
 enum {
 	RECORD_BYTES = 65528,  /* of content, a multiple of eight: needs no padding */
-	STREAM_BYTES = 4096,   /* what the stream takes without a write of its own; it goes out with the end of the request */
-	RECORDS_MAX = WEB_PAGE_MAX_BYTES / RECORD_BYTES + 3,
-	STDOUT = 6,            /* FastCGI 1.0, section 8 */
+	RECORDS_MAX = WEB_PAGE_MAX_BYTES / RECORD_BYTES + 5,
+	END_REQUEST = 3,       /* FastCGI 1.0, section 8 */
+	STDOUT = 6,
 };
 
 struct record {
@@ -23,16 +24,23 @@ struct writer {
 	struct record head[RECORDS_MAX];
 };
 
+static void add_record(struct writer *w, unsigned char type, struct fl_str s)
+{
+	struct record *h = &w->head[w->nrecords++];
+
+	*h = (struct record){ .version = 1, .type = type, .id = { (unsigned char)(w->id >> 8), (unsigned char)w->id },
+		              .length = { (unsigned char)(s.n >> 8), (unsigned char)s.n } };
+	w->part[w->n++] = (struct iovec){ h, sizeof(*h) };
+	if (s.n)
+		w->part[w->n++] = (struct iovec){ (void *)(uintptr_t)s.p, s.n };
+}
+
 static void add(struct writer *w, struct fl_str s)
 {
 	while (s.n) {
 		size_t n = s.n < RECORD_BYTES ? s.n : RECORD_BYTES;
-		struct record *h = &w->head[w->nrecords++];
 
-		*h = (struct record){ .version = 1, .type = STDOUT, .id = { (unsigned char)(w->id >> 8), (unsigned char)w->id },
-			              .length = { (unsigned char)(n >> 8), (unsigned char)n } };
-		w->part[w->n++] = (struct iovec){ h, sizeof(*h) };
-		w->part[w->n++] = (struct iovec){ (void *)(uintptr_t)s.p, n };
+		add_record(w, STDOUT, (struct fl_str){ s.p, n });
 		s.p += n;
 		s.n -= n;
 	}
@@ -63,21 +71,16 @@ static bool write_all(struct writer *w)
 
 void web_write(FCGX_Request *fcgi, struct fl_str head, struct fl_str body)
 {
-	struct writer w;
-	size_t first = body.n > STREAM_BYTES ? body.n - STREAM_BYTES : 0;
+	static const char completed[8]; /* application and protocol status: all zero */
+	struct writer w = { .fd = fcgi->ipcFd, .id = fcgi->requestId };
 
-	if (head.n + body.n <= STREAM_BYTES) {
-		FCGX_PutStr(head.p, (int)head.n, fcgi->out);
-	} else {
-		w.fd = fcgi->ipcFd;
-		w.id = fcgi->requestId;
-		w.n = w.nrecords = 0;
-		add(&w, head);
-		add(&w, (struct fl_str){ body.p, first });
-		/* Half a record must not be followed by anything. */
-		if (!write_all(&w))
-			(void)shutdown(w.fd, SHUT_RDWR);
-	}
-	if (body.n > first)
-		FCGX_PutStr(body.p + first, (int)(body.n - first), fcgi->out);
+	add(&w, head);
+	add(&w, body);
+	add_record(&w, STDOUT, (struct fl_str){ NULL, 0 });
+	add_record(&w, END_REQUEST, (struct fl_str){ completed, sizeof(completed) });
+	/* Half a record must not be followed by anything. */
+	if (!write_all(&w))
+		(void)shutdown(w.fd, SHUT_RDWR);
+	/* libfcgi has nothing left to say. */
+	fcgi->out->wasFCloseCalled = 1;
 }

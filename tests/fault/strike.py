@@ -1,5 +1,5 @@
 """One process, killed or failed at a chosen system call by strace. A point is (name, n): the n-th call of that name since strace came, for its counter runs by name."""
-import os, re, signal, subprocess, time
+import contextlib, os, re, signal, subprocess, time
 
 CALL = re.compile(r'^(\w+)\(|^<\.\.\. (\w+) resumed')
 
@@ -55,7 +55,8 @@ class Process:
     def renew(self):
         """Makes it one that has served nothing yet, so that each run of a sweep begins alike."""
         if self.used:
-            os.kill(self.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
             self.adopt()
         self.h.wait(self.idle, 'the new process to wait for work')
         self.used = True
@@ -121,12 +122,14 @@ def profile(process, begin, act, folder):
     return points
 
 
-def strike(process, point, effect, begin, act, linger_s=0.5):
-    """Runs act while the point has its effect ('signal=KILL', 'error=EIO'); answers whether the process died of it."""
+def strike(process, faults, begin, act, linger_s=0.5):
+    """Runs act under faults, (name, n, effect) each: 'signal=KILL', 'error=EIO', 'retval=0'; n as strace's when. Answers whether the process died of it."""
     begin(process)
-    with Strace(process.pid, '-e', 'trace=' + point[0], '-e', 'inject=%s:%s:when=%d' % (point[0], effect, point[1])) as s:
+    injects = [x for fault in faults for x in ('-e', 'inject=%s:%s:when=%s' % (fault[0], fault[2], fault[1]))]
+    with Strace(process.pid, '-e', 'trace=' + ','.join(fault[0] for fault in faults), *injects) as s:
         act()
         died = s.ended(linger_s)
+    died = died or not process.alive()
     if died:
         process.adopt()
     return died

@@ -35,6 +35,13 @@ static void test_reader(struct fl_cx *cx, const char *path)
 	ok(fl_reader_mail(cx, "/usr/bin/yes", FL_STR("A: b\r\n\r\n"), 10000, &json) == FL_INVALID, "an endless answer: %s", cx->err.text);
 }
 
+/* The last act needs the limit that the cage leaves out where the address sanitizer maps terabytes. */
+#if defined(__SANITIZE_ADDRESS__)
+enum { NO_MEMORY_LIMIT = 1 };
+#else
+enum { NO_MEMORY_LIMIT = 0 };
+#endif
+
 /* Runs one forbidden act in a caged child; its wait status. */
 static int caged(struct fl_arena *a, int act)
 {
@@ -69,7 +76,7 @@ static void test_cage(struct fl_arena *a)
 {
 	static const char *const acts[] = { "a socket", "a program", "a process", "reading a file", "writing a file", "2 GiB" };
 
-	for (int i = 0; i < (int)FL_COUNT(acts); i++) {
+	for (int i = 0; i < (int)FL_COUNT(acts) - NO_MEMORY_LIMIT; i++) {
 		int status = caged(a, i);
 
 		if (i < 3)
