@@ -13,16 +13,22 @@ static void iterator_free(void *p)
 	icalrecur_iterator_free(p);
 }
 
+static bool read_part(struct fl_str s, size_t from, size_t n, int *out)
+{
+	int64_t v;
+
+	if (fl_str_int((struct fl_str){ s.p + from, n }, 0, 9999, &v) != FL_OK)
+		return false;
+	*out = (int)v;
+	return true;
+}
+
+/* 2027-03-22T10:00 */
 static bool read_local(struct fl_str s, struct icaltimetype *out)
 {
-	char text[TEXT_MAX];
-
-	if (s.n >= sizeof(text))
-		return false;
-	memcpy(text, s.p, s.n);
-	text[s.n] = '\0';
 	*out = icaltime_null_time();
-	return sscanf(text, "%4d-%2d-%2dT%2d:%2d", &out->year, &out->month, &out->day, &out->hour, &out->minute) == 5;
+	return s.n >= 16 && s.p[4] == '-' && s.p[7] == '-' && s.p[10] == 'T' && s.p[13] == ':' && read_part(s, 0, 4, &out->year) &&
+		read_part(s, 5, 2, &out->month) && read_part(s, 8, 2, &out->day) && read_part(s, 11, 2, &out->hour) && read_part(s, 14, 2, &out->minute);
 }
 
 /* UNTIL with a time is in UTC by the RFC; within a day of it the date decides, which is what people mean by it. */
