@@ -16,6 +16,11 @@ static const struct fl_field token_fields[] = {
 	{ 0 },
 };
 
+static const struct fl_field problem_fields[] = {
+	{ "name", FL_K_TEXT, .max = 60 },
+	{ 0 },
+};
+
 static const struct fl_page pages[] = {
 	{ "GET", "/settings/keys", "app.use", NULL, .view = "token/keys", .sets = { { "keys", Q_KEY_LIST }, { "permissions", Q_KEY_PERMISSIONS } },
 	  .title = "token.title", .nav = "keys", .summary = "API keys: yours, and the organisation's for those who manage it" },
@@ -24,6 +29,9 @@ static const struct fl_page pages[] = {
 	{ "POST", "/settings/keys", "app.use", key_fields, .view = "token/made", .sets = { { "made", Q_KEY_MAKE, FL_ONE }, { "permissions", Q_KEY_PERMISSIONS } },
 	  .does = Q_KEY_MAKE, .title = "token.new", .nav = "keys", .summary = "Makes an API key; its text is in this answer only" },
 	{ "POST", "/settings/keys/{id}/end", "app.use", NULL, .does = Q_KEY_END, .then = "/settings/keys?done=key_ended", .summary = "Ends an API key at once" },
+	{ "GET", "/problems", NULL, .view = "token/problems", .flags = FL_PUBLIC | FL_NO_FRAME | FL_HTML_ONLY, .title = "problem.title",
+	  .summary = "What the answers of the API mean" },
+	{ "GET", "/problems/{name}", NULL, problem_fields, .view = "token/problems", .flags = FL_PUBLIC | FL_NO_FRAME | FL_HTML_ONLY, .title = "problem.title" },
 	{ "POST", "/auth/token", NULL, token_fields, .run = token_issue, .flags = FL_PUBLIC | FL_JSON_ONLY | FL_NO_CSRF,
 	  .summary = "Access token for 15 minutes and a one-time refresh token for 7 days" },
 	{ 0 },
