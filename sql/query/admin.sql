@@ -164,3 +164,25 @@ select user_id from support_end($1)
 -- in: id uuid
 -- out: id uuid, by_name text, org_name text, reason text, started_at timestamptz, ended_at timestamptz
 select id, by_name, org_name, reason, started_at, ended_at from support_of($1)
+
+-- name: admin_audit
+-- why: who did what in one organisation, or on the platform
+-- in: org text, action text, actor text, after uuid, limit int
+-- out: id uuid, at timestamptz, actor_type text, actor text, action text, subject_kind text, subject_id uuid, detail text, request_id text, sealed bool, cursor text
+select id, at, actor_type, actor, action, subject_kind, subject_id, detail, request_id, sealed, id::text from admin_audit($1, $2, $3, $4, $5)
+
+-- name: admin_audit_export
+-- why: the lines of an export
+-- in: org text, format text, action text, actor text, from int
+-- out: line text
+select admin_audit_export($1, $2, $3, $4, $5) as line
+
+-- name: admin_errors
+-- why: faults of the program, the latest first
+-- out: route text, place text, message text, status int, times int, first_at timestamptz, last_at timestamptz, org_name text, role text, request_id text
+select route, place, message, status, times, first_at, last_at, org_name, role, request_id from admin_errors()
+
+-- name: program_error
+-- why: notes a fault of the program
+-- in: route text, place text, message text, status int, org text, user text, role text, request text
+select program_error($1, $2, $3, $4, $5, $6, $7, $8)

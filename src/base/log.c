@@ -73,7 +73,7 @@ static size_t mask_number(char *p, size_t n, size_t i)
 	return to - 1;
 }
 
-static struct fl_str masked(struct fl_arena *a, struct fl_str msg)
+struct fl_str fl_log_masked(struct fl_arena *a, struct fl_str msg)
 {
 	char *p = fl_strndup(a, msg);
 
@@ -123,7 +123,7 @@ void fl_log_with(const struct fl_cx *cx, enum fl_level level, struct fl_str memb
 		fl_buf_putc(&b, ',');
 		fl_buf_str(&b, members);
 	}
-	fl_jw_str(&w, "msg", masked(a, fl_str(msg)));
+	fl_jw_str(&w, "msg", fl_log_masked(a, fl_str(msg)));
 	fl_jw_close(&w, '}');
 	fl_buf_putc(&b, '\n');
 	/* One write a line, so that lines of several processes do not mix. A log that cannot be written stops nobody. */

@@ -23,4 +23,7 @@ void fl_log_with(const struct fl_cx *cx, enum fl_level level, struct fl_str memb
 /* Names the program ("web", "worker") and the level below which nothing is written. Called once, by main. */
 void fl_log_start(const char *component, enum fl_level level);
 
+/* A copy with addresses, and numbers of nine or more digits (cards, phones), masked; owned by the arena. */
+struct fl_str fl_log_masked(struct fl_arena *a, struct fl_str msg);
+
 #endif

@@ -28,6 +28,11 @@ int ctl_audit_verify(struct ctl *c)
 
 	if (!ctl_db(c))
 		return 1;
+	if (!only) {
+		faults = verify(c, "platform", "00000000-0000-0000-0000-000000000000");
+		if (faults < 0)
+			return ctl_fail(c, "audit verify");
+	}
 	if (fl_db_run(c->cx, c->db, q_orgs_list(), &orgs) != FL_OK)
 		return ctl_fail(c, "audit verify");
 	for (int i = 0; i < orgs->nrows; i++) {

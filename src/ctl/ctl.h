@@ -56,6 +56,8 @@ int ctl_jobs_test(struct ctl *c);
 int ctl_doctor(struct ctl *c);
 int ctl_audit_verify(struct ctl *c);
 int ctl_audit_seal(struct ctl *c);
+/* Verifies the chain in an export (NDJSON of /admin/audit) without a database; 0 whole, 1 broken, 2 unreadable. */
+int ctl_audit_file(const char *file);
 int ctl_config_show(struct ctl *c);
 int ctl_user_list(struct ctl *c);
 int ctl_key_list(struct ctl *c);

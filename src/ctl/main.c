@@ -34,7 +34,7 @@ static const struct ctl_command commands[] = {
 	{ "jobs", "queues", "", "lists queues, their sizes and ages", ctl_jobs_queues },
 	{ "jobs", "test", "N --org SHORT-NAME", "makes N jobs that do nothing", ctl_jobs_test },
 	{ "event", "list", "[--org SHORT-NAME] [--type TYPE] [--limit N]", "lists events, newest first", ctl_event_list },
-	{ "audit", "verify", "[--org SHORT-NAME]", "recomputes the audit chains; finds rows changed, removed or reordered", ctl_audit_verify },
+	{ "audit", "verify", "[--org SHORT-NAME | --file EXPORT]", "recomputes the audit chains; finds rows changed, removed or reordered", ctl_audit_verify },
 	{ "audit", "seal", "", "seals audit rows now instead of at the next sweep", ctl_audit_seal },
 	{ "config", "show", "", "prints the configuration as the programs see it, secrets masked", ctl_config_show },
 	{ "doctor", NULL, "", "checks everything Fairlead needs and says what to do", ctl_doctor },
@@ -130,6 +130,9 @@ static int run(const struct ctl_command *cmd, const char *path, int argc, char *
 		printf("fairlead %s%s%s %s\n%s\n", cmd->name, cmd->sub ? " " : "", cmd->sub ? cmd->sub : "", cmd->args, cmd->help);
 		return 0;
 	}
+	/* An export is verified where there is no Fairlead. */
+	if (cmd->run == ctl_audit_verify && ctl_option(&c, "file", NULL))
+		return ctl_audit_file(ctl_option(&c, "file", NULL));
 	/* A mail server keeps the mail and tries again. */
 	if (fl_conf_read(a, path, conf) != FL_OK)
 		return cmd->run == ctl_mail_receive ? EX_TEMPFAIL : 2;

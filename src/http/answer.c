@@ -267,6 +267,11 @@ static void own_headers(struct request *r, struct fl_buf *h)
 		header(h, "Location", r->location);
 	if (r->req.set_cookie)
 		header(h, "Set-Cookie", r->req.set_cookie);
+	/* Signed out: nothing of what was seen stays in the browser. */
+	if (r->req.set_cookie && strstr(r->req.set_cookie, "Max-Age=0"))
+		header(h, "Clear-Site-Data", "\"cache\", \"storage\"");
+	if (r->download)
+		header(h, "Content-Disposition", fl_fmt(r->cx.a, "attachment; filename=\"%s\"", r->download));
 	if (r->req.accel)
 		header(h, "X-Accel-Redirect", r->req.accel);
 	if (r->allow && r->status == 405)

@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include "base/conf.h"
+#include "base/log.h"
 #include "http/edge.h"
 #include "http/machine.h"
 #include "http/metrics.h"
@@ -57,6 +58,17 @@ static enum fl_rc ready(struct fl_cx *cx, struct fl_req *req)
 	return FL_OK;
 }
 
+/* Reports of browsers (CSP level 2, section 7): what a page of ours was kept from doing. Foreign text: one masked line in the log. */
+static enum fl_rc csp_report(struct fl_cx *cx, struct fl_req *req)
+{
+	struct request *r = req->edge;
+	struct fl_str said = fl_str_clip(req->body, 1000);
+
+	fl_log(cx, FL_WARN, "csp: %.*s", (int)said.n, said.p);
+	fl_buf_puts(&r->out, "{\"status\":\"ok\"}");
+	return FL_OK;
+}
+
 static enum fl_rc openapi(struct fl_cx *cx, struct fl_req *req)
 {
 	struct request *r = req->edge;
@@ -109,6 +121,15 @@ static enum fl_rc live(struct fl_cx *cx, struct fl_req *req)
 	return FL_OK;
 }
 
+static const struct fl_field export_fields[] = {
+	{ "org", FL_K_TEXT, .required = true, .max = 63, .help = "its short name, or platform" },
+	{ "format", FL_K_CHOICE, .choices = "ndjson|csv", .deflt = "ndjson" },
+	{ "action", FL_K_TEXT, .max = 80, .help = "only this action (csv)" },
+	{ "actor", FL_K_TEXT, .max = 200, .help = "only this person, by address (csv)" },
+	{ "from", FL_K_INT, .min = 1, .max = INT64_MAX, .deflt = "1", .help = "first seal (ndjson); 5,000 rows a file" },
+	{ 0 },
+};
+
 static const struct fl_page pages[] = {
 	{ "GET", "/health", NULL, .run = health, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Alive" },
 	{ "GET", "/system/health", NULL, .run = health, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Alive" },
@@ -120,6 +141,10 @@ static const struct fl_page pages[] = {
 	  .summary = "Dependencies, queues, sweeps, processes, settings" },
 	{ "GET", "/admin", "platform.admin", .view = "observe/status", .sets = STATUS_SETS, .run = machine_status, .title = "observe.status",
 	  .nav = "admin", .flags = FL_ADMIN, .summary = "The same as a page" },
+	{ "POST", "/csp-report", NULL, .run = csp_report, .flags = FL_PUBLIC | FL_JSON_ONLY | FL_RAW_BODY | FL_NO_CSRF,
+	  .summary = "Takes a browser's report of a broken content security policy" },
+	{ "POST", "/admin/audit/export", "platform.admin", export_fields, .run = web_audit_export, .flags = FL_ADMIN | FL_HTML_ONLY,
+	  .summary = "The audit log of an organisation as NDJSON or CSV" },
 	{ "GET", "/gate", "platform.admin", .run = gate, .flags = FL_JSON_ONLY | FL_ADMIN, .summary = "For nginx: whether this request may administer" },
 	{ "GET", "/live", "app.use", live_fields, .run = live, .flags = FL_HTML_ONLY, .summary = "Hints of what changed, as server-sent events" },
 	{ 0 },

@@ -4,6 +4,9 @@
 
 #include "http/web.h"
 
+/* The audit log of one organisation as a file: NDJSON of the sealed chain, or CSV. */
+enum fl_rc web_audit_export(struct fl_cx *cx, struct fl_req *req) FL_USE;
+
 extern const struct fl_app web_edge_app;
 
 #endif

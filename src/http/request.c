@@ -153,6 +153,21 @@ static void log_line(struct request *r, enum fl_rc rc)
 	fl_log_with(&r->cx, level, fl_buf_get(&b), rc == FL_OK || !r->cx.err.text ? "request" : r->cx.err.text);
 }
 
+/* Faults of ours are kept where an administrator sees them (OBS-11): ids and a masked line. That the database is away is told by the log alone. */
+static void note_fault(struct request *r, enum fl_rc rc)
+{
+	const struct fl_error *e = &r->cx.err;
+	const char *place = fl_fmt(r->cx.a, "%s:%d", e->file ? e->file : "", e->line);
+	struct fl_call c;
+
+	if (rc != FL_BUG || r->status < 500 || !r->route)
+		return;
+	c = q_program_error(fl_str(r->route->page->path), fl_str(place), fl_log_masked(r->cx.a, fl_str(e->text ? e->text : "")), r->status, fl_str(r->cx.who.org_id),
+	                    fl_str(r->cx.who.user_id), fl_str(r->cx.who.role), fl_str(r->cx.request_id));
+	if (fl_db_run(&r->cx, r->db, c, NULL) != FL_OK)
+		fl_log(&r->cx, FL_WARN, "a fault could not be noted");
+}
+
 void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, struct fl_redis *redis, FCGX_Request *fcgi)
 {
 	static enum fl_rc (*const steps[])(struct request *) = { step_parse, step_route, step_fields, step_limit, step_csrf, step_run };
@@ -179,6 +194,7 @@ void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, st
 	web_render(r, rc);
 	web_send(r);
 	log_line(r, rc);
+	note_fault(r, rc);
 	web_metrics_count(r);
 	FCGX_Finish_r(fcgi);
 }

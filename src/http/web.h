@@ -93,7 +93,7 @@ struct request {
 	bool entered, in_tx;
 	/* answer */
 	int status;
-	const char *content_type, *location;
+	const char *content_type, *location, *download; /* download: the name of the file it is to become; NULL: none */
 	struct fl_limit limit;
 	struct fl_buf out;
 	bool not_modified;

@@ -1,5 +1,5 @@
 """Administration of the platform (ADM-01 to 04, 08, 09; SEC-13): at the door, with what it does to those administered. Prints TAP."""
-import os, signal, sys
+import csv, os, signal, subprocess, sys
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
 from house import House  # noqa: E402
@@ -131,6 +131,67 @@ def blocks(h, root):
     ok(a.status == 303 and h.one("select count(*) from blocked_addresses where until > now()") == '0', 'and is let in by hand', a.status)
 
 
+def export(h, root, name, **body):
+    a = h.form('/admin/audit', '/admin/audit/export', body, root)
+    path = h.prefix / name
+    path.write_bytes(a.body)
+    return a, path
+
+
+def verified(h, path, lines):
+    """The exit code of the command on a file of those lines."""
+    path.write_text('\n'.join(lines) + '\n')
+    return subprocess.run([h.program('fairlead'), 'audit', 'verify', '--file', str(path)], capture_output=True, env=h.env).returncode
+
+
+def audit(h, root):
+    h.fairlead('audit', 'seal')
+    page = h.get('/admin/audit?action=org', root)
+    ok(page.status == 200 and 'org.suspend' not in page.text and 'address.block' not in page.text, 'what concerns an organisation is not in the platform\'s log', page.status)
+    ok('org.suspend' in h.get('/admin/audit?org=demo&action=org', root).text, 'but in its own')
+    ok('address.block' in h.get('/admin/audit?actor=root@platform.example', root).text, 'the platform\'s own acts are listed, by person')
+    a, path = export(h, root, 'chain.ndjson', org='demo', format='ndjson')
+    lines = a.text.splitlines()
+    ok(a.status == 200 and 'attachment' in a.headers['Content-Disposition'] and len(lines) > 10, 'the chain is exported', a.status, a.text[:300])
+    ok(verified(h, path, lines) == 0, 'and verified without a database')
+    changed = [x.replace('bill unpaid', 'bill paid') for x in lines]
+    ok(changed != lines and verified(h, path, changed) == 1, 'a changed row is found')
+    ok(verified(h, path, lines[:4] + lines[5:]) == 1, 'a removed row is found')
+    ok(verified(h, path, lines[:4] + [lines[5], lines[4]] + lines[6:]) == 1, 'a reordered row is found')
+    ok(verified(h, path, lines[:-2] + lines[-1:]) == 1 and verified(h, path, lines[:-1]) == 1, 'a cut end is found')
+    a, path = export(h, root, 'platform.ndjson', org='platform', format='ndjson')
+    ok(verified(h, path, a.text.splitlines()) == 0 and 'platform: whole' in h.fairlead('audit', 'verify'), 'the platform has a chain of its own')
+    h.sql("update users set email = '=cmd@platform.example' where email = 'root@platform.example'")
+    a, _ = export(h, root, 'audit.csv', org='platform', format='csv')
+    h.sql("update users set email = 'root@platform.example' where email = '=cmd@platform.example'")
+    cells = [c for row in csv.reader(a.text.splitlines()) for c in row]
+    ok(a.status == 200 and "'=cmd@platform.example" in cells and not [c for c in cells if c[:1] in ('=', '+', '-', '@')], 'no cell of the CSV is a formula', a.text[:300])
+    ok(audited(h, 'audit.export')[0] == '3', 'each export is itself audited', audited(h, 'audit.export'))
+    ok(h.form('/admin/audit', '/admin/audit/export', {'org': 'nobody'}, root).status == 422, 'an unknown organisation is told')
+
+
+def faults(h, root):
+    h.sql("select program_error('/x', 'a.c:1', 'masked', 500, '', '', '', 'r1')")
+    h.sql('alter function admin_blocked() rename to admin_blocked_gone')
+    a = h.get('/admin/blocked', root)
+    h.sql('alter function admin_blocked_gone() rename to admin_blocked')
+    h.wait(lambda: h.one("select count(*) from program_errors where route = '/admin/blocked'") == '1', 'the fault to be noted')
+    page = h.get('/admin/errors', root)
+    ok(a.status == 500 and 'admin_blocked' not in a.text and '/admin/blocked' in page.text and page.status == 200, 'a fault of the program is kept for administrators, not shown to readers', a.status)
+    row = h.sql("select role <> '' or user_id is not null, request_id <> '' from program_errors where route = '/admin/blocked'")
+    ok(row[0][1] == 't', 'with the request it was in', row)
+
+
+def leaving(h):
+    who = h.person('leo@demo.example', org='demo', role='member')
+    a = h.form('/me', '/signout', {}, who)
+    ok('cache' in a.headers.get('Clear-Site-Data', ''), 'sign-out clears what the browser kept', dict(a.headers))
+    a = h.request('POST', '/csp-report', None, '{"csp-report":{"blocked-uri":"inline","by":"kim@mill.example"}}', {'Content-Type': 'application/csp-report'})
+    log = (h.prefix / 'log/web.log').read_text()
+    ok(a.status == 200 and 'csp: ' in log and 'kim@mill' not in log, 'a browser\'s report of a broken policy is logged, masked', a.status)
+    ok('report-uri /csp-report' in h.get('/signin').headers['Content-Security-Policy'], 'and every page asks for it')
+
+
 def gate():
     """nginx asks first, and the program demands a second factor proven lately."""
     with House.temporary(conf={'ADMIN_SECOND_FACTOR_S': 600}) as h:
@@ -167,6 +228,9 @@ def main():
         users(h, root, ana)
         visits(h, root)
         blocks(h, root)
+        audit(h, root)
+        faults(h, root)
+        leaving(h)
     gate()
     done()
 

@@ -19,6 +19,13 @@ static const struct fl_field user_list_fields[] = {
 	PAGED,
 	{ 0 },
 };
+static const struct fl_field audit_fields[] = {
+	{ .name = "org", .kind = FL_K_TEXT, .max = 63, .deflt = "platform", .help = "short name; platform: what concerns none" },
+	{ .name = "action", .kind = FL_K_TEXT, .max = 80, .help = "only this action, or those that begin with it and a dot" },
+	{ .name = "actor", .kind = FL_K_TEXT, .max = 200, .help = "only this person, by address" },
+	PAGED,
+	{ 0 },
+};
 static const struct fl_field paged_fields[] = { PAGED, { 0 } };
 static const struct fl_field reason_fields[] = { REASON, { 0 } };
 static const struct fl_field plan_fields[] = {
@@ -85,6 +92,10 @@ static const struct fl_page pages[] = {
 	  .title = "admin.sessions", .nav = "admin-users", .flags = FL_ADMIN, .summary = "Sessions of everybody" },
 	{ "POST", "/admin/sessions/{id}/end", "platform.admin", .does = Q_ADMIN_SESSION_END, .then = "/admin/users/{user_id}?done=sessions_gone",
 	  .flags = FL_ADMIN, .summary = "Ends one session" },
+	{ "GET", "/admin/audit", "platform.admin", audit_fields, .view = "admin/audit", .sets = { { "rows", Q_ADMIN_AUDIT } }, .title = "admin.audit",
+	  .nav = "admin-audit", .flags = FL_ADMIN, .summary = "Audit log of an organisation or of the platform" },
+	{ "GET", "/admin/errors", "platform.admin", .view = "admin/errors", .sets = { { "faults", Q_ADMIN_ERRORS } }, .title = "admin.errors",
+	  .nav = "admin-errors", .flags = FL_ADMIN, .summary = "Faults of the program, the latest first" },
 	{ "GET", "/admin/blocked", "platform.admin", BLOCK_SETS, .summary = "Addresses that are refused" },
 	{ "POST", "/admin/blocked", "platform.admin", block_fields, BLOCK_SETS, .does = Q_ADMIN_BLOCK, .then = "/admin/blocked?done=address_blocked",
 	  .summary = "Refuses an address for a time" },
@@ -97,6 +108,8 @@ static const struct fl_nav nav[] = {
 	{ "admin-orgs", "/admin/orgs", "home", "platform.admin", 201 },
 	{ "admin-users", "/admin/users", "person", "platform.admin", 202 },
 	{ "admin-blocked", "/admin/blocked", "lock", "platform.admin", 203 },
+	{ "admin-audit", "/admin/audit", "list", "platform.admin", 204 },
+	{ "admin-errors", "/admin/errors", "triangle", "platform.admin", 205 },
 	{ 0 },
 };
 
