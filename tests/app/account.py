@@ -1,5 +1,5 @@
 """Accounts of people over HTTP, with the mails kept and the links in them followed: sign-up, reset, second factor (oathtool), sessions, attacks."""
-import hashlib, html, itertools, os, re, subprocess, sys, urllib.parse
+import hashlib, html, itertools, json, os, re, subprocess, sys, urllib.parse
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
 from house import House  # noqa: E402
@@ -162,12 +162,27 @@ def guessing(h):
     rests = attempt(h, 'mara@a.example', PASSWORD, challenge=challenge, answer=answer)
     ok(rests.status == 401 and 'do not fit together' in words(rests), 'after five the right one does not open here')
     ok(h.one("select extract(epoch from max(locked_until) - now()) between 800 and 900 from sign_in_failures") == 't', 'for a quarter of an hour')
+    ok(h.one("select locked_until > now() from users where email = 'mara@a.example'") == 't', 'administrators see it')
     h.sql("update sign_in_failures set address = '10.1.1.1/32' where account = sha256('mara@a.example')")
     challenge, answer = puzzle_of(h.get('/signin?email=mara@a.example'))
     ok(attempt(h, 'mara@a.example', PASSWORD, challenge=challenge, answer=answer).status == 303, 'her owner gets in from elsewhere, with the puzzle')
     h.sql("update users set password_hash = password_hash where email = 'mara@a.example'")
     ok(h.one("select count(*) from sign_in_failures where account = sha256('mara@a.example')") == '0', 'a new password forgives')
     h.sql('delete from sign_in_failures')
+
+
+def same_work(h):
+    """Known and unknown addresses cost the same statements and the same hash: what the log says of each request."""
+    def cost(path, fields):
+        h.sql('delete from sign_in_failures')
+        a = h.post(path, {**fields, '_token': h.get('/signin').token})
+        log = (h.prefix / 'log/web.log').read_text().splitlines()
+        line = next(x for x in reversed([json.loads(x) for x in log if x.startswith('{')]) if x.get('method') == 'POST' and x.get('url') == path)
+        return a.status, line['queries'], line['duration'] > 50
+    for path, fields in (('/signin', {'password': 'wrong password'}), ('/signup', {'password': NEW, 'name': 'Kim'}), ('/password/forgot', {})):
+        known, unknown = (cost(path, {**fields, 'email': email}) for email in ('mara@a.example', 'nobody-%s@a.example' % path[1:4]))
+        ok(known == unknown and known[2] == (path != '/password/forgot'), path + ': the same status, statements and hashing for known and unknown', known, unknown)
+    h.drained()
 
 
 def confirm(h, who, password=PASSWORD, next='/me/security', **more):
@@ -309,6 +324,8 @@ def main():
             post.read = len(sink.mails())
             forgetting(h, post)
             guessing(h)
+            same_work(h)
+            post.read = len(sink.mails())
             entering(h, post, *second(h, post))
             h.org('one')
             sessions(h, post)
