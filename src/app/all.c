@@ -18,6 +18,7 @@ extern const struct fl_app dashboard_app;
 extern const struct fl_app schedule_app;
 extern const struct fl_app search_app;
 extern const struct fl_app token_app;
+extern const struct fl_app sla_app;
 extern const struct fl_app sms_app;
 extern const struct fl_app task_app;
 extern const struct fl_app task_setup_app;
@@ -40,6 +41,7 @@ const struct fl_app *const fl_apps[] = {
 	&schedule_app,
 	&search_app,
 	&token_app,
+	&sla_app,
 	&sms_app,
 	&task_app,
 	&task_setup_app,

@@ -16,6 +16,7 @@ KINDS = {'/intake': 'intake_requests', '/intake/views': 'intake_views', '/approv
          '/tasks': 'tasks', '/task-templates': 'task_templates', '/settings/teams': 'teams', '/calendar': 'calendar_events',
          '/admin/orgs': 'organizations', '/admin/users': 'users', '/admin/sessions': 'sessions'}
 OF_PLATFORM = {'organizations', 'users', 'sessions'}
+         '/tasks': 'tasks', '/task-templates': 'task_templates', '/settings/teams': 'teams', '/settings/sla': 'sla_policies', '/calendar': 'calendar_events'}
 
 
 class Page(html.parser.HTMLParser):
@@ -70,7 +71,7 @@ class Org:
                 h.form('/channels/mail/new', '/channels/mail', {'name': 'Box ' + c, 'address': 'help@%s.example' % self.slug, 'active': 'on'}, boss),
                 h.form('/contacts/new', '/contacts', {'name': 'Lee ' + c, 'email': 'lee@mill.example'}, boss),
                 h.form('/tasks/new', '/tasks', {'title': 'Task ' + c}, boss), h.form('/task-templates', '/task-templates', {'name': 'Blueprint ' + c}, boss),
-                h.form('/settings/teams', '/settings/teams', {'name': 'Team ' + c}, boss),
+                h.form('/settings/sla', '/settings/sla', {'name': 'Promise ' + c, 'first_min': 60}, boss), h.form('/settings/teams', '/settings/teams', {'name': 'Team ' + c}, boss),
                 h.form('/calendar/new', '/calendar', {'title': 'Visit ' + c, 'day': '2026-11-21', 'from': '09:00', 'until': '09:30'}, boss)]
         h.sql("insert into mail_raw (org_id, dedupe, raw, state) values ('{0}', 'same', 'odd', 'failed'); insert into intake_views (org_id, name, query) values "
               "('{0}', 'View {1}', 'status=NEW'); insert into llm_calls (org_id, purpose, provider, model, prompt, response, status) values "

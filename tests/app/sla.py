@@ -1,0 +1,114 @@
+"""Promised times at the doors: business hours over clock changes, pauses, breaches that do not depend on when somebody looked, alerts once. Prints TAP."""
+import os, sys
+
+sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
+from house import House  # noqa: E402
+from tap import done, ok  # noqa: E402
+
+SET = "select set_config('app.current_org_id', (select id::text from organizations where slug = 'aa'), false); "
+WEEK = {'hours.%d' % d: '09:00-13:00, 14:00-18:00' if d < 6 else '' for d in range(1, 8)}
+
+
+def arithmetic(h, policy):
+    """(from, minutes, due) in UTC; Madrid changed to summer time on 2026-03-29 and back on 2026-10-25."""
+    cases = (('2026-03-27 16:30', 60, '2026-03-30 07:30', 'Friday 17:30 local, over the weekend and the spring change'),
+             ('2026-10-23 15:30', 60, '2026-10-26 08:30', 'the same over the autumn change'),
+             ('2026-03-30 10:30', 60, '2026-03-30 12:30', 'over the lunch hour'),
+             ('2026-03-30 02:00', 30, '2026-03-30 07:30', 'before hours: they begin at nine'),
+             ('2026-12-24 16:00', 120, '2026-12-28 09:00', 'over a holiday and a weekend'),
+             ('2026-03-30 07:00', 480 * 5, '2026-04-03 16:00', 'a week of eight hours a day'))
+    for at, minutes, due, what in cases:
+        got = h.sql(SET + "select to_char(sla_add('%s', '%s+00', %d * 60) at time zone 'UTC', 'YYYY-MM-DD HH24:MI')" % (policy, at, minutes))[-1][-1]
+        back = h.sql(SET + "select sla_worked('%s', '%s+00', '%s+00') / 60" % (policy, at, due))[-1][-1]
+        ok(got == due and float(back) == minutes, what, got, back)
+
+
+def ask(h, key, subject, hours_ago):
+    """A request that came some hours ago, routed."""
+    sent = h.api('POST', '/intake', key, {'subject': subject, 'body': 'x', 'email': 'kim@mill.example'}, {'Idempotency-Key': subject}).json['id']
+    h.drained()
+    h.sql("update intake_requests set created_at = now() - interval '%s hours' where id = '%s'; %s select sla_compute('%s')" % (hours_ago, sent, SET, sent))
+    return sent
+
+
+def clock(h, intake, kind='first'):
+    rows = h.sql("select state, reason, extract(epoch from due_at), extract(epoch from breached_at), used_s from sla_clocks where intake_id = '%s' and kind = '%s'" % (intake, kind))
+    return rows[0] if rows else None
+
+
+def alerts(h, intake):
+    return sorted(tuple(r) for r in h.sql("select kind, level from sla_alerts where subject_id = '%s'" % intake))
+
+
+def life(h, ana, key):
+    one = ask(h, key, 'The heating is cold', 0)
+    ok(clock(h, one)[:2] == ['running', 'runs'], 'the first-answer clock runs')
+    ok('First answer' in h.get('/intake/' + one, ana).text and 'runs since' in h.get('/intake/' + one, ana).text, 'and is on the page with its reason')
+    h.form('/intake/' + one, '/intake/%s/reply' % one, {'text': 'We look at it.'}, ana)
+    ok(clock(h, one)[:2] == ['stopped', 'answered'] and clock(h, one, 'resolve')[:2] == ['paused', 'waits_requester'], 'an answer stops it and pauses the resolution')
+    ok('waits for the requester since' in h.get('/intake/' + one, ana).text, 'the page says why')
+    h.sql(SET + "select intake_message_in('%s', 'Kim', 'Still cold.', null)" % one)
+    ok(clock(h, one, 'next')[:2] == ['running', 'runs'] and clock(h, one, 'resolve')[0] == 'running', 'a word of the requester starts the next-answer clock and goes on with the resolution')
+    h.form('/intake/' + one, '/intake/%s/close' % one, {}, ana)
+    ok([clock(h, one, k)[:2] for k in ('next', 'resolve')] == [['stopped', 'closed']] * 2, 'closing stops all')
+    h.form('/intake/' + one, '/intake/%s/reopen' % one, {}, ana)
+    ok(clock(h, one, 'resolve')[0] == 'running', 'opening again goes on')
+
+
+def breaches(h, key):
+    late = ask(h, key, 'Nobody answers', 5)
+    h.batch('run', 'sla')
+    first = clock(h, late)
+    started = float(h.one("select extract(epoch from created_at) from intake_requests where id = '%s'" % late))
+    ok(first[3] and abs(float(first[3]) - started - 3600) < 0.001, 'a sweep that comes four hours late notes the breach at its own time', first)
+    ok(('first', 'breach') in alerts(h, late), 'told')
+    ok(('first', 'escalation') in alerts(h, late), 'and escalated: the escalation time is over as well')
+    before = int(h.one("select count(*) from notifications where subject_id = '%s'" % late))
+    for _ in range(3):
+        h.batch('run', 'sla')
+        h.sql(SET + "select sla_compute('%s')" % late)
+    h.batch('run', 'sla')
+    ok(int(h.one("select count(*) from notifications where subject_id = '%s'" % late)) == before and before > 0, 'once, however often swept and computed anew')
+    ok(h.one("select count(*) from system_events where type = 'sla.breached' and payload ->> 'intake_id' = '%s' and payload ->> 'clock' = 'first'" % late) == '1', 'one event')
+    soon = ask(h, key, 'Nearly late', '0.9')
+    h.batch('run', 'sla')
+    ok(alerts(h, soon) == [('first', 'warning')], 'a warning before', alerts(h, soon))
+    paused = ask(h, key, 'We wait', 30)
+    h.sql(SET + "insert into intake_messages (org_id, intake_id, direction, author_name, body, created_at) select org_id, id, 'out', 'Ana', 'When?', created_at + interval '30 minutes' "
+          "from intake_requests where id = '%s'" % paused)
+    h.batch('run', 'sla')
+    c = clock(h, paused, 'resolve')
+    ok(c[:2] == ['paused', 'waits_requester'] and not c[3] and c[4] == '1800' and alerts(h, paused) == [], 'a day of waiting for the requester breaks no promise', c, alerts(h, paused))
+
+
+def tasks(h, key):
+    t = h.api('POST', '/tasks', key, {'title': 'Due', 'due': '2030-01-01T00:00:00Z'}).json['id']
+    h.sql("update tasks set due_at = now() - interval '1 minute' where id = '%s'" % t)
+    h.batch('run', 'sla')
+    h.batch('run', 'sla')
+    ok(h.one("select count(*) from system_events where type = 'task.sla_breached' and payload ->> 'task_id' = '%s'" % t) == '1', 'a late task is told once (TSK-06)')
+
+
+def particular(h, ana, key):
+    contact = h.one("select id from contacts where email = 'kim@mill.example'")
+    h.form('/settings/sla', '/settings/sla', {'name': 'Mill', 'first_min': 15, 'contact_id': contact, 'zone': 'UTC', 'active': 'true'}, ana)
+    mine = ask(h, key, 'From the mill', 0)
+    ok(h.one("select p.name from sla_clocks c join sla_policies p on p.id = c.policy_id where c.intake_id = '%s' and kind = 'first'" % mine) == 'Mill', "the client's own policy comes first")
+
+
+with House.temporary() as h:
+    h.org('aa', 'House aa', '--with-pipelines')
+    ana, key = h.person('ana@aa.example', org='aa'), h.key('aa', 'owner')
+    madrid = h.form('/settings/sla', '/settings/sla', {'name': 'Madrid', 'first_min': 60, 'zone': 'Europe/Madrid', 'holidays': '2026-12-25', **WEEK}, ana)
+    ok(madrid.status == 303, 'a policy with business hours is made in the browser', madrid.text[-800:] if madrid.status != 303 else '')
+    policy = h.one("select id from sla_policies where name = 'Madrid'")
+    arithmetic(h, policy)
+    bad = h.form('/settings/sla', '/settings/sla', {'name': 'Odd', 'first_min': 60, 'zone': 'UTC', 'hours.1': '13:00-09:00'}, ana)
+    ok(bad.status == 422, 'hours that end before they begin are refused')
+    h.sql("update sla_policies set active = false where id = '%s'" % policy)
+    h.form('/settings/sla', '/settings/sla', {'name': 'Always', 'first_min': 60, 'next_min': 60, 'resolve_min': 600, 'escalate_min': 30, 'zone': 'UTC', 'active': 'true'}, ana)
+    life(h, ana, key)
+    breaches(h, key)
+    tasks(h, key)
+    particular(h, ana, key)
+done()
