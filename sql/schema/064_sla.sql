@@ -365,6 +365,9 @@ declare
 	o sla_policies;
 	n record;
 begin
+	if p_id is not null and not exists (select from sla_policies x where x.org_id = fl_org() and x.id = p_id) then
+		return;
+	end if;
 	if p_first is null and p_next is null and p_resolve is null then
 		perform fl_fail('FL422', 'wrong.sla_nothing', 'first_min');
 	end if;
@@ -388,9 +391,6 @@ begin
 		insert into sla_policies as x (org_id, name) values (fl_org(), p_name) returning x.id into v_id;
 	else
 		select * into o from sla_policies x where x.org_id = fl_org() and x.id = p_id for update;
-		if o.id is null then
-			return;
-		end if;
 		if p_version is not null and p_version <> o.version then
 			perform fl_fail('FL409', 'wrong.stale', 'version');
 		end if;

@@ -13,10 +13,9 @@ KINDS = {'/intake': 'intake_requests', '/intake/views': 'intake_views', '/approv
          '/channels/forms': 'intake_forms', '/channels/webhooks': 'webhook_sources', '/channels/mail': 'mailboxes', '/channels/mail/odd': 'mail_raw',
          '/channels/mail/out': 'email_messages', '/contacts': 'contacts', '/jobs': 'jobs', '/admin/jobs': 'jobs', '/events': 'system_events', '/boards': 'pipelines',
          '/pipelines': 'pipelines', '/settings/keys': 'api_keys',
-         '/tasks': 'tasks', '/task-templates': 'task_templates', '/settings/teams': 'teams', '/calendar': 'calendar_events',
+         '/tasks': 'tasks', '/task-templates': 'task_templates', '/settings/teams': 'teams', '/settings/sla': 'sla_policies', '/calendar': 'calendar_events',
          '/admin/orgs': 'organizations', '/admin/users': 'users', '/admin/sessions': 'sessions'}
 OF_PLATFORM = {'organizations', 'users', 'sessions'}
-         '/tasks': 'tasks', '/task-templates': 'task_templates', '/settings/teams': 'teams', '/settings/sla': 'sla_policies', '/calendar': 'calendar_events'}
 
 
 class Page(html.parser.HTMLParser):
