@@ -17,7 +17,7 @@ select done from schedule_keep($1, $2)
 -- out: n int, phrase text, starts_at timestamptz, ends_at timestamptz, zone text, zone_offset text, day text, from_text text, until_text text, timed bool
 -- out: doubt text, unclear bool, busy bool, event_id uuid, first bool, last bool
 select s.n::bigint, s.phrase, s.starts_local at time zone s.zone, s.ends_local at time zone s.zone, s.zone,
-	to_char(s.starts_local - (s.starts_local at time zone s.zone at time zone 'UTC'), '"UTC"SGHH24:MI'), to_char(s.starts_local, 'YYYY-MM-DD'),
+	calendar_offset(s.starts_local at time zone s.zone, s.zone), to_char(s.starts_local, 'YYYY-MM-DD'),
 	to_char(s.starts_local, 'HH24:MI'), to_char(s.ends_local, 'HH24:MI'), s.timed, s.doubt, s.doubt <> 'clear',
 	s.timed and exists (select from calendar_claims c where c.org_id = s.org_id and c.party_id = (select fl_user())
 		and c.during && tstzrange(s.starts_local at time zone s.zone, s.ends_local at time zone s.zone)),
