@@ -6,6 +6,7 @@ extern const struct fl_app agent_app;
 extern const struct fl_app calendar_app;
 extern const struct fl_app channel_app;
 extern const struct fl_app contact_app;
+extern const struct fl_app document_app;
 extern const struct fl_app identity_app;
 extern const struct fl_app intake_app;
 extern const struct fl_app jobs_app;
@@ -31,6 +32,7 @@ const struct fl_app *const fl_apps[] = {
 	&channel_app,
 	&contact_app,
 	&jobs_app,
+	&document_app,
 	&mail_app,
 	&note_app,
 	&observe_app,

@@ -67,6 +67,7 @@ enum fl_page_flag {
 	FL_NO_CSRF = 1 << 6,  /* programs come without a form token; a form of another site is refused all the same */
 	FL_ADMIN = 1 << 7,    /* under /admin: platform administrators only */
 	FL_ACCEPTED = 1 << 8, /* success is 202 instead of 200 or 201 */
+	FL_FILES = 1 << 10,   /* takes multipart/form-data; its files are req->files */
 	FL_TOKEN_IN_PATH = 1 << 9, /* the path parameter {token} is the principal's token (public form, signed link, webhook) */
 };
 
@@ -178,12 +179,20 @@ struct fl_app {
 /* Every capability, ended by NULL: src/app/all.c. */
 extern const struct fl_app *const fl_apps[];
 
+/* A file of a form. Both borrow the request. */
+struct fl_file {
+	struct fl_str name; /* as the browser sent it; anything may be in it */
+	struct fl_str content;
+};
+
 /* --- what `run` of a page sees --- */
 struct fl_req {
 	const struct fl_page *page;
 	struct fl_db *db;
 	const struct fl_value *values; /* one for each field of the page, in order, then one for each path parameter */
 	int nvalues;
+	const struct fl_file *files; /* only with FL_FILES */
+	int nfiles;
 	struct fl_str body;         /* only with FL_RAW_BODY */
 	const char *content_type;
 	const char *address;        /* of the client, as nginx saw it */
@@ -197,6 +206,8 @@ struct fl_req {
 	struct fl_rows *set[FL_SETS_MAX]; /* the page's sets, in their order, when no statement can make their rows (an opened seal) */
 	const char *location;       /* 303 */
 	const char *accel;          /* X-Accel-Redirect to an internal location of nginx */
+	const char *type;           /* Content-Type of what accel names */
+	const char *disposition;    /* Content-Disposition of it (RFC 6266) */
 	const char *set_cookie;     /* one cookie's value line, without the name of the header */
 	const char *rings;
 	/* of http; not for app */

@@ -32,6 +32,7 @@ struct fl_conf {
 	const char *twilio_account, *twilio_token, *twilio_url, *twilio_from; /* the SMS gateway; account "" for none */
 	const char *decision_chain; /* LLM_DECISION: "anthropic:MODEL,openai:MODEL,builtin" */
 	const char *outside_allow;  /* OUTSIDE_ALLOW: host:port,... outside may reach though private (tests, local models) */
+	const char *clamd;          /* CLAMD: unix:/path or host:port; "" keeps uploads in quarantine, "off" reads them unscanned */
 	int web_processes, slow_processes, worker_processes, worker_io_processes;
 };
 

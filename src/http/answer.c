@@ -226,7 +226,7 @@ static const char *reason(int status)
 /* Programs may keep what they read and ask whether it changed; pages of signed-in people are kept nowhere. */
 static void cache_headers(struct request *r, struct fl_buf *b)
 {
-	bool tagged = r->json && r->status == 200 && !r->unsafe;
+	bool tagged = r->json && r->status == 200 && !r->unsafe && !r->req.accel;
 	struct fl_digest d;
 
 	if (!tagged) {
@@ -274,6 +274,8 @@ static void own_headers(struct request *r, struct fl_buf *h)
 		header(h, "Content-Disposition", fl_fmt(r->cx.a, "attachment; filename=\"%s\"", r->download));
 	if (r->req.accel)
 		header(h, "X-Accel-Redirect", r->req.accel);
+	if (r->req.disposition)
+		header(h, "Content-Disposition", r->req.disposition);
 	if (r->allow && r->status == 405)
 		header(h, "Allow", r->allow);
 	if (r->replay)

@@ -200,6 +200,8 @@ static enum fl_rc take_body(struct request *r)
 	}
 	if (r->body.n == 0 || is_type(r, "application/x-www-form-urlencoded"))
 		return take_pairs(r, r->body.n ? r->body : (struct fl_str){ NULL, 0 });
+	if (r->route->page->flags & FL_FILES && is_type(r, "multipart/form-data"))
+		return web_multipart(r, take_pair);
 	r->status = 415;
 	return FL_FAIL(&r->cx, FL_INVALID, "a body is application/json or application/x-www-form-urlencoded");
 }

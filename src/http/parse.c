@@ -88,14 +88,15 @@ static bool wants_json(struct request *r)
 static enum fl_rc read_body(struct request *r)
 {
 	struct fl_str length = fl_str(web_param(r, "CONTENT_LENGTH"));
+	int most = strncmp(r->req.content_type, "multipart/form-data", 19) == 0 ? WEB_FILES_MAX_BYTES : WEB_BODY_MAX_BYTES;
 	int64_t n = 0;
 	char *p;
 
 	if (length.n && fl_str_int(length, 0, INT64_MAX, &n) != FL_OK)
 		return FL_FAIL(&r->cx, FL_INVALID, "bad Content-Length");
-	if (n > WEB_BODY_MAX_BYTES) {
+	if (n > most) {
 		r->status = 413;
-		return FL_FAIL(&r->cx, FL_INVALID, "the body has more than %d bytes", WEB_BODY_MAX_BYTES);
+		return FL_FAIL(&r->cx, FL_INVALID, "the body has more than %d bytes", most);
 	}
 	p = fl_alloc(r->cx.a, (size_t)n + 1);
 	if (n && FCGX_GetStr(p, (int)n, r->fcgi->in) != (int)n) {

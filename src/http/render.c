@@ -362,6 +362,8 @@ void web_render(struct request *r, enum fl_rc rc)
 		r->content_type = r->json ? "application/json; charset=utf-8" : "text/html; charset=utf-8";
 	if (r->req.location)
 		r->location = r->req.location;
+	if (rc == FL_OK && r->req.type)
+		r->content_type = r->req.type;
 	if (rc == FL_OK && (r->out.n || r->req.accel))
 		r->status = r->req.status ? r->req.status : 200;
 	else if (rc == FL_OK)

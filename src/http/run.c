@@ -84,6 +84,11 @@ static void add_claim(struct request *r, struct fl_batch *b)
 		fl_buf_str(&text, r->values[i].s);
 	}
 	fl_buf_str(&text, r->route->page->flags & FL_RAW_BODY ? r->body : (struct fl_str){ NULL, 0 });
+	for (int i = 0; i < r->req.nfiles; i++) {
+		struct fl_digest d = fl_sha256(r->req.files[i].content);
+
+		fl_buf_str(&text, (struct fl_str){ (const char *)d.b, sizeof(d.b) });
+	}
 	*key = fl_hmac((struct fl_str){ (const char *)r->token_hash.b, sizeof(r->token_hash.b) }, r->key);
 	*body = fl_sha256(fl_buf_get(&text));
 	fl_batch_add(b,

@@ -13,7 +13,9 @@ enum {
 	WEB_SEGMENTS_MAX = 8, /* of one path */
 	WEB_PAIRS_MAX = 1000, /* name=value pairs of one body */
 	WEB_BODY_MAX_BYTES = 1 << 20,
-	WEB_ARENA_BYTES = 16 << 20,
+	WEB_FILES_MAX = 20, /* files of one form */
+	WEB_FILES_MAX_BYTES = 25 << 20, /* of a form with files */
+	WEB_ARENA_BYTES = 48 << 20, /* a ceiling: taken as it is needed */
 	WEB_PAGE_MAX_BYTES = 8 << 20,
 	WEB_WRONGS_MAX = 32,  /* mistakes one statement tells at once */
 	WEB_FIXED_SETS = 2, /* "page" and "nav" come before a page's own */
@@ -87,6 +89,7 @@ struct request {
 	struct fl_str path_value[WEB_SEGMENTS_MAX];
 	const char *allow; /* methods of this path, for 405 */
 	int nwrong;
+	struct fl_file files[WEB_FILES_MAX];
 	/* run */
 	struct fl_rows *who, *frame, *set[FL_SETS_MAX], *effect;
 	struct json_object *replay; /* the kept result of an earlier request with this key */
@@ -113,6 +116,12 @@ enum fl_rc web_decode(struct fl_arena *a, struct fl_str s, struct fl_str *out) F
 
 /* --- fields.c --- */
 enum fl_rc web_fields(struct request *r) FL_USE;
+
+/* --- multipart.c --- */
+typedef enum fl_rc (*web_pair)(struct request *r, struct fl_str name, struct fl_str value);
+/* Hands each field of a multipart/form-data body to take and collects its files in r->req.files. FL_INVALID with r->status 400 for what is not
+ * well formed, 413 for more than WEB_FILES_MAX files. */
+enum fl_rc web_multipart(struct request *r, web_pair take) FL_USE;
 
 /* --- check.c: validation of one value --- */
 /* Checks v->s against its field and brings it into canonical form; the message key of what is wrong, NULL when fine. */

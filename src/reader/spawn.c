@@ -22,6 +22,7 @@ struct child {
 	pid_t pid;
 	int in, out, out_write; /* -1 when closed */
 	int64_t until_us;
+	char *argv[4], *env[2]; /* ended by NULL */
 };
 
 static void shut(int *fd)
@@ -32,10 +33,8 @@ static void shut(int *fd)
 }
 
 /* The input is a file in memory, so that neither side waits for the other while writing. */
-static enum fl_rc prepare(struct fl_cx *cx, struct child *c, struct fl_str raw)
+static enum fl_rc keep(struct fl_cx *cx, struct child *c, struct fl_str raw)
 {
-	int pipe_fd[2];
-
 	c->in = memfd_create("mail", MFD_CLOEXEC);
 	if (c->in < 0)
 		return FL_FAIL(cx, FL_LATER, "no memory file: %s", strerror(errno));
@@ -49,7 +48,16 @@ static enum fl_rc prepare(struct fl_cx *cx, struct child *c, struct fl_str raw)
 			raw.n -= (size_t)n;
 		}
 	}
-	if (lseek(c->in, 0, SEEK_SET) != 0 || pipe2(pipe_fd, O_CLOEXEC) != 0)
+	if (lseek(c->in, 0, SEEK_SET) != 0)
+		return FL_FAIL(cx, FL_LATER, "memory file: %s", strerror(errno));
+	return FL_OK;
+}
+
+static enum fl_rc open_pipe(struct fl_cx *cx, struct child *c)
+{
+	int pipe_fd[2];
+
+	if (pipe2(pipe_fd, O_CLOEXEC) != 0)
 		return FL_FAIL(cx, FL_LATER, "no pipe: %s", strerror(errno));
 	c->out = pipe_fd[0];
 	c->out_write = pipe_fd[1];
@@ -58,7 +66,6 @@ static enum fl_rc prepare(struct fl_cx *cx, struct child *c, struct fl_str raw)
 
 static enum fl_rc start(struct fl_cx *cx, struct child *c, const char *path)
 {
-	char *argv[2] = { fl_strdup(cx->a, "fairlead-reader"), NULL }, *env[1] = { NULL };
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
 	sigset_t none, all;
@@ -75,7 +82,7 @@ static enum fl_rc start(struct fl_cx *cx, struct child *c, const char *path)
 	err = err ? err : posix_spawnattr_setsigmask(&attr, &none);
 	err = err ? err : posix_spawnattr_setsigdefault(&attr, &all);
 	err = err ? err : posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	err = err ? err : posix_spawn(&c->pid, path, &files, &attr, argv, env);
+	err = err ? err : posix_spawn(&c->pid, path, &files, &attr, c->argv, c->env);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&files);
 	shut(&c->out_write);
@@ -137,18 +144,18 @@ static enum fl_rc by_status(struct fl_cx *cx, int status)
 	if (WIFSIGNALED(status))
 		return FL_FAIL(cx, FL_INVALID, "the reader was ended by signal %d", WTERMSIG(status));
 	if (WEXITSTATUS(status) == EX_DATAERR)
-		return FL_FAIL(cx, FL_INVALID, "the reader found no mail, or one too large");
+		return FL_FAIL(cx, FL_INVALID, "the reader could not read it, or it is too large");
 	if (WEXITSTATUS(status) != EX_OK)
 		return FL_FAIL(cx, FL_BUG, "the reader ended with status %d", WEXITSTATUS(status));
 	return FL_OK;
 }
 
-static enum fl_rc run(struct fl_cx *cx, struct child *c, const char *path, struct fl_str raw, struct fl_buf *out)
+static enum fl_rc run(struct fl_cx *cx, struct child *c, const char *path, struct fl_buf *out)
 {
 	enum fl_rc rc;
 	int status;
 
-	FL_TRY(prepare(cx, c, raw));
+	FL_TRY(open_pipe(cx, c));
 	FL_TRY(start(cx, c, path));
 	rc = collect(cx, c, out);
 	status = reap(c, rc != FL_OK);
@@ -156,16 +163,22 @@ static enum fl_rc run(struct fl_cx *cx, struct child *c, const char *path, struc
 	return by_status(cx, status);
 }
 
+static int64_t until(const struct fl_cx *cx, int timeout_ms)
+{
+	int most_ms = fl_cx_left_ms(cx);
+
+	return fl_tick_us() + (int64_t)(timeout_ms < most_ms ? timeout_ms : most_ms) * 1000;
+}
+
 enum fl_rc fl_reader_mail(struct fl_cx *cx, const char *path, struct fl_str raw, int timeout_ms, struct fl_str *json)
 {
-	struct child c = { .in = -1, .out = -1, .out_write = -1 };
+	struct child c = { .in = -1, .out = -1, .out_write = -1, .until_us = until(cx, timeout_ms), .argv = { fl_strdup(cx->a, "fairlead-reader") } };
 	struct fl_buf out = fl_buf(cx->a, OUT_BYTES);
-	int most_ms = fl_cx_left_ms(cx);
 	const char *why = NULL;
 	enum fl_rc rc;
 
-	c.until_us = fl_tick_us() + (int64_t)(timeout_ms < most_ms ? timeout_ms : most_ms) * 1000;
-	rc = run(cx, &c, path, raw, &out);
+	rc = keep(cx, &c, raw);
+	rc = rc == FL_OK ? run(cx, &c, path, &out) : rc;
 	shut(&c.in);
 	shut(&c.out);
 	shut(&c.out_write);
@@ -174,4 +187,35 @@ enum fl_rc fl_reader_mail(struct fl_cx *cx, const char *path, struct fl_str raw,
 	if (fl_json_check(cx->a, *json, &limits, &why, NULL) != FL_OK)
 		return FL_FAIL(cx, FL_INVALID, "the reader's answer is no JSON: %s", why ? why : "");
 	return FL_OK;
+}
+
+/* The answer is the length of the JSON, a newline, the JSON, and the image. */
+static enum fl_rc split(struct fl_cx *cx, struct fl_str all, struct fl_str *json, struct fl_str *image)
+{
+	struct fl_str head = fl_str_cut(&all, '\n');
+	const char *why = NULL;
+	int64_t n;
+
+	if (!all.p || fl_str_int(head, 2, (int64_t)all.n, &n) != FL_OK)
+		return FL_FAIL(cx, FL_INVALID, "the reader's answer has no head");
+	*json = (struct fl_str){ all.p, (size_t)n };
+	*image = all.n > (size_t)n ? (struct fl_str){ all.p + n, all.n - (size_t)n } : (struct fl_str){ NULL, 0 };
+	if (fl_json_check(cx->a, *json, &limits, &why, NULL) != FL_OK)
+		return FL_FAIL(cx, FL_INVALID, "the reader's answer is no JSON: %s", why ? why : "");
+	return FL_OK;
+}
+
+enum fl_rc fl_reader_paper(struct fl_cx *cx, const char *path, int fd, const char *type, int page, int timeout_ms, struct fl_str *json,
+                           struct fl_str *image)
+{
+	struct child c = { .in = fd, .out = -1, .out_write = -1, .until_us = until(cx, timeout_ms),
+		           .argv = { fl_strdup(cx->a, "fairlead-paper"), fl_strdup(cx->a, type), fl_strdup(cx->a, fl_fmt(cx->a, "%d", page)) },
+		           .env = { fl_strdup(cx->a, "OMP_THREAD_LIMIT=1") } };
+	struct fl_buf out = fl_buf(cx->a, OUT_BYTES);
+	enum fl_rc rc = run(cx, &c, path, &out);
+
+	shut(&c.out);
+	shut(&c.out_write);
+	FL_TRY(rc);
+	return split(cx, fl_buf_get(&out), json, image);
 }

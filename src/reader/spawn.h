@@ -10,4 +10,10 @@
  * system had no process to give. FL_BUG: no program at path, or it cannot work here. */
 enum fl_rc fl_reader_mail(struct fl_cx *cx, const char *path, struct fl_str raw, int timeout_ms, struct fl_str *json) FL_USE;
 
+/* Reads page `page` (from 1) of the document open at fd, which lies at its beginning; page 0 tells only how many there are. type: a media
+ * type of fl_paper_read (reader/paper.h), whose answer this is: *json checked as strict JSON, *image the picture of the page or {NULL, 0};
+ * both owned by cx's arena. Codes as above; path is that of fairlead-paper. */
+enum fl_rc fl_reader_paper(struct fl_cx *cx, const char *path, int fd, const char *type, int page, int timeout_ms, struct fl_str *json,
+                           struct fl_str *image) FL_USE;
+
 #endif

@@ -13,7 +13,7 @@ KINDS = {'/intake': 'intake_requests', '/intake/views': 'intake_views', '/approv
          '/channels/forms': 'intake_forms', '/channels/webhooks': 'webhook_sources', '/channels/mail': 'mailboxes', '/channels/mail/odd': 'mail_raw',
          '/channels/mail/out': 'email_messages', '/contacts': 'contacts', '/jobs': 'jobs', '/admin/jobs': 'jobs', '/events': 'system_events', '/boards': 'pipelines',
          '/pipelines': 'pipelines', '/settings/keys': 'api_keys',
-         '/tasks': 'tasks', '/task-templates': 'task_templates', '/settings/teams': 'teams', '/settings/sla': 'sla_policies', '/calendar': 'calendar_events',
+         '/tasks': 'tasks', '/documents': 'documents', '/task-templates': 'task_templates', '/settings/teams': 'teams', '/settings/sla': 'sla_policies', '/calendar': 'calendar_events',
          '/admin/orgs': 'organizations', '/admin/users': 'users', '/admin/sessions': 'sessions'}
 OF_PLATFORM = {'organizations', 'users', 'sessions'}
 
@@ -72,6 +72,7 @@ class Org:
                 h.form('/tasks/new', '/tasks', {'title': 'Task ' + c}, boss), h.form('/task-templates', '/task-templates', {'name': 'Blueprint ' + c}, boss),
                 h.form('/settings/sla', '/settings/sla', {'name': 'Promise ' + c, 'first_min': 60}, boss), h.form('/settings/teams', '/settings/teams', {'name': 'Team ' + c}, boss),
                 h.form('/calendar/new', '/calendar', {'title': 'Visit ' + c, 'day': '2026-11-21', 'from': '09:00', 'until': '09:30'}, boss)]
+        h.sql("insert into documents (org_id, name, type, size_bytes, hash, status, reason) values ('{0}', 'Paper {1}', 'application/pdf', 9, repeat('a', 64), 'FAILED', 'damaged')".format(self.id, c))
         h.sql("insert into mail_raw (org_id, dedupe, raw, state) values ('{0}', 'same', 'odd', 'failed'); insert into intake_views (org_id, name, query) values "
               "('{0}', 'View {1}', 'status=NEW'); insert into llm_calls (org_id, purpose, provider, model, prompt, response, status) values "
               "('{0}', 'intake.decide', 'builtin', 'v0', 'asked {1}', 'said', 'ok'); insert into email_messages (org_id, to_email, template, message_id, state) values "

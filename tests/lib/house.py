@@ -224,7 +224,7 @@ class House(Visitor):
             'FAIRLEAD_SECRET': old.get('FAIRLEAD_SECRET') or secrets.token_urlsafe(48),
             'DATABASE_URL': db + 'fl_app', 'DATABASE_SWEEP_URL': db + 'fl_sweep', 'DATABASE_OWNER_URL': db + 'fl_owner',
             'REDIS_URL': 'unix:%s' % (self.run / 'redis.sock'), 'SHARE_DIR': str(self.share), 'RUN_DIR': str(self.run),
-            'DATA_DIR': str(self.prefix / 'data'), 'LIVE_PUBLISH_URL': 'http://127.0.0.1:%d/_publish' % self.ports['live'],
+            'DATA_DIR': str(self.prefix / 'data'), 'CLAMD': 'off', 'LIVE_PUBLISH_URL': 'http://127.0.0.1:%d/_publish' % self.ports['live'],
             'OUTSIDE_ALLOW': ','.join('127.0.0.1:%d' % port for name, port in self.ports.items() if name != 'site'), 'ENABLE_METRICS': 'true', 'ADMIN_SECOND_FACTOR_S': 0,
             **({'SMTP_HOST': '127.0.0.1', 'SMTP_PORT': self.ports['smtp'], 'SMTP_SECURE': 'none', 'SMTP_FROM_EMAIL': 'desk@fairlead.example'} if self.mail else {}),
             **self.extra}
@@ -269,6 +269,7 @@ class House(Visitor):
             text = text.replace('@%s@' % key, str(value))
         shutil.copytree(self.share / 'nginx', self.prefix / 'nginx/fairlead', dirs_exist_ok=True)
         (self.prefix / 'nginx/fairlead/hsts.conf').write_text('')
+        (self.prefix / 'nginx/fairlead/files.conf').write_text('alias %s/files/;\n' % (self.prefix / 'data'))
         (self.prefix / 'nginx/fairlead/static.conf').write_text('root %s;\ntry_files /static/$1 =404;\n' % self.static_root())
         (self.prefix / 'nginx/nginx.conf').write_text(text)
         self.spawn('nginx', ['nginx', '-p', str(self.prefix / 'nginx'), '-c', 'nginx.conf', '-e', str(self.prefix / 'log/nginx.log')])

@@ -1,0 +1,103 @@
+-- name: document_list
+-- why: documents, latest first
+-- in: status text, after uuid, limit int
+-- out: id uuid, name text, type text, size_bytes int, status text, reason text, pages int, pages_read int, confidence float, created_at timestamptz, cursor text
+select d.id, d.name, d.type, d.size_bytes, d.status, d.reason, d.pages::bigint, d.pages_read::bigint, d.confidence, d.created_at, d.id::text
+from documents d where d.org_id = (select fl_org()) and d.id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+	and ($1::text is null or d.status = $1) order by d.id desc limit $3
+
+-- name: document_hits
+-- why: pages that hold what was asked, best first
+-- in: q text
+-- out: document_id uuid, name text, page int, quote text, quote_marks jsonb
+select f.document_id, f.name, f.page::bigint, document_quote(f.body, search_marks_of(f.body, $1)), search_marks_of(f.body, $1)
+from document_find(coalesce($1, ''), 20) f
+
+-- name: document_asked
+-- why: what was asked, shown again
+-- in: q text
+-- out: q text, asked bool
+select coalesce($1, ''), search_query(coalesce($1, '')) is not null
+
+-- name: document_show
+-- why: one document
+-- in: id uuid
+-- out: id uuid, name text, type text, size_bytes int, hash text, status text, reason text, finding text, scan text, pages int, pages_read int, confidence float, uploaded_by text, created_at timestamptz, shown bool
+select d.id, d.name, d.type, d.size_bytes, d.hash, d.status, d.reason, d.finding, d.scan, d.pages::bigint, d.pages_read::bigint, d.confidence, m.name,
+	d.created_at, d.status not in ('QUARANTINED', 'INFECTED')
+from documents d left join memberships m on m.org_id = (select fl_org()) and m.user_id = d.uploaded_by where d.org_id = (select fl_org()) and d.id = $1
+
+-- name: document_page_show
+-- why: one page as it was read
+-- in: id uuid, page int
+-- out: page int, source text, width int, height int, confidence float, body text, image bool
+select g.page::bigint, g.source, g.width::bigint, g.height::bigint, g.confidence, g.body, g.image is not null
+from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1 and g.page = coalesce($2, 1)
+
+-- name: document_word_list
+-- why: the words of a page with their boxes; the base line stands a fifth above the box's lower edge
+-- in: id uuid, page int
+-- out: n int, x int, y int, w int, h int, base int, text text, unsure bool, sure int
+select o.n, (o.v ->> 0)::bigint, (o.v ->> 1)::bigint, (o.v ->> 2)::bigint, (o.v ->> 3)::bigint, (o.v ->> 1)::bigint + (o.v ->> 3)::bigint * 4 / 5,
+	o.v ->> 5, (o.v ->> 4)::int < 70, (o.v ->> 4)::bigint
+from document_pages g, jsonb_array_elements(g.words) with ordinality o(v, n)
+where g.org_id = (select fl_org()) and g.document_id = $1 and g.page = coalesce($2, 1) order by o.n
+
+-- name: document_page_list
+-- why: the pages of a document that were read
+-- in: id uuid, page int
+-- out: number int, current bool
+select g.page::bigint, g.page = coalesce($2, 1) from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1 order by g.page
+
+-- name: document_file
+-- why: where the file of a document lies, unless nobody may have it
+-- in: id uuid
+-- out: hash text, name text, type text
+select d.hash, d.name, d.type from documents d where d.org_id = (select fl_org()) and d.id = $1 and d.status not in ('QUARANTINED', 'INFECTED')
+
+-- name: document_image
+-- why: where the picture of a page lies
+-- in: id uuid, page int
+-- out: hash text
+select g.image from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1 and g.page = $2 and g.image is not null
+
+-- name: document_add
+-- why: keeps what is known of an uploaded file
+-- in: name text, type text, size int, hash text, status text, reason text, scan text
+-- out: id uuid, status text, duplicate bool
+select * from document_add($1, $2, $3, $4, $5, $6, $7)
+
+-- name: document_release
+-- why: reads a document that no scanner looked at
+-- effect
+-- in: id uuid
+-- out: id uuid
+select * from document_release($1)
+
+-- name: document_again
+-- why: reads a document again from its file
+-- effect
+-- in: id uuid
+-- out: id uuid
+select * from document_again($1)
+
+-- name: document_load
+-- why: what a job reads
+-- in: id uuid
+-- out: hash text, type text, status text, pages int
+select d.hash, d.type, d.status, d.pages::bigint from documents d where d.org_id = (select fl_org()) and d.id = $1
+
+-- name: document_opened
+-- why: a file has so many pages, each becomes a job
+-- in: id uuid, pages int, scan text
+select document_opened($1, $2, $3)
+
+-- name: document_end
+-- why: the way of a document ended
+-- in: id uuid, status text, reason text, finding text
+select document_end($1, $2, $3, $4)
+
+-- name: document_page_read
+-- why: a page was read; the last one makes the document complete
+-- in: id uuid, page int, source text, width int, height int, confidence float, body text, words jsonb, image text
+select document_page_read($1, $2, $3, $4, $5, $6, $7, $8, $9)

@@ -1,0 +1,59 @@
+/* Documents: in by upload, read page by page in a cage, shown with their words, found again. */
+#include "app/document/document.h"
+
+static const struct fl_field list_fields[] = {
+	{ "q", FL_K_TEXT, .max = 200, .help = "words; the last one may be the beginning of one; \"words in order\" in quotes" },
+	{ "status", FL_K_CHOICE, .choices = "QUARANTINED|INFECTED|QUEUED|READING|COMPLETED|STORED|FAILED", .help = "only these" },
+	{ "after", FL_K_UUID, .help = "cursor of the last row seen" },
+	{ "limit", FL_K_INT, .min = 1, .max = 200, .deflt = "50", .help = "rows wanted" },
+	{ 0 },
+};
+static const struct fl_field page_fields[] = {
+	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "which page" },
+	{ 0 },
+};
+
+#define LIST .view = "document/list", .title = "document.title", .nav = "documents", \
+	.sets = { { "asked", Q_DOCUMENT_ASKED, FL_ONE }, { "items", Q_DOCUMENT_LIST }, { "hits", Q_DOCUMENT_HITS } }
+
+static const struct fl_page pages[] = {
+	{ "GET", "/documents", "document.read", list_fields, LIST, .summary = "Documents, latest first, and pages that hold the words asked for" },
+	{ "POST", "/documents", "document.manage", list_fields, LIST, .run = document_upload, .flags = FL_FILES | FL_SLOW,
+	  .rings = "q:document-processing t:documents t:jobs", .summary = "Takes files as multipart/form-data" },
+	{ "GET", "/documents/{id}", "document.read", page_fields, .view = "document/show", .title = "document.one", .nav = "documents",
+	  .sets = { { "document", Q_DOCUMENT_SHOW, FL_ONE }, { "sheet", Q_DOCUMENT_PAGE_SHOW }, { "words", Q_DOCUMENT_WORD_LIST }, { "numbers", Q_DOCUMENT_PAGE_LIST } },
+	  .summary = "A document with one of its pages: text, words, boxes" },
+	{ "GET", "/documents/{id}/file", "document.read", NULL, .run = document_download, .summary = "The file as it came" },
+	{ "GET", "/documents/{id}/image", "document.read", page_fields, .run = document_image, .summary = "The picture of a page" },
+	{ "POST", "/documents/{id}/release", "document.manage", NULL, .does = Q_DOCUMENT_RELEASE, .then = "/documents/{id}",
+	  .rings = "q:document-processing t:documents t:jobs", .summary = "Reads a document that no virus scanner looked at" },
+	{ "POST", "/documents/{id}/again", "document.manage", NULL, .does = Q_DOCUMENT_AGAIN, .then = "/documents/{id}",
+	  .rings = "q:document-processing t:documents t:jobs", .summary = "Reads a document again from its file" },
+	{ 0 },
+};
+
+static const struct fl_job_kind jobs[] = {
+	{ .kind = "document.read", .queue = "document-processing", .timeout_s = 90, .load = document_load, .call = document_read_call,
+	  .save = document_read_save, .dead = document_dead, .rings = "q:document-processing t:documents t:jobs" },
+	{ .kind = "document.page", .queue = "document-processing", .timeout_s = 90, .load = document_load, .call = document_page_call,
+	  .save = document_page_save, .dead = document_dead, .rings = "t:documents t:jobs" },
+	{ 0 },
+};
+
+static const struct fl_event emits[] = {
+	{ .type = "document.uploaded", .version = "1.0", .required = "document_id" },
+	{ .type = "document.completed", .version = "1.0", .required = "document_id" },
+	{ 0 },
+};
+
+static const struct fl_listen listens[] = {
+	{ .event = "document.uploaded", .consumer = "document.read", .queue = "document-processing", .kind = "document.read" },
+	{ 0 },
+};
+
+static const struct fl_nav nav[] = {
+	{ "documents", "/documents", "document", "document.read", 45 },
+	{ 0 },
+};
+
+const struct fl_app document_app = { .name = "document", .pages = pages, .jobs = jobs, .emits = emits, .listens = listens, .nav = nav };

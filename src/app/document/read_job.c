@@ -1,0 +1,144 @@
+/* Jobs document.read (opens a file, counts its pages) and document.page (reads one of them), both in fairlead-paper's cage. */
+#include <unistd.h>
+
+#include "app/document/document.h"
+#include "app/jobs/progress.h"
+#include "base/files.h"
+#include "base/hash.h"
+#include "reader/spawn.h"
+
+enum { READ_MS = 60000, PATH_BYTES = 1024 };
+
+static const struct fl_json_limits limits = { 16 << 20, 8, 10000 };
+
+struct seen {
+	struct json_object *page; /* what the reader said; NULL: it could not read */
+	const char *failed;       /* why not */
+	const char *image;        /* hash of the picture, NULL without */
+};
+
+enum fl_rc document_load(struct fl_job *job, struct fl_batch *b)
+{
+	struct fl_str id = fl_json_str(job->payload, "document_id");
+
+	if (!id.n)
+		return FL_FAIL(job->cx, FL_INVALID, "the payload has no document_id");
+	fl_batch_add(b, q_document_load(id), NULL);
+	return FL_OK;
+}
+
+/* fairlead-paper lies beside the program that runs; in a build tree two folders up. */
+static const char *paper_path(struct fl_arena *a)
+{
+	char *self = fl_alloc(a, PATH_BYTES);
+	ssize_t n = readlink("/proc/self/exe", self, PATH_BYTES - 1);
+	const char *path;
+
+	while (n > 0 && self[n - 1] != '/')
+		n--;
+	path = fl_fmt(a, "%.*sfairlead-paper", (int)(n > 0 ? n : 0), self);
+	return access(path, X_OK) == 0 ? path : fl_fmt(a, "%.*s../../fairlead-paper", (int)(n > 0 ? n : 0), self);
+}
+
+static enum fl_rc keep_image(struct fl_job *job, struct fl_str image, const char **hash)
+{
+	struct fl_digest d = fl_sha256(image);
+
+	*hash = fl_hex(job->cx->a, (struct fl_str){ (const char *)d.b, sizeof(d.b) });
+	return fl_file_put(job->cx, job->org_id, *hash, image);
+}
+
+/* A file that its reader refuses or crashes over is unreadable: a state of the document, not a failure of the job. */
+static enum fl_rc read_page(struct fl_job *job, int page, struct seen *s)
+{
+	struct fl_cx *cx = job->cx;
+	struct fl_str json, image = { NULL, 0 };
+	const char *why = NULL;
+	enum fl_rc rc;
+	int fd;
+
+	FL_TRY(fl_file_open(cx, job->org_id, fl_rows_dup(cx->a, job->set[0], 0, DOCUMENT_LOAD_HASH), &fd));
+	rc = fl_reader_paper(cx, paper_path(cx->a), fd, fl_rows_dup(cx->a, job->set[0], 0, DOCUMENT_LOAD_TYPE), page, READ_MS, &json, &image);
+	(void)close(fd);
+	if (rc == FL_INVALID) {
+		s->failed = "unreadable";
+		return FL_OK;
+	}
+	FL_TRY(rc);
+	if (fl_json_parse(cx->a, json, &limits, &s->page, &why) != FL_OK)
+		return FL_FAIL(cx, FL_BUG, "the reader's answer: %s", why);
+	s->failed = fl_strndup(cx->a, fl_json_str(s->page, "failed"));
+	return image.n ? keep_image(job, image, &s->image) : FL_OK;
+}
+
+static bool waits(const struct fl_job *job, const char *status)
+{
+	return job->set[0]->nrows && fl_str_eq(fl_rows_str(job->set[0], 0, DOCUMENT_LOAD_STATUS), fl_str(status));
+}
+
+enum fl_rc document_read_call(struct fl_job *job)
+{
+	struct seen *s = FL_NEW(job->cx->a, struct seen);
+
+	if (!waits(job, "QUEUED"))
+		return FL_OK;
+	job->state = s;
+	return read_page(job, 0, s);
+}
+
+static void add_end(struct fl_job *job, struct fl_batch *b, const char *status, const char *reason)
+{
+	fl_batch_add(b, q_document_end(fl_json_str(job->payload, "document_id"), fl_str(status), fl_str(reason), (struct fl_str){ NULL, 0 }), NULL);
+}
+
+enum fl_rc document_read_save(struct fl_job *job, struct fl_batch *b)
+{
+	struct seen *s = job->state;
+
+	if (!s)
+		return FL_OK;
+	if (s->failed[0])
+		add_end(job, b, "FAILED", s->failed);
+	else
+		fl_batch_add(b, q_document_opened(fl_json_str(job->payload, "document_id"), fl_json_int(s->page, "pages", 0), (struct fl_str){ NULL, 0 }), NULL);
+	return FL_OK;
+}
+
+enum fl_rc document_page_call(struct fl_job *job)
+{
+	struct seen *s = FL_NEW(job->cx->a, struct seen);
+	int64_t page = fl_json_int(job->payload, "page", 0), all;
+
+	if (!waits(job, "READING") || page < 1)
+		return FL_OK;
+	all = fl_rows_int(job->set[0], 0, DOCUMENT_LOAD_PAGES);
+	jobs_progress(job, (int)page - 1, (int)all, fl_fmt(job->cx->a, "page %d of %d", (int)page, (int)all));
+	job->state = s;
+	return read_page(job, (int)page, s);
+}
+
+enum fl_rc document_page_save(struct fl_job *job, struct fl_batch *b)
+{
+	struct seen *s = job->state;
+	struct json_object *words;
+
+	if (!s)
+		return FL_OK;
+	if (s->failed[0]) {
+		add_end(job, b, "FAILED", s->failed);
+		return FL_OK;
+	}
+	words = fl_json_get(s->page, "words");
+	fl_batch_add(b, q_document_page_read(fl_json_str(job->payload, "document_id"), fl_json_int(job->payload, "page", 1), fl_json_str(s->page, "source"),
+	                                     fl_json_int(s->page, "width", 0), fl_json_int(s->page, "height", 0),
+	                                     json_object_get_double(fl_json_get(s->page, "confidence")), fl_json_str(s->page, "text"),
+	                                     fl_str(json_object_to_json_string_ext(words, JSON_C_TO_STRING_PLAIN)), fl_str(s->image)), NULL);
+	return FL_OK;
+}
+
+enum fl_rc document_dead(struct fl_job *job, struct fl_batch *b)
+{
+	if (job->payload && fl_json_str(job->payload, "document_id").n)
+		add_end(job, b, "FAILED", "unreadable");
+	return FL_OK;
+}

@@ -1,0 +1,14 @@
+/* Files people gave us, kept by the SHA-256 of their content: DATA_DIR/files/ORGANISATION/HASH. */
+#ifndef FL_BASE_FILES_H
+#define FL_BASE_FILES_H
+
+#include "base/cx.h"
+
+/* Keeps data under its hash (64 hex digits) for an organisation (a uuid as text). Written whole and synced under another name, then
+ * renamed: a name that exists holds all of it. A file that is there already stays. FL_LATER when the disk does not take it. */
+enum fl_rc fl_file_put(struct fl_cx *cx, const char *org, const char *hash, struct fl_str data) FL_USE;
+
+/* Opens a kept file for reading; the caller closes *fd. FL_NOT_FOUND when it is not there. */
+enum fl_rc fl_file_open(struct fl_cx *cx, const char *org, const char *hash, int *fd) FL_USE;
+
+#endif

@@ -1,0 +1,91 @@
+/* Forms with files (RFC 7578): parts of the body, which lies in memory and is bounded by WEB_FILES_MAX_BYTES. Nothing is copied. */
+#include "http/web.h"
+
+/* The value of a parameter in "form-data; name=\"x\"; filename=\"y\""; {NULL, 0} without. Browsers write \" as %22. */
+static struct fl_str parameter(struct fl_str line, const char *name)
+{
+	struct fl_str key = fl_str(name);
+
+	while (line.p) {
+		struct fl_str part = fl_str_trim(fl_str_cut(&line, ';')), head = fl_str_cut(&part, '=');
+
+		if (!part.p || !fl_str_ieq(fl_str_trim(head), key))
+			continue;
+		part = fl_str_trim(part);
+		if (part.n >= 2 && part.p[0] == '"' && part.p[part.n - 1] == '"')
+			part = (struct fl_str){ part.p + 1, part.n - 2 };
+		return part;
+	}
+	return (struct fl_str){ NULL, 0 };
+}
+
+static struct fl_str disposition_of(struct fl_str head)
+{
+	while (head.p) {
+		struct fl_str line = fl_str_trim(fl_str_cut(&head, '\n')), name = fl_str_cut(&line, ':');
+
+		if (line.p && fl_str_ieq(fl_str_trim(name), FL_STR("content-disposition")))
+			return fl_str_trim(line);
+	}
+	return (struct fl_str){ NULL, 0 };
+}
+
+/* A part is head, empty line, content. */
+static enum fl_rc take_part(struct request *r, struct fl_str part, web_pair take)
+{
+	const char *gap = memmem(part.p, part.n, "\r\n\r\n", 4);
+	struct fl_str disposition = gap ? disposition_of((struct fl_str){ part.p, (size_t)(gap - part.p) }) : (struct fl_str){ NULL, 0 };
+	struct fl_str name = parameter(disposition, "name"), file = parameter(disposition, "filename"), content;
+
+	if (!gap || !name.n || !fl_str_utf8(name)) {
+		r->status = 400;
+		return FL_FAIL(&r->cx, FL_INVALID, "a part of the form is not well formed");
+	}
+	content = (struct fl_str){ gap + 4, part.n - (size_t)(gap + 4 - part.p) };
+	if (!file.p) {
+		if (!fl_str_utf8(content)) {
+			r->status = 400;
+			return FL_FAIL(&r->cx, FL_INVALID, "a field is not well formed");
+		}
+		return take(r, name, content);
+	}
+	/* A box without a chosen file comes with an empty name. */
+	if (file.n == 0 && content.n == 0)
+		return FL_OK;
+	if (r->req.nfiles == WEB_FILES_MAX) {
+		r->status = 413;
+		return FL_FAIL(&r->cx, FL_INVALID, "more than %d files", WEB_FILES_MAX);
+	}
+	r->files[r->req.nfiles++] = (struct fl_file){ .name = file, .content = content };
+	r->req.files = r->files;
+	return FL_OK;
+}
+
+enum fl_rc web_multipart(struct request *r, web_pair take)
+{
+	struct fl_str boundary = parameter(fl_str(web_param(r, "CONTENT_TYPE")), "boundary");
+	const char *mark = fl_fmt(r->cx.a, "\r\n--%.*s", (int)(boundary.n < 71 ? boundary.n : 0), boundary.p ? boundary.p : ""), *next;
+	size_t n = strlen(mark);
+	struct fl_str rest = r->body;
+	enum fl_rc rc = FL_OK;
+
+	/* The first mark has no line before it. */
+	if (n <= 4 || rest.n < n || memcmp(rest.p, mark + 2, n - 2) != 0)
+		goto odd;
+	rest = (struct fl_str){ rest.p + n - 2, rest.n - (n - 2) };
+	while (rest.n >= 2 && memcmp(rest.p, "--", 2) != 0) {
+		next = memmem(rest.p, rest.n, mark, n);
+		if (!next || memcmp(rest.p, "\r\n", 2) != 0 || next < rest.p + 2)
+			goto odd;
+		if (take_part(r, (struct fl_str){ rest.p + 2, (size_t)(next - rest.p) - 2 }, take) != FL_OK)
+			rc = FL_INVALID;
+		if (r->status)
+			return rc;
+		rest = (struct fl_str){ next + n, rest.n - (size_t)(next + n - rest.p) };
+	}
+	if (rest.n >= 2)
+		return rc;
+odd:
+	r->status = 400;
+	return FL_FAIL(&r->cx, FL_INVALID, "the form's parts are not well formed");
+}

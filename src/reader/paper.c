@@ -1,0 +1,78 @@
+#include "reader/paper.h"
+
+#include "base/json.h"
+#include "reader/html.h"
+#include "reader/paper_inside.h"
+
+void paper_word_add(struct fl_paper *p, struct paper_word w)
+{
+	if (p->nwords < FL_PAPER_WORDS)
+		p->words[p->nwords++] = w;
+}
+
+enum fl_rc fl_paper_start(struct fl_cx *cx, bool scans, struct fl_paper **out)
+{
+	struct fl_paper *p = FL_NEW(cx->a, struct fl_paper);
+
+	p->failed = p->source = "";
+	p->confidence = 1;
+	p->words = FL_NEW_ARRAY(cx->a, FL_PAPER_WORDS, struct paper_word);
+	setMsgSeverity(L_SEVERITY_NONE);
+	if (scans)
+		FL_TRY(paper_engine(cx, p));
+	*out = p;
+	return FL_OK;
+}
+
+static enum fl_rc by_type(struct fl_cx *cx, struct fl_paper *p, const char *type, int page, struct fl_str file)
+{
+	if (file.n == 0) {
+		p->failed = "empty";
+		return FL_OK;
+	}
+	if (strcmp(type, "application/pdf") == 0)
+		return paper_pdf(cx, file, page, p);
+	if (strncmp(type, "image/", 6) == 0)
+		return paper_image(cx, file, strcmp(type, "image/tiff") == 0, page, p);
+	paper_text(cx, file, strcmp(type, "text/html") == 0, page, p);
+	return FL_OK;
+}
+
+static struct fl_str clean(struct fl_cx *cx, struct fl_str s, size_t most)
+{
+	struct fl_buf b = fl_buf(cx->a, most * 4);
+
+	fl_text_clean(&b, fl_str_clip(s, most));
+	return fl_buf_get(&b);
+}
+
+static void write_words(struct fl_cx *cx, const struct fl_paper *p, struct fl_buf *json)
+{
+	double sum = 0;
+
+	fl_buf_puts(json, ",\"words\":[");
+	for (int i = 0; i < p->nwords; i++) {
+		const struct paper_word *w = &p->words[i];
+
+		fl_buf_printf(json, "%s[%d,%d,%d,%d,%d,", i ? "," : "", w->x, w->y, w->w, w->h, w->confidence);
+		fl_buf_json(json, clean(cx, w->text, 200));
+		fl_buf_putc(json, ']');
+		sum += w->confidence;
+	}
+	fl_buf_printf(json, "],\"confidence\":%.4f", p->nwords ? sum / p->nwords / 100 : p->confidence);
+}
+
+enum fl_rc fl_paper_read(struct fl_cx *cx, struct fl_paper *p, const char *type, int page, struct fl_str file, struct fl_buf *json,
+                         struct fl_str *image)
+{
+	FL_TRY(by_type(cx, p, type, page, file));
+	fl_buf_printf(json, "{\"pages\":%d,\"failed\":\"%s\"", p->pages, p->failed);
+	if (page > 0 && !p->failed[0]) {
+		fl_buf_printf(json, ",\"source\":\"%s\",\"width\":%d,\"height\":%d,\"text\":", p->source, p->width, p->height);
+		fl_buf_json(json, clean(cx, p->text, FL_PAPER_TEXT_BYTES));
+		write_words(cx, p, json);
+	}
+	fl_buf_putc(json, '}');
+	*image = p->image;
+	return json->over ? FL_FAIL(cx, FL_INVALID, "the page holds too much") : FL_OK;
+}

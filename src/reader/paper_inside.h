@@ -1,0 +1,35 @@
+/* What the parts of paper share. */
+#ifndef FL_READER_PAPER_INSIDE_H
+#define FL_READER_PAPER_INSIDE_H
+
+#include <leptonica/allheaders.h>
+#include <tesseract/capi.h>
+
+#include "reader/paper.h"
+
+struct paper_word {
+	int x, y, w, h, confidence; /* pixels of the picture; 0..100 */
+	struct fl_str text;
+};
+
+struct fl_paper {
+	TessBaseAPI *engine; /* NULL when nothing is to be scanned */
+	int pages, width, height, nwords;
+	const char *failed, *source; /* failed is "" when all is well */
+	double confidence;           /* 0..1 */
+	struct fl_str text, image;
+	struct paper_word *words; /* FL_PAPER_WORDS of them */
+};
+
+/* Each fills p for a page, for page 0 only p->pages; what cannot be read is p->failed and no error. */
+enum fl_rc paper_pdf(struct fl_cx *cx, struct fl_str file, int page, struct fl_paper *p) FL_USE;
+enum fl_rc paper_image(struct fl_cx *cx, struct fl_str file, bool tiff, int page, struct fl_paper *p) FL_USE;
+void paper_text(struct fl_cx *cx, struct fl_str file, bool html, int page, struct fl_paper *p);
+
+enum fl_rc paper_engine(struct fl_cx *cx, struct fl_paper *p) FL_USE;
+/* Turns pix upright, reads it and makes its picture. Takes pix. dpi: its resolution, 0 when unknown. */
+enum fl_rc paper_scan(struct fl_cx *cx, PIX *pix, int dpi, struct fl_paper *p) FL_USE;
+/* Appends a word; leaves it out when there are too many. */
+void paper_word_add(struct fl_paper *p, struct paper_word w);
+
+#endif

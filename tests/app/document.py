@@ -1,0 +1,134 @@
+"""Documents at the door: uploaded, sniffed, kept once, read by text layer or OCR in jobs, shown with words, found again, refused. Prints TAP."""
+import os, re, subprocess, sys, tempfile, uuid
+
+sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
+from house import House  # noqa: E402
+from tap import done, ok  # noqa: E402
+
+FOLDER = tempfile.TemporaryDirectory(prefix='flpaper')
+LINES = ('Invoice 2291 for the bakery at the harbour', 'The amount due is 1,250.00 EUR and it is payable', 'by the end of the month to the account below.',
+         'Questions go to billing@bakery.example in time.')
+
+
+def drawn(name, pages, *options):
+    """Pages of lines as Ghostscript draws them: a PDF with text, or a picture."""
+    path = os.path.join(FOLDER.name, name)
+    text = '%!PS\n' + ''.join(''.join('/Helvetica findfont 14 scalefont setfont 72 %d moveto (%s) show\n' % (700 - 24 * n, line)
+                                       for n, line in enumerate(lines)) + 'showpage\n' for lines in pages)
+    subprocess.run(['gs', '-q', '-dNOPAUSE', '-dBATCH', '-sPAPERSIZE=a4', *options, '-sOutputFile=' + path, '-'], input=text.encode(), check=True,
+                   capture_output=True)
+    with open(path, 'rb') as f:
+        return f.read()
+
+
+def changed(data, *options, to='png'):
+    return subprocess.run(['convert', '-', *options, to + ':-'], input=data, check=True, capture_output=True).stdout
+
+
+def parts(files, fields=None):
+    mark = uuid.uuid4().hex
+    body = b''.join(b'--%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (mark.encode(), k.encode(), v.encode()) for k, v in (fields or {}).items())
+    body += b''.join(b'--%s\r\nContent-Disposition: form-data; name="files"; filename="%s"\r\nContent-Type: application/octet-stream\r\n\r\n%s\r\n'
+                     % (mark.encode(), name.encode(), data) for name, data in files)
+    return body + b'--%s--\r\n' % mark.encode(), {'Content-Type': 'multipart/form-data; boundary=' + mark}
+
+
+def upload(h, who, *files):
+    body, head = parts(files, {'_token': h.get('/documents', who).token})
+    return h.request('POST', '/documents', who, body, head)
+
+
+def send(h, key, name, data, **more):
+    body, head = parts([(name, data)])
+    return h.request('POST', '/api/v1/documents', key, body, {**head, **more})
+
+
+def read(h, key, name, data):
+    """Sends a file and waits for its end; the document with its first page."""
+    sent = send(h, key, name, data)
+    if sent.status != 201:
+        return {'document': {'status': sent.status}}
+    h.wait(lambda: h.api('GET', '/documents/' + sent.json['id'], key).json['document']['status'] not in ('QUEUED', 'READING'), name + ' to be read', 60)
+    return h.api('GET', '/documents/' + sent.json['id'], key).json
+
+
+def scan(h, ana):
+    png = drawn('scan.png', [LINES], '-sDEVICE=pnggray', '-r200')
+    answer = upload(h, ana, ('scan.png', png))
+    where = (answer.headers['Location'] or '').split('?')[0]
+    ok(answer.status == 303 and re.fullmatch('/documents/[0-9a-f-]{36}', where), 'a picture is taken from the browser', answer.status, answer.text[:300])
+    h.wait(lambda: h.one("select status from documents where '/documents/' || id = '%s'" % where) in ('COMPLETED', 'FAILED'), 'OCR', 60)
+    page = h.get(where, ana).text
+    ok('Invoice 2291' in page and '1,250.00' in page, 'its words are read and shown', page[-2000:])
+    ok(re.search(r'<text x="\d+" y="\d+" font-size="\d+"[^>]*>Invoice </text>', page), 'each word lies over the picture')
+    image = h.get(where + '/image?page=1', ana)
+    ok(image.status == 200 and image.body[:3] == b'\xff\xd8\xff' and image.headers['Content-Type'] == 'image/jpeg', 'the picture comes through nginx', image.status)
+    file = h.get(where + '/file', ana)
+    ok(file.body == png and "filename*=UTF-8''scan.png" in file.headers['Content-Disposition'], 'the original comes back byte for byte')
+    again = upload(h, ana, ('copy.png', png))
+    ok(again.headers['Location'] == where + '?done=document_known', 'the same content is kept once', again.headers['Location'])
+    ok(h.get('/_files/x/y', ana).status == 404, 'the folder itself is not open')
+    return png, where
+
+
+def layers(h, key, png):
+    got = read(h, key, 'letter.pdf', drawn('letter.pdf', [LINES, ('Second page about marmalade',)], '-sDEVICE=pdfwrite'))
+    ok(got['document']['status'] == 'COMPLETED' and got['document']['pages'] == 2, 'a PDF is read', got['document'])
+    ok(got['sheet'][0]['source'] == 'text' and LINES[0] in got['sheet'][0]['body'], 'by its text layer', got.get('sheet'))
+    boxes = [w for w in got['words'] if w['text'] == 'Invoice']
+    ok(boxes and 100 < boxes[0]['x'] < 220 and boxes[0]['w'] > 50, 'its words have boxes', boxes)
+    got = read(h, key, 'scan.pdf', drawn('scan.pdf', [LINES, LINES], '-sDEVICE=pdfimage24', '-r150'))
+    ok(got['document']['status'] == 'COMPLETED' and got['sheet'][0]['source'] == 'ocr' and 'Invoice 2291' in got['sheet'][0]['body'], 'a scanned PDF by OCR', got['document'])
+    for turn in (90, 180, 270):
+        got = read(h, key, 'turned%d.png' % turn, changed(png, '-rotate', str(turn)))
+        ok('Invoice 2291' in got['sheet'][0]['body'], 'a page turned by %d is turned upright' % turn, got['sheet'])
+    for kind in ('jpeg', 'tiff', 'webp'):
+        got = read(h, key, 'scan.' + kind, changed(png, to=kind))
+        ok(got['document']['type'] == 'image/' + kind and 'Invoice 2291' in got['sheet'][0]['body'], kind, got['document'])
+    for name, data in (('latin.txt', 'La cancin de maana'.replace('cancin', 'canci\xf3n').encode('latin-1')), ('wide.txt', 'La canci\xf3n'.encode('utf-16')),
+                       ('page.html', '<p>La <b>canci\xf3n</b></p>'.encode())):
+        got = read(h, key, name, data)
+        ok('La canci\xf3n' in got['sheet'][0]['body'], name, got)
+
+
+def odd(h, key, png):
+    letter = drawn('odd.pdf', [LINES, ('x',)], '-sDEVICE=pdfwrite')
+    locked = drawn('locked.pdf', [LINES], '-sDEVICE=pdfwrite', '-sOwnerPassword=a', '-sUserPassword=b', '-dEncryptionR=3', '-dKeyLength=128')
+    huge = changed(b'P1 1 1 0', '-scale', '7000x7000!')
+    for name, data, reason in (('locked.pdf', locked, 'encrypted'), ('bad.pdf', b'%PDF-1.4 nothing', 'damaged'), ('huge.png', huge, 'too_large'),
+                               ('cut.png', png[:60] , 'damaged')):
+        got = read(h, key, name, data)['document']
+        ok(got['status'] == 'FAILED' and got['reason'] == reason, '%s ends as %s' % (name, reason), got)
+    got = read(h, key, 'cut.pdf', letter[:len(letter) // 2])['document']
+    ok(got['status'] in ('FAILED', 'COMPLETED'), 'a PDF cut off ends', got)
+    ok(send(h, key, 'x.exe', b'MZ\0\0').status == 422 and send(h, key, 'x.txt', b'').status == 422, 'other kinds and empty files are refused')
+    ok(send(h, key, 'big.txt', b'x' * (26 << 20)).status == 413, 'more than 25 MB is refused')
+    got = send(h, key, 'film.mp4', b'\0\0\0\x18ftypisom' + b'\0' * 50)
+    ok(got.status == 201 and got.json['status'] == 'STORED', 'a video is stored only', got.text)
+    for body in (b'', b'--x', b'--x\r\n', b'--x\r\n\r\n', b'--x\r\nContent-Disposition: form-data\r\n\r\n\r\n--x--', b'--x--', b'\0' * 100):
+        got = h.request('POST', '/api/v1/documents', key, body, {'Content-Type': 'multipart/form-data; boundary=x'})
+        ok(got.status in (400, 422), 'a broken form %r' % body[:12], got.status)
+    ok(send(h, key, '../../etc/passwd\x01.txt', b'a name with a path').json['status'] == 'QUEUED', 'an odd name')
+    ok(h.one("select name from documents where name like '%passwd%'") == 'passwd.txt', 'is cut to its last part')
+
+
+def found(h, key, ana, eve, where):
+    hits = h.api('GET', '/documents?q=marmal', key).json['hits']
+    ok([(x['name'], x['page']) for x in hits] == [('letter.pdf', 2)] and 'marmalade' in hits[0]['quote'], 'a page is found by a beginning', hits)
+    ok(h.api('GET', '/documents?q=%22second+page%22', key).json['hits'] and not h.api('GET', '/documents?q=%22page+second%22', key).json['hits'], 'words in order')
+    ok('Not in your documents' in h.get('/documents?q=wombat', ana).text, 'what is in no document is said so')
+    ok('<mark>marmalade</mark>' in h.get('/documents?q=marmalade', ana).text, 'the quote is marked')
+    ok(not h.api('GET', '/documents?q=marmalade', eve).json['hits'], 'nothing is found for another organisation')
+    ok([h.get(where + end, eve).status for end in ('', '/file', '/image?page=1')] == [404] * 3, 'nor opened')
+
+
+with House.temporary() as h:
+    h.org('aa', 'House aa')
+    h.org('bb', 'House bb')
+    ana, key, eve = h.person('ana@aa.example', org='aa'), h.key('aa', 'operator'), h.key('bb', 'operator')
+    png, where = scan(h, ana)
+    layers(h, key, png)
+    odd(h, key, png)
+    found(h, key, ana, eve, where)
+    ok(h.one("select count(*) from job_history where kind like 'document.%' and state = 'dead'") == '0', 'no job died over any of it')
+done()
