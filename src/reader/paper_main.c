@@ -1,7 +1,6 @@
 /* fairlead-paper TYPE PAGE: a document on standard input; on standard output the length of a JSON object, a newline, the object
  * (reader/paper.h) and the picture of the page. Exit status 0; 65 when the input is too large; 70 when it cannot work here. */
 #include <errno.h>
-#include <stdlib.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -64,13 +63,14 @@ int main(int argc, char **argv)
 	struct fl_arena *a = fl_arena_new(ARENA_BYTES);
 	struct fl_cx cx;
 	enum fl_rc rc;
+	int64_t page;
 
 	if (fl_program_told(argc, argv, "fairlead-paper", "fairlead-paper TYPE PAGE < DOCUMENT\nWrites what a page says; started by jobs, caged by itself."))
 		return EX_OK;
-	if (argc != 3)
+	if (argc != 3 || fl_str_int(fl_str(argv[2]), 0, FL_PAPER_PAGES, &page) != FL_OK)
 		return EX_SOFTWARE;
 	fl_cx_init(&cx, a, NULL, "", 60);
-	rc = run(&cx, argv[1], atoi(argv[2]));
+	rc = run(&cx, argv[1], (int)page);
 	if (rc != FL_OK)
 		(void)write_all(&cx, STDERR_FILENO, fl_str(fl_fmt(a, "fairlead-paper: %s\n", cx.err.text)));
 	/* the exit handlers of libraries have no business in the cage */
