@@ -72,7 +72,12 @@ class Org:
                 h.form('/tasks/new', '/tasks', {'title': 'Task ' + c}, boss), h.form('/task-templates', '/task-templates', {'name': 'Blueprint ' + c}, boss),
                 h.form('/settings/sla', '/settings/sla', {'name': 'Promise ' + c, 'first_min': 60}, boss), h.form('/settings/teams', '/settings/teams', {'name': 'Team ' + c}, boss),
                 h.form('/calendar/new', '/calendar', {'title': 'Visit ' + c, 'day': '2026-11-21', 'from': '09:00', 'until': '09:30'}, boss)]
-        h.sql("insert into documents (org_id, name, type, size_bytes, hash, status, reason) values ('{0}', 'Paper {1}', 'application/pdf', 9, repeat('a', 64), 'FAILED', 'damaged')".format(self.id, c))
+        h.sql("insert into documents (org_id, name, type, size_bytes, hash, status, pages) values ('{0}', 'Paper {1}', 'application/pdf', 9, repeat('a', 64), 'COMPLETED', 1); "
+              "insert into document_pages (org_id, document_id, page, source, width, height, confidence, body, words, image, found) select org_id, id, 1, 'text', 9, 9, 1, "
+              "'Paper {1}', '[]', hash, document_words('Paper {1}') from documents where org_id = '{0}'".format(self.id, c))
+        kept = h.prefix / 'data/files' / self.id
+        kept.mkdir(parents=True)
+        (kept / ('a' * 64)).write_bytes(b'%PDF-1.4\n')
         h.sql("insert into mail_raw (org_id, dedupe, raw, state) values ('{0}', 'same', 'odd', 'failed'); insert into intake_views (org_id, name, query) values "
               "('{0}', 'View {1}', 'status=NEW'); insert into llm_calls (org_id, purpose, provider, model, prompt, response, status) values "
               "('{0}', 'intake.decide', 'builtin', 'v0', 'asked {1}', 'said', 'ok'); insert into email_messages (org_id, to_email, template, message_id, state) values "
