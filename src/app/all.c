@@ -3,6 +3,7 @@
 extern const struct fl_app account_app;
 extern const struct fl_app admin_app;
 extern const struct fl_app agent_app;
+extern const struct fl_app booking_app;
 extern const struct fl_app calendar_app;
 extern const struct fl_app channel_app;
 extern const struct fl_app contact_app;
@@ -39,6 +40,7 @@ const struct fl_app *const fl_apps[] = {
 	&admin_app,
 	&pipeline_app,
 	&calendar_app,
+	&booking_app,
 	&dashboard_app,
 	&schedule_app,
 	&search_app,

@@ -360,6 +360,10 @@ void web_render(struct request *r, enum fl_rc rc)
 {
 	if (!r->content_type)
 		r->content_type = r->json ? "application/json; charset=utf-8" : "text/html; charset=utf-8";
+	if (rc == FL_OK && r->req.file.p) {
+		r->content_type = r->req.file_type;
+		fl_buf_str(&r->out, r->req.file);
+	}
 	if (r->req.location)
 		r->location = r->req.location;
 	if (rc == FL_OK && r->req.type)

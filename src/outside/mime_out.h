@@ -18,6 +18,8 @@ struct fl_mime_mail {
 	int64_t date_us;
 	struct fl_str text; /* UTF-8 */
 	struct fl_str html; /* {NULL, 0}: none */
+	struct fl_str calendar; /* an iCalendar object (RFC 5545) as one more alternative (RFC 6047); {NULL, 0}: none. Only with html */
+	bool calendar_cancels;  /* its METHOD is CANCEL, else REQUEST */
 };
 
 /* The message as RFC 5322 bytes with CRLF lines of at most 78 characters, owned by cx's arena. FL_INVALID, naming the

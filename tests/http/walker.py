@@ -14,6 +14,7 @@ KINDS = {'/intake': 'intake_requests', '/intake/views': 'intake_views', '/approv
          '/channels/mail/out': 'email_messages', '/contacts': 'contacts', '/jobs': 'jobs', '/admin/jobs': 'jobs', '/events': 'system_events', '/boards': 'pipelines',
          '/pipelines': 'pipelines', '/settings/keys': 'api_keys',
          '/tasks': 'tasks', '/documents': 'documents', '/task-templates': 'task_templates', '/settings/teams': 'teams', '/settings/sla': 'sla_policies', '/calendar': 'calendar_events',
+         '/booking': 'booking_pages', '/booking/hours': 'availability_rules',
          '/admin/orgs': 'organizations', '/admin/users': 'users', '/admin/sessions': 'sessions'}
 OF_PLATFORM = {'organizations', 'users', 'sessions'}
 
@@ -71,7 +72,9 @@ class Org:
                 h.form('/contacts/new', '/contacts', {'name': 'Lee ' + c, 'email': 'lee@mill.example'}, boss),
                 h.form('/tasks/new', '/tasks', {'title': 'Task ' + c}, boss), h.form('/task-templates', '/task-templates', {'name': 'Blueprint ' + c}, boss),
                 h.form('/settings/sla', '/settings/sla', {'name': 'Promise ' + c, 'first_min': 60}, boss), h.form('/settings/teams', '/settings/teams', {'name': 'Team ' + c}, boss),
-                h.form('/calendar/new', '/calendar', {'title': 'Visit ' + c, 'day': '2026-11-21', 'from': '09:00', 'until': '09:30'}, boss)]
+                h.form('/calendar/new', '/calendar', {'title': 'Visit ' + c, 'day': '2026-11-21', 'from': '09:00', 'until': '09:30'}, boss),
+                h.form('/booking/new', '/booking', {'name': 'Talk ' + c, 'hosts': h.one("select user_id from memberships where org_id = '%s' limit 1" % self.id)}, boss),
+                h.form('/booking/hours', '/booking/hours', {'weekday': '1', 'from': '08:00', 'until': '18:00'}, boss)]
         h.sql("insert into documents (org_id, name, type, size_bytes, hash, status, pages) values ('{0}', 'Paper {1}', 'application/pdf', 9, repeat('a', 64), 'COMPLETED', 1); "
               "insert into document_pages (org_id, document_id, page, source, width, height, confidence, body, words, image, found) select org_id, id, 1, 'text', 9, 9, 1, "
               "'Paper {1}', '[]', hash, document_words('Paper {1}') from documents where org_id = '{0}'".format(self.id, c))
@@ -93,7 +96,7 @@ class Org:
         self.ids['sessions'] = self.h.one("select id from sessions where user_id = '%s' limit 1" % self.ids['users'])
         self.ids['pipeline_stages'] = self.h.one("select id from pipeline_stages where org_id = '%s' and pipeline_id = '%s' limit 1" % (self.id, self.ids['pipelines']))
         self.item = self.h.one("select number from pipeline_items where org_id = '%s' limit 1" % self.id) or '1'
-        self.door = {'/f/': self.h.one("select public_key from intake_forms where org_id = '%s'" % self.id),
+        self.door = {'/book/': self.h.one("select public_key from booking_pages where org_id = '%s'" % self.id), '/f/': self.h.one("select public_key from intake_forms where org_id = '%s'" % self.id),
                      '/webhooks/': self.h.one("select public_key from webhook_sources where org_id = '%s'" % self.id), '/status/': self.sent.json.get('status_key') or 'none'}
 
     def print(self):

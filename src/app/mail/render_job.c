@@ -8,7 +8,7 @@ enum { BODY_MAX = 1 << 20 };
 /* The templates there are; the subject is message mail.subject.NAME. */
 static const char *const names[] = {
 	"reply", "received", "closed", "notify-review", "approval-waiting", "notify", "account-verify", "account-known",
-	"account-reset", "account-email", "account-notice",
+	"account-reset", "account-email", "account-notice", "visit", "visit-off",
 };
 enum { KINDS = FL_COUNT(names) };
 

@@ -55,6 +55,8 @@ static enum fl_rc compose(struct fl_job *job, const struct fl_rows *row, struct 
 		.date_us = fl_rows_time_us(row, 0, EMAIL_LOAD_CREATED_AT),
 		.text = body.text,
 		.html = body.html,
+		.calendar = fl_rows_str(row, 0, EMAIL_LOAD_ICS),
+		.calendar_cancels = fl_str_eq(fl_rows_str(row, 0, EMAIL_LOAD_TEMPLATE), FL_STR("visit-off")),
 	};
 	return fl_mime_compose(cx, &m, out);
 }
