@@ -156,3 +156,8 @@ from resources r where r.org_id = (select fl_org()) order by r.name, r.id limit 
 -- in: name text, kind text
 -- out: id uuid
 select a.id from resource_add($1, $2) a
+
+-- name: sweep_calendar_remind
+-- why: reminders for the events of the next days
+-- out: done int
+select calendar_remind_sweep() as done

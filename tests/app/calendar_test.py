@@ -46,6 +46,15 @@ def events(h, ana, me, room):
     ok(answer.status == 303 and not starts(h, ident) and h.one("select count(*) from calendar_claims where event_id = '%s'" % ident) == '0', 'cancelled: nothing is taken any more')
 
 
+def reminders(h, ana, me):
+    day = h.one("select (now() at time zone 'Europe/Lisbon')::date + 3")
+    _, ident = add(h, ana, title='Near', day=day, **{'from': '23:00'}, until='23:30', people=me)
+    left = "select string_agg(extract(epoch from due_at - at)::int::text, ' ' order by at) from reminders where subject_id = '%s' and state = 'waiting'" % ident
+    ok(h.one(left) == '86400 3600', 'reminders a day and an hour before', h.sql('select * from reminders'))
+    h.form('/calendar/' + ident, '/calendar/%s/do' % ident, {'what': 'cancel'}, ana)
+    ok(h.one(left) == '', 'none for what is cancelled')
+
+
 def wrong(h, ana):
     for field, more in (('until', {'from': '11:00', 'until': '10:00'}), ('from', {'from': '25:00', 'until': '10:00'}), ('zone', {'from': '09:00', 'until': '10:00', 'zone': 'Mars/Olympus'}),
                         ('rrule', {'from': '09:00', 'until': '10:00', 'repeat': 'rule', 'rrule': 'FREQ=SECONDLY'}), ('guests', {'from': '09:00', 'until': '10:00', 'guests': 'nobody'})):
@@ -80,6 +89,7 @@ def main():
         answer, _ = add(h, eve, title='Theirs', day='2027-03-22', **{'from': '10:00'}, until='10:30', resources=room)
         ok(answer.status == 422, 'a room of another organisation is none', answer.status)
         events(h, ana, me, room)
+        reminders(h, ana, me)
         wrong(h, ana)
         race(h, key, room)
     done()

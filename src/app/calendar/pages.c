@@ -82,9 +82,14 @@ static const struct fl_event emits[] = {
 	{ 0 },
 };
 
+static const struct fl_sweep sweeps[] = {
+	{ .name = "calendar-reminders", .every_s = 3600, .q = Q_SWEEP_CALENDAR_REMIND, .help = "makes the reminders of the events of the next eight days" },
+	{ 0 },
+};
+
 static const struct fl_nav nav[] = {
 	{ "calendar", "/calendar", "calendar", "calendar.read", 45 },
 	{ 0 },
 };
 
-const struct fl_app calendar_app = { .name = "calendar", .pages = pages, .emits = emits, .nav = nav };
+const struct fl_app calendar_app = { .name = "calendar", .pages = pages, .sweeps = sweeps, .emits = emits, .nav = nav };

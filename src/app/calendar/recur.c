@@ -1,6 +1,7 @@
 #include "app/calendar/recur.h"
 
 #include <libical/ical.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -28,22 +29,6 @@ static bool read_local(struct fl_str s, struct icaltimetype *out)
 	*out = icaltime_null_time();
 	return s.n >= 16 && s.p[4] == '-' && s.p[7] == '-' && s.p[10] == 'T' && s.p[13] == ':' && read_part(s, 0, 4, &out->year) &&
 		read_part(s, 5, 2, &out->month) && read_part(s, 8, 2, &out->day) && read_part(s, 11, 2, &out->hour) && read_part(s, 14, 2, &out->minute);
-	static const struct {
-		char ends;
-		int64_t min, max;
-	} parts[] = { { '-', 1900, 2200 }, { '-', 1, 12 }, { 'T', 1, 31 }, { ':', 0, 23 }, { '\0', 0, 59 } };
-	int64_t v[FL_COUNT(parts)];
-
-	for (size_t i = 0; i < FL_COUNT(parts); i++)
-		if (fl_str_int(fl_str_cut(&s, parts[i].ends), parts[i].min, parts[i].max, &v[i]) != FL_OK)
-			return false;
-	*out = icaltime_null_time();
-	out->year = (int)v[0];
-	out->month = (int)v[1];
-	out->day = (int)v[2];
-	out->hour = (int)v[3];
-	out->minute = (int)v[4];
-	return true;
 }
 
 /* UNTIL with a time is in UTC by the RFC; within a day of it the date decides, which is what people mean by it. */
