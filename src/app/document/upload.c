@@ -47,6 +47,7 @@ static enum fl_rc keep(struct fl_cx *cx, struct fl_req *req, const struct fl_fil
 
 enum fl_rc document_upload(struct fl_cx *cx, struct fl_req *req)
 {
+	FL_TRY(fl_req_enter(cx, req));
 	if (req->nfiles == 0)
 		return FL_FAIL_FIELD(cx, FL_INVALID, "files", "document.wrong.none");
 	/* All or nothing: one refused file keeps none of them. */
@@ -56,7 +57,6 @@ enum fl_rc document_upload(struct fl_cx *cx, struct fl_req *req)
 		if (!document_type(req->files[i].name, req->files[i].content))
 			return FL_FAIL_FIELD(cx, FL_INVALID, "files", "document.wrong.type");
 	}
-	FL_TRY(fl_req_enter(cx, req));
 	for (int i = 0; i < req->nfiles; i++)
 		FL_TRY(keep(cx, req, &req->files[i]));
 	req->status = 201;
