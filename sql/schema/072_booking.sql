@@ -260,7 +260,8 @@ $$;
 create or replace function mail_sent(p_id uuid, p_state text, p_error text) returns void language plpgsql as $$
 begin
 	update email_messages set state = p_state, error = p_error, sent_at = case when p_state = 'sent' then now() end, updated_at = now(),
-			data = case when p_state = 'sent' then data - 'status_key' - 'visit_key' - 'ics' else data end
+			data = case when p_state = 'sent' then data - 'status_key' - 'visit_key' - 'ics' - case when template = 'invite' then 'path' else '' end
+			else data end
 		where org_id = fl_org() and id = p_id and state <> 'sent';
 	if p_state = 'failed' and found then
 		perform fl_audit('email.failed', 'email', p_id, jsonb_build_object('error', left(p_error, 300)));

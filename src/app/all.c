@@ -13,6 +13,7 @@ extern const struct fl_app intake_app;
 extern const struct fl_app jobs_app;
 extern const struct fl_app mail_app;
 extern const struct fl_app note_app;
+extern const struct fl_app organization_app;
 extern const struct fl_app observe_app;
 extern const struct fl_app pipeline_app;
 
@@ -36,6 +37,7 @@ const struct fl_app *const fl_apps[] = {
 	&document_app,
 	&mail_app,
 	&note_app,
+	&organization_app,
 	&observe_app,
 	&admin_app,
 	&pipeline_app,

@@ -15,7 +15,8 @@ KINDS = {'/intake': 'intake_requests', '/intake/views': 'intake_views', '/approv
          '/pipelines': 'pipelines', '/settings/keys': 'api_keys',
          '/tasks': 'tasks', '/documents': 'documents', '/task-templates': 'task_templates', '/settings/teams': 'teams', '/settings/sla': 'sla_policies', '/calendar': 'calendar_events',
          '/booking': 'booking_pages', '/booking/hours': 'availability_rules',
-         '/admin/orgs': 'organizations', '/admin/users': 'users', '/admin/sessions': 'sessions'}
+         '/admin/orgs': 'organizations', '/admin/users': 'users', '/admin/sessions': 'sessions',
+         '/members': 'memberships', '/members/invitations': 'organization_invitations'}
 OF_PLATFORM = {'organizations', 'users', 'sessions'}
 
 
@@ -85,12 +86,13 @@ class Org:
               "('{0}', 'View {1}', 'status=NEW'); insert into llm_calls (org_id, purpose, provider, model, prompt, response, status) values "
               "('{0}', 'intake.decide', 'builtin', 'v0', 'asked {1}', 'said', 'ok'); insert into email_messages (org_id, to_email, template, message_id, state) values "
               "('{0}', 'kim@mill.example', 'received', '<same@{2}.example>', 'failed')".format(self.id, c, self.slug))
+        h.sql("insert into organization_invitations (org_id, email, role, token_hash) values ('{0}', 'ida@mill.example', 'viewer', sha256('{1}'))".format(self.id, c))
         return [a.status for a in made]
 
     def rest(self):
         """What the worker has left, and a job that stays."""
         self.h.sql("insert into jobs (org_id, queue, kind, payload, state, run_at) values ('%s', 'events', 'learner.train', '{}', 'delayed', now() + interval '1 day')" % self.id)
-        self.ids = {t: self.h.one("select id from %s where org_id = '%s' order by 1 limit 1" % (t, self.id)) for t in {*KINDS.values(), 'pipeline_stages'} - OF_PLATFORM}
+        self.ids = {t: self.h.one("select %s from %s where org_id = '%s' order by 1 limit 1" % ('user_id' if t == 'memberships' else 'id', t, self.id)) for t in {*KINDS.values(), 'pipeline_stages'} - OF_PLATFORM}
         self.ids['organizations'] = self.id
         self.ids['users'] = self.h.one("select id from users where email = 'viewer@%s.example'" % self.slug)
         self.ids['sessions'] = self.h.one("select id from sessions where user_id = '%s' limit 1" % self.ids['users'])

@@ -127,6 +127,6 @@ enum fl_rc identity_sign_out(struct fl_cx *cx, struct fl_req *req)
 enum fl_rc identity_home(struct fl_cx *cx, struct fl_req *req)
 {
 	FL_TRY(fl_req_enter(cx, req));
-	req->location = "/dashboard";
+	req->location = cx->who.org_id[0] ? "/dashboard" : "/welcome";
 	return FL_OK;
 }

@@ -8,7 +8,7 @@ enum { BODY_MAX = 1 << 20 };
 /* The templates there are; the subject is message mail.subject.NAME. */
 static const char *const names[] = {
 	"reply", "received", "closed", "notify-review", "approval-waiting", "notify", "account-verify", "account-known",
-	"account-reset", "account-email", "account-notice", "visit", "visit-off",
+	"account-reset", "account-email", "account-notice", "visit", "visit-off", "invite",
 };
 enum { KINDS = FL_COUNT(names) };
 
@@ -122,7 +122,7 @@ enum fl_rc mail_render(struct fl_cx *cx, void *cache, const struct fl_rows *row,
 	if (text.over || html.over)
 		return FL_FAIL(cx, FL_INVALID, "the mail is too long");
 	out->subject = fl_view_message(c->view, cx->a, locale, fl_fmt(cx->a, "mail.subject.%s", names[i]), "number", number ? number : "",
-	                               "subject", subject ? subject : "", NULL);
+	                               "subject", subject ? subject : "", "org", fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_ORG_NAME), NULL);
 	out->text = fl_buf_get(&text);
 	out->html = fl_buf_get(&html);
 	return FL_OK;

@@ -1,0 +1,111 @@
+"""People of an organisation: invited by mail, accepted by known and new people, roles that count at once, never the last owner."""
+import os, re, sys
+
+sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
+from house import House  # noqa: E402
+from tap import done, ok  # noqa: E402
+from visit import PASSWORD  # noqa: E402
+
+
+def link(h, email):
+    """The path in the mail on its way to this address."""
+    return h.one("select data ->> 'path' from email_messages where template = 'invite' and to_email = '%s' order by id desc limit 1" % email)
+
+
+def join(h, path, **fields):
+    return h.form(path, path, fields)
+
+
+def invitations(h, org, boss):
+    a = h.form('/members', '/members/invite', {'email': 'New@mill.example', 'role': 'viewer'}, boss)
+    path = link(h, 'new@mill.example')
+    ok(a.status == 303 and re.fullmatch('/invitations/[A-Za-z0-9_-]{43}', path), 'an invitation makes a link of more than 128 bits', a.status, path)
+    token = path.split('/')[-1]
+    ok(h.one("select count(*) from organization_invitations where token_hash = sha256('%s')" % token) == '1', 'of which the table holds the hash')
+    ok(h.one("select extract(epoch from expires_at - created_at)::int / 86400 from organization_invitations") == '7', 'it works for seven days')
+    short = join(h, path, name='Nia', password='short')
+    ok(short.status == 422 and 'value="Nia"' in short.text and 'short' not in short.text.split('value="Nia"')[1][:200], 'a short password is refused, the name kept')
+    ok(join(h, path, password=PASSWORD).status == 422, 'a newcomer has a name')
+    a = join(h, path, name='Nia', password=PASSWORD)
+    ok(a.status == 303 and a.headers['Location'] == '/signin?done=joined' and 'Set-Cookie' not in a.headers, 'a newcomer joins; nobody is signed in by a link', a.status)
+    ok(h.get(path).status == 404, 'the link works once')
+    nia = h.sign_in('new@mill.example')
+    ok(h.get('/intake', nia).status == 200 and h.get('/channels', nia).status == 403, 'she has the role of the invitation')
+    h.org('other')
+    h.person('kim@mill.example', org='other', role='owner')
+    h.form('/members', '/members/invite', {'email': 'kim@mill.example', 'role': 'operator'}, boss)
+    first = link(h, 'kim@mill.example')
+    h.form('/members', '/members/invite', {'email': 'kim@mill.example', 'role': 'pm'}, boss)
+    path = link(h, 'kim@mill.example')
+    ok(h.get(first).status == 404 and h.get(path).status == 200, 'a second invitation takes the place of the first')
+    ok('name="password"' not in h.get(path).text, 'who has an account is not asked for a password')
+    ok(join(h, path).status == 303, 'and joins with it')
+    kim = h.sign_in('kim@mill.example')
+    ok({o['role'] for o in h.api('GET', '/orgs', kim).json['items']} == {'owner', 'pm'}, 'with a role in each organisation')
+    h.form('/members', '/members/invite', {'email': 'gone@mill.example', 'role': 'pm'}, boss)
+    path = link(h, 'gone@mill.example')
+    which = h.one("select id from organization_invitations where email = 'gone@mill.example'")
+    ok(h.form('/members', '/members/invitations/%s/revoke' % which, {}, boss).status == 303 and h.get(path).status == 404, 'an invitation is taken back')
+    h.form('/members', '/members/invite', {'email': 'late@mill.example', 'role': 'pm'}, boss)
+    path = link(h, 'late@mill.example')
+    h.sql("update organization_invitations set expires_at = now() where email = 'late@mill.example'; update principals set expires_at = now() - interval '1 second' where role = 'invite'")
+    ok(h.get(path).status == 404, 'after its time it opens nothing')
+    ok(h.form('/members', '/members/invite', {'email': 'new@mill.example'}, boss).status == 422, 'a member is not invited again')
+
+
+def roles(h, org, boss):
+    nia, id = h.sign_in('new@mill.example'), h.one("select user_id from memberships where email = 'new@mill.example'")
+    at = '/members/' + id
+    ok(h.get('/channels', nia).status == 403 and h.form(at, at + '/role', {'role': 'operator'}, boss).status == 303 and h.get('/channels', nia).status == 200,
+       'a role counts at the next request')
+    h.form(at, at + '/role', {'role': 'admin'}, boss)
+    owner = h.one("select user_id from memberships where role = 'owner' and org_id = '%s'" % org)
+    ok(h.form(at, '/members/%s/role' % owner, {'role': 'viewer'}, nia).status == 403, 'an administrator does not change an owner')
+    ok(h.form(at, at + '/role', {'role': 'owner'}, nia).status == 403, 'nor become one')
+    ok(h.form('/members', '/members/invite', {'email': 'x@y.example', 'role': 'owner'}, nia).status == 403, 'nor invite one')
+    a = h.form('/members/' + owner, '/members/%s/role' % owner, {'role': 'viewer'}, boss)
+    ok(a.status == 409 and 'last owner' in a.text, 'the last owner stays an owner', a.status)
+    ok('last owner' in h.get('/members/%s/remove' % owner, boss).text, 'the page that asks says why she cannot be removed')
+    ok(h.form(at, '/members/%s/remove' % owner, {}, boss).status == 409 and h.get('/members', boss).status == 200, 'and she is not')
+    ok(h.form(at, at + '/scopes', {'scopes': 'strategy category.sales\nmodule.intake'}, boss).status == 303, 'scopes are granted')
+    ok(h.sql("select scope from scope_grants order by 1") == [['category.sales'], ['module.intake'], ['strategy']], 'one row each')
+    a = h.form(at, at + '/scopes', {'scopes': 'everything; please'}, boss)
+    ok(a.status == 422 and 'everything; please' in a.text, 'others are refused and shown again', a.status)
+    page = h.get(at + '/remove', boss)
+    ok('Nia' in page.text and h.form(at + '/remove', at + '/remove', {}, boss).status == 303, 'a page with her name asks before she is removed')
+    ok(h.get('/intake', nia).status == 403, 'removed, she opens nothing with the session she has', h.get('/intake', nia).status)
+    told = [r[0] for r in h.sql("select action from audit_log where org_id = '%s' and action like 'member.%%' order by id" % org)]
+    ok({'member.invite', 'member.uninvite', 'member.join', 'member.role', 'member.scopes', 'member.remove'} <= set(told), 'all of it is in the audit', told)
+
+
+def founding(h):
+    h.person('fay@new.example')
+    fay = h.sign_in('fay@new.example')
+    h.sql("update users set onboarding_step = 'profile' where email = 'fay@new.example'")
+    ok(h.get('/', fay).headers['Location'] == '/welcome' and 'action="/welcome/profile"' in h.get('/welcome', fay).text, 'without an organisation one comes to the first steps')
+    ok(h.form('/welcome', '/welcome/profile', {'name': 'Fay New'}, fay).status == 303 and 'action="/welcome/organization"' in h.get('/welcome', fay).text, 'the wizard goes on where it was left')
+    a = h.form('/welcome', '/welcome/organization', {'org_name': 'Fay & Söhne', 'size': '2-10'}, fay)
+    ok(a.status == 303 and 'action="/welcome/region"' in h.get('/welcome', fay).text, 'the organisation is there', a.status)
+    ok(h.sql("select m.role, o.size from memberships m join organizations o on o.id = m.org_id where m.email = 'fay@new.example'") == [['owner', '2-10']], 'and hers')
+    a = h.form('/welcome', '/welcome/region', {'language': 'es', 'zone': 'Mars/Olympus', 'currency': 'EUR'}, fay)
+    ok(a.status == 422 and 'Mars/Olympus' in a.text, 'an unknown zone is refused and shown again', a.status)
+    a = h.form('/welcome', '/welcome/region', {'language': 'es', 'zone': 'Europe/Madrid', 'currency': 'EUR'}, fay)
+    ok(a.status == 303 and a.headers['Location'] == '/dashboard' and 'lang="es"' in h.get('/dashboard', fay).text, 'the language counts at once', a.status)
+    ok(h.form('/settings/organization', '/settings/organization', {'name': 'Fay', 'size': '11-50', 'billing_email': 'bill@new.example'}, fay).status == 303
+       and '· Fay ·' in h.get('/settings', fay).text, 'the new name shows at once')
+    ok(h.form('/settings/company', '/settings/company', {'summary': 'We bake.'}, fay).status == 303 and 'We bake.' in h.get('/settings/company', fay).text, 'the company profile is kept')
+
+
+def main():
+    with House.temporary(programs=('web',)) as h:
+        h.org('one')
+        boss = h.person('ana@a.example', org='one', role='owner')
+        org = h.one("select id from organizations where slug = 'one'")
+        invitations(h, org, boss)
+        roles(h, org, boss)
+        founding(h)
+    return done()
+
+
+if __name__ == '__main__':
+    sys.exit(main())
