@@ -126,7 +126,7 @@ def sample(f, org):
              'name': 'events', 'topics': 'intake', 'after': None}
     if f['name'] in known:
         return known[f['name']]
-    return {'text': 'text', 'long': 'text', 'secret': 'a-secret-of-twenty-and-more', 'int': max(1, f['min']), 'number': '0.9', 'bool': 'true', 'email': 'x@y.example', 'phone': '+34 600 000 000',
+    return {'text': 'text'[:f['max'] or 4], 'long': 'text', 'secret': 'a-secret-of-twenty-and-more', 'int': max(1, f['min']), 'number': '0.9', 'bool': 'true', 'email': 'x@y.example', 'phone': '+34 600 000 000',
             'date': '2026-11-21', 'uuid': org.id, 'list': org.ids['agent_decisions'], 'choice': (f['choices'] or '').split('|')[0]}.get(f['kind'])
 
 
