@@ -127,7 +127,7 @@ def forged(h, who):
             'claims given twice': '.'.join((lambda s: [s, b64(hmac.new(secret, s.encode(), 'sha256').digest())])(b64(json.dumps(head).encode()) + '.' + b64(json.dumps(claims)[:-1].encode() + b',"exp":9999999999}')))}.items():
         status = opens(token)
         ok(status == 401, 'refused: ' + what, status)
-    h.sql("update memberships set role = 'client' where email = 'owner@a.example'")
+    h.sql("update memberships set role = 'owner' where email = 'admin@a.example'; update memberships set role = 'client' where email = 'owner@a.example'")  # never without an owner
     ok(opens(pair['access_token']) == 403, 'rights come from the row, not from the token: a new role counts at once')
 
 
