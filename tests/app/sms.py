@@ -1,37 +1,11 @@
 """Text messages against a gateway in Twilio's wire format: sent once also when an answer is lost, refusals, reports, STOP and START, signatures. Prints TAP."""
-import base64, hashlib, hmac, json, os, subprocess, sys, tempfile, urllib.parse, urllib.request
+import base64, hashlib, hmac, os, sys, urllib.parse
 
 TOP = os.environ['top_srcdir']
 sys.path.insert(0, os.path.join(TOP, 'tests', 'lib'))
-from house import House, free_port  # noqa: E402
+from house import House  # noqa: E402
+from smsstub import ACCOUNT, LINE, TOKEN, SmsStub  # noqa: E402
 from tap import done, ok  # noqa: E402
-
-ACCOUNT, TOKEN, LINE = 'AC' + '7' * 32, 'token-of-the-gateway', '+34600000001'
-
-
-class Stub:
-    def __init__(self):
-        self.port = free_port()
-        self.folder = tempfile.TemporaryDirectory()
-        self.port_file = os.path.join(self.folder.name, 'port')
-        self.process = subprocess.Popen([os.path.join(TOP, 'tests', 'stub', 'sms.py'), '--port', str(self.port), '--port-file', self.port_file, '--account', ACCOUNT, '--token', TOKEN])
-        House.wait(lambda: os.path.exists(self.port_file), 'the SMS stub')
-
-    def call(self, path, body=None):
-        data = json.dumps(body).encode() if body is not None else None
-        with urllib.request.urlopen(urllib.request.Request('http://127.0.0.1:%d%s' % (self.port, path), data)) as answer:
-            return json.load(answer)
-
-    def script(self, *steps):
-        self.call('/_script', {'steps': steps})
-
-    def ledger(self):
-        return [(m['to'], m['body']) for m in self.call('/_ledger')]
-
-    def close(self):
-        self.process.kill()
-        self.process.wait()
-        self.folder.cleanup()
 
 
 def send(h, to, body):
@@ -101,7 +75,7 @@ def incoming(h, stub, ana):
     ok(page.status == 200 and 'Delivered' in page.text and 'Not sent: the number said STOP' in page.text, 'the page shows what became of each')
 
 
-stub = Stub()
+stub = SmsStub()
 try:
     with House.temporary(conf={'TWILIO_ACCOUNT_SID': ACCOUNT, 'TWILIO_AUTH_TOKEN': TOKEN, 'TWILIO_BASE_URL': 'http://127.0.0.1:%d' % stub.port, 'TWILIO_FROM': LINE,
                                'OUTSIDE_ALLOW': '127.0.0.1:%d' % stub.port}) as h:

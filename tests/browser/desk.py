@@ -44,7 +44,7 @@ def describe(h, demo, count, unsure):
     pages = ['dashboard /dashboard', 'intake /intake', 'request /intake/{request}', 'request-new /intake/new', 'approvals /approvals', 'boards /boards',
              'board /boards/{board}', 'pipelines /pipelines', 'pipeline /pipelines/{board}', 'contacts /contacts', 'channels /channels',
              'form-settings /channels/forms/{form}', 'mail /channels/mail', 'agent /agent', 'decisions /agent/decisions', 'decision /decisions/{decision}',
-             'notifications /notifications', 'search /search?q=invoice', 'me /me', 'jobs /jobs', 'admin /admin', 'admin-jobs /admin/jobs',
+             'notifications /notifications', 'choose /me/notifications', 'search /search?q=invoice', 'me /me', 'jobs /jobs', 'admin /admin', 'admin-jobs /admin/jobs',
              'dead /admin/dead', 'sweeps /admin/sweeps', 'events /events', 'audit /audit']
     public = ['signin /signin', 'form {public}', 'status {status}']
     split = [[line.format(**names).split(' ', 1) for line in group] for group in (pages, public)]

@@ -35,6 +35,9 @@ void *mail_view_new(struct fl_arena *process);
 /* Renders row 0 of email_load by templates/mail/NAME. FL_INVALID: no such template; FL_BUG: the templates do not compile. */
 enum fl_rc mail_render(struct fl_cx *cx, void *cache, const struct fl_rows *row, struct mail_body *out) FL_USE;
 
+/* Where a person leaves mail of this kind (List-Unsubscribe, RFC 8058); NULL for a mail that is no notification. Owned by cx's arena. */
+const char *mail_leave_link(struct fl_cx *cx, const struct fl_rows *row);
+
 enum fl_rc mail_send_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc mail_send_call(struct fl_job *job) FL_USE;
 enum fl_rc mail_send_save(struct fl_job *job, struct fl_batch *b) FL_USE;

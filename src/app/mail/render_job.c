@@ -1,5 +1,6 @@
 #include "app/mail/mail.h"
 
+#include "app/note/leave.h"
 #include "base/conf.h"
 #include "view/view.h"
 
@@ -9,22 +10,26 @@ enum { BODY_MAX = 1 << 20 };
 static const char *const names[] = {
 	"reply", "received", "closed", "notify-review", "approval-waiting", "notify", "account-verify", "account-known",
 	"account-reset", "account-email", "account-notice", "visit", "visit-off", "invite",
+	"note-reminder", "note-warning", "note-breach", "note-assigned", "note-mention", "digest",
 };
 enum { KINDS = FL_COUNT(names) };
 
 static const struct fl_col page_cols[] = { { "url", FL_T_TEXT }, { "locale", FL_T_TEXT } };
 static const struct fl_col mail_cols[] = {
 	{ "to_name", FL_T_TEXT },  { "org_name", FL_T_TEXT }, { "number", FL_T_TEXT }, { "subject", FL_T_TEXT },
-	{ "body", FL_T_TEXT },     { "author", FL_T_TEXT },   { "link", FL_T_TEXT },
+	{ "body", FL_T_TEXT },     { "author", FL_T_TEXT },   { "link", FL_T_TEXT },   { "what", FL_T_TEXT },
+	{ "due", FL_T_TIME },      { "late", FL_T_BOOL },     { "leave", FL_T_TEXT },
 };
-enum { M_TO_NAME, M_ORG_NAME, M_NUMBER, M_SUBJECT, M_BODY, M_AUTHOR, M_LINK };
+enum { M_TO_NAME, M_ORG_NAME, M_NUMBER, M_SUBJECT, M_BODY, M_AUTHOR, M_LINK, M_WHAT, M_DUE, M_LATE, M_LEAVE };
 static const struct fl_col quote_cols[] = { { "line", FL_T_TEXT } };
+static const struct fl_col item_cols[] = { { "what", FL_T_TEXT }, { "number", FL_T_TEXT }, { "subject", FL_T_TEXT }, { "link", FL_T_TEXT } };
 
 static const struct fl_shape shape = {
-	.n = 3,
+	.n = 4,
 	.set = { { .name = "page", .cols = page_cols, .ncols = FL_COUNT(page_cols), .one = true },
 	         { .name = "mail", .cols = mail_cols, .ncols = FL_COUNT(mail_cols), .one = true },
-	         { .name = "quote", .cols = quote_cols, .ncols = FL_COUNT(quote_cols) } },
+	         { .name = "quote", .cols = quote_cols, .ncols = FL_COUNT(quote_cols) },
+	         { .name = "items", .cols = item_cols, .ncols = FL_COUNT(item_cols) } },
 };
 
 struct cache {
@@ -69,9 +74,25 @@ static const char *link_of(struct fl_cx *cx, const struct fl_rows *row)
 	return path.n ? fl_fmt(cx->a, "%s%.*s", cx->conf->url, (int)path.n, path.p) : "";
 }
 
-static struct fl_rows *mail_set(struct fl_cx *cx, const struct fl_rows *row)
+/* The words of a kind of notification. */
+static struct fl_str kind_words(struct fl_cx *cx, const struct cache *c, const char *locale, const char *kind)
+{
+	return kind && kind[0] ? fl_str(fl_view_message(c->view, cx->a, locale, fl_fmt(cx->a, "note.kind.%s", kind), NULL)) : FL_STR("");
+}
+
+const char *mail_leave_link(struct fl_cx *cx, const struct fl_rows *row)
+{
+	struct fl_str user = fl_rows_str(row, 0, EMAIL_LOAD_USER_ID), kind = fl_rows_str(row, 0, EMAIL_LOAD_KIND);
+
+	if (!user.n || !kind.n)
+		return NULL;
+	return fl_fmt(cx->a, "%s/unsubscribe/%s", cx->conf->url, note_leave_token(cx, fl_str(fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_ORG_ID)), user, kind));
+}
+
+static struct fl_rows *mail_set(struct fl_cx *cx, const struct cache *c, const struct fl_rows *row, const char *locale)
 {
 	struct fl_rows *m = fl_rows_new(cx->a, mail_cols, FL_COUNT(mail_cols), 1);
+	const char *leave = mail_leave_link(cx, row);
 
 	fl_rows_set_str(m, 0, M_TO_NAME, fl_rows_str(row, 0, EMAIL_LOAD_TO_NAME));
 	fl_rows_set_str(m, 0, M_ORG_NAME, fl_rows_str(row, 0, EMAIL_LOAD_ORG_NAME));
@@ -81,7 +102,39 @@ static struct fl_rows *mail_set(struct fl_cx *cx, const struct fl_rows *row)
 	fl_rows_set_str(m, 0, M_BODY, fl_rows_str(row, 0, EMAIL_LOAD_BODY));
 	fl_rows_set_str(m, 0, M_AUTHOR, fl_rows_str(row, 0, EMAIL_LOAD_AUTHOR));
 	fl_rows_set_str(m, 0, M_LINK, fl_str(link_of(cx, row)));
+	fl_rows_set_str(m, 0, M_WHAT, kind_words(cx, c, locale, fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_KIND)));
+	if (!fl_rows_null(row, 0, EMAIL_LOAD_DUE))
+		fl_rows_set_int(cx->a, m, 0, M_DUE, fl_rows_time_us(row, 0, EMAIL_LOAD_DUE));
+	fl_rows_set_int(cx->a, m, 0, M_LATE, fl_rows_bool(row, 0, EMAIL_LOAD_LATE));
+	if (leave)
+		fl_rows_set_str(m, 0, M_LEAVE, fl_str(leave));
 	return m;
+}
+
+/* What a digest gathers. */
+static enum fl_rc item_set(struct fl_cx *cx, const struct cache *c, const struct fl_rows *row, const char *locale, struct fl_rows **out)
+{
+	struct fl_str text = fl_rows_str(row, 0, EMAIL_LOAD_ITEMS);
+	struct json_object *all = NULL;
+	const char *why = NULL;
+	size_t n;
+
+	if (text.n && fl_json_parse(cx->a, text, &(struct fl_json_limits){ 4 << 20, 8, 10000 }, &all, &why) != FL_OK)
+		return FL_FAIL(cx, FL_BUG, "the items of a digest: %s", why);
+	n = all ? json_object_array_length(all) : 0;
+	*out = fl_rows_new(cx->a, item_cols, FL_COUNT(item_cols), (int)n);
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *one = json_object_array_get_idx(all, i);
+		struct fl_str path = fl_json_str(one, "path");
+		int64_t number = fl_json_int(one, "number", 0);
+
+		fl_rows_set_str(*out, (int)i, 0, kind_words(cx, c, locale, fl_strndup(cx->a, fl_json_str(one, "kind"))));
+		if (number)
+			fl_rows_set_str(*out, (int)i, 1, fl_str(fl_fmt(cx->a, "%lld", (long long)number)));
+		fl_rows_set_str(*out, (int)i, 2, fl_json_str(one, "subject"));
+		fl_rows_set_str(*out, (int)i, 3, fl_str(fl_fmt(cx->a, "%s%.*s", cx->conf->url, (int)path.n, path.p)));
+	}
+	return FL_OK;
 }
 
 static struct fl_rows *quote_set(struct fl_cx *cx, struct fl_str text)
@@ -99,15 +152,22 @@ static struct fl_rows *quote_set(struct fl_cx *cx, struct fl_str text)
 	return q;
 }
 
+static const char *subject_of(struct fl_cx *cx, const struct cache *c, const char *locale, const char *name, const struct fl_rows *mail)
+{
+	const char *number = fl_rows_dup(cx->a, mail, 0, M_NUMBER), *subject = fl_rows_dup(cx->a, mail, 0, M_SUBJECT), *author = fl_rows_dup(cx->a, mail, 0, M_AUTHOR);
+	const char *late = fl_rows_bool(mail, 0, M_LATE) ? fl_fmt(cx->a, "%s ", fl_view_message(c->view, cx->a, locale, "note.sms.late", NULL)) : "";
+
+	return fl_view_message(c->view, cx->a, locale, fl_fmt(cx->a, "mail.subject.%s", name), "number", number ? number : "", "subject", subject ? subject : "", "author",
+	                       author ? author : "", "what", fl_rows_dup(cx->a, mail, 0, M_WHAT), "late", late, "org", fl_rows_dup(cx->a, mail, 0, M_ORG_NAME), NULL);
+}
+
 enum fl_rc mail_render(struct fl_cx *cx, void *cache, const struct fl_rows *row, struct mail_body *out)
 {
 	struct cache *c = cache;
-	struct fl_rows *page = fl_rows_new(cx->a, page_cols, FL_COUNT(page_cols), 1), *mail = mail_set(cx, row);
-	const char *locale = fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_LOCALE), *number = fl_rows_dup(cx->a, mail, 0, M_NUMBER);
-	const char *subject = fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_SUBJECT);
+	struct fl_rows *page = fl_rows_new(cx->a, page_cols, FL_COUNT(page_cols), 1), *mail, *items = NULL;
+	const char *locale = fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_LOCALE);
 	struct fl_buf text = fl_buf(cx->a, BODY_MAX), html = fl_buf(cx->a, BODY_MAX);
-	struct fl_model model = { .set = { page, mail, quote_set(cx, fl_rows_str(row, 0, EMAIL_LOAD_QUOTE)) }, .locale = locale,
-	                          .zone = fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_ZONE), .now_us = cx->now_us, .rights = "" };
+	struct fl_model model = { .locale = locale, .zone = fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_ZONE), .now_us = cx->now_us, .rights = "" };
 	int i = 0;
 
 	FL_TRY(open_view(cx, c));
@@ -117,12 +177,17 @@ enum fl_rc mail_render(struct fl_cx *cx, void *cache, const struct fl_rows *row,
 		return FL_FAIL(cx, FL_INVALID, "no such mail template");
 	fl_rows_set_str(page, 0, 0, fl_str(cx->conf->url));
 	fl_rows_set_str(page, 0, 1, fl_str(locale));
+	mail = mail_set(cx, c, row, locale);
+	FL_TRY(item_set(cx, c, row, locale, &items));
+	model.set[0] = page;
+	model.set[1] = mail;
+	model.set[2] = quote_set(cx, fl_rows_str(row, 0, EMAIL_LOAD_QUOTE));
+	model.set[3] = items;
 	fl_view_html(c->text[i], &model, &text);
 	fl_view_html(c->html[i], &model, &html);
 	if (text.over || html.over)
 		return FL_FAIL(cx, FL_INVALID, "the mail is too long");
-	out->subject = fl_view_message(c->view, cx->a, locale, fl_fmt(cx->a, "mail.subject.%s", names[i]), "number", number ? number : "",
-	                               "subject", subject ? subject : "", "org", fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_ORG_NAME), NULL);
+	out->subject = subject_of(cx, c, locale, names[i], mail);
 	out->text = fl_buf_get(&text);
 	out->html = fl_buf_get(&html);
 	return FL_OK;

@@ -52,6 +52,7 @@ static enum fl_rc compose(struct fl_job *job, const struct fl_rows *row, struct 
 		.in_reply_to = text_or_null(cx, row, EMAIL_LOAD_IN_REPLY_TO),
 		.references = text_or_null(cx, row, EMAIL_LOAD_REFERENCE_IDS),
 		.auto_submitted = fl_rows_bool(row, 0, EMAIL_LOAD_AUTOMATIC),
+		.unsubscribe = mail_leave_link(cx, row),
 		.date_us = fl_rows_time_us(row, 0, EMAIL_LOAD_CREATED_AT),
 		.text = body.text,
 		.html = body.html,
