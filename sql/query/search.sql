@@ -28,3 +28,10 @@ select p.id, p.name, search_marks_of(p.name, $1), p.description from pipelines p
 -- why: new requests and changed contacts become findable
 -- out: done int
 select sweep_search() as done
+
+-- name: search_passages
+-- why: passages of documents that answer, best first
+-- in: q text
+-- out: id uuid, document_id uuid, name text, page int, heading text, quote text, quote_marks jsonb, from_char int, to_char int, score float
+select p.id, p.document_id, p.name, p.page::bigint, p.heading, p.quote, p.quote_marks, p.from_char::bigint, p.to_char::bigint, p.score
+from passage_find(coalesce($1::text, ''), '{}', null, 10) p

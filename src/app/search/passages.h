@@ -1,0 +1,41 @@
+/* Passages of documents that answer a question: found by words and, where vectors are given, by nearness, both ranks fused. */
+#ifndef FL_APP_SEARCH_PASSAGES_H
+#define FL_APP_SEARCH_PASSAGES_H
+
+#include "app/app.h"
+
+enum { PASSAGES_MAX = 50 };
+
+/* What is wanted. Unset members ({NULL, 0}) do not narrow. */
+struct passage_ask {
+	struct fl_str q;         /* words or a question; "words in order" in quotes; the last word may be the beginning of one */
+	struct fl_str documents; /* only these: a JSON array of ids */
+	struct fl_str kind;      /* pdf, image, text, page (HTML), office, mail */
+	struct fl_str since, until; /* YYYY-MM-DD: when the document came */
+	int k;                   /* 1 to PASSAGES_MAX */
+};
+
+struct passage {
+	char id[FL_UUID_TEXT], document_id[FL_UUID_TEXT];
+	struct fl_str name;    /* of the document */
+	int page;              /* from 1 */
+	struct fl_str heading; /* what it stands under; may be empty */
+	struct fl_str body;    /* the whole passage: what a model is given */
+	struct fl_str quote;   /* one to three lines of it around what was found */
+	struct fl_str marks;   /* JSON array of the words of the quote that were found, for the format "marks" */
+	int from, to;          /* the quote in characters of the page's text; the viewer lights it at /documents/ID?page=N&from=A&to=B */
+	double score;          /* fused rank, higher is better; only good for ordering */
+	bool by_text, by_vector; /* which list it came from */
+};
+
+/* The statement that finds them, for a job's load or a page's batch. Only what the one who acts may read is found: the statement asks for
+ * document.read and names the organisation. Texts of ask are borrowed until it has run. */
+struct fl_call passage_call(struct fl_arena *a, const struct passage_ask *ask);
+
+/* The rows of that statement, best first; how many. *out is owned by a, its texts borrow the rows. */
+int passage_rows(struct fl_arena *a, const struct fl_rows *rows, struct passage **out);
+
+/* Both at once, in the transaction that is open on db. */
+enum fl_rc passages_find(struct fl_cx *cx, struct fl_db *db, const struct passage_ask *ask, struct passage **out, int *n) FL_USE;
+
+#endif

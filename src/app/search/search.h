@@ -1,0 +1,11 @@
+/* The parts of the card of search. */
+#ifndef FL_APP_SEARCH_SEARCH_H
+#define FL_APP_SEARCH_SEARCH_H
+
+#include "app/app.h"
+
+enum fl_rc chunk_load(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc chunk_call(struct fl_job *job) FL_USE;
+enum fl_rc chunk_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+
+#endif

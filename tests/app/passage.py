@@ -1,0 +1,77 @@
+"""Passages: documents cut, found by words, phrases and stems, narrowed, marked, never across tenants. Prints TAP."""
+import os, sys, uuid
+
+sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
+from house import House  # noqa: E402
+from tap import done, ok  # noqa: E402
+
+LEASE = '''1 Parties
+
+The landlord lets the warehouse at the harbour to the tenant for storage of dry goods only.
+
+2 Rent and deposit
+
+The monthly rent is 1,250.00 EUR. A deposit of three months' rent is kept by the landlord on a separate account.
+
+3 Ending the contract
+
+Either party may end this lease with six months' notice in writing. The keys are returned to the office on the last day.
+'''
+CARTA = '''Aviso a los clientes: la factura de la reparación de la caldera se paga en treinta días. Para las reclamaciones
+escriba a la oficina del puerto, que contesta en el plazo de una semana.'''
+
+
+def send(h, key, name, text):
+    mark = uuid.uuid4().hex
+    body = ('--%s\r\nContent-Disposition: form-data; name="files"; filename="%s"\r\n\r\n%s\r\n--%s--\r\n' % (mark, name, text, mark)).encode()
+    made = h.request('POST', '/api/v1/documents', key, body, {'Content-Type': 'multipart/form-data; boundary=' + mark}).json
+    h.wait(lambda: h.one("select chunked_at is not null from documents where id = '%s'" % made['id']) == 't', name + ' to be cut', 60)
+    return made['id']
+
+
+def find(h, key, q):
+    return h.api('GET', '/search?q=' + q.replace(' ', '+').replace('"', '%22').replace("'", '%27'), key).json['passages']
+
+
+def words(h, key, lease, carta):
+    got = find(h, key, 'deposit rent')
+    ok(len(got) >= 1 and got[0]['document_id'] == lease and got[0]['page'] == 1, 'all the words', got)
+    ok('deposit' in got[0]['quote_marks'] and 'deposit' in got[0]['quote'], 'what was found is marked', got[0])
+    at = h.one("select position('%s' in body) - 1 from document_pages where document_id = '%s'" % (got[0]['quote'].replace("'", "''"), lease))
+    ok(int(at) == got[0]['from_char'] and got[0]['to_char'] - got[0]['from_char'] == len(got[0]['quote']), 'the quote stands where it says, in characters', got[0])
+    ok([p['document_id'] for p in find(h, key, 'depos')] == [lease], 'the beginning of a word')
+    ok(find(h, key, 'how many months of notice do we need for ending the lease?')[0]['document_id'] == lease, 'a whole question, by its rare words')
+    ok(find(h, key, 'reclamar la factura de las calderas')[0]['document_id'] == carta, 'Spanish, by stems')
+    ok(find(h, key, 'reparacion')[0]['document_id'] == carta, 'without its accent')
+    ok(find(h, key, '"separate account"') and not find(h, key, '"account separate"'), 'words in order')
+    ok(find(h, key, 'wombat') == [] and find(h, key, '') == [], 'nothing, and no words')
+    for odd in ("'", '"', '" "', "a' | b:*", '!!', '& | !', '\\', ':*', 'x' * 200, '<b>'):
+        if not ok(h.api('GET', '/search?q=' + ''.join('%%%02x' % b for b in odd.encode()), key).status == 200, 'odd question %r' % odd[:12]):
+            break
+
+
+def again(h, key, lease):
+    ids = h.one("select array_agg(id order by id) from chunks where document_id = '%s'" % lease)
+    h.sql("select fl_work(org_id, null, null, ''), document_rechunk(id) from documents where id = '%s'" % lease)
+    h.drained()
+    ok(h.one("select array_agg(id order by id) from chunks where document_id = '%s'" % lease) == ids, 'cut again, passages that did not change stay')
+    h.sql("update document_pages set body = replace(body, 'deposit', 'surety'), updated_at = now() where document_id = '%s'" % lease)
+    h.sql("select fl_work(org_id, null, null, ''), document_rechunk(id) from documents where id = '%s'" % lease)
+    h.wait(lambda: find(h, key, 'surety') != [], 'the corrected text to be found')
+    ok(find(h, key, 'deposit') == [], 'a corrected word is found instead of the old one')
+    ok(h.one("select count(*) from chunk_words w where w.chunks <> (select count(*) from chunks c where c.org_id = w.org_id and w.word = any (tsvector_to_array(c.found)))")
+       == '0', 'the counts of words stay true')
+
+
+with House.temporary() as house:
+    house.org('aa', 'House aa')
+    house.org('bb', 'House bb')
+    ours, theirs, ana = house.key('aa'), house.key('bb'), house.person('ana@aa.example', org='aa')
+    lease_id, carta_id = send(house, ours, 'lease.txt', LEASE), send(house, ours, 'carta.txt', CARTA)
+    words(house, ours, lease_id, carta_id)
+    page = house.get('/search?q=deposit', ana).text
+    ok('<mark>deposit</mark>' in page and '/documents/%s?page=1&amp;from=' % lease_id in page, 'the page marks it and leads to the place')
+    ok(find(house, theirs, 'deposit') == [], 'another tenant finds nothing of it')
+    again(house, ours, lease_id)
+    ok(house.one("select count(*) from job_history where kind = 'document.chunk' and state = 'dead'") == '0', 'no job died over it')
+done()
