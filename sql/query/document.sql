@@ -24,7 +24,7 @@ select coalesce($1, ''), search_query(coalesce($1, '')) is not null
 -- in: id uuid
 -- out: id uuid, name text, type text, size_bytes int, hash text, status text, reason text, finding text, scan text, pages int, pages_read int, confidence float, uploaded_by text, created_at timestamptz, shown bool
 select d.id, d.name, d.type, d.size_bytes, d.hash, d.status, d.reason, d.finding, d.scan, d.pages::bigint, d.pages_read::bigint, d.confidence, m.name,
-	d.created_at, d.status not in ('QUARANTINED', 'INFECTED')
+	d.created_at, d.scan in ('clean', 'off') and d.status not in ('QUARANTINED', 'INFECTED')
 from documents d left join memberships m on m.org_id = (select fl_org()) and m.user_id = d.uploaded_by where d.org_id = (select fl_org()) and d.id = $1
 
 -- name: document_page_show
@@ -53,7 +53,8 @@ select g.page::bigint, g.page = coalesce($2, 1) from document_pages g where g.or
 -- why: where the file of a document lies, unless nobody may have it
 -- in: id uuid
 -- out: hash text, name text, type text
-select d.hash, d.name, d.type from documents d where d.org_id = (select fl_org()) and d.id = $1 and d.status not in ('QUARANTINED', 'INFECTED')
+select d.hash, d.name, d.type from documents d where d.org_id = (select fl_org()) and d.id = $1 and d.scan in ('clean', 'off')
+	and d.status not in ('QUARANTINED', 'INFECTED')
 
 -- name: document_image
 -- why: where the picture of a page lies
@@ -74,6 +75,18 @@ select * from document_add($1, $2, $3, $4, $5, $6, $7)
 -- out: id uuid
 select * from document_release($1)
 
+-- name: document_rescan
+-- why: asks the virus scanner again
+-- effect
+-- in: id uuid
+-- out: id uuid
+select * from document_rescan($1)
+
+-- name: sweep_document_rescan
+-- why: documents that wait because the scanner was away
+-- out: done int
+select document_rescan_due()
+
 -- name: document_again
 -- why: reads a document again from its file
 -- effect
@@ -84,8 +97,8 @@ select * from document_again($1)
 -- name: document_load
 -- why: what a job reads
 -- in: id uuid
--- out: hash text, type text, status text, pages int
-select d.hash, d.type, d.status, d.pages::bigint from documents d where d.org_id = (select fl_org()) and d.id = $1
+-- out: hash text, type text, status text, pages int, scan text
+select d.hash, d.type, d.status, d.pages::bigint, d.scan from documents d where d.org_id = (select fl_org()) and d.id = $1
 
 -- name: document_opened
 -- why: a file has so many pages, each becomes a job
@@ -94,8 +107,8 @@ select document_opened($1, $2, $3)
 
 -- name: document_end
 -- why: the way of a document ended
--- in: id uuid, status text, reason text, finding text
-select document_end($1, $2, $3, $4)
+-- in: id uuid, status text, reason text, finding text, scan text
+select document_end($1, $2, $3, $4, $5)
 
 -- name: document_page_read
 -- why: a page was read; the last one makes the document complete

@@ -25,7 +25,9 @@ static const struct fl_page pages[] = {
 	  .summary = "A document with one of its pages: text, words, boxes" },
 	{ "GET", "/documents/{id}/file", "document.read", NULL, .run = document_download, .summary = "The file as it came" },
 	{ "GET", "/documents/{id}/image", "document.read", page_fields, .run = document_image, .summary = "The picture of a page" },
-	{ "POST", "/documents/{id}/release", "document.manage", NULL, .does = Q_DOCUMENT_RELEASE, .then = "/documents/{id}",
+	{ "POST", "/documents/{id}/rescan", "document.manage", NULL, .does = Q_DOCUMENT_RESCAN, .then = "/documents/{id}",
+	  .rings = "q:document-processing t:documents t:jobs", .summary = "Asks the virus scanner again" },
+	{ "POST", "/documents/{id}/release", "document.release", NULL, .does = Q_DOCUMENT_RELEASE, .then = "/documents/{id}",
 	  .rings = "q:document-processing t:documents t:jobs", .summary = "Reads a document that no virus scanner looked at" },
 	{ "POST", "/documents/{id}/again", "document.manage", NULL, .does = Q_DOCUMENT_AGAIN, .then = "/documents/{id}",
 	  .rings = "q:document-processing t:documents t:jobs", .summary = "Reads a document again from its file" },
@@ -51,9 +53,15 @@ static const struct fl_listen listens[] = {
 	{ 0 },
 };
 
+static const struct fl_sweep sweeps[] = {
+	{ .name = "document-rescan", .every_s = 300, .skip_missed = true, .q = Q_SWEEP_DOCUMENT_RESCAN, .help = "offers documents to the virus scanner that was away",
+	  .rings = "q:document-processing t:documents" },
+	{ 0 },
+};
+
 static const struct fl_nav nav[] = {
 	{ "documents", "/documents", "document", "document.read", 45 },
 	{ 0 },
 };
 
-const struct fl_app document_app = { .name = "document", .pages = pages, .jobs = jobs, .emits = emits, .listens = listens, .nav = nav };
+const struct fl_app document_app = { .name = "document", .pages = pages, .jobs = jobs, .sweeps = sweeps, .emits = emits, .listens = listens, .nav = nav };

@@ -12,6 +12,19 @@ enum fl_rc document_upload(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc document_download(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc document_image(struct fl_cx *cx, struct fl_req *req) FL_USE;
 
+/* What the way to a reader came to. */
+struct document_seen {
+	struct json_object *page; /* what the reader said; NULL when end is set */
+	const char *end;          /* the state the document ends in here; NULL: it goes on */
+	const char *reason;       /* why, NULL for none */
+	const char *finding;      /* the scanner's name for what it found, NULL for nothing */
+	const char *scan;         /* what the scanner said now, NULL when it was not asked */
+	const char *image;        /* hash of the picture of the page, NULL without */
+};
+
+/* Has the scanner look at row 0 of document_load, unless it is known to be clean or was released; sets end and its kin when it may not be read. */
+enum fl_rc document_scan(struct fl_job *job, struct document_seen *s) FL_USE;
+
 enum fl_rc document_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc document_read_call(struct fl_job *job) FL_USE;
 enum fl_rc document_read_save(struct fl_job *job, struct fl_batch *b) FL_USE;

@@ -11,12 +11,6 @@ enum { READ_MS = 60000, PATH_BYTES = 1024 };
 
 static const struct fl_json_limits limits = { 16 << 20, 8, 10000 };
 
-struct seen {
-	struct json_object *page; /* what the reader said; NULL: it could not read */
-	const char *failed;       /* why not */
-	const char *image;        /* hash of the picture, NULL without */
-};
-
 enum fl_rc document_load(struct fl_job *job, struct fl_batch *b)
 {
 	struct fl_str id = fl_json_str(job->payload, "document_id");
@@ -48,8 +42,14 @@ static enum fl_rc keep_image(struct fl_job *job, struct fl_str image, const char
 	return fl_file_put(job->cx, job->org_id, *hash, image);
 }
 
+static void end(struct document_seen *s, const char *status, const char *reason)
+{
+	s->end = status;
+	s->reason = reason;
+}
+
 /* A file that its reader refuses or crashes over is unreadable: a state of the document, not a failure of the job. */
-static enum fl_rc read_page(struct fl_job *job, int page, struct seen *s)
+static enum fl_rc read_page(struct fl_job *job, int page, struct document_seen *s)
 {
 	struct fl_cx *cx = job->cx;
 	struct fl_str json, image = { NULL, 0 };
@@ -61,13 +61,14 @@ static enum fl_rc read_page(struct fl_job *job, int page, struct seen *s)
 	rc = fl_reader_paper(cx, paper_path(cx->a), fd, fl_rows_dup(cx->a, job->set[0], 0, DOCUMENT_LOAD_TYPE), page, READ_MS, &json, &image);
 	(void)close(fd);
 	if (rc == FL_INVALID) {
-		s->failed = "unreadable";
+		end(s, "FAILED", "unreadable");
 		return FL_OK;
 	}
 	FL_TRY(rc);
 	if (fl_json_parse(cx->a, json, &limits, &s->page, &why) != FL_OK)
 		return FL_FAIL(cx, FL_BUG, "the reader's answer: %s", why);
-	s->failed = fl_strndup(cx->a, fl_json_str(s->page, "failed"));
+	if (fl_json_str(s->page, "failed").n)
+		end(s, "FAILED", fl_strndup(cx->a, fl_json_str(s->page, "failed")));
 	return image.n ? keep_image(job, image, &s->image) : FL_OK;
 }
 
@@ -78,35 +79,38 @@ static bool waits(const struct fl_job *job, const char *status)
 
 enum fl_rc document_read_call(struct fl_job *job)
 {
-	struct seen *s = FL_NEW(job->cx->a, struct seen);
+	struct document_seen *s = FL_NEW(job->cx->a, struct document_seen);
 
 	if (!waits(job, "QUEUED"))
 		return FL_OK;
 	job->state = s;
-	return read_page(job, 0, s);
+	FL_TRY(document_scan(job, s));
+	if (!s->end && strncmp(fl_rows_dup(job->cx->a, job->set[0], 0, DOCUMENT_LOAD_TYPE), "video/", 6) == 0)
+		end(s, "STORED", NULL);
+	return s->end ? FL_OK : read_page(job, 0, s);
 }
 
-static void add_end(struct fl_job *job, struct fl_batch *b, const char *status, const char *reason)
+static void add_end(struct fl_job *job, struct fl_batch *b, const struct document_seen *s)
 {
-	fl_batch_add(b, q_document_end(fl_json_str(job->payload, "document_id"), fl_str(status), fl_str(reason), (struct fl_str){ NULL, 0 }), NULL);
+	fl_batch_add(b, q_document_end(fl_json_str(job->payload, "document_id"), fl_str(s->end), fl_str(s->reason), fl_str(s->finding), fl_str(s->scan)), NULL);
 }
 
 enum fl_rc document_read_save(struct fl_job *job, struct fl_batch *b)
 {
-	struct seen *s = job->state;
+	struct document_seen *s = job->state;
 
 	if (!s)
 		return FL_OK;
-	if (s->failed[0])
-		add_end(job, b, "FAILED", s->failed);
+	if (s->end)
+		add_end(job, b, s);
 	else
-		fl_batch_add(b, q_document_opened(fl_json_str(job->payload, "document_id"), fl_json_int(s->page, "pages", 0), (struct fl_str){ NULL, 0 }), NULL);
+		fl_batch_add(b, q_document_opened(fl_json_str(job->payload, "document_id"), fl_json_int(s->page, "pages", 0), fl_str(s->scan)), NULL);
 	return FL_OK;
 }
 
 enum fl_rc document_page_call(struct fl_job *job)
 {
-	struct seen *s = FL_NEW(job->cx->a, struct seen);
+	struct document_seen *s = FL_NEW(job->cx->a, struct document_seen);
 	int64_t page = fl_json_int(job->payload, "page", 0), all;
 
 	if (!waits(job, "READING") || page < 1)
@@ -119,13 +123,13 @@ enum fl_rc document_page_call(struct fl_job *job)
 
 enum fl_rc document_page_save(struct fl_job *job, struct fl_batch *b)
 {
-	struct seen *s = job->state;
+	struct document_seen *s = job->state;
 	struct json_object *words;
 
 	if (!s)
 		return FL_OK;
-	if (s->failed[0]) {
-		add_end(job, b, "FAILED", s->failed);
+	if (s->end) {
+		add_end(job, b, s);
 		return FL_OK;
 	}
 	words = fl_json_get(s->page, "words");
@@ -139,6 +143,6 @@ enum fl_rc document_page_save(struct fl_job *job, struct fl_batch *b)
 enum fl_rc document_dead(struct fl_job *job, struct fl_batch *b)
 {
 	if (job->payload && fl_json_str(job->payload, "document_id").n)
-		add_end(job, b, "FAILED", "unreadable");
+		add_end(job, b, &(struct document_seen){ .end = "FAILED", .reason = "unreadable" });
 	return FL_OK;
 }

@@ -26,12 +26,12 @@ static struct fl_str clean_name(struct fl_cx *cx, struct fl_str name)
 	return b.n ? fl_buf_get(&b) : FL_STR("file");
 }
 
+/* Without a scanner a file waits for a person; with one, the job that reads it asks first. */
 static struct fl_call call_for(struct fl_cx *cx, const struct fl_file *f, const char *type, const char *hash)
 {
-	bool video = strncmp(type, "video/", 6) == 0, scanner = cx->conf->clamd[0], off = strcmp(cx->conf->clamd, "off") == 0;
-	const char *status = !scanner ? "QUARANTINED" : video && off ? "STORED" : "QUEUED";
+	bool scanner = cx->conf->clamd[0], off = strcmp(cx->conf->clamd, "off") == 0;
 
-	return q_document_add(clean_name(cx, f->name), fl_str(type), (int64_t)f->content.n, fl_str(hash), fl_str(status),
+	return q_document_add(clean_name(cx, f->name), fl_str(type), (int64_t)f->content.n, fl_str(hash), fl_str(scanner ? "QUEUED" : "QUARANTINED"),
 	                      scanner ? (struct fl_str){ NULL, 0 } : FL_STR("no_scanner"), fl_str(off ? "off" : "none"));
 }
 
