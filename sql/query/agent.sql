@@ -223,7 +223,7 @@ select d.id, d.intake_id, r.number, r.subject, d.state, d.provider, d.model, d.p
 	decision_band(d.confidence, d.auto_threshold, d.approval_threshold, d.pipeline_id is not null) as band, d.reason, d.evidence, left(r.body, 4000) as body,
 	d.evidence as body_marks, d.entities, d.priority::bigint as priority, d.raw_output, d.latency_us, d.latency_us / 1000.0::float8 as took_ms, d.prompt_tokens,
 	d.completion_tokens, d.cost_micro, d.cost_micro / 10000.0::float8 as cost_cents, m.name as decided_by, d.decided_at, d.decided_reason, d.undone_at, u.name as undone_by,
-	d.correct, d.correct is not null as judged, d.state in ('AUTO_EXECUTED', 'EXECUTED') and r.decision_id = d.id and r.status = 'ASSIGNED' as may_undo,
+	d.correct, d.correct is not null as judged, d.state in ('AUTO_EXECUTED', 'EXECUTED') and (r.decision_id = d.id and r.status = 'ASSIGNED' or decision_of_meeting(d.id)) as may_undo,
 	d.state = 'AUTO_EXECUTED' and d.correct is null as may_judge,
 	case when d.state in ('AUTO_EXECUTED', 'EXECUTED') then 'sent' when d.state = 'PENDING_APPROVAL' then 'waits' else 'unsure' end as route, d.created_at,
 	l.judged as judged_like, l.found_right as right_like

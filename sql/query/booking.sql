@@ -98,9 +98,9 @@ from booking_pages p where p.org_id = (select fl_org()) order by p.active desc, 
 -- name: booking_page_show
 -- why: one booking page
 -- in: id uuid, _url text
--- out: id uuid, version int, name text, intro text, place text, mode text, minutes int, step int, buffer int, notice int, ahead int, most int, zone text, active bool, url text
+-- out: id uuid, version int, name text, intro text, place text, mode text, minutes int, step int, buffer int, notice int, ahead int, most int, zone text, active bool, by_message bool, url text
 select p.id, p.version::bigint, p.name, p.intro, p.place, p.mode, p.minutes::bigint, p.step_minutes::bigint, p.buffer_minutes::bigint, p.notice_minutes::bigint, p.ahead_days::bigint,
-	p.most_a_day::bigint, p.zone, p.active, $2::text || '/book/' || p.public_key
+	p.most_a_day::bigint, p.zone, p.active, p.by_message, $2::text || '/book/' || p.public_key
 from booking_pages p where p.org_id = (select fl_org()) and p.id = $1
 
 -- name: booking_page_new

@@ -1,15 +1,63 @@
 -- name: schedule_text
--- why: the text of a request with the wall clock of its organisation when it was written
--- in: intake_id uuid
--- out: text text, locale text, zone text, now_s int
-select r.subject || E'\n' || r.body, r.locale, o.zone, floor(extract(epoch from r.created_at at time zone o.zone))::bigint
-from intake_requests r join organizations o on o.id = r.org_id where r.org_id = (select fl_org()) and r.id = $1
+-- why: what a requester wrote, with the wall clock of its organisation then, and where the talk about it stands
+-- in: intake_id uuid, message_id uuid
+-- out: text text, locale text, zone text, now_s int, turns int
+select case when m.id is null then r.subject || E'\n' || r.body else m.body end, r.locale, coalesce(p.zone, o.zone),
+	floor(extract(epoch from coalesce(m.created_at, r.created_at) at time zone coalesce(p.zone, o.zone)))::bigint, coalesce(t.turns, 0)::bigint
+from intake_requests r join organizations o on o.id = r.org_id left join intake_messages m on m.org_id = r.org_id and m.intake_id = r.id and m.id = $2
+	left join schedule_talks t on t.org_id = r.org_id and t.intake_id = r.id
+	left join booking_pages p on p.org_id = r.org_id and p.id = coalesce(t.page_id, schedule_page(r.subject || ' ' || r.body))
+where r.org_id = (select fl_org()) and r.id = $1 and ($2::uuid is null or m.id is not null)
 
--- name: schedule_keep
--- why: keeps the times read from a request
--- in: intake_id uuid, readings jsonb
+-- name: schedule_turn
+-- why: does what a message of a talk asks for, once
+-- in: intake_id uuid, message_id uuid, seen int, understood jsonb
 -- out: done int
-select done from schedule_keep($1, $2)
+select done from schedule_turn($1, $2, $3, $4)
+
+-- name: schedule_answer
+-- why: what a turn is to be answered with
+-- in: intake_id uuid, n int
+-- out: language text, say text, zone text, page text, place text, has_slot bool, slot_weekday text, slot_number text, slot_month text, slot_clock text, slot_ends text, slot_offset text
+select t.language, s.say, p.zone, p.name, p.place, s.slot is not null, extract(isodow from x.at)::text, extract(day from x.at)::text, extract(month from x.at)::text,
+	to_char(x.at, 'HH24:MI'), to_char(x.at + make_interval(mins => coalesce(s.minutes, p.minutes)), 'HH24:MI'), calendar_offset(s.slot, p.zone)
+from schedule_turns s join schedule_talks t on t.org_id = s.org_id and t.intake_id = s.intake_id join booking_pages p on p.org_id = t.org_id and p.id = t.page_id,
+	lateral (select s.slot at time zone p.zone) x(at)
+where s.org_id = (select fl_org()) and s.intake_id = $1 and s.n = $2 and s.answered_at is null and s.say is not null
+
+-- name: schedule_offers
+-- why: the times a turn offers, in their order
+-- in: intake_id uuid, n int
+-- out: weekday text, number text, month text, clock text, ends text, offset text
+select extract(isodow from x.at)::text, extract(day from x.at)::text, extract(month from x.at)::text, to_char(x.at, 'HH24:MI'),
+	to_char(x.at + make_interval(mins => coalesce(s.minutes, p.minutes)), 'HH24:MI'), calendar_offset(o.at, p.zone)
+from schedule_turns s join schedule_talks t on t.org_id = s.org_id and t.intake_id = s.intake_id join booking_pages p on p.org_id = t.org_id and p.id = t.page_id,
+	unnest(s.offers) with ordinality o(at, n), lateral (select o.at at time zone p.zone) x(at)
+where s.org_id = (select fl_org()) and s.intake_id = $1 and s.n = $2 order by o.n
+
+-- name: schedule_say
+-- why: sends the answer of a turn, once
+-- in: intake_id uuid, n int, text text
+-- out: done int
+select done from schedule_say($1, $2, $3)
+
+-- name: schedule_talk
+-- why: the turns of a talk about a meeting, with where it stands
+-- in: id uuid
+-- out: n int, act text, say text, at timestamptz, sure_pct int, decision_id uuid, undoable bool, undone bool, first bool, last bool,
+-- out: state text, page text, page_id uuid, event_id uuid, starts_at timestamptz, zone text, zone_offset text
+select s.n::bigint, s.act, s.say, s.created_at, round(s.confidence * 100)::bigint, s.decision_id, d.state = 'AUTO_EXECUTED', d.state = 'ROLLED_BACK', s.n = 1, s.n = t.turns,
+	t.state, p.name, p.id, b.event_id, b.starts_at, p.zone, calendar_offset(b.starts_at, p.zone)
+from schedule_talks t join schedule_turns s on s.org_id = t.org_id and s.intake_id = t.intake_id join booking_pages p on p.org_id = t.org_id and p.id = t.page_id
+	left join bookings b on b.org_id = t.org_id and b.id = t.booking_id and b.state = 'CONFIRMED' left join agent_decisions d on d.org_id = s.org_id and d.id = s.decision_id
+where t.org_id = (select fl_org()) and t.intake_id = $1 order by s.n
+
+-- name: booking_by_message
+-- why: messages may book on a page, or not
+-- effect
+-- in: id uuid, on bool
+-- out: id uuid
+select id from booking_by_message($1, $2)
 
 -- name: schedule_of_intake
 -- why: the times a request asks for, whether who looks is free then, and the event made of it
@@ -24,4 +72,5 @@ select s.n::bigint, s.phrase, s.starts_local at time zone s.zone, s.ends_local a
 	(select e.id from calendar_occurrences o join calendar_events e on e.org_id = o.org_id and e.id = o.event_id
 		where o.org_id = s.org_id and o.starts_at = s.starts_local at time zone s.zone and e.status <> 'CANCELLED' and starts_with(e.title, 'REQ-' || r.number || ' ') limit 1),
 	s.n = 1, s.n = max(s.n) over ()
-from schedule_readings s join intake_requests r on r.org_id = s.org_id and r.id = s.intake_id where s.org_id = (select fl_org()) and s.intake_id = $1 order by s.n
+from schedule_readings s join intake_requests r on r.org_id = s.org_id and r.id = s.intake_id where s.org_id = (select fl_org()) and s.intake_id = $1
+	and not exists (select from schedule_talks t where t.org_id = s.org_id and t.intake_id = s.intake_id and t.state <> 'NEEDS_REVIEW') order by s.n

@@ -71,7 +71,7 @@ enum fl_page_flag {
 	FL_TOKEN_IN_PATH = 1 << 9, /* the path parameter {token} is the principal's token (public form, signed link, webhook) */
 };
 
-enum { FL_SETS_MAX = 12 };
+enum { FL_SETS_MAX = 13 };
 
 struct fl_req;
 

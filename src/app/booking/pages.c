@@ -44,6 +44,10 @@ static const struct fl_field set_fields[] = {
 	{ "clock", FL_K_TEXT, .max = 5 },
 	{ 0 },
 };
+static const struct fl_field message_fields[] = {
+	{ "on", FL_K_BOOL, .help = "messages that ask for a meeting may book it" },
+	{ 0 },
+};
 static const struct fl_field ask_fields[] = {
 	{ "day", FL_K_DATE, .help = "why is this day at this time not offered" },
 	{ "clock", FL_K_TEXT, .max = 5 },
@@ -107,6 +111,8 @@ static const struct fl_page pages[] = {
 	  .summary = "Takes working hours or an exception away" },
 	{ "GET", "/booking/{id}", "booking.read", ask_fields, SHOW, .summary = "A booking page; why a time is not offered" },
 	{ "POST", "/booking/{id}", "booking.manage", set_fields, SHOW, .does = Q_BOOKING_PAGE_SAVE, .then = "/booking/{id}?done=saved", .summary = "Changes a booking page" },
+	{ "POST", "/booking/{id}/messages", "booking.manage", message_fields, .does = Q_BOOKING_BY_MESSAGE, .then = "/booking/{id}?done=saved",
+	  .summary = "Messages may book on this page, or not" },
 	{ 0 },
 };
 

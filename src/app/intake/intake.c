@@ -95,7 +95,7 @@ static const struct fl_field bulk_fields[] = {
 	.sets = { { "request", Q_INTAKE_SHOW, FL_ONE }, { "decision", Q_INTAKE_DECISION }, { "evidence", Q_INTAKE_EVIDENCE }, \
 	          { "alternatives", Q_INTAKE_ALTERNATIVES }, { "thread", Q_INTAKE_THREAD }, { "attributes", Q_INTAKE_FIELDS }, \
 	          { "history", Q_INTAKE_HISTORY }, { "pipelines", Q_PIPELINE_CHOICES }, { "people", Q_PEOPLE_CHOICES }, \
-	          { "tasks", Q_TASK_OF_INTAKE }, { "meeting", Q_SCHEDULE_OF_INTAKE }, { "clocks", Q_SLA_OF_INTAKE } }, \
+	          { "tasks", Q_TASK_OF_INTAKE }, { "meeting", Q_SCHEDULE_OF_INTAKE }, { "talk", Q_SCHEDULE_TALK }, { "clocks", Q_SLA_OF_INTAKE } }, \
 	.title = "intake.request", .nav = "intake"
 
 static const struct fl_page pages[] = {

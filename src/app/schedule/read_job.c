@@ -1,12 +1,21 @@
 #include "app/schedule/read.h"
 
 #include "app/schedule/phrase.h"
+#include "app/schedule/reply.h"
 #include "base/buf.h"
 #include "base/json.h"
 
-enum { READINGS_MAX = 3, FOUND_MAX = 8, MEETING_S = 30 * 60 };
+enum { FOUND_MAX = 8, MEETING_S = 30 * 60, SAID_BYTES = 4000 };
 
 static const char *const doubts[] = { "clear", "am_or_pm", "which_day", "past", "mismatch", "impossible" };
+static const char *const acts[] = { "none", "move", "cancel", "yes", "no", "person" };
+
+struct heard {
+	struct fl_str text;
+	struct reply reply;
+	struct phrase times[FOUND_MAX];
+	int n;
+};
 
 enum fl_rc schedule_read_load(struct fl_job *job, struct fl_batch *b)
 {
@@ -14,11 +23,11 @@ enum fl_rc schedule_read_load(struct fl_job *job, struct fl_batch *b)
 
 	if (!fl_uuid_valid(id))
 		return FL_FAIL(job->cx, FL_INVALID, "the payload has no intake_id");
-	fl_batch_add(b, q_schedule_text(id), NULL);
+	fl_batch_add(b, q_schedule_text(id, fl_json_str(job->payload, "message_id")), NULL);
 	return FL_OK;
 }
 
-static int find(const struct fl_rows *row, enum phrase_language language, struct phrase *found, size_t *covered)
+static int find(const struct fl_rows *row, struct fl_str text, enum phrase_language language, struct phrase *found, size_t *covered)
 {
 	struct fl_str locale = fl_rows_str(row, 0, SCHEDULE_TEXT_LOCALE);
 	struct phrase_reader who = {
@@ -26,7 +35,7 @@ static int find(const struct fl_rows *row, enum phrase_language language, struct
 		.language = language,
 		.month_first = fl_str_eq(locale, FL_STR("en")) || fl_str_eq(locale, FL_STR("en-US")),
 	};
-	int n = phrase_find(&who, fl_rows_str(row, 0, SCHEDULE_TEXT_TEXT), found, FOUND_MAX);
+	int n = phrase_find(&who, text, found, FOUND_MAX);
 
 	*covered = 0;
 	for (int i = 0; i < n; i++)
@@ -34,25 +43,65 @@ static int find(const struct fl_rows *row, enum phrase_language language, struct
 	return n;
 }
 
-/* A meeting is asked for at a day or a time; a month is no answer to "when". */
+/* A meeting is asked for at a day or a time; a month is no answer to "when", and a series is more than one meeting. */
 static bool is_a_time(const struct phrase *p)
 {
-	return p->grain <= PHRASE_DAY && p->has_day && !p->rule[0];
+	return p->grain <= PHRASE_WEEK && (p->has_day || p->has_time) && !p->rule[0];
 }
 
-static void put(struct fl_jw *w, struct fl_str text, struct fl_str zone, const struct phrase *p)
+/* "between 2 and 4" names a span in which to look, "from 2 to 4" the meeting. */
+static bool is_span(struct fl_str text, const struct phrase *p)
+{
+	static const char *const words[] = { "between", "entre" };
+
+	for (size_t i = 0; i < FL_COUNT(words); i++)
+		for (size_t at = p->from; at + strlen(words[i]) <= p->to; at++)
+			if (fl_str_ieq((struct fl_str){ text.p + at, strlen(words[i]) }, fl_str(words[i])))
+				return true;
+	return p->grain > PHRASE_HOUR;
+}
+
+static void listen(struct fl_cx *cx, const struct fl_rows *row, struct heard *h)
+{
+	struct phrase en[FOUND_MAX], es[FOUND_MAX], *found = en;
+	size_t in_en, in_es;
+	int n, n_es;
+
+	h->text = reply_own_words(cx->a, fl_rows_str(row, 0, SCHEDULE_TEXT_TEXT));
+	reply_read(cx->a, h->text, &h->reply);
+	n = find(row, h->text, PHRASE_EN, en, &in_en);
+	n_es = find(row, h->text, PHRASE_ES, es, &in_es);
+	if (in_es > in_en || (in_es == in_en && h->reply.language_sure && h->reply.language == PHRASE_ES)) {
+		found = es;
+		n = n_es;
+	}
+	if (in_es != in_en) {
+		h->reply.language = in_es > in_en ? PHRASE_ES : PHRASE_EN;
+		h->reply.language_sure = true;
+	}
+	for (int i = 0; i < n; i++)
+		if (is_a_time(&found[i]) && !reply_negates(cx->a, h->text, found[i].from, found[i].to))
+			h->times[h->n++] = found[i];
+}
+
+static void put_time(struct fl_jw *w, const struct heard *h, struct fl_str zone, const struct phrase *p)
 {
 	char start[PHRASE_TIME_SIZE], end[PHRASE_TIME_SIZE];
-	bool exact = p->grain <= PHRASE_HOUR;
+	bool exact = !is_span(h->text, p);
 
 	phrase_print(p->start_s, start);
 	phrase_print(exact && !p->has_end ? p->start_s + MEETING_S : p->end_s, end);
 	fl_jw_open(w, NULL, '{');
-	fl_jw_str(w, "phrase", (struct fl_str){ text.p + p->from, p->to - p->from });
+	fl_jw_str(w, "phrase", (struct fl_str){ h->text.p + p->from, p->to - p->from });
 	fl_jw_cstr(w, "start", start);
 	fl_jw_cstr(w, "end", end);
 	fl_jw_str(w, "zone", zone);
-	fl_jw_bool(w, "timed", exact);
+	fl_jw_bool(w, "timed", p->grain <= PHRASE_HOUR);
+	fl_jw_bool(w, "exact", exact);
+	fl_jw_bool(w, "has_day", p->has_day);
+	fl_jw_bool(w, "has_end", exact && p->has_end);
+	if (p->has_offset)
+		fl_jw_int(w, "offset_min", p->offset_min);
 	fl_jw_cstr(w, "doubt", doubts[p->doubt]);
 	fl_jw_close(w, '}');
 }
@@ -60,30 +109,30 @@ static void put(struct fl_jw *w, struct fl_str text, struct fl_str zone, const s
 enum fl_rc schedule_read_call(struct fl_job *job)
 {
 	const struct fl_rows *row = job->set[0];
-	struct phrase en[FOUND_MAX], es[FOUND_MAX], *found = en;
 	struct fl_buf *b = FL_NEW(job->cx->a, struct fl_buf);
+	struct heard *h = FL_NEW(job->cx->a, struct heard);
 	struct fl_jw w;
-	size_t in_en, in_es;
-	int n, n_es, kept = 0;
 
 	job->state = NULL;
 	if (!row->nrows)
 		return FL_OK; /* the request has gone */
-	n = find(row, PHRASE_EN, en, &in_en);
-	n_es = find(row, PHRASE_ES, es, &in_es);
-	if (in_es > in_en) {
-		found = es;
-		n = n_es;
-	}
-	*b = fl_buf(job->cx->a, 1024);
+	listen(job->cx, row, h);
+	*b = fl_buf(job->cx->a, 64 * 1024);
 	w = fl_jw(b);
-	fl_jw_open(&w, NULL, '[');
-	for (int i = 0; i < n && kept < READINGS_MAX; i++)
-		if (is_a_time(&found[i])) {
-			put(&w, fl_rows_str(row, 0, SCHEDULE_TEXT_TEXT), fl_rows_str(row, 0, SCHEDULE_TEXT_ZONE), &found[i]);
-			kept++;
-		}
+	fl_jw_open(&w, NULL, '{');
+	fl_jw_str(&w, "text", fl_str_clip(h->text, SAID_BYTES));
+	fl_jw_cstr(&w, "act", acts[h->reply.act]);
+	if (h->reply.choice)
+		fl_jw_int(&w, "choice", h->reply.choice);
+	fl_jw_bool(&w, "none", h->reply.none);
+	fl_jw_bool(&w, "asks", h->reply.asks);
+	if (h->reply.language_sure)
+		fl_jw_cstr(&w, "language", h->reply.language == PHRASE_ES ? "es" : "en");
+	fl_jw_open(&w, "times", '[');
+	for (int i = 0; i < h->n; i++)
+		put_time(&w, h, fl_rows_str(row, 0, SCHEDULE_TEXT_ZONE), &h->times[i]);
 	fl_jw_close(&w, ']');
+	fl_jw_close(&w, '}');
 	job->state = b;
 	return FL_OK;
 }
@@ -91,6 +140,7 @@ enum fl_rc schedule_read_call(struct fl_job *job)
 enum fl_rc schedule_read_save(struct fl_job *job, struct fl_batch *b)
 {
 	if (job->state)
-		fl_batch_add(b, q_schedule_keep(fl_json_str(job->payload, "intake_id"), fl_buf_get(job->state)), NULL);
+		fl_batch_add(b, q_schedule_turn(fl_json_str(job->payload, "intake_id"), fl_json_str(job->payload, "message_id"),
+		                                fl_rows_int(job->set[0], 0, SCHEDULE_TEXT_TURNS), fl_buf_get(job->state)), NULL);
 	return FL_OK;
 }

@@ -1,0 +1,162 @@
+"""Scheduling by message over several turns (ORC-19): by mail in its thread, booked, moved, cancelled, offered, asked; once a message; undone."""
+import email, email.policy, os, re, subprocess, sys
+
+sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
+from house import House  # noqa: E402
+from mailhouse import Sink  # noqa: E402
+from tap import done, ok  # noqa: E402
+
+DESK = 'desk@mill.example'
+
+
+class Talk:
+    """One person who writes mails and gets answers."""
+
+    def __init__(self, h, sink, who):
+        self.h, self.sink, self.who, self.n, self.last, self.first = h, sink, who, 0, None, None
+
+    def send(self, text, subject='A meeting', fresh=False, times=1):
+        self.n += 1
+        ident = '<%s.%d@x.example>' % (self.who, self.n)
+        head = 'From: %s <%s@x.example>\nTo: %s\nSubject: %s\nDate: Sat, 21 Nov 2026 10:00:00 +0000\nMessage-ID: %s\n' % (self.who.title(), self.who, DESK, subject, ident)
+        if self.last is not None and not fresh:
+            head += 'In-Reply-To: %s\nReferences: %s %s\n' % (self.last['Message-ID'], self.last['References'] or '', self.last['Message-ID'])
+        self.sink.clear()
+        for _ in range(times):
+            subprocess.run([self.h.program('fairlead'), '--config', str(self.h.prefix / 'conf/fairlead.conf'), 'mail', 'receive', '--to', DESK], input=(head + '\n' + text + '\n').encode(),
+                           check=True, env=self.h.env)
+        self.settle()
+        return ident
+
+    def settle(self):
+        self.h.wait(lambda: self.h.one("select count(*) from jobs where queue in ('ingest', 'intake-routing', 'events', 'scheduling-agent', 'email')") == '0', 'the talk to rest', 40)
+
+    def answers(self):
+        mails = [m for m in self.sink.mails() if self.who + '@x.example' in m['To'] and not (m['Subject'] or '').startswith('We have')]
+        if mails:
+            self.last = mails[-1]
+        return [m.get_body(('plain',)).get_content() for m in mails]
+
+    def say(self, text, **more):
+        self.send(text, **more)
+        return (self.answers() or [''])[-1]
+
+    def booking(self):
+        return self.h.sql("select state, to_char(starts_at at time zone 'Europe/Madrid', 'ID HH24:MI'), (extract(epoch from ends_at - starts_at) / 60)::int from bookings"
+                          " where email = '%s@x.example' order by created_at" % self.who)
+
+
+def by_mail(h, sink, ana):
+    kim = Talk(h, sink, 'kim')
+    said = kim.say('Please schedule a meeting with Ana next Tuesday at 10am.')
+    ok('Booked: Meet Ana, Tuesday' in said and '10:00–10:30 (Europe/Madrid, UTC+' in said and '/visit/' in said, 'a clear message is booked, and said so', said)
+    ok(kim.booking() == [['CONFIRMED', '2 10:00', '30']], 'in the calendar', kim.booking())
+    mail = kim.last
+    ok(mail['In-Reply-To'] == '<kim.1@x.example>' and '<kim.1@x.example>' in mail['References'] and mail['Auto-Submitted'] == 'auto-replied', 'in the thread, marked as automatic')
+    ics = [p for p in mail.walk() if p.get_content_type() == 'text/calendar']
+    ok(len(ics) >= 1 and ics[0].get_param('method') == 'REQUEST' and 'BEGIN:VEVENT' in ics[0].get_content(), 'with the calendar')
+    said = kim.say('Can we move it to Wednesday at 11?\n\nOn Sat, Mill wrote:\n> Booked: Tuesday 10:00')
+    ok('Moved: ' in said and kim.booking() == [['CONFIRMED', '3 11:00', '30']], 'moved by an answer, whatever it quotes', said, kim.booking())
+    ok(kim.say('Thank you!') == '' and kim.booking() == [['CONFIRMED', '3 11:00', '30']], 'thanks are not answered')
+    said = kim.say('Sorry, please cancel the meeting.')
+    ok('Cancelled: ' in said and kim.booking()[0][0] == 'CANCELLED' and h.one('select count(*) from calendar_claims') == '0', 'cancelled, and the time is free again', said)
+    ok([p.get_param('method') for p in kim.last.walk() if p.get_content_type() == 'text/calendar'][:1] == ['CANCEL'], 'with a CANCEL')
+    return kim
+
+
+def offers(h, sink):
+    lee = Talk(h, sink, 'lee')
+    said = lee.say('Could we book an appointment next Tuesday?')
+    listed = re.findall(r'^(\d)\. (\w+) .*?(\d\d:\d\d)–', said, re.M)
+    ok('These times are free' in said and len(listed) == 3 and {x[1] for x in listed} == {'Tuesday'}, 'a day is answered with free times', said)
+    said = lee.say('The second one, please.')
+    ok('Booked' in said and lee.booking() == [['CONFIRMED', '2 ' + listed[1][2], '30']], 'the second of them is booked', said, lee.booking())
+    max_ = Talk(h, sink, 'max')
+    said = max_.say('Can we meet next Tuesday at %s?' % listed[1][2])
+    near = re.findall(r'^\d\. (\w+) .*?(\d\d:\d\d)–', said, re.M)
+    ok('not free' in said and near and listed[1][2] not in [n[1] for n in near] and near[0][0] == 'Tuesday', 'a taken time is answered with near ones', said)
+    said = max_.say('None of these. Thursday at 3 is fine')
+    ok('Booked' in said and max_.booking() == [['CONFIRMED', '4 15:00', '30']], 'another time in the answer is booked', said, max_.booking())
+    eva = Talk(h, sink, 'eva')
+    said = eva.say('¿Podemos agendar una reunión el martes por la tarde?', subject='Reunión')
+    ok('Estas horas están libres' in said and 'martes' in said, 'in Spanish', said)
+    said = eva.say('ninguno, ¿el lunes?')
+    ok(re.search(r'^1\. lunes ', said, re.M), 'none of them, another day: that day', said)
+    said = eva.say('la primera')
+    ok('Reservado' in said and eva.booking()[0][1].startswith('1 '), 'and the first of those', said)
+
+
+def doubts(h, sink):
+    bob = Talk(h, sink, 'bob')
+    said = bob.say('Let us schedule a meeting, please.')
+    ok('When would suit you?' in said, 'no time named: asked when', said)
+    said = bob.say('Whenever the moon is full.')
+    said = bob.say('As I told you.')
+    ok('did not understand' in said, 'not understood: asked again', said)
+    said = bob.say('Hmm.')
+    ok('A person will answer you' in said and h.one("select state from schedule_talks t join intake_requests r on r.id = t.intake_id where r.requester_email like 'bob%'") == 'NEEDS_REVIEW',
+       'after three questions a person answers', said)
+    ok(h.one("select count(*) from notifications where kind = 'schedule_person'") != '0' and bob.say('Friday at 10 then') == '' and bob.booking() == [], 'who is told so, and Fairlead is quiet')
+    amy = Talk(h, sink, 'amy')
+    said = amy.say('We are at the office next Friday at 9:30.', subject='Meeting')
+    state = h.one("select d.state from agent_decisions d join schedule_turns s on s.decision_id = d.id join intake_requests r on r.id = s.intake_id where r.requester_email like 'amy%'")
+    ok(state in ('AUTO_EXECUTED', 'PROPOSED', None) and len(amy.booking()) <= 1, 'what may not be meant as one is at most proposed', said, state)
+
+
+def once(h, sink):
+    sue = Talk(h, sink, 'sue')
+    sue.send('Please book a meeting next Friday at 12:00.', times=5)
+    ok(len(sue.booking()) == 1 and len(sue.answers()) == 1, 'a mail delivered five times is one booking and one answer', sue.booking())
+    said = sue.say('Friday at 12:00 is fine')
+    ok('already booked' in said and len(sue.booking()) == 1, 'said again in other words it is still one', said)
+    intake = h.one("select intake_id from schedule_turns s join intake_requests r on r.id = s.intake_id where r.requester_email like 'sue%' limit 1")
+    turn = h.sql("select message_id, understood from schedule_turns where intake_id = '%s' and n = 2" % intake)[0]
+    h.sql("select set_config('app.current_org_id', (select id::text from organizations where slug = 'mill'), false); select schedule_turn('%s', '%s', 2, '{}')" % (intake, turn[0]))
+    ok(h.one("select count(*) from schedule_turns where intake_id = '%s'" % intake) == '2', 'a message that is read again does nothing')
+    fresh = Talk(h, sink, 'sue')
+    fresh.n = 50
+    said = fresh.say('Please cancel my meeting on Friday.', subject='Cancel')
+    ok('Shall we cancel' in said and sue.booking()[0][0] == 'CONFIRMED', 'a new mail with the same sender is asked before anything is cancelled', said)
+    said = fresh.say('yes')
+    ok('Cancelled' in said and sue.booking()[0][0] == 'CANCELLED', 'yes in the thread cancels', said)
+
+
+def undone(h, sink, ana):
+    joe = Talk(h, sink, 'joe')
+    joe.say('Please schedule a meeting on Thursday at 10:00.')
+    ok(joe.booking()[:1] == [['CONFIRMED', '4 10:00', '30']], 'booked', joe.booking())
+    intake, decision = h.sql("select s.intake_id, s.decision_id from schedule_turns s join intake_requests r on r.id = s.intake_id where r.requester_email like 'joe%'")[0]
+    ok(h.sql("select d.state, a.type, d.provider from agent_decisions d join decision_actions a on a.decision_id = d.id where d.id = '%s'" % decision) == [['AUTO_EXECUTED', 'CREATE_EVENT', 'builtin']],
+       'the turn is a decision with its action')
+    ok(h.one("select count(*) from audit_log where subject_id = '%s'" % decision) == '1', 'and in the audit')
+    page = h.get('/intake/' + intake, ana).text
+    ok('Undo' in page and 'Meet Ana' in page, 'the request shows what was done')
+    sink.clear()
+    answer = h.form('/intake/' + intake, '/decisions/%s/undo' % decision, {}, ana)
+    joe.settle()
+    ok(answer.status == 303 and joe.booking()[0][0] == 'CANCELLED', 'undone by a person', answer.status, answer.text[-200:])
+    ok('Cancelled' in (joe.answers() or [''])[-1], 'and the requester is told')
+
+
+def main():
+    sink = Sink()
+    try:
+        with House.temporary(conf={'SMTP_HOST': '127.0.0.1', 'SMTP_PORT': str(sink.port), 'SMTP_SECURE': 'none', 'SMTP_FROM_EMAIL': DESK}) as h:
+            h.fairlead('org', 'add', 'mill', 'Mill', '--with-pipelines', '--zone', 'Europe/Madrid')
+            h.fairlead('user', 'add', 'ana@mill.example', 'Ana', '--org', 'mill', '--role', 'owner', stdin='correct horse battery staple\n')
+            ana = h.sign_in('ana@mill.example', 'correct horse battery staple')
+            h.form('/channels/mail/new', '/channels/mail', {'name': 'Desk', 'address': DESK, 'active': 'on'}, ana)
+            me = h.one("select id from users where email = 'ana@mill.example'")
+            made = h.form('/booking/new', '/booking', {'name': 'Meet Ana', 'hosts': me, 'zone': 'Europe/Madrid'}, ana)
+            ok(made.status == 303, 'a booking page', made.status)
+            by_mail(h, sink, ana)
+            offers(h, sink)
+            doubts(h, sink)
+            once(h, sink)
+            undone(h, sink, ana)
+    finally:
+        sink.close()
+    done()
+
+
+main()
