@@ -11,7 +11,7 @@
 /* The largest configuration or secret file read. */
 enum { FILE_MAX_BYTES = 256 * 1024 };
 
-enum kind { K_TEXT, K_URL, K_ENV, K_SECRET32, K_LEVEL, K_BOOL, K_INT, K_TLS };
+enum kind { K_TEXT, K_URL, K_ENV, K_SECRET32, K_LEVEL, K_BOOL, K_INT, K_TLS, K_ORIGINS };
 
 struct rule {
 	size_t at; /* offset in struct fl_conf */
@@ -34,7 +34,7 @@ const struct fl_conf_name fl_conf_names[] = {
 	{ "REDIS_URL", "", "unix:/path or redis://host:port; empty runs without Redis", true },
 	{ "LOG_LEVEL", "info", "trace, debug, info, warn, error or fatal", false },
 	{ "ENABLE_METRICS", "false", "true opens the metrics addresses", false },
-	{ "ALLOWED_ORIGINS", "", "origins that may call the API from a browser, comma-separated", false },
+	{ "ALLOWED_ORIGINS", "", "origins whose scripts may call the API from a browser, comma-separated: https://app.example.org", false },
 	{ "ADMIN_SECOND_FACTOR_S", "900", "seconds a proven second factor opens administration; 0 asks for none (local only)", false },
 	{ "RATE_LIMIT_MAX", "100", "requests a minute from one address on public pages", false },
 	{ "SHARE_DIR", FL_SHAREDIR, "where templates, static and sql lie", false },
@@ -79,7 +79,7 @@ static const struct rule rules[] = {
 	{ AT(redis_url), K_TEXT, false, 0, 0 },
 	{ AT(log_level), K_LEVEL, true, 0, 0 },
 	{ AT(enable_metrics), K_BOOL, true, 0, 0 },
-	{ AT(allowed_origins), K_TEXT, false, 0, 0 },
+	{ AT(allowed_origins), K_ORIGINS, false, 0, 0 },
 	{ AT(admin_factor_s), K_INT, true, 0, 86400 },
 	{ AT(rate_limit_max), K_INT, true, 1, 1000000 },
 	{ AT(share_dir), K_TEXT, true, 0, 0 },
@@ -170,6 +170,29 @@ static const char *value_of(struct fl_arena *a, const char *text, const char *na
 	return fl_strndup(a, fl_str_trim(fl_str(v)));
 }
 
+/* scheme://host[:port] in lower case, as browsers write it (RFC 6454, section 6.2): it is compared to the byte. */
+static bool is_origin(struct fl_str s)
+{
+	size_t at = s.n > 8 && strncmp(s.p, "https://", 8) == 0 ? 8 : 7;
+
+	if (s.n <= at || (at == 7 && strncmp(s.p, "http://", 7) != 0))
+		return false;
+	for (size_t i = at; i < s.n; i++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789.-:[]", s.p[i]))
+			return false;
+	return true;
+}
+
+static const char *check_origins(const char *v)
+{
+	struct fl_str rest = fl_str(v);
+
+	while (v[0] && rest.p)
+		if (!is_origin(fl_str_trim(fl_str_cut(&rest, ','))))
+			return "must be origins as browsers write them, for example https://app.example.org,https://shop.example.org:8443; no path, no *";
+	return NULL;
+}
+
 static const char *check_text(enum kind kind, const char *v)
 {
 	enum fl_level level;
@@ -185,6 +208,8 @@ static const char *check_text(enum kind kind, const char *v)
 		return fl_level_parse(fl_str(v), &level) == FL_OK ? NULL : "must be trace, debug, info, warn, error or fatal";
 	case K_TLS:
 		return strcmp(v, "none") == 0 || strcmp(v, "starttls") == 0 || strcmp(v, "tls") == 0 ? NULL : "must be none, starttls or tls";
+	case K_ORIGINS:
+		return check_origins(v);
 	default:
 		return NULL;
 	}

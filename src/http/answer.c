@@ -261,11 +261,30 @@ static void refuse_overflow(struct request *r)
 	r->status = 500;
 }
 
+/* What a script of a listed site may send and see. Never with credentials: a cookie neither counts nor is set. */
+static void cors_headers(struct request *r, struct fl_buf *b)
+{
+	if (web_cors_on(r))
+		header(b, "Vary", "Origin");
+	if (!web_cors_listed(r))
+		return;
+	header(b, "Access-Control-Allow-Origin", web_param(r, "HTTP_ORIGIN"));
+	if (r->preflight) {
+		header(b, "Access-Control-Allow-Methods", r->allow);
+		header(b, "Access-Control-Allow-Headers",
+		       "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-None-Match, Traceparent, X-Org-Id, X-Workspace-Id");
+		header(b, "Access-Control-Max-Age", "600");
+	} else {
+		header(b, "Access-Control-Expose-Headers",
+		       "Deprecation, ETag, Idempotency-Replayed, Link, Location, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id");
+	}
+}
+
 static void own_headers(struct request *r, struct fl_buf *h)
 {
 	if (r->location)
 		header(h, "Location", r->location);
-	if (r->req.set_cookie)
+	if (r->req.set_cookie && !web_cors_listed(r))
 		header(h, "Set-Cookie", r->req.set_cookie);
 	/* Signed out: nothing of what was seen stays in the browser. */
 	if (r->req.set_cookie && strstr(r->req.set_cookie, "Max-Age=0"))
@@ -300,6 +319,7 @@ void web_send(struct request *r)
 		header(&h, "Content-Type", r->content_type);
 	own_headers(r, &h);
 	limit_headers(r, &h);
+	cors_headers(r, &h);
 	/* Without it nginx takes half an answer, cut off by the death of this process, for a whole one. */
 	if (!empty)
 		header(&h, "Content-Length", fl_fmt(r->cx.a, "%zu", r->out.n));

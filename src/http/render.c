@@ -358,6 +358,10 @@ static bool render_form_again(struct request *r)
 
 void web_render(struct request *r, enum fl_rc rc)
 {
+	if (r->preflight) {
+		r->status = 204;
+		return;
+	}
 	if (!r->content_type)
 		r->content_type = r->json ? "application/json; charset=utf-8" : "text/html; charset=utf-8";
 	if (rc == FL_OK && r->req.file.p) {

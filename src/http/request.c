@@ -40,7 +40,13 @@ static enum fl_rc step_parse(struct request *r)
 
 static enum fl_rc step_route(struct request *r)
 {
-	FL_TRY(web_route_match(r));
+	enum fl_rc rc = web_route_match(r);
+
+	r->preflight = web_cors_preflight(r);
+	if (r->preflight)
+		r->cx.err = (struct fl_error){ 0 };
+	if (rc != FL_OK)
+		return r->preflight ? FL_OK : rc;
 	r->req.page = r->route->page;
 	if (r->route->page->flags & FL_JSON_ONLY || (!r->unsafe && !r->route->page->view && !r->route->page->run))
 		r->json = true;
@@ -78,11 +84,13 @@ static void note_form_age(struct request *r)
 	}
 }
 
-/* Whether an Origin header, when there is one, is ours. */
-static bool same_origin(const struct request *r)
+/* Whether an Origin header, when there is one, is ours; or a listed one that brings no cookie. */
+static bool welcome_origin(const struct request *r)
 {
 	const char *origin = web_param(r, "HTTP_ORIGIN"), *site = web_param(r, "HTTP_SEC_FETCH_SITE");
 
+	if (r->auth == WEB_NOBODY && web_cors_listed(r))
+		return true;
 	if (origin[0] && strcmp(origin, r->web->conf->url) != 0)
 		return false;
 	return strcmp(site, "cross-site") != 0;
@@ -96,7 +104,7 @@ static enum fl_rc step_csrf(struct request *r)
 		note_form_age(r);
 	if (!r->unsafe || r->auth == WEB_BEARER || r->auth == WEB_PATH)
 		return FL_OK;
-	if (!same_origin(r)) {
+	if (!welcome_origin(r)) {
 		r->status = 403;
 		return FL_FAIL(&r->cx, FL_DENIED, "error.other_site");
 	}
@@ -186,7 +194,7 @@ void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, st
 	r->req.address = fl_strdup(a, web_param(r, "REMOTE_ADDR"));
 	r->req.user_agent = fl_strndup(a, fl_str_clip(fl_str(web_param(r, "HTTP_USER_AGENT")), 300));
 	r->req.content_type = web_param(r, "CONTENT_TYPE");
-	for (size_t i = 0; rc == FL_OK && i < FL_COUNT(steps); i++) {
+	for (size_t i = 0; rc == FL_OK && !r->preflight && i < FL_COUNT(steps); i++) {
 		rc = steps[i](r);
 		r->req.body = r->body;
 	}

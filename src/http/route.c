@@ -239,7 +239,10 @@ enum fl_rc web_route_match(struct request *r)
 
 		if (score == 0)
 			continue;
-		r->allow = r->allow ? fl_fmt(r->cx.a, "%s, %s", r->allow, t->page->method) : t->page->method;
+		if (!r->allow)
+			r->allow = t->page->method;
+		else if (!strstr(r->allow, t->page->method))
+			r->allow = fl_fmt(r->cx.a, "%s, %s", r->allow, t->page->method);
 		if (score > best && strcmp(t->page->method, method) == 0) {
 			best = score;
 			r->route = t;

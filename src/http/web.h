@@ -93,7 +93,7 @@ struct request {
 	/* run */
 	struct fl_rows *who, *frame, *set[FL_SETS_MAX], *effect;
 	struct json_object *replay; /* the kept result of an earlier request with this key */
-	bool entered, in_tx;
+	bool entered, in_tx, preflight;
 	/* answer */
 	int status;
 	const char *content_type, *location, *download; /* download: the name of the file it is to become; NULL: none */
@@ -126,6 +126,14 @@ enum fl_rc web_multipart(struct request *r, web_pair take) FL_USE;
 /* --- check.c: validation of one value --- */
 /* Checks v->s against its field and brings it into canonical form; the message key of what is wrong, NULL when fine. */
 const char *web_check(struct fl_arena *a, struct fl_value *v);
+
+/* --- cors.c --- */
+/* Whether other sites' scripts may come here at all: an address of the API, not of administration, and somebody is listed in ALLOWED_ORIGINS. */
+bool web_cors_on(const struct request *r);
+/* Whether this request says it comes from one that is listed. */
+bool web_cors_listed(const struct request *r);
+/* Whether it is the question of such a script's browser before the request itself; r->allow holds the methods of the path. */
+bool web_cors_preflight(const struct request *r);
 
 /* --- token.c: one-time form tokens, form: NONCE.TIME.MAC[.SUFFIX] --- */
 const char *web_token_new(struct request *r);

@@ -1,9 +1,10 @@
 """Conventions of the API that clients build on: docs/api.md line by line. Prints TAP."""
-import gzip, json, os, sys
+import gzip, json, os, subprocess, sys
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
 from house import House  # noqa: E402
 from tap import done, ok  # noqa: E402
+from visit import PASSWORD  # noqa: E402
 
 LIMITS = ('X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'Retry-After')
 
@@ -53,6 +54,53 @@ def refusals(h, key):
     ok(limited(a), 'too many from one address: 429 by the program', a.status, a.text)
 
 
+LISTED, CALLER = 'https://app.example.org', {'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'authorization,content-type'}
+
+
+def allows(a):
+    """The headers by which a script of another site may read the answer."""
+    return {k.lower(): v for k, v in a.headers.items() if k.lower().startswith('access-control-')}
+
+
+def other_sites(h, key, ana):
+    """ALLOWED_ORIGINS (SEC-14, X-52) as a browser asks; Origin is set by the browser and cannot be forged by a script."""
+    a = h.request('OPTIONS', '/api/v1/intake', headers={'Origin': LISTED, **CALLER})
+    said = allows(a)
+    ok(a.status == 204 and not a.body and said['access-control-allow-origin'] == LISTED and set(said['access-control-allow-methods'].split(', ')) == {'GET', 'POST'} and
+       {'authorization', 'content-type', 'idempotency-key'} <= set(said['access-control-allow-headers'].lower().split(', ')), 'a listed site is told before it asks', a.status, said)
+    ok('Origin' in a.headers.get_all('Vary') and 'access-control-allow-credentials' not in said, 'for this origin only, and without credentials')
+    a = h.api('POST', '/intake', key, {'subject': 'From a script', 'name': 'Kim', 'email': 'kim@a.example'}, {'Origin': LISTED, 'Sec-Fetch-Site': 'cross-site'})
+    ok(a.status == 202 and allows(a)['access-control-allow-origin'] == LISTED and 'X-RateLimit-Remaining' in allows(a)['access-control-expose-headers'], 'its script calls with a key', a.status, allows(a))
+    a = h.api('GET', '/nowhere', key, headers={'Origin': LISTED})
+    ok(a.status == 404 and allows(a)['access-control-allow-origin'] == LISTED, 'and may read a refusal')
+    login = {'email': 'ana@one.example', 'password': PASSWORD}
+    a = h.api('POST', '/auth/login', None, login, {'Origin': LISTED, 'Sec-Fetch-Site': 'cross-site'})
+    ok(a.status == 200 and a.headers['Set-Cookie'] is None, 'no cookie is set for it', a.status, a.headers['Set-Cookie'])
+    ok(h.api('POST', '/auth/login', None, login).headers['Set-Cookie'], 'as one is without an origin')
+    before = h.one('select count(*) from intake_requests')
+    a = h.api('POST', '/intake', ana, {'subject': 'With her cookie'}, {'Origin': LISTED})
+    ok(a.status == 403 and h.one('select count(*) from intake_requests') == before, 'nor does one count: with a session 403', a.status)
+    for origin in (LISTED + '.evil.example', 'https://evil.example', 'http://app.example.org', LISTED + ':8443', LISTED + '/', LISTED.upper(), 'https://app.example', 'null', '*', '', 'https://two.example,' + LISTED):
+        a, b = (h.request(m, '/api/v1/intake', None if m == 'OPTIONS' else key, headers={'Origin': origin, **CALLER}) for m in ('OPTIONS', 'GET'))
+        ok(a.status == 405 and b.status == 200 and not allows(a) and not allows(b), 'not listed: %s' % origin, a.status, b.status, allows(a), allows(b))
+        a = h.api('POST', '/auth/login', None, login, {'Origin': origin})
+        ok(not origin or a.status == 403, 'and it signs nobody in', a.status)
+    for path in ('/intake', '/signin', '/api/v1/admin/users', '/api/v1/admin'):
+        a, b = (h.request(m, path, ana if m == 'GET' else None, headers={'Origin': LISTED, **CALLER}) for m in ('OPTIONS', 'GET'))
+        ok(a.status in (405, 403) and not allows(a) and not allows(b), 'pages and administration are for no other site: %s' % path, a.status, b.status)
+    a = h.request('OPTIONS', '/api/v1/nowhere', headers={'Origin': LISTED, **CALLER})
+    ok(a.status == 404, 'nothing is promised for an address that is none', a.status)
+    a = h.request('OPTIONS', '/api/v1/intake', headers={'Origin': 'https://two.example:8443', **CALLER})
+    ok(allows(a).get('access-control-allow-origin') == 'https://two.example:8443', 'the second of the list')
+
+
+def only_origins(h):
+    """What cannot be an origin stops the program before it starts."""
+    for bad in ('*', 'https://*.example.org', 'https://app.example.org/', 'app.example.org', 'https://App.example.org', 'https://a.example,,https://b.example', 'null', 'https://'):
+        done = subprocess.run([h.program('fairlead'), '--config', str(h.prefix / 'conf/fairlead.conf'), 'org', 'list'], env={**h.env, 'ALLOWED_ORIGINS': bad}, capture_output=True, text=True)
+        ok(done.returncode != 0 and 'ALLOWED_ORIGINS: must be' in done.stderr, 'refused in the configuration: %s' % bad, done.returncode, done.stderr)
+
+
 def main():
     with House.temporary(programs=('web',), conf={'RATE_LIMIT_MAX': '40'}) as h:
         h.org('one', 'One', '--with-pipelines')
@@ -64,6 +112,10 @@ def main():
         for _ in range(30):
             h.get('/problems')
         refusals(h, key)
+    with House.temporary(programs=('web',), conf={'ALLOWED_ORIGINS': LISTED + ', https://two.example:8443'}) as h:
+        h.org('one', 'One', '--with-pipelines')
+        other_sites(h, h.key('one'), h.person('ana@one.example', 'one'))
+        only_origins(h)
     with House.temporary(programs=('web',), rate=1) as h:
         answers = [h.api('POST', '/auth/token', None, {'grant_type': 'refresh_token', 'refresh_token': 'x'}) for _ in range(40)]
         ok(limited(answers[-1]) and answers[0].status == 401, 'too many for nginx: 429 in the same form', answers[-1].status, answers[-1].text, dict(answers[-1].headers))
