@@ -35,6 +35,7 @@ WEBHOOK = [
 MAIL = [
     ('Pia Moreau <pia@moreau.example>', 'Prices for product photos', 'We have 40 new products. What do your product photos cost, and could you send an offer?'),
     ('Otto Weber <otto@weber.example>', 'Appointment next week', 'I would like to book an appointment next week, preferably Tuesday afternoon. What times are available?'),
+    ('Rita Gomes <rita@gomes.example>', 'Meeting about our photo shoot', 'Please schedule a meeting with Ana next Tuesday at 11am.'),
 ]
 
 
@@ -93,6 +94,9 @@ class Demo:
         self.box = self.once('mailbox', self.posted, '/channels/mail/new', '/channels/mail', {
             'name': 'Front desk', 'address': DESK, 'imap_url': 'imap://127.0.0.1:%d/INBOX' % self.h.ports['imap'], 'imap_user': 'desk',
             'imap_password': 'secret', 'plus': 'true', 'active': 'true'})
+        me = self.h.one("select id from users where email = '%s'" % PEOPLE[0][0])
+        self.once('page', self.posted, '/booking/new', '/booking', {
+            'name': 'A talk with Ana', 'intro': 'Half an hour about your project.', 'hosts': me, 'minutes': '30', 'zone': 'Europe/Lisbon'})
         self.form, self.hook = self.path_of('forms', 'sheet', form), self.path_of('webhooks', 'source', hook)
 
     def expect(self, answer, what, *good):
@@ -151,6 +155,18 @@ class Demo:
             print('  %-8s %-34s %s' % (row['channel'], row['subject'].split('\n')[0][:34], self.why(show)))
         print('\nSpam was put aside, what was not sure waits for a person at %s and %s.' % (self.h.url('/approvals'), self.h.url('/intake')))
 
+    def meeting(self):
+        """The last turn of the talk that began with "schedule a meeting"."""
+        row = next(r for r in self.landed(0) if r['subject'] == MAIL[-1][1])
+        show = self.h.api('GET', '/intake/' + row['id'], self.owner).json
+        return show['talk'] and any(m['kind'] == 'out' for m in show['thread']) and show
+
+    def tell_meeting(self):
+        House.wait(self.meeting, 'the meeting to be booked; see log/worker.log', 30)
+        show = self.meeting()
+        print('\nA mail asked: "%s"\nFairlead answered: "%s"' % (MAIL[-1][2], next(m['body'] for m in show['thread'] if m['kind'] == 'out').split('\n')[0]))
+        print('The conversation is at %s, the event at %s.' % (self.h.url('/intake/' + show['request']['id']), self.h.url('/calendar/%s' % show['talk'][-1]['event_id'])))
+
     @staticmethod
     def why(show):
         r, decisions = show['request'], show.get('decision') or []
@@ -178,6 +194,7 @@ def main():
         demo.teach()
         demo.open_doors()
         demo.tell(demo.send())
+        demo.tell_meeting()
     except (HouseError, OSError) as e:
         print('demo: %s' % e, file=sys.stderr)
         return 1
