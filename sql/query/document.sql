@@ -28,26 +28,41 @@ select d.id, d.name, d.type, d.size_bytes, d.hash, d.status, d.reason, d.finding
 from documents d left join memberships m on m.org_id = (select fl_org()) and m.user_id = d.uploaded_by where d.org_id = (select fl_org()) and d.id = $1
 
 -- name: document_page_show
--- why: one page as it was read
--- in: id uuid, page int
--- out: page int, source text, width int, height int, confidence float, body text, image bool
-select g.page::bigint, g.source, g.width::bigint, g.height::bigint, g.confidence, g.body, g.image is not null
+-- why: one page as it was read; a passage [from, to) or the words looked for are marked in its text
+-- in: id uuid, page int, from text, to text, find text
+-- out: page int, source text, width int, height int, confidence float, body text, body_marks jsonb, image bool
+select g.page::bigint, g.source, g.width::bigint, g.height::bigint, g.confidence, g.body,
+	case when $4::int > $3::int then jsonb_build_array(substr(g.body, $3::int + 1, $4::int - $3::int)) when $5::text is null then '[]' else search_marks_of(g.body, $5) end,
+	g.image is not null
 from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1 and g.page = coalesce($2, 1)
 
 -- name: document_word_list
--- why: the words of a page with their boxes; the base line stands a fifth above the box's lower edge
--- in: id uuid, page int
--- out: n int, x int, y int, w int, h int, base int, text text, unsure bool, sure int
-select o.n, (o.v ->> 0)::bigint, (o.v ->> 1)::bigint, (o.v ->> 2)::bigint, (o.v ->> 3)::bigint, (o.v ->> 1)::bigint + (o.v ->> 3)::bigint * 4 / 5,
-	o.v ->> 5, (o.v ->> 4)::int < 70, (o.v ->> 4)::bigint
-from document_pages g, jsonb_array_elements(g.words) with ordinality o(v, n)
-where g.org_id = (select fl_org()) and g.document_id = $1 and g.page = coalesce($2, 1) order by o.n
+-- why: the words of a page with their boxes; the base line stands a fifth above the box's lower edge; lit: in the passage [from, to); hit: looked for
+-- in: id uuid, page int, from text, to text, find text
+-- out: n int, x int, y int, w int, h int, base int, text text, unsure bool, sure int, lit bool, hit bool, first bool
+select v.n, v.x, v.y, v.w, v.h, v.y + v.h * 4 / 5, v.text, v.sure < 70, v.sure, v.lit, v.hit, (v.lit or v.hit) and sum((v.lit or v.hit)::int) over (order by v.n) = 1
+from (select o.n, (o.v ->> 0)::bigint as x, (o.v ->> 1)::bigint as y, (o.v ->> 2)::bigint as w, (o.v ->> 3)::bigint as h, (o.v ->> 4)::bigint as sure, o.v ->> 5 as text,
+		coalesce(l.places[o.n] < $4::int and l.places[o.n] + length(o.v ->> 5) > $3::int, false) as lit,
+		coalesce(search_marks_of(o.v ->> 5, $5) <> '[]', false) as hit
+	from document_pages g left join page_places l on l.org_id = g.org_id and l.document_id = g.document_id and l.page = g.page,
+		jsonb_array_elements(g.words) with ordinality o(v, n)
+	where g.org_id = (select fl_org()) and g.document_id = $1 and g.page = coalesce($2, 1)) v order by v.n
 
 -- name: document_page_list
--- why: the pages of a document that were read
--- in: id uuid, page int
--- out: number int, current bool
-select g.page::bigint, g.page = coalesce($2, 1) from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1 order by g.page
+-- why: the pages of a document that were read, and which of them hold the words looked for
+-- in: id uuid, page int, find text
+-- out: number int, current bool, hit bool
+select g.page::bigint, g.page = coalesce($2, 1), coalesce(g.found @@ search_query($3), false)
+from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1 order by g.page
+
+-- name: document_around
+-- why: where to go from a page: the pages beside it, and those that hold the words looked for
+-- in: id uuid, page int, find text
+-- out: before int, after int, find text, hits int, hit_before int, hit_after int
+select max(g.page) filter (where g.page < coalesce($2, 1))::bigint, min(g.page) filter (where g.page > coalesce($2, 1))::bigint, $3::text,
+	count(*) filter (where g.found @@ search_query($3)), max(g.page) filter (where g.page < coalesce($2, 1) and g.found @@ search_query($3))::bigint,
+	min(g.page) filter (where g.page > coalesce($2, 1) and g.found @@ search_query($3))::bigint
+from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1
 
 -- name: document_file
 -- why: where the file of a document lies, unless nobody may have it

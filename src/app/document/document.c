@@ -12,6 +12,13 @@ static const struct fl_field page_fields[] = {
 	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "which page" },
 	{ 0 },
 };
+static const struct fl_field view_fields[] = {
+	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "which page" },
+	{ "from", FL_K_INT, .max = 1 << 20, .help = "a passage to light: its first character in the page's text, from 0" },
+	{ "to", FL_K_INT, .max = 1 << 20, .help = "and the one after its last" },
+	{ "find", FL_K_TEXT, .max = 100, .help = "words to light instead; beginnings will do" },
+	{ 0 },
+};
 
 #define LIST .view = "document/list", .title = "document.title", .nav = "documents", \
 	.sets = { { "asked", Q_DOCUMENT_ASKED, FL_ONE }, { "items", Q_DOCUMENT_LIST }, { "hits", Q_DOCUMENT_HITS } }
@@ -20,8 +27,9 @@ static const struct fl_page pages[] = {
 	{ "GET", "/documents", "document.read", list_fields, LIST, .summary = "Documents, latest first, and pages that hold the words asked for" },
 	{ "POST", "/documents", "document.manage", list_fields, LIST, .run = document_upload, .flags = FL_FILES | FL_SLOW,
 	  .rings = "q:document-processing t:documents t:jobs", .summary = "Takes files as multipart/form-data" },
-	{ "GET", "/documents/{id}", "document.read", page_fields, .view = "document/show", .title = "document.one", .nav = "documents",
-	  .sets = { { "document", Q_DOCUMENT_SHOW, FL_ONE }, { "sheet", Q_DOCUMENT_PAGE_SHOW }, { "words", Q_DOCUMENT_WORD_LIST }, { "numbers", Q_DOCUMENT_PAGE_LIST } },
+	{ "GET", "/documents/{id}", "document.read", view_fields, .view = "document/show", .title = "document.one", .nav = "documents",
+	  .sets = { { "document", Q_DOCUMENT_SHOW, FL_ONE }, { "sheet", Q_DOCUMENT_PAGE_SHOW }, { "words", Q_DOCUMENT_WORD_LIST }, { "numbers", Q_DOCUMENT_PAGE_LIST },
+	            { "around", Q_DOCUMENT_AROUND, FL_ONE } },
 	  .summary = "A document with one of its pages: text, words, boxes" },
 	{ "GET", "/documents/{id}/file", "document.read", NULL, .run = document_download, .summary = "The file as it came" },
 	{ "GET", "/documents/{id}/image", "document.read", page_fields, .run = document_image, .summary = "The picture of a page" },
