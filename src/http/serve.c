@@ -1,8 +1,9 @@
 /* One web process: waits for a connection, takes it, serves one request, waits again. */
 #include <errno.h>
 #include <malloc.h>
-#include <poll.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -28,7 +29,7 @@ static void set_signals(sigset_t *waiting)
 	sigaction(SIGTERM, &stop, NULL);
 	sigaction(SIGINT, &stop, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
-	/* SIGTERM arrives only inside ppoll: never between taking a connection and answering it. */
+	/* SIGTERM arrives only inside epoll_pwait: never between taking a connection and answering it. */
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGTERM);
 	sigaddset(&blocked, SIGINT);
@@ -46,11 +47,20 @@ static void limit_silence(int fd)
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
 }
 
-static int take(int listen_fd, const sigset_t *waiting)
+/* -1 when the kernel has no room for it. For connections on a socket that other processes wait on as well; one of them is woken for each, not all. */
+static int shared_wait(int listen_fd)
 {
-	struct pollfd p = { .fd = listen_fd, .events = POLLIN };
+	struct epoll_event wanted = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+	int wait_fd = epoll_create1(EPOLL_CLOEXEC);
 
-	if (ppoll(&p, 1, NULL, waiting) < 0)
+	return wait_fd >= 0 && epoll_ctl(wait_fd, EPOLL_CTL_ADD, listen_fd, &wanted) == 0 ? wait_fd : -1;
+}
+
+static int take(int wait_fd, int listen_fd, const sigset_t *waiting)
+{
+	struct epoll_event came;
+
+	if (epoll_pwait(wait_fd, &came, 1, -1, waiting) < 1)
 		return -1;
 	return accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
 }
@@ -63,18 +73,23 @@ int web_serve(const struct web *web, int listen_fd, const char *pool)
 	struct fl_cx cx;
 	FCGX_Request fcgi;
 	sigset_t waiting;
+	int wait_fd = shared_wait(listen_fd);
 
 	/* Pages of a megabyte come again and again: glibc would ask the kernel for each and give it back. */
 	(void)mallopt(M_MMAP_THRESHOLD, 4 << 20);
 	(void)mallopt(M_TRIM_THRESHOLD, 4 << 20);
 	set_signals(&waiting);
 	fl_cx_init(&cx, a, web->conf, "", 5);
+	if (wait_fd < 0) {
+		fl_log(&cx, FL_ERROR, "cannot wait for connections: %s", strerror(errno));
+		return 1;
+	}
 	/* A database that is away now may be back for the first request. */
 	if (fl_db_open(&cx, web->conf->database_url, pool, &db) != FL_OK)
 		fl_log(&cx, FL_WARN, "%s", cx.err.text);
 	fl_arena_reset(a);
 	while (!stopping) {
-		int fd = take(listen_fd, &waiting);
+		int fd = take(wait_fd, listen_fd, &waiting);
 
 		if (fd < 0)
 			continue;

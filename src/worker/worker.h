@@ -7,7 +7,8 @@
 #include "worker/slot.h"
 
 enum {
-	FL_ROUND_MAX = 16,    /* jobs a light round claims at once */
+	FL_ROUND_LEAST = 16,  /* jobs a light round claims at once, */
+	FL_ROUND_MAX = 64,    /* and at most, while rounds are full and quick */
 	FL_LEASE_S = 10,      /* renewed by the supervisor every two seconds */
 	FL_KILLS_MAX = 3,     /* a job with so many is quarantined */
 	FL_EXIT_GIVE_BACK = 3 /* exit status: what this process holds must run again, and nobody is to blame */
@@ -44,6 +45,8 @@ struct fl_worker {
 	const char **orders; /* the same as array literals, one beginning with each queue */
 	int nqueues;
 	unsigned turn; /* which order is next */
+	int most;      /* jobs the next claim asks for */
+	int64_t saved_tick_us; /* when the last save began: from one to the next is a whole round */
 	char after[FL_UUID_TEXT]; /* organisation served last: the next claim begins behind it */
 	bool answer_lost; /* a claim may have been committed whose jobs this process does not know */
 	void **caches; /* by number of the kind */
