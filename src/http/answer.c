@@ -242,6 +242,8 @@ static void cache_headers(struct request *r, struct fl_buf *b)
 
 static void limit_headers(struct request *r, struct fl_buf *b)
 {
+	if (r->api && !r->limit.limit && (r->auth == WEB_BEARER || r->auth == WEB_COOKIE) && r->token.n)
+		r->limit = web_budget_use(r->web->budget, &r->token_hash, r->cx.now_us);
 	if (r->limit.limit) {
 		header(b, "X-RateLimit-Limit", fl_fmt(r->cx.a, "%d", r->limit.limit));
 		header(b, "X-RateLimit-Remaining", fl_fmt(r->cx.a, "%d", r->limit.remaining));

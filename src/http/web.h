@@ -5,6 +5,7 @@
 #include <fcgiapp.h>
 
 #include "app/app.h"
+#include "http/budget.h"
 #include "redis/redis.h"
 #include "view/view.h"
 
@@ -58,7 +59,8 @@ struct web {
 	struct fl_shape error_shape, frame_shape;
 	const struct fl_template *error_view, *error_bare;
 	struct fl_str openapi; /* the document, made at start */
-	struct web_metrics *metrics; /* shared between the processes */
+	struct web_metrics *metrics; /* shared between the processes, as is */
+	struct web_budget *budget;
 };
 
 /* What of a request came from whom. */

@@ -31,6 +31,25 @@ def reading(h, key):
     ok(len(seen) == 5 == len(set(seen)), 'next leads through a list, each row once', seen)
 
 
+def left(a):
+    """What the answer says is left of this second; None when it does not say."""
+    limit, left, reset = (a.headers[h] for h in LIMITS[:3])
+    return int(left) if limit == '100' and reset == '1' else None
+
+
+def budget(h, key):
+    """API-06 asks for the headers at a refusal; here each answer to a key has them, so that a client slows down before."""
+    first, second = h.key('one'), h.key('one')
+    ok(left(h.api('GET', '/intake?limit=1', first)) == 99, 'a key is told what it has left of this second')
+    ok(left(h.api('GET', '/intake?limit=1', second)) == 99, 'each key on its own')
+    answers = [h.api('GET', '/nowhere', key), h.api('POST', '/intake', key, {'nonsense': 1}), h.api('GET', '/intake', 'fl_nobody'), h.api('PUT', '/intake', key)]
+    ok([a.status for a in answers] == [404, 422, 401, 405] and None not in map(left, answers), 'refusals too', [(a.status, left(a)) for a in answers])
+    counts = [left(h.api('GET', '/intake?limit=1', key)) for _ in range(40)]
+    ok(any(b == a - 1 for a, b in zip(counts, counts[1:])) and all(0 <= c < 100 for c in counts), 'it falls by one a request', counts)
+    a = h.get('/intake', key)
+    ok(a.status == 200 and left(a) is None, 'pages have none')
+
+
 def older(h, key):
     a = h.request('GET', '/api/intake?limit=2', key, headers={'Accept': 'application/json'})
     ok(a.status == 200 and a.headers['Deprecation'] == '@1795219200' and a.headers['Link'] == '</api/v1/intake>; rel="successor-version"', 'an older address works and names the one that stays',
@@ -108,6 +127,7 @@ def main():
         for n in range(5):
             h.api('POST', '/intake', key, {'subject': 'Request %d' % n, 'body': 'x', 'name': 'Kim', 'email': 'kim@a.example'})
         reading(h, key)
+        budget(h, key)
         older(h, key)
         for _ in range(30):
             h.get('/problems')
