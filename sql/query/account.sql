@@ -113,11 +113,8 @@ select * from account_security()
 -- name: account_sessions
 -- why: one's own sessions, the present one first
 -- in: _token_hash bytea
--- out: id uuid, created_at timestamptz, last_seen_at timestamptz, address text, user_agent text, current bool, browser text, system text
-select s.*, case when user_agent ~ 'Edg/' then 'Edge' when user_agent ~ 'OPR/' then 'Opera' when user_agent ~ 'Firefox/' then 'Firefox' when user_agent ~ 'Chrom(e|ium)/' then 'Chrome'
-		when user_agent ~ 'Safari/' then 'Safari' else nullif(left(user_agent, 60), '') end,
-	case when user_agent ~ 'Android' then 'Android' when user_agent ~ 'iPhone|iPad' then 'iOS' when user_agent ~ 'Windows' then 'Windows' when user_agent ~ 'Mac OS' then 'macOS'
-		when user_agent ~ 'Linux|X11' then 'Linux' end
+-- out: id uuid, created_at timestamptz, last_seen_at timestamptz, address text, user_agent text, current bool, browser text
+select s.*, agent_words(s.user_agent)
 from account_sessions($1) s
 
 -- name: account_session_end

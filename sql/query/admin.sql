@@ -72,14 +72,14 @@ select id, name, role, suspended from admin_user_orgs($1)
 -- name: admin_user_sessions
 -- why: the person's sessions
 -- in: id uuid
--- out: id uuid, address text, user_agent text, created_at timestamptz, last_seen_at timestamptz, second_factor_at timestamptz
-select id, address, user_agent, created_at, last_seen_at, second_factor_at from admin_sessions($1, null, 50)
+-- out: id uuid, address text, user_agent text, created_at timestamptz, last_seen_at timestamptz, second_factor_at timestamptz, browser text
+select id, address, user_agent, created_at, last_seen_at, second_factor_at, agent_words(user_agent) from admin_sessions($1, null, 50)
 
 -- name: admin_sessions
 -- why: sessions of everybody, newest first
 -- in: after uuid, limit int
--- out: id uuid, user_id uuid, name text, email text, address text, user_agent text, created_at timestamptz, last_seen_at timestamptz, cursor text
-select id, user_id, name, email, address, user_agent, created_at, last_seen_at, id::text from admin_sessions(null, $1, $2)
+-- out: id uuid, user_id uuid, name text, email text, address text, user_agent text, created_at timestamptz, last_seen_at timestamptz, cursor text, browser text
+select id, user_id, name, email, address, user_agent, created_at, last_seen_at, id::text, agent_words(user_agent) from admin_sessions(null, $1, $2)
 
 -- name: admin_user_role
 -- why: gives or takes the platform role

@@ -162,8 +162,10 @@ struct fl_action {
 
 struct fl_nav {
 	const char *key, *path, *icon, *permission; /* label is message nav.KEY */
-	int order; /* under 100: everyday; from 100: administration */
+	int order; /* under FL_NAV_ADMIN: everyday work; from there: of the organisation; from FL_NAV_PLATFORM: of all organisations */
 };
+
+enum { FL_NAV_ADMIN = 100, FL_NAV_PLATFORM = 200 };
 
 struct fl_app {
 	const char *name;

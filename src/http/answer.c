@@ -148,9 +148,14 @@ static void problem_json(struct request *r)
 static void problem_html(struct request *r)
 {
 	struct fl_rows *e = fl_rows_new(r->cx.a, web_error_cols, web_error_ncols, 1);
-	struct fl_model m = { .locale = r->cx.who.locale, .zone = r->cx.who.zone, .now_us = r->cx.now_us, .rights = "" };
-	const char *title = say(r, fl_fmt(r->cx.a, "error.%d.title", r->status)), *detail = detail_of(r);
+	struct fl_model m = { .now_us = r->cx.now_us, .rights = "" };
+	const char *title, *detail;
 
+	web_know_reader(r);
+	m.locale = r->cx.who.locale;
+	m.zone = r->cx.who.zone;
+	title = say(r, fl_fmt(r->cx.a, "error.%d.title", r->status));
+	detail = detail_of(r);
 	fl_rows_set_int(r->cx.a, e, 0, E_STATUS, r->status);
 	fl_rows_set_str(e, 0, E_TITLE, fl_str(title));
 	fl_rows_set_str(e, 0, E_WHAT, fl_str(say(r, fl_fmt(r->cx.a, "error.%d.what", r->status))));

@@ -21,11 +21,11 @@ enum { P_TITLE, P_PATH, P_URL, P_NAV, P_TOKEN, P_USER_NAME, P_USER_ID, P_ORG_NAM
 
 const struct fl_col web_nav_cols[] = {
 	{ "key", FL_T_TEXT },     { "path", FL_T_TEXT },  { "icon", FL_T_TEXT }, { "label", FL_T_TEXT },
-	{ "current", FL_T_BOOL }, { "admin", FL_T_BOOL }, { "count", FL_T_INT },
+	{ "current", FL_T_BOOL }, { "admin", FL_T_BOOL }, { "count", FL_T_INT },  { "platform", FL_T_BOOL },
 };
 const int web_nav_ncols = FL_COUNT(web_nav_cols);
 
-enum { N_KEY, N_PATH, N_ICON, N_LABEL, N_CURRENT, N_ADMIN, N_COUNT };
+enum { N_KEY, N_PATH, N_ICON, N_LABEL, N_CURRENT, N_ADMIN, N_COUNT, N_PLATFORM };
 
 static void text(struct fl_rows *s, int col, const char *v)
 {
@@ -185,7 +185,8 @@ struct fl_rows *web_nav_set(struct request *r)
 		fl_rows_set_str(s, n, N_LABEL,
 		                fl_str(fl_view_message(r->web->view, r->cx.a, r->cx.who.locale, fl_fmt(r->cx.a, "nav.%s", nav->key), NULL)));
 		fl_rows_set_int(r->cx.a, s, n, N_CURRENT, strcmp(nav->key, current) == 0);
-		fl_rows_set_int(r->cx.a, s, n, N_ADMIN, nav->order >= 100);
+		fl_rows_set_int(r->cx.a, s, n, N_ADMIN, nav->order >= FL_NAV_ADMIN && nav->order < FL_NAV_PLATFORM);
+		fl_rows_set_int(r->cx.a, s, n, N_PLATFORM, nav->order >= FL_NAV_PLATFORM);
 		if (count > 0)
 			fl_rows_set_int(r->cx.a, s, n, N_COUNT, count);
 		n++;

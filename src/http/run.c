@@ -136,6 +136,23 @@ static void know(struct request *r)
 		who->locale = fl_rows_dup(r->cx.a, w, 0, ENTER_LOCALE);
 }
 
+void web_know_reader(struct request *r)
+{
+	struct fl_batch *b = fl_batch_new(r->cx.a);
+	struct fl_error err = r->cx.err;
+	struct fl_str nobody = { NULL, 0 }, hash = { (const char *)r->token_hash.b, sizeof(r->token_hash.b) };
+
+	if (r->auth != WEB_COOKIE || r->cx.who.user_id[0] || r->status >= 429)
+		return;
+	fl_batch_add(b, q_enter(hash, nobody, nobody, true, fl_str(r->cx.request_id)), &r->who);
+	fl_batch_add(b, q_frame(), &r->frame);
+	if (fl_batch_run(&r->cx, r->db, b) == FL_OK)
+		know(r);
+	else
+		r->who = r->frame = NULL;
+	r->cx.err = err;
+}
+
 /* A one-row set without its row is a page that does not exist for this reader. */
 static enum fl_rc check_ones(struct request *r)
 {

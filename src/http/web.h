@@ -146,6 +146,9 @@ enum fl_rc web_token_check(struct request *r, struct fl_str token, int64_t *age_
 /* What fl_req_enter of app.h does. */
 enum fl_rc web_enter(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc web_enter_and_run(struct request *r) FL_USE;
+/* For a page that tells what went wrong: finds who reads it when the request was refused before that was known, so that frame, language and the banner of
+ * a visit are there. Changes nothing when nobody is signed in or the database does not answer. */
+void web_know_reader(struct request *r);
 /* Fetches the sets of the page again to show a form with its mistakes. */
 enum fl_rc web_show_again(struct request *r) FL_USE;
 

@@ -9,7 +9,7 @@ skip() {
 	exit 0
 }
 
-for program in chromium node npm dovecot; do
+for program in chromium node npm dovecot gs; do
 	command -v $program >/dev/null || [ -x /usr/sbin/$program ] || skip "$program is not installed"
 done
 if ! cmp -s "$top_srcdir/tests/browser/package-lock.json" "$tools/package-lock.json" || [ ! -d "$tools/node_modules/axe-core" ]; then

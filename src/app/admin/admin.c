@@ -107,9 +107,9 @@ static const struct fl_page pages[] = {
 static const struct fl_nav nav[] = {
 	{ "admin-orgs", "/admin/orgs", "home", "platform.admin", 201 },
 	{ "admin-users", "/admin/users", "person", "platform.admin", 202 },
-	{ "admin-blocked", "/admin/blocked", "lock", "platform.admin", 203 },
-	{ "admin-audit", "/admin/audit", "list", "platform.admin", 204 },
-	{ "admin-errors", "/admin/errors", "triangle", "platform.admin", 205 },
+	{ "admin-blocked", "/admin/blocked", "lock", "platform.admin", 204 },
+	{ "admin-audit", "/admin/audit", "list", "platform.admin", 205 },
+	{ "admin-errors", "/admin/errors", "triangle", "platform.admin", 206 },
 	{ 0 },
 };
 

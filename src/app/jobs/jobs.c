@@ -97,7 +97,7 @@ const struct fl_page jobs_pages[] = {
 
 static const struct fl_nav nav[] = {
 	{ .key = "jobs", .path = "/jobs", .icon = "jobs", .permission = "job.read", .order = 120 },
-	{ .key = "admin-jobs", .path = "/admin/jobs", .icon = "jobs", .permission = "job.admin", .order = 121 },
+	{ .key = "admin-jobs", .path = "/admin/jobs", .icon = "jobs", .permission = "job.admin", .order = 203 },
 	{ 0 },
 };
 
