@@ -31,7 +31,7 @@ class Post:
         """The path of the link, as the site's own address begins it."""
         text = mail.get_body(('plain',)).get_content()
         found = re.search(r'http://\S+', text).group(0)
-        ok(found.startswith(self.h.url()), 'the link leads to the configured site', found)
+        ok(found.startswith(self.h.url()) and 'href="%s"' % html.escape(found) in mail.get_body(('html',)).get_content(), 'the link leads to the configured site, in both parts', found)
         return found[len(self.h.url()):]
 
     def none(self):

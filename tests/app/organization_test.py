@@ -1,8 +1,9 @@
 """People of an organisation: invited by mail, accepted by known and new people, roles that count at once, never the last owner."""
-import os, re, sys
+import contextlib, html, os, re, sys
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
 from house import House  # noqa: E402
+from mailhouse import Sink  # noqa: E402
 from tap import done, ok  # noqa: E402
 from visit import PASSWORD  # noqa: E402
 
@@ -96,14 +97,62 @@ def founding(h):
     ok(h.form('/settings/company', '/settings/company', {'summary': 'We bake.'}, fay).status == 303 and 'We bake.' in h.get('/settings/company', fay).text, 'the company profile is kept')
 
 
+def by_mail(h, sink, boss):
+    """The invitation as its reader gets it, in the language of the organisation, and its link followed."""
+    h.start_program('worker')  # not before: a link that has gone out is no longer in the database
+    h.org('casa', 'Casa Núñez')
+    h.sql("update organizations set default_language = 'es' where slug = 'casa'")
+    eva = h.person('eva@casa.example', org='casa', role='owner')
+    for email, who in (('post@mill.example', boss), ('correo@casa.example', eva)):
+        h.form('/members', '/members/invite', {'email': email, 'role': 'operator'}, who)
+    h.drained()
+    mails = {m['To']: m for m in sink.mails()}
+    ok(h.one("select count(*) from email_messages where template = 'invite' and data ? 'path'") == '0', 'sent, no link is left in the database')
+    for to, subject, said in (('post@mill.example', 'You are invited to One', ('Ana invites you to work with One', 'operator')),
+                              ('correo@casa.example', 'Te invitan a Casa Núñez', ('Eva te invita a trabajar con Casa Núñez',))):
+        text, page = (mails[to].get_body((kind,)).get_content() for kind in ('plain', 'html'))
+        path = re.search(re.escape(h.url()) + r'(/invitations/[A-Za-z0-9_-]{43})\s', text).group(1)
+        ok(mails[to]['Subject'] == subject, 'its subject: ' + subject, mails[to]['Subject'])
+        ok(all(w.lower() in text.lower() and w.lower() in html.unescape(page).lower() for w in said), 'who invites, where to', text)
+        ok('href="%s"' % h.url(path) in page and '{' not in text, 'the same link in both parts', page)
+        ok(h.get(path).status == 200 and h.get(path).status == 200, 'looking at it uses nothing up, whatever scans the mail')
+        ok(join(h, path, name='Pia', password=PASSWORD).headers['Location'] == '/signin?done=joined', 'and leads in')
+        ok(h.get('/intake', h.sign_in(to)).status == 200 and h.get(path).status == 404, 'once')
+
+
+def by_api(h):
+    """POST /auth/onboarding: the second step of the wizard for programs."""
+    gus = h.person('gus@new.example')
+    h.sql("update users set onboarding_step = 'organization' where email = 'gus@new.example'")
+
+    def found(body, who=gus, token=None):
+        return h.api('POST', '/auth/onboarding', who, body, {'X-Form-Token': token} if token else {})
+
+    ok(found({'org_name': 'Gus'}, None).status == 401, 'nobody founds nothing')
+    ok(found({'org_name': 'Gus'}).status == 403, 'a session alone does not either: another site could use it')
+    token = h.get('/welcome', gus).token
+    bad = found({'size': 'huge', 'colour': 'red'}, token=token)
+    ok(bad.status == 422 and {e['pointer'] for e in bad.json['errors']} == {'/org_name', '/size', '/colour'}, 'mistakes are named', bad.text)
+    a = found({'org_name': 'Gus & Töchter', 'industry': 'Bakery', 'size': 'Solo'}, token=token)
+    ok(a.status in (200, 201), 'with its form token it founds', a.status, a.text)
+    ok(h.sql("select m.role, o.name, o.industry, o.size from memberships m join organizations o on o.id = m.org_id where m.email = 'gus@new.example'") == [['owner', 'Gus & Töchter', 'Bakery', 'Solo']],
+       'one organisation, and its owner')
+    ok(h.api('GET', '/settings/organization', gus).json['organization']['name'] == 'Gus & Töchter', 'which the same session is in at once')
+    ok(h.one("select count(*) from audit_log a join organizations o on o.id = a.org_id where o.name like 'Gus%' and a.action = 'org.found'") != '0', 'and its audit begins with it')
+
+
 def main():
-    with House.temporary(programs=('web',)) as h:
+    sink = Sink()
+    with contextlib.closing(sink), House.temporary(programs=('web',), conf={'SMTP_HOST': '127.0.0.1', 'SMTP_PORT': sink.port, 'SMTP_SECURE': 'none', 'SMTP_FROM_EMAIL': 'desk@fairlead.example',
+                                                         'OUTSIDE_ALLOW': '127.0.0.1:%d' % sink.port}) as h:
         h.org('one')
         boss = h.person('ana@a.example', org='one', role='owner')
         org = h.one("select id from organizations where slug = 'one'")
         invitations(h, org, boss)
         roles(h, org, boss)
         founding(h)
+        by_api(h)
+        by_mail(h, sink, boss)
     return done()
 
 
