@@ -3,7 +3,7 @@
 #ifndef FL_LLM_FEATURES_H
 #define FL_LLM_FEATURES_H
 
-#include "base/arena.h"
+#include "base/fold.h"
 
 enum { FL_BUCKETS = 1 << 15, FL_TOKENS_MAX = 400, FL_FEATURES_MAX = 12000 };
 
@@ -34,8 +34,5 @@ int fl_features_word(const struct fl_token *t, uint32_t *out, int max);
 
 /* The bucket of the pair of two words. */
 uint32_t fl_features_pair(const struct fl_token *a, const struct fl_token *b);
-
-/* Folds one text (lower case, accents of Latin letters dropped). Owned by a. */
-struct fl_str fl_fold(struct fl_arena *a, struct fl_str s);
 
 #endif

@@ -1,0 +1,239 @@
+/* Writing a store. Whoever writes holds the lock of the organisation's folder; readers need none. */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "vector/maps.h"
+
+/* A store open for writing. */
+struct writer {
+	struct fl_cx *cx;
+	const struct fl_vector_key *key;
+	const char *folder, *path;
+	int lock_fd, fd, stride;
+	struct fl_vhead head;
+	float *full;
+	int8_t *small;
+};
+
+static enum fl_rc trouble(const struct writer *w)
+{
+	return FL_FAIL(w->cx, FL_LATER, "%s: %s", w->path, strerror(errno));
+}
+
+static void end(struct writer *w)
+{
+	if (w->fd >= 0)
+		(void)close(w->fd);
+	if (w->lock_fd >= 0)
+		(void)close(w->lock_fd);
+}
+
+static enum fl_rc begin(struct fl_cx *cx, struct fl_vectors *v, const struct fl_vector_key *key, struct writer *w)
+{
+	*w = (struct writer){ .cx = cx, .key = key, .folder = fl_fmt(cx->a, "%s/%s", v->dir, key->org), .path = fl_vpath(cx->a, v, key), .lock_fd = -1, .fd = -1 };
+	w->stride = (key->dims + FL_SCAN_ALIGN - 1) / FL_SCAN_ALIGN * FL_SCAN_ALIGN;
+	w->full = FL_NEW_ARRAY(cx->a, key->dims, float);
+	w->small = FL_NEW_ARRAY(cx->a, w->stride, int8_t);
+	if ((mkdir(v->dir, 0750) != 0 && errno != EEXIST) || (mkdir(w->folder, 0750) != 0 && errno != EEXIST))
+		return trouble(w);
+	w->lock_fd = open(w->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (w->lock_fd < 0)
+		return trouble(w);
+	if (flock(w->lock_fd, LOCK_EX | LOCK_NB) != 0)
+		return FL_FAIL(cx, FL_CONFLICT, "another process writes %s", w->path);
+	return FL_OK;
+}
+
+/* An empty store under another name. */
+static enum fl_rc make(struct writer *w, const char *path)
+{
+	w->head = (struct fl_vhead){ .dims = (uint32_t)w->key->dims, .generation = w->key->generation };
+	snprintf(w->head.org, sizeof(w->head.org), "%s", w->key->org);
+	snprintf(w->head.model, sizeof(w->head.model), "%s", w->key->model);
+	w->fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (w->fd < 0 || ftruncate(w->fd, FL_HEAD_BYTES) != 0 || fl_vhead_write(w->fd, &w->head) != FL_OK)
+		return trouble(w);
+	return FL_OK;
+}
+
+static enum fl_rc put_in_place(struct writer *w, const char *path)
+{
+	if (rename(path, w->path) != 0 || fsync(w->lock_fd) != 0)
+		return trouble(w);
+	return FL_OK;
+}
+
+/* Opens what is there; what is not usable is begun anew. */
+static enum fl_rc open_store(struct writer *w)
+{
+	const char *part = fl_fmt(w->cx->a, "%s.part", w->path);
+
+	w->fd = open(w->path, O_RDWR | O_CLOEXEC);
+	if (w->fd >= 0 && fl_vhead_read(w->fd, &w->head) == FL_OK && (int)w->head.dims == w->key->dims && w->head.generation == w->key->generation &&
+	    strcmp(w->head.model, w->key->model) == 0 && strcmp(w->head.org, w->key->org) == 0)
+		return FL_OK;
+	if (w->fd >= 0)
+		(void)close(w->fd);
+	FL_TRY(make(w, part));
+	return put_in_place(w, part);
+}
+
+static bool write_at(const struct writer *w, const void *p, size_t n, uint64_t at)
+{
+	return pwrite(w->fd, p, n, (off_t)at) == (ssize_t)n;
+}
+
+static uint64_t block_at(const struct writer *w, uint64_t record)
+{
+	return FL_HEAD_BYTES + record / FL_BLOCK * fl_vblock_bytes(w->key->dims);
+}
+
+/* One record at the end; counted by the header only later. */
+static enum fl_rc write_record(struct writer *w, struct fl_vmeta *meta, float scale, const int8_t *small, const float *full)
+{
+	uint64_t block = block_at(w, w->head.records), i = w->head.records % FL_BLOCK, metas = block + FL_BLOCK * sizeof(scale), vectors = metas + FL_BLOCK * sizeof(*meta);
+	size_t full_bytes = (size_t)w->key->dims * sizeof(*full);
+
+	/* room first: a full disk must show here and not in who reads the mapped file */
+	if (i == 0 && (errno = posix_fallocate(w->fd, (off_t)block, (off_t)fl_vblock_bytes(w->key->dims))) != 0)
+		return trouble(w);
+	meta->sum = fl_vrecord_sum(meta, small, w->stride, full, w->key->dims);
+	if (!write_at(w, small, (size_t)w->stride, vectors + i * (uint64_t)w->stride) ||
+	    !write_at(w, full, full_bytes, vectors + FL_BLOCK * (uint64_t)w->stride + i * full_bytes) || !write_at(w, meta, sizeof(*meta), metas + i * sizeof(*meta)) ||
+	    !write_at(w, &scale, sizeof(scale), block + i * sizeof(scale)))
+		return trouble(w);
+	w->head.records++;
+	return FL_OK;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct fl_uuid));
+}
+
+/* Marks the records of ids (sorted) as deleted. */
+static enum fl_rc mark(struct writer *w, const struct fl_uuid *ids, int n)
+{
+	struct {
+		float scale[FL_BLOCK];
+		struct fl_vmeta meta[FL_BLOCK];
+	} b;
+
+	for (uint64_t from = 0; n > 0 && from < w->head.records; from += FL_BLOCK) {
+		uint64_t block = block_at(w, from), most = w->head.records - from < FL_BLOCK ? w->head.records - from : FL_BLOCK;
+
+		if (pread(w->fd, &b, sizeof(b), (off_t)block) != (ssize_t)sizeof(b))
+			return trouble(w);
+		for (uint64_t i = 0; i < most; i++) {
+			if (isnan(b.scale[i]) || !bsearch(&b.meta[i].id, ids, (size_t)n, sizeof(*ids), by_id))
+				continue;
+			b.scale[i] = NAN;
+			if (!write_at(w, &b.scale[i], sizeof(b.scale[i]), block + i * sizeof(b.scale[i])))
+				return trouble(w);
+			w->head.dead++;
+		}
+	}
+	return FL_OK;
+}
+
+static enum fl_rc write_puts(struct writer *w, const struct fl_vector_put *puts, int n)
+{
+	struct fl_uuid *gone = FL_NEW_ARRAY(w->cx->a, n + 1, struct fl_uuid);
+	int ngone = 0;
+
+	for (int i = 0; i < n; i++)
+		if (!puts[i].values)
+			gone[ngone++] = puts[i].id;
+	qsort(gone, (size_t)ngone, sizeof(*gone), by_id);
+	FL_TRY(mark(w, gone, ngone));
+	for (int i = 0; i < n; i++) {
+		struct fl_vmeta meta = { .id = puts[i].id, .group = puts[i].group };
+		float scale;
+
+		if (!puts[i].values || bsearch(&puts[i].id, gone, (size_t)ngone, sizeof(*gone), by_id))
+			continue;
+		if (fl_vpack(puts[i].values, w->key->dims, w->stride, w->full, w->small, &scale) != FL_OK)
+			return FL_FAIL(w->cx, FL_INVALID, "a vector has no direction");
+		FL_TRY(write_record(w, &meta, scale, w->small, w->full));
+	}
+	return fdatasync(w->fd) == 0 ? FL_OK : trouble(w);
+}
+
+static enum fl_rc append(struct writer *w, const struct fl_vector_put *puts, int n, int64_t first, int64_t last)
+{
+	FL_TRY(open_store(w));
+	if (w->head.last != first)
+		return FL_FAIL(w->cx, FL_CONFLICT, "the store stands at %lld, not at %lld", (long long)w->head.last, (long long)first);
+	FL_TRY(write_puts(w, puts, n));
+	w->head.last = last;
+	return fl_vhead_write(w->fd, &w->head) == FL_OK ? FL_OK : trouble(w);
+}
+
+enum fl_rc fl_vectors_append(struct fl_cx *cx, struct fl_vectors *v, const struct fl_vector_key *key, const struct fl_vector_put *puts, int n, int64_t first,
+                             int64_t last)
+{
+	struct writer w;
+	enum fl_rc rc;
+
+	if (key->dims < 1 || key->dims > FL_VECTOR_DIMS_MAX || strlen(key->model) > FL_VECTOR_MODEL_MAX || !fl_uuid_valid(fl_str(key->org)))
+		return FL_FAIL(cx, FL_INVALID, "no store of vectors has this key");
+	rc = begin(cx, v, key, &w);
+	if (rc == FL_OK)
+		rc = append(&w, puts, n, first, last);
+	end(&w);
+	return rc;
+}
+
+static enum fl_rc copy(struct writer *w, const struct fl_vmap *m, const struct fl_vhead *old)
+{
+	const char *part = fl_fmt(w->cx->a, "%s.part", w->path);
+
+	FL_TRY(make(w, part));
+	for (uint64_t i = 0; i < old->records; i++) {
+		struct fl_vmeta meta = *fl_vmeta(m, i);
+
+		if (!isnan(*fl_vscale(m, i)))
+			FL_TRY(write_record(w, &meta, *fl_vscale(m, i), fl_vsmall(m, i), fl_vfull(m, i)));
+	}
+	w->head.last = old->last;
+	if (fdatasync(w->fd) != 0 || fl_vhead_write(w->fd, &w->head) != FL_OK)
+		return trouble(w);
+	return put_in_place(w, part);
+}
+
+static bool is_whole(const struct fl_vmap *m)
+{
+	for (uint64_t i = 0; i < m->records; i++)
+		if (!fl_vrecord_good(m, i))
+			return false;
+	return true;
+}
+
+enum fl_rc fl_vectors_tend(struct fl_cx *cx, struct fl_vectors *v, const struct fl_vector_key *key)
+{
+	const struct fl_vmap *m;
+	struct fl_vhead old;
+	struct writer w;
+	enum fl_rc rc = begin(cx, v, key, &w);
+
+	m = rc == FL_OK ? fl_vmap_get(cx, v, key, &old) : NULL;
+	if (m && !is_whole(m)) {
+		fl_vectors_drop(cx, v, key);
+		rc = FL_FAIL(cx, FL_NOT_FOUND, "a record of the store of vectors is damaged; it is made anew");
+	} else if (m && old.dead * 3 > old.records) {
+		rc = copy(&w, m, &old);
+	}
+	end(&w);
+	return rc;
+}
+
+void fl_vectors_drop(struct fl_cx *cx, struct fl_vectors *v, const struct fl_vector_key *key)
+{
+	(void)unlink(fl_vpath(cx->a, v, key));
+}
