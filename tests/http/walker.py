@@ -1,5 +1,5 @@
 """Walks every row of the route table as everybody: nobody, each role in two organisations, an API key, other organisation's ids, without token, with fields
-wrong. What is expected comes from role_permissions and the table's flags, not from the pages (promises 33 to 36). Prints TAP."""
+wrong, with and without a recent proof of password and second factor. What is expected comes from role_permissions and the table's flags, not from the pages (promises 33 to 36). Prints TAP."""
 import html.parser, json, os, re, subprocess, sys
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
@@ -18,6 +18,10 @@ KINDS = {'/intake': 'intake_requests', '/intake/views': 'intake_views', '/approv
          '/admin/orgs': 'organizations', '/admin/users': 'users', '/admin/sessions': 'sessions',
          '/members': 'memberships', '/members/invitations': 'organization_invitations'}
 OF_PLATFORM = {'organizations', 'users', 'sessions'}
+
+
+# What a session may do only when it gave its password lately; one line for each function that calls account_recent.
+RECENT = {('POST', '/me/factor/begin'), ('GET', '/me/factor'), ('POST', '/me/factor'), ('POST', '/me/factor/off'), ('POST', '/me/codes'), ('POST', '/me/email/change')}
 
 
 class Page(html.parser.HTMLParser):
@@ -143,7 +147,7 @@ class Walk:
     def __init__(self, h, routes, rights):
         self.h, self.routes, self.rights = h, routes, rights
         self.visits = self.pages = 0
-        self.bad = {}
+        self.bad, self.tokens = {}, {}
 
     def expect(self, good, what, route, who, saw):
         self.visits += 1
@@ -227,7 +231,10 @@ class Walk:
                 self.others(a, role, org, r)
 
     def token(self, who):
-        return self.h.get('/me', who).token
+        """One a person: it stands for one use at each address, and what is refused uses nothing up."""
+        if who not in self.tokens:
+            self.tokens[who] = self.h.get('/me', who).token
+        return self.tokens[who]
 
     def wrong(self, org, who):
         for r in (r for r in self.routes if r['method'] == 'POST' and 'raw_body' not in r['flags'] and r['permission'] and r['permission'] in self.rights['owner']):
@@ -270,12 +277,65 @@ class Walk:
                 self.expect(a.status == 404, "a key cannot reach another organisation's id", r, 'key', a.status)
                 self.others(a, 'key', org, r)
 
+    def bearer(self, role, org):
+        """An access token of this person: the same rights as the session it was made from, and no form token to send."""
+        who = self.h.api('POST', '/auth/token', org.people[role], {'grant_type': 'session'}).json['access_token']
+        for r in (r for r in self.routes if r['permission'] and 'token_in_path' not in r['flags'] and 'html_only' not in r['flags']):
+            if self.may(role, r) and (r['method'] != 'GET' or 'admin' in r['flags']):
+                continue  # what it may do is done by the tests of each page
+            a = self.ask(r, org, who, True)
+            self.others(a, role, org, r)
+            self.expect(a.status in (200, 303, 404) if self.may(role, r) else a.status == 403, "an access token has its person's rights, no more", r, role + ' with a token', a.status)
+
+    def unproven(self, r, who, org, label):
+        """Refused for want of a proof: a page leads to where it is given, a program is told, and nothing is done."""
+        a = self.ask(r, org, who, self.face(r), token=None if r['method'] == 'GET' else self.token(who))
+        good = a.status == 403 or r['method'] == 'GET' and a.status == 303 and a.headers['Location'].startswith('/me/confirm?next=')
+        self.expect(good, 'without a recent proof: to where it is given, or 403', r, label, (a.status, a.headers.get('Location')))
+
+    def factor(self, root, org, token):
+        """Administration without a second factor, with one of an hour ago, with a new one; the session's token itself as a bearer proves nothing."""
+        mine = "kind = 'session' and user_id = (select id from users where email = 'root@platform.example')"
+        closed = [r for r in self.routes if 'admin' in r['flags']]
+        for label, at in (('root without a factor', 'null'), ('root with an old factor', "now() - interval '1 hour'")):
+            self.h.sql('update principals set second_factor_at = %s where %s' % (at, mine))
+            for r in closed:
+                self.unproven(r, root, org, label)
+        self.h.sql('update principals set second_factor_at = now() where ' + mine)
+        strange = {**org.ids, 'organizations': '00000000-0000-7000-8000-000000000000'}
+        strange = {t: strange['organizations'] for t in strange}
+        for r in closed:
+            if r['method'] == 'GET':
+                a = self.ask(r, org, root, self.face(r))
+                self.expect(a.status in (200, 303) and '/me/confirm' not in a.headers.get('Location', ''), 'with a recent proof: the page', r, 'root', a.status)
+            elif '{id}' in r['path']:
+                kept, org.ids = org.ids, strange
+                a = self.ask(r, org, root, self.face(r), token=self.token(root))
+                org.ids = kept
+                self.expect(a.status in (404, 409, 422), 'with a recent proof: the page', r, 'root', a.status)
+            if 'html_only' not in r['flags']:
+                a = self.ask(r, org, token, True)
+                self.expect(a.status == 403, 'a token proves no second factor', r, 'root with a token', a.status)
+
+    def password(self, org, who, role):
+        """What asks for a password given within a quarter of an hour."""
+        session = "kind = 'session' and user_id = (select user_id from memberships where email = '%s@%s.example')" % (role, org.slug)
+        self.h.sql("update principals set password_at = now() - interval '16 minutes' where " + session)
+        before = self.h.one("select md5(string_agg(u::text, '|')) from users u")
+        for r in (r for r in self.routes if (r['method'], r['path']) in RECENT):
+            self.unproven(r, who, org, role)
+        self.expect(before == self.h.one("select md5(string_agg(u::text, '|')) from users u"), 'without a recent proof: to where it is given, or 403', {'method': 'POST', 'path': '/me'}, role, 'changed')
+        self.h.sql('update principals set password_at = now() where ' + session)
+        a = self.ask(next(r for r in self.routes if r['path'] == '/me/factor/begin'), org, who, token=self.token(who))
+        self.expect(a.status == 303 and a.headers['Location'] == '/me/factor', 'with a recent proof: the page', {'method': 'POST', 'path': '/me/factor/begin'}, role, a.status)
+
     def report(self):
         for what in ('strangers are sent to sign in', 'a page without permission is marked public', 'without the right: 403', 'with the right: the page',
                      'pages are well formed, with main and title, nothing inline', "another organisation's id: 404, without the right 403",
                      'shows nothing of another organisation', 'never a fault', 'without a token: 403', 'from another site: 403', 'an unknown field: 422', 'a field twice: 422',
                      'each missing field is named, with a message', 'an unknown method: 405 with Allow', 'HEAD answers without a body', 'a key has its role, no more',
-                     "a key cannot reach another organisation's id"):
+                     "a key cannot reach another organisation's id", "an access token has its person's rights, no more", 'without a recent proof: to where it is given, or 403',
+                     'with a recent proof: the page', 'a token proves no second factor'):
             ok(what not in self.bad, what, *self.bad.get(what, [])[:12])
 
 
@@ -312,6 +372,8 @@ def main():
         a.rest(), b.rest()
         twins(h, a, b)
         w = Walk(h, routes, rights)
+        loose = [r['path'] for r in routes if ('admin' in r['flags']) != r['path'].startswith('/admin') or r['permission'] == 'platform.admin' and 'admin' not in r['flags']]
+        ok(loose == ['/system/status'], 'administration is under /admin and marked so, but for the figures a monitor reads', loose)
         w.nobody(a)
         before = everything(h, a, b)
         for org, other in ((a, b), (b, a)):
@@ -336,8 +398,20 @@ def main():
             want = (200, 303, 404) if r['permission'] in rights['platform_admin'] else (403,)
             w.expect(answer.status in want, 'with the right: the page' if len(want) > 1 else 'without the right: 403', r, 'platform_admin', answer.status)
             w.expect(answer.status < 500, 'never a fault', r, 'platform_admin', answer.status)
+        for role in ('owner', 'viewer'):
+            w.bearer(role, a)
+        ok(h.one("select count(*) from pg_proc where prosrc like '%account_recent(%'") == str(len(RECENT)), 'every page that wants a recent password is known here')
+        w.password(a, a.people['member'], 'member')
+        token = h.api('POST', '/auth/token', root, {'grant_type': 'session'}).json['access_token']
+        h.extra['ADMIN_SECOND_FACTOR_S'] = 900
+        h.write_conf()
+        h.restart('web')
+        before = everything(h, a, b)
+        w.factor(root, a, token)
+        after = everything(h, a, b)
+        ok(before == after, 'nothing of administration is done without it', [t for t in before if before[t] != after[t]])
         w.report()
-        note('%d routes x %d roles x 2 organisations, %d pages read, %d judgements' % (len(routes), len(ROLES) + 3, w.pages, w.visits))
+        note('%d routes x %d roles x 2 organisations, %d pages read, %d judgements' % (len(routes), len(ROLES) + 4, w.pages, w.visits))
     done()
 
 
