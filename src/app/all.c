@@ -16,6 +16,7 @@ extern const struct fl_app note_app;
 extern const struct fl_app organization_app;
 extern const struct fl_app observe_app;
 extern const struct fl_app pipeline_app;
+extern const struct fl_app privacy_app;
 
 extern const struct fl_app dashboard_app;
 extern const struct fl_app schedule_app;
@@ -41,6 +42,7 @@ const struct fl_app *const fl_apps[] = {
 	&observe_app,
 	&admin_app,
 	&pipeline_app,
+	&privacy_app,
 	&calendar_app,
 	&booking_app,
 	&dashboard_app,

@@ -1,5 +1,6 @@
 #include "base/files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,7 +10,7 @@
 #include "base/conf.h"
 #include "base/hash.h"
 
-static const char *path_of(struct fl_cx *cx, const char *org, const char *name)
+const char *fl_file_path(struct fl_cx *cx, const char *org, const char *name)
 {
 	return fl_fmt(cx->a, "%s/files/%s/%s", cx->conf->data_dir, org, name);
 }
@@ -49,14 +50,16 @@ static bool sync_folder(const char *path)
 
 enum fl_rc fl_file_put(struct fl_cx *cx, const char *org, const char *hash, struct fl_str data)
 {
-	const char *folder = path_of(cx, org, ""), *to = path_of(cx, org, hash);
-	const char *part = path_of(cx, org, fl_fmt(cx->a, ".%s", fl_uuid_new_text(cx->a)));
+	const char *folder = fl_file_path(cx, org, ""), *to = fl_file_path(cx, org, hash);
+	const char *part = fl_file_path(cx, org, fl_fmt(cx->a, ".%s", fl_uuid_new_text(cx->a)));
 	bool good;
 	int fd;
 
 	if (access(to, R_OK) == 0)
 		return FL_OK;
 	FL_TRY(make_folder(cx, fl_fmt(cx->a, "%s/files", cx->conf->data_dir)));
+	for (const char *slash = strchr(org, '/'); slash; slash = strchr(slash + 1, '/'))
+		FL_TRY(make_folder(cx, fl_file_path(cx, fl_strndup(cx->a, (struct fl_str){ org, (size_t)(slash - org) }), "")));
 	FL_TRY(make_folder(cx, folder));
 	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 	if (fd < 0)
@@ -74,8 +77,49 @@ enum fl_rc fl_file_put(struct fl_cx *cx, const char *org, const char *hash, stru
 
 enum fl_rc fl_file_open(struct fl_cx *cx, const char *org, const char *hash, int *fd)
 {
-	*fd = open(path_of(cx, org, hash), O_RDONLY | O_CLOEXEC);
+	*fd = open(fl_file_path(cx, org, hash), O_RDONLY | O_CLOEXEC);
 	if (*fd < 0)
 		return FL_FAIL(cx, errno == ENOENT ? FL_NOT_FOUND : FL_LATER, "the file is away: %s", strerror(errno));
 	return FL_OK;
+}
+
+static enum fl_rc refused(struct fl_cx *cx, const char *path)
+{
+	return errno == ENOENT ? FL_OK : FL_FAIL(cx, FL_LATER, "%s: %s", path, strerror(errno));
+}
+
+static enum fl_rc empty_folder(struct fl_cx *cx, const char *path, int depth)
+{
+	DIR *d = opendir(path);
+	struct dirent *e;
+	enum fl_rc rc = FL_OK;
+
+	if (!d)
+		return refused(cx, path);
+	while (rc == FL_OK && (e = readdir(d))) {
+		struct stat st;
+
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 || fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+			continue;
+		if (S_ISDIR(st.st_mode) && depth > 0)
+			rc = empty_folder(cx, fl_fmt(cx->a, "%s/%s", path, e->d_name), depth - 1);
+		else if (unlinkat(dirfd(d), e->d_name, 0) != 0)
+			rc = refused(cx, e->d_name);
+	}
+	(void)closedir(d);
+	if (rc == FL_OK && rmdir(path) != 0)
+		rc = refused(cx, path);
+	return rc;
+}
+
+enum fl_rc fl_file_remove(struct fl_cx *cx, const char *path)
+{
+	const char *full = fl_fmt(cx->a, "%s/files/%s", cx->conf->data_dir, path);
+	size_t n = strlen(full);
+
+	if (path[0] == '/' || path[0] == '\0' || strstr(path, ".."))
+		return FL_FAIL(cx, FL_INVALID, "no path of a kept file: %s", path);
+	if (full[n - 1] == '/')
+		return empty_folder(cx, fl_strndup(cx->a, (struct fl_str){ full, n - 1 }), 1);
+	return unlink(full) == 0 ? FL_OK : refused(cx, full);
 }

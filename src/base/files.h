@@ -11,4 +11,11 @@ enum fl_rc fl_file_put(struct fl_cx *cx, const char *org, const char *hash, stru
 /* Opens a kept file for reading; the caller closes *fd. FL_NOT_FOUND when it is not there. */
 enum fl_rc fl_file_open(struct fl_cx *cx, const char *org, const char *hash, int *fd) FL_USE;
 
+/* The path of a kept file: folder is an organisation, or a folder of our own. Owned by cx. */
+const char *fl_file_path(struct fl_cx *cx, const char *folder, const char *name);
+
+/* Removes what lies at "FOLDER/NAME" under DATA_DIR/files; a name that ends in a slash is a folder, which goes with the files and folders in it.
+ * What is not there is gone already. FL_INVALID for a path that leads out, FL_LATER when the disk refuses. */
+enum fl_rc fl_file_remove(struct fl_cx *cx, const char *path) FL_USE;
+
 #endif

@@ -19,6 +19,44 @@ struct fl_digest fl_sha256(struct fl_str data)
 	return d;
 }
 
+struct fl_sha256_run {
+	EVP_MD_CTX *md;
+};
+
+static void run_free(void *md)
+{
+	EVP_MD_CTX_free(md);
+}
+
+struct fl_sha256_run *fl_sha256_begin(struct fl_arena *a)
+{
+	struct fl_sha256_run *r = FL_NEW(a, struct fl_sha256_run);
+	int ok;
+
+	r->md = EVP_MD_CTX_new();
+	assert(r->md);
+	fl_defer(a, run_free, r->md);
+	ok = EVP_DigestInit_ex(r->md, EVP_sha256(), NULL);
+	assert(ok == 1);
+	return r;
+}
+
+void fl_sha256_add(struct fl_sha256_run *r, struct fl_str data)
+{
+	int ok = EVP_DigestUpdate(r->md, data.p, data.n);
+
+	assert(ok == 1);
+}
+
+struct fl_digest fl_sha256_end(struct fl_sha256_run *r)
+{
+	struct fl_digest d;
+	int ok = EVP_DigestFinal_ex(r->md, d.b, NULL) == 1 && EVP_DigestInit_ex(r->md, EVP_sha256(), NULL) == 1;
+
+	assert(ok == 1);
+	return d;
+}
+
 struct fl_digest fl_hmac(struct fl_str key, struct fl_str data)
 {
 	struct fl_digest d;

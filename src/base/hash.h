@@ -19,6 +19,12 @@ struct fl_uuid {
 /* SHA-256 (FIPS 180-4). */
 struct fl_digest fl_sha256(struct fl_str data);
 
+/* SHA-256 of what comes in pieces. The run is owned by the arena; after its end it begins anew. */
+struct fl_sha256_run;
+struct fl_sha256_run *fl_sha256_begin(struct fl_arena *a) __attribute__((returns_nonnull));
+void fl_sha256_add(struct fl_sha256_run *r, struct fl_str data);
+struct fl_digest fl_sha256_end(struct fl_sha256_run *r);
+
 /* HMAC-SHA-256 (RFC 2104). */
 struct fl_digest fl_hmac(struct fl_str key, struct fl_str data);
 

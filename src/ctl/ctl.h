@@ -67,5 +67,6 @@ int ctl_oidc_off(struct ctl *c);
 int ctl_secrets_rotate(struct ctl *c);
 int ctl_token_service(struct ctl *c);
 int ctl_event_list(struct ctl *c);
+int ctl_export(struct ctl *c);
 
 #endif

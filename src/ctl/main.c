@@ -40,6 +40,7 @@ static const struct ctl_command commands[] = {
 	{ "doctor", NULL, "", "checks everything Fairlead needs and says what to do", ctl_doctor },
 	{ "mail", "receive", "[--to ADDRESS]", "takes a mail from a mail server's pipe; ADDRESS is $RECIPIENT when not given", ctl_mail_receive },
 	{ "when", NULL, "TEXT [--locale en|en-GB|es] [--now 2026-11-21T15:30 | --zone ZONE]", "what dates and times are read from a text, as JSON", ctl_when },
+	{ "export", NULL, "SHORT-NAME FILE | --person ADDRESS FILE", "writes all data of an organisation or a person into a ZIP archive", ctl_export },
 	{ "replay", NULL, "[--org SHORT-NAME] [--since 30d] [--threshold 0.9]", "what decisions would have been at another threshold, from stored rows", ctl_replay },
 	{ "eval", NULL, "[--org SHORT-NAME] [--since 30d]", "how sure decisions were and how often people found them right", ctl_eval },
 };

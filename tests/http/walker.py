@@ -16,7 +16,7 @@ KINDS = {'/intake': 'intake_requests', '/intake/views': 'intake_views', '/approv
          '/tasks': 'tasks', '/documents': 'documents', '/task-templates': 'task_templates', '/settings/teams': 'teams', '/settings/sla': 'sla_policies', '/calendar': 'calendar_events',
          '/booking': 'booking_pages', '/booking/hours': 'availability_rules',
          '/admin/orgs': 'organizations', '/admin/users': 'users', '/admin/sessions': 'sessions',
-         '/members': 'memberships', '/members/invitations': 'organization_invitations'}
+         '/exports': 'privacy_orders', '/me/exports': 'privacy_orders', '/members': 'memberships', '/members/invitations': 'organization_invitations'}
 OF_PLATFORM = {'organizations', 'users', 'sessions'}
 
 
@@ -91,6 +91,7 @@ class Org:
               "('{0}', 'intake.decide', 'builtin', 'v0', 'asked {1}', 'said', 'ok'); insert into email_messages (org_id, to_email, template, message_id, state) values "
               "('{0}', 'kim@mill.example', 'received', '<same@{2}.example>', 'failed')".format(self.id, c, self.slug))
         h.sql("insert into organization_invitations (org_id, email, role, token_hash) values ('{0}', 'ida@mill.example', 'viewer', sha256('{1}'))".format(self.id, c))
+        h.sql("insert into privacy_orders (what, subject, subject_id, org_id, state) select 'export', 'contact', id, org_id, 'gone' from contacts where org_id = '%s' limit 1" % self.id)
         return [a.status for a in made]
 
     def rest(self):
@@ -136,7 +137,7 @@ def sample(f, org):
 
 def body_of(route, org):
     values = {f['name']: sample(f, org) for f in route['fields'] if f['required'] and f['in'] != 'path'}
-    if route['method'] == 'POST' and route['path'].startswith('/contacts'):
+    if route['method'] == 'POST' and route['path'] in ('/contacts', '/contacts/{id}'):
         values['name'] = 'Somebody'  # one of several that must be there
     if route['method'] == 'POST' and route['path'] == '/tasks/board':
         values.update(card=org.ids['tasks'], stage='IN_PROGRESS')  # the cards of this board are tasks, its stages states
