@@ -69,12 +69,13 @@ from calendar_window($1, $2, $3) w order by w.day, w.starts_at, w.id limit 1000
 -- why: one event
 -- in: id uuid
 -- out: id uuid, version int, title text, note text, place text, zone text, offset text, day text, last_day text, from text, until text, all_day bool, free bool,
--- out: repeat text, rrule text, status text, guests text, intake_id uuid, number int, owner text, local_day date, local_last date
+-- out: repeat text, rrule text, status text, guests text, intake_id uuid, number int, owner text, local_day date, local_last date, organizer text, asked bool
 select e.id, e.version::bigint, e.title, e.note, e.place, e.zone, calendar_offset(e.starts_local at time zone e.zone, e.zone), e.starts_local::date::text,
 	case when (e.ends_local - interval '1 second')::date > e.starts_local::date then (e.ends_local - case when e.all_day then interval '1 day' else interval '0' end)::date::text end,
 	to_char(e.starts_local, 'HH24:MI'), to_char(e.ends_local, 'HH24:MI'), e.all_day, not e.busy, case when e.rule is null then 'never' else 'rule' end, e.rule, e.status,
 	(select string_agg(g.email, E'\n' order by g.email) from calendar_guests g where g.org_id = e.org_id and g.event_id = e.id), e.intake_id,
-	(select r.number from intake_requests r where r.org_id = e.org_id and r.id = e.intake_id), m.name, e.starts_local::date, (e.ends_local - interval '1 second')::date
+	(select r.number from intake_requests r where r.org_id = e.org_id and r.id = e.intake_id), m.name, e.starts_local::date, (e.ends_local - interval '1 second')::date, e.organizer,
+	e.organizer is not null and e.status <> 'CANCELLED'
 from calendar_events e left join memberships m on m.org_id = e.org_id and m.user_id = e.owner_id where e.org_id = (select fl_org()) and e.id = $1
 
 -- name: calendar_answers
@@ -143,6 +144,13 @@ select c.id from calendar_save($1, $2::bigint, $3, $4, $5, $6, $7::text::date, $
 -- in: id uuid, version int, what text, at text, day date, from text, until text
 -- out: id uuid
 select d.id from calendar_do($1, $2, $3, $4, $5, $6, $7) d
+
+-- name: calendar_answer
+-- why: answers an invitation of somebody else
+-- effect
+-- in: id uuid, answer text
+-- out: id uuid
+select a.id from itip_answer($1, $2) a
 
 -- name: resource_list
 -- why: rooms and other things that can be taken

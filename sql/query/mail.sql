@@ -3,10 +3,10 @@
 -- in: id uuid
 -- out: id uuid, to_email text, to_name text, locale text, template text, message_id text, in_reply_to text, reference_ids text, automatic bool,
 -- out: state text, created_at timestamptz, org_name text, zone text, reply_address text, plus bool, number int, subject text, body text, author text,
--- out: status_key text, path text, quote text, ics text, cancels bool, cut int, org_id uuid, user_id text, kind text, due timestamptz, late bool, items jsonb
+-- out: status_key text, path text, quote text, ics text, method text, cut int, org_id uuid, user_id text, kind text, due timestamptz, late bool, items jsonb
 select e.id, e.to_email, e.to_name, e.locale, e.template, e.message_id, e.in_reply_to, e.reference_ids, e.automatic, e.state, e.created_at, o.name, coalesce(note_zone((e.data ->> 'user_id')::uuid), o.zone),
 	b.address, coalesce(b.plus, false), coalesce((e.data ->> 'number')::bigint, e.number), coalesce(e.data ->> 'subject', r.subject), e.data ->> 'body',
-	e.data ->> 'author', e.data ->> 'status_key', coalesce('/visit/' || (e.data ->> 'visit_key'), e.data ->> 'path'), case when e.template = 'reply' then left(r.body, 4000) end, e.data ->> 'ics', e.template like '%-off',
+	e.data ->> 'author', e.data ->> 'status_key', coalesce('/visit/' || (e.data ->> 'visit_key'), e.data ->> 'path'), case when e.template = 'reply' then left(r.body, 4000) end, e.data ->> 'ics', case when e.template like '%-off' then 'CANCEL' when e.template = 'event-reply' then 'REPLY' else 'REQUEST' end,
 	(select count(*) from job_attempts t where t.org_id = e.org_id and t.job_id = nullif(current_setting('app.job_id', true), '')::uuid
 		and t.outcome in ('killed', 'timeout', 'lost')),
 	e.org_id, e.data ->> 'user_id', e.data ->> 'kind', (e.data ->> 'when')::timestamptz, coalesce((e.data ->> 'late')::boolean, false), e.data -> 'items'

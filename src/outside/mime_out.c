@@ -138,7 +138,7 @@ enum fl_rc fl_mime_compose(struct fl_cx *cx, const struct fl_mime_mail *mail, st
 		add_part(cx, &b, "text/html", mail->html);
 		if (mail->calendar.n) {
 			fl_buf_printf(&b, "--%s\r\n", boundary);
-			add_part(cx, &b, mail->calendar_cancels ? "text/calendar; method=CANCEL" : "text/calendar; method=REQUEST", mail->calendar);
+			add_part(cx, &b, fl_fmt(cx->a, "text/calendar; method=%s", mail->calendar_method ? mail->calendar_method : "REQUEST"), mail->calendar);
 		}
 		fl_buf_printf(&b, "--%s--\r\n", boundary);
 	}

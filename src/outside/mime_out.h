@@ -19,7 +19,7 @@ struct fl_mime_mail {
 	struct fl_str text; /* UTF-8 */
 	struct fl_str html; /* {NULL, 0}: none */
 	struct fl_str calendar; /* an iCalendar object (RFC 5545) as one more alternative (RFC 6047); {NULL, 0}: none. Only with html */
-	bool calendar_cancels;  /* its METHOD is CANCEL, else REQUEST */
+	const char *calendar_method; /* its METHOD, of letters only (RFC 5546, 1.4); NULL: REQUEST */
 };
 
 /* The message as RFC 5322 bytes with CRLF lines of at most 78 characters, owned by cx's arena. FL_INVALID, naming the

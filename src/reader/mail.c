@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "reader/html.h"
+#include "reader/ical.h"
 
 struct file {
 	const char *name, *type;
@@ -18,6 +19,7 @@ struct found {
 	struct file files[FL_MAIL_LIST];
 	int nfiles, parts;
 	bool truncated;
+	struct fl_str calendar; /* undecoded; n 0: none */
 };
 
 void fl_mail_start(void)
@@ -71,6 +73,25 @@ static void add_file(struct found *f, GMimeObject *part, int64_t size)
 		f->files[f->nfiles++] = (struct file){ clean(f->a, name ? name : "", 255), clean(f->a, kind, 100), size };
 	}
 	g_free(mime);
+}
+
+/* An invitation (RFC 6047): the first part that is a calendar, whatever it is called. Read besides being an attachment. */
+static void add_calendar(struct found *f, GMimeObject *part)
+{
+	GMimeDataWrapper *content = GMIME_IS_PART(part) ? g_mime_part_get_content(GMIME_PART(part)) : NULL;
+	GMimeContentType *type = g_mime_object_get_content_type(part);
+	GMimeStream *bytes;
+	GByteArray *array;
+
+	if (f->calendar.n || !content || !type ||
+	    !(g_mime_content_type_is_type(type, "text", "calendar") || g_mime_content_type_is_type(type, "application", "ics")))
+		return;
+	bytes = g_mime_stream_mem_new();
+	fl_defer(f->a, unref, bytes);
+	if (g_mime_data_wrapper_write_to_stream(content, bytes) < 0)
+		return;
+	array = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(bytes));
+	f->calendar = (struct fl_str){ (const char *)array->data, array->len < FL_ICAL_BYTES ? array->len : FL_ICAL_BYTES };
 }
 
 /* The decoded length, counted without keeping the bytes. */
@@ -129,6 +150,7 @@ static void walk(struct found *f, GMimeObject *part, int depth)
 	} else if (is_text(part)) {
 		add_text(f, part);
 	} else {
+		add_calendar(f, part);
 		add_file(f, part, GMIME_IS_PART(part) ? part_size(GMIME_PART(part)) : 0);
 	}
 }
@@ -245,6 +267,8 @@ static void add_body(struct fl_jw *w, struct found *f)
 		fl_jw_close(w, '}');
 	}
 	fl_jw_close(w, ']');
+	if (f->calendar.n)
+		fl_ical_read(f->a, f->calendar, w, "calendar");
 	fl_jw_int(w, "parts", f->parts);
 	fl_jw_bool(w, "truncated", f->truncated);
 }

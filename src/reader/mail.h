@@ -16,7 +16,8 @@ enum {
 /* Writes the mail (RFC 5322, MIME) as
  *   {"message_id": "<..>" or null, "in_reply_to": "<..>" or null, "references": ["<..>"], "from": {"name","address"} or null,
  *    "to": [{"name","address"}], "cc": [..], "subject": "", "date_us": int or null, "text": "", "auto_submitted": bool, "bulk": bool,
- *    "empty_return_path": bool, "attachments": [{"name","type","size"}], "parts": int, "truncated": bool}
+ *    "empty_return_path": bool, "attachments": [{"name","type","size"}], "parts": int, "truncated": bool,
+ *    "calendar": what reader/ical.h writes, of the first part that is one; left out without}
  * Texts are UTF-8 without control characters; text comes from the text/plain parts, else from text/html without its markup.
  * Attached mails are attachments, not looked into. bulk: Precedence bulk, list or junk, or a List-Id. Whatever is damaged is
  * left empty; FL_INVALID only when there is nothing, or more than FL_MAIL_BYTES. Call fl_mail_start once before. */

@@ -1,23 +1,32 @@
-/* fairlead-reader: a raw mail on standard input, one JSON object (reader/mail.h) on standard output. Exit status 0; 65 when the
+/* fairlead-reader: a raw mail on standard input, one JSON object (reader/mail.h) on standard output; with the argument "calendar" an iCalendar
+ * text and what reader/ical.h writes. Exit status 0; 65 when the
  * input is no mail or too large; 70 when it cannot work here. */
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/program.h"
+#include "reader/ical.h"
 #include "reader/mail.h"
 #include "reader/sandbox.h"
 #include "reader/stdio.h"
 
 enum { ARENA_BYTES = 200 << 20, OUT_BYTES = 16 << 20 };
 
-static enum fl_rc run(struct fl_cx *cx)
+static enum fl_rc run(struct fl_cx *cx, bool calendar)
 {
 	struct fl_buf in = fl_buf(cx->a, FL_MAIL_BYTES + 2 * FL_READER_CHUNK), out = fl_buf(cx->a, OUT_BYTES);
 
-	fl_mail_start();
+	if (!calendar)
+		fl_mail_start();
 	FL_TRY(fl_sandbox_enter(cx));
 	FL_TRY(fl_reader_take(cx, &in));
-	FL_TRY(fl_mail_read(cx, fl_buf_get(&in), &out));
+	if (calendar) {
+		struct fl_jw w = fl_jw(&out);
+
+		fl_ical_read(cx->a, fl_buf_get(&in), &w, NULL);
+	} else {
+		FL_TRY(fl_mail_read(cx, fl_buf_get(&in), &out));
+	}
 	return fl_reader_give(cx, STDOUT_FILENO, fl_buf_get(&out));
 }
 
@@ -29,5 +38,5 @@ int main(int argc, char **argv)
 	if (fl_program_told(argc, argv, "fairlead-reader", "fairlead-reader < MAIL\nWrites what a mail says as JSON; started by jobs, caged by itself."))
 		return EX_OK;
 	fl_cx_init(&cx, a, NULL, "", 30);
-	fl_reader_end(&cx, "fairlead-reader", run(&cx));
+	fl_reader_end(&cx, "fairlead-reader", run(&cx, argc == 2 && strcmp(argv[1], "calendar") == 0));
 }

@@ -16,7 +16,7 @@
 
 enum { OUT_BYTES = 16 << 20, CHUNK = 64 * 1024 };
 
-static const struct fl_json_limits limits = { .bytes = OUT_BYTES, .depth = 6, .keys = 1000 };
+static const struct fl_json_limits limits = { .bytes = OUT_BYTES, .depth = 8, .keys = 10000 };
 
 struct child {
 	pid_t pid;

@@ -42,6 +42,10 @@ static const struct fl_field do_fields[] = {
 	{ "until", FL_K_TEXT, .max = 5 },
 	{ 0 },
 };
+static const struct fl_field answer_fields[] = {
+	{ "answer", FL_K_CHOICE, .choices = "ACCEPTED|DECLINED|TENTATIVE", .required = true },
+	{ 0 },
+};
 static const struct fl_field resource_fields[] = {
 	{ "name", FL_K_TEXT, .required = true, .max = 120 },
 	{ "kind", FL_K_CHOICE, .choices = "room|equipment|other", .deflt = "room" },
@@ -74,6 +78,8 @@ static const struct fl_page pages[] = {
 	  .summary = "Changes an event" },
 	{ "POST", "/calendar/{id}/do", "calendar.manage", do_fields, SHOW, .does = Q_CALENDAR_DO, .then = "/calendar/{id}?done=event_saved", .rings = "q:events q:email",
 	  .summary = "Cancels an event, or leaves out, moves or adds one of its dates" },
+	{ "POST", "/calendar/{id}/answer", "calendar.manage", answer_fields, SHOW, .does = Q_CALENDAR_ANSWER, .then = "/calendar/{id}?done=event_answered",
+	  .rings = "q:events q:email", .summary = "Answers an invitation of somebody else" },
 	{ 0 },
 };
 

@@ -11,7 +11,7 @@ static const char *const names[] = {
 	"reply", "received", "closed", "notify-review", "approval-waiting", "notify", "account-verify", "account-known",
 	"account-reset", "account-email", "account-notice", "visit", "visit-off", "invite",
 	"note-reminder", "note-warning", "note-breach", "note-assigned", "note-mention", "digest",
-	"meeting", "meeting-off",
+	"meeting", "meeting-off", "event", "event-off", "event-reply",
 };
 enum { KINDS = FL_COUNT(names) };
 

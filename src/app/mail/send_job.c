@@ -57,7 +57,7 @@ static enum fl_rc compose(struct fl_job *job, const struct fl_rows *row, struct 
 		.text = body.text,
 		.html = body.html,
 		.calendar = fl_rows_str(row, 0, EMAIL_LOAD_ICS),
-		.calendar_cancels = fl_rows_bool(row, 0, EMAIL_LOAD_CANCELS),
+		.calendar_method = fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_METHOD),
 	};
 	return fl_mime_compose(cx, &m, out);
 }
