@@ -4,7 +4,7 @@
 
 #include "reader/html.h"
 
-enum { LINE_BYTES = 64 * 1024, ZONE_BYTES = 100, DEPTH_MAX = 8 };
+enum { LINE_BYTES = 64 * 1024, ZONE_BYTES = 100 };
 
 /* A content line (3.1) taken apart; all borrow the unfolded text. */
 struct line {
@@ -332,32 +332,38 @@ static void take_busy(struct reading *r, const struct line *l)
 	}
 }
 
+/* A line inside of a VCALENDAR: of the calendar itself, or of the component that is open in it; what is deeper (an alarm) is not ours. */
+static void take(struct reading *r, const struct line *l, int depth, struct fl_str component)
+{
+	if (depth == 1 && is(l->name, "METHOD"))
+		r->method = read_text(r->a, fl_str_clip(l->value, 20));
+	else if (depth == 2 && is(component, "VEVENT"))
+		take_line(r, l);
+	else if (depth == 2 && is(component, "VFREEBUSY"))
+		take_busy(r, l);
+}
+
 static void walk(struct reading *r, struct fl_str rest)
 {
-	struct fl_str open[DEPTH_MAX];
+	struct fl_str component = { NULL, 0 };
 	int depth = 0;
 
 	while (rest.n) {
-		struct fl_str all = fl_str_clip(fl_str_cut(&rest, '\n'), LINE_BYTES);
 		struct line l;
 
-		if (!cut(all, &l))
+		if (!cut(fl_str_clip(fl_str_cut(&rest, '\n'), LINE_BYTES), &l))
 			continue;
 		if (is(l.name, "BEGIN")) {
-			if (depth < DEPTH_MAX)
-				open[depth] = fl_str_trim(l.value);
-			if (depth++ == 1 && is(open[1], "VEVENT"))
+			if (++depth == 2) {
+				component = fl_str_trim(l.value);
 				memset(&r->e, 0, sizeof r->e);
+			}
 		} else if (is(l.name, "END")) {
-			if (depth == 2 && is(open[1], "VEVENT"))
+			if (depth == 2 && is(component, "VEVENT"))
 				put_event(r);
 			depth -= depth > 0;
-		} else if (depth == 1 && is(l.name, "METHOD")) {
-			r->method = read_text(r->a, fl_str_clip(l.value, 20));
-		} else if (depth == 2 && is(open[1], "VEVENT")) {
-			take_line(r, &l);
-		} else if (depth == 2 && is(open[1], "VFREEBUSY")) {
-			take_busy(r, &l);
+		} else {
+			take(r, &l, depth, component);
 		}
 	}
 }
