@@ -165,6 +165,24 @@ from resources r where r.org_id = (select fl_org()) order by r.name, r.id limit 
 -- out: id uuid
 select a.id from resource_add($1, $2) a
 
+-- name: calendar_series_load
+-- why: a series whose dates are to be made
+-- in: id uuid
+-- out: start text, from text, rule text, version int
+select to_char(e.starts_local, 'YYYY-MM-DD"T"HH24:MI'), to_char(greatest(e.starts_local, (now() at time zone e.zone) - interval '31 days'), 'YYYY-MM-DD"T"HH24:MI'), e.rule, e.version::bigint
+from calendar_events e where e.org_id = (select fl_org()) and e.id = $1 and e.rule is not null and e.status <> 'CANCELLED'
+
+-- name: calendar_series_keep
+-- why: keeps the dates of a series
+-- in: id uuid, version int, from text, dates jsonb
+-- out: done int
+select done from calendar_series_keep($1, $2, $3::text::timestamp, $4)
+
+-- name: sweep_calendar_series
+-- why: jobs for the series whose dates end within two years
+-- out: done int
+select calendar_series_due() as done
+
 -- name: sweep_calendar_remind
 -- why: reminders for the events of the next days
 -- out: done int

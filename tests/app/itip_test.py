@@ -118,6 +118,30 @@ def inward(p):
     ok(h.one("select title from calendar_events where uid = '%s'" % ours) == 'Site visit', 'nobody takes over an event of ours')
 
 
+def series(p):
+    h = p.h
+    p.send('Pat <pat@y.example>', 'REQUEST', ['UID:weekly@y.example', 'SUMMARY:Weekly', 'ORGANIZER:mailto:pat@y.example', 'ATTENDEE:mailto:ana@mill.example',
+                                              'DTSTART;TZID=Europe/Madrid:20270104T090000', 'DURATION:PT30M', 'RRULE:FREQ=WEEKLY', 'EXDATE;TZID=Europe/Madrid:20270111T090000'])
+
+    def dates(uid):
+        return int(h.one("select count(*) from calendar_occurrences o join calendar_events e on e.id = o.event_id where e.uid = '%s'" % uid))
+    h.wait(lambda: dates('weekly@y.example') > 90, 'the dates of the series', 20)
+    ok(h.one("select count(*) from calendar_occurrences o join calendar_events e on e.id = o.event_id where e.uid = 'weekly@y.example' and o.original_local = '2027-01-11 09:00'") == '0',
+       'a series we are invited to has its dates, but for those left out')
+    made = p.save('/calendar', title='Stand-up', day='2015-01-05', until='09:15', zone='Europe/Madrid', repeat='workdays', **{'from': '09:00'})
+    ident = made.headers['Location'].split('/')[2].split('?')[0]
+
+    def last():
+        return h.one("select to_char(max(starts_at), 'YYYY') from calendar_occurrences where event_id = '%s'" % ident)
+    ok(last() < '2019', 'a series from long ago ends before today at first', last())
+    h.batch('run', 'calendar-series')
+    h.wait(lambda: h.one("select count(*) from jobs where kind = 'calendar.series'") == '0', 'the sweep', 20)
+    ahead = h.one("select count(*) from calendar_occurrences where event_id = '%s' and starts_at between now() and now() + interval '23 months'" % ident)
+    ok(int(ahead) > 450 and h.one("select count(*) from calendar_occurrences where event_id = '%s' and starts_at < '2017-01-01'" % ident) > '400', 'the sweep carries it two years ahead and keeps what was', ahead)
+    h.batch('run', 'calendar-series')
+    ok(h.one("select count(*) from jobs where kind = 'calendar.series'") == '0', 'and then has nothing to do')
+
+
 def main():
     sink = Sink()
     try:
@@ -129,6 +153,7 @@ def main():
             p = Post(h, sink, ana)
             answers(p, *outward(p))
             inward(p)
+            series(p)
     finally:
         sink.close()
     done()

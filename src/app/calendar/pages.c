@@ -90,6 +90,12 @@ static const struct fl_event emits[] = {
 
 static const struct fl_sweep sweeps[] = {
 	{ .name = "calendar-reminders", .every_s = 3600, .q = Q_SWEEP_CALENDAR_REMIND, .help = "makes the reminders of the events of the next eight days" },
+	{ .name = "calendar-series", .every_s = 86400, .q = Q_SWEEP_CALENDAR_SERIES, .help = "keeps the dates of series two years ahead", .rings = "q:calendar-sync" },
+	{ 0 },
+};
+
+static const struct fl_job_kind jobs[] = {
+	{ .kind = "calendar.series", .queue = "calendar-sync", .timeout_s = 20, .load = calendar_series_load, .call = calendar_series_call, .save = calendar_series_save },
 	{ 0 },
 };
 
@@ -98,4 +104,4 @@ static const struct fl_nav nav[] = {
 	{ 0 },
 };
 
-const struct fl_app calendar_app = { .name = "calendar", .pages = pages, .sweeps = sweeps, .emits = emits, .nav = nav };
+const struct fl_app calendar_app = { .name = "calendar", .pages = pages, .jobs = jobs, .sweeps = sweeps, .emits = emits, .nav = nav };

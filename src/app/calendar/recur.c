@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 
-enum { RULE_MAX = 300, TEXT_MAX = 32 };
+enum { RULE_MAX = 300, TEXT_MAX = 32, TRIED_MAX = 100000 };
 
 static void iterator_free(void *p)
 {
@@ -39,16 +39,16 @@ static bool is_past(struct icaltimetype t, struct icaltimetype until)
 	return until.is_date ? icaltime_compare_date_only(t, until) > 0 : icaltime_compare(t, until) > 0;
 }
 
-enum fl_rc recur_dates(struct fl_cx *cx, struct fl_str start, struct fl_str rule, struct fl_str *out)
+enum fl_rc recur_dates(struct fl_cx *cx, struct fl_str start, struct fl_str from, struct fl_str rule, struct fl_str *out)
 {
 	struct fl_buf b = fl_buf(cx->a, RECUR_DATES_MAX * TEXT_MAX);
 	struct fl_jw w = fl_jw(&b);
 	struct icalrecurrencetype r;
-	struct icaltimetype first, t, until;
+	struct icaltimetype first, t, until, after = icaltime_null_time();
 	icalrecur_iterator *it;
 	int last_year;
 
-	if (!read_local(start, &first))
+	if (!read_local(start, &first) || (from.n && !read_local(from, &after)))
 		return FL_FAIL_FIELD(cx, FL_INVALID, "from", "wrong.clock");
 	r = icalrecurrencetype_from_string(rule.n > RULE_MAX ? "" : fl_strndup(cx->a, rule));
 	if (r.freq < ICAL_DAILY_RECURRENCE || r.freq > ICAL_YEARLY_RECURRENCE)
@@ -63,8 +63,11 @@ enum fl_rc recur_dates(struct fl_cx *cx, struct fl_str start, struct fl_str rule
 	last_year = (t.year > first.year ? t.year : first.year) + RECUR_YEARS;
 	fl_jw_open(&w, NULL, '[');
 	t = icalrecur_iterator_next(it);
-	for (int n = 0; n < RECUR_DATES_MAX && !icaltime_is_null_time(t) && t.year <= last_year && !is_past(t, until); n++) {
-		fl_jw_cstr(&w, NULL, fl_fmt(cx->a, "%04d-%02d-%02dT%02d:%02d:00", t.year, t.month, t.day, t.hour, t.minute));
+	for (int n = 0, tried = 0; n < RECUR_DATES_MAX && tried < TRIED_MAX && !icaltime_is_null_time(t) && t.year <= last_year && !is_past(t, until); tried++) {
+		if (!from.n || icaltime_compare(t, after) >= 0) {
+			fl_jw_cstr(&w, NULL, fl_fmt(cx->a, "%04d-%02d-%02dT%02d:%02d:00", t.year, t.month, t.day, t.hour, t.minute));
+			n++;
+		}
 		t = icalrecur_iterator_next(it);
 	}
 	fl_jw_close(&w, ']');

@@ -6,8 +6,9 @@
 
 enum { RECUR_DATES_MAX = 750, RECUR_YEARS = 2 }; /* what is kept ahead of the first date, or of now when that is later */
 
-/* The local dates a rule gives after `start` ("2026-11-23T10:00"), as a JSON array of such texts, at most RECUR_DATES_MAX and up to RECUR_YEARS ahead.
+/* The local dates a rule gives after `start` ("2026-11-23T10:00") and not before `from` (likewise; {NULL, 0}: all), as a JSON array of such texts, at most
+ * RECUR_DATES_MAX and up to RECUR_YEARS ahead of the first, or of now when that is later.
  * Frequencies from DAILY to YEARLY. A rule without a date of its own, or that is none: FL_INVALID for field "rrule". Owned by cx's arena. */
-enum fl_rc recur_dates(struct fl_cx *cx, struct fl_str start, struct fl_str rule, struct fl_str *out) FL_USE;
+enum fl_rc recur_dates(struct fl_cx *cx, struct fl_str start, struct fl_str from, struct fl_str rule, struct fl_str *out) FL_USE;
 
 #endif

@@ -36,7 +36,7 @@ enum fl_rc calendar_save(struct fl_cx *cx, struct fl_req *req)
 	if (all_day)
 		from = FL_STR("00:00");
 	if (rule.n)
-		FL_TRY(recur_dates(cx, fl_str(fl_fmt(cx->a, "%.*sT%.*s", (int)day.n, day.p, (int)from.n, from.n ? from.p : "")), rule, &dates));
+		FL_TRY(recur_dates(cx, fl_str(fl_fmt(cx->a, "%.*sT%.*s", (int)day.n, day.p, (int)from.n, from.n ? from.p : "")), (struct fl_str){ NULL, 0 }, rule, &dates));
 	FL_TRY(fl_req_enter(cx, req));
 	FL_TRY(fl_db_run(cx, req->db,
 	                 q_calendar_save(fl_req_get(req, "id"), fl_req_get(req, "version"), fl_req_get(req, "title"), fl_req_get(req, "note"), fl_req_get(req, "place"),
