@@ -2,8 +2,8 @@
 -- why: all that deciding about one request needs; models and pipelines only when the process has others
 -- in: intake_id uuid, bring bool, have_model int, have_stamp text, count bool
 -- out: subject text, body text, status text, version int, given uuid, form text, agent jsonb, auto float, approval float, chain text, instructions text,
--- out: capabilities text, model int, bytes bytea, stamp text, pipelines jsonb, allowance int
-select r.subject, r.body, r.status, r.version::bigint as version, r.pipeline_id as given,
+-- out: capabilities text, model int, bytes bytea, stamp text, pipelines jsonb, allowance int, waits bool
+select r.subject, r.body || coalesce(intake_files_text(r.org_id, r.id), '') as body, r.status, r.version::bigint as version, r.pipeline_id as given,
 	(select f.name from intake_forms f where f.org_id = r.org_id and f.id = r.form_id) as form,
 	jsonb_build_object('id', a.id, 'version', a.version, 'per_minute', coalesce(a.per_minute, 60), 'per_hour', coalesce(a.per_hour, 500)) as agent,
 	coalesce(a.auto_threshold, 0.85) as auto, coalesce(a.approval_threshold, 0.5) as approval, a.chain, coalesce(a.instructions, '') as instructions,
@@ -11,7 +11,8 @@ select r.subject, r.body, r.status, r.version::bigint as version, r.pipeline_id 
 	coalesce(m.version, 0) as model, case when $2 and m.version is distinct from $3 then m.bytes end as bytes, p.stamp,
 	case when $2 and p.stamp is distinct from $4 then (select jsonb_agg(jsonb_build_object('id', x.id, 'name', x.name, 'description', x.description, 'intent', x.intent)
 		order by x.position, x.id) from pipelines x where x.org_id = r.org_id and x.archived_at is null) end as pipelines,
-	case when $5 then decision_allowance(coalesce(a.per_minute, 60), coalesce(a.per_hour, 500)) else 1 end as allowance
+	case when $5 then decision_allowance(coalesce(a.per_minute, 60), coalesce(a.per_hour, 500)) else 1 end as allowance,
+	r.pipeline_id is null and intake_files_awaited(r.org_id, r.id, r.created_at) as waits
 from intake_requests r
 	left join orchestration_agents a on a.org_id = r.org_id and a.active
 	left join lateral (select l.version, l.bytes from learner_models l where l.org_id = r.org_id order by l.version desc limit 1) m on true

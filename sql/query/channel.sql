@@ -1,8 +1,9 @@
 -- name: form_public
 -- why: the form behind a public key
 -- in: _address text
--- out: id uuid, title text, intro text, thanks text, org_name text, first_answer_min int, sum_a int, sum_b int
-select f.id, f.title, f.intro, f.thanks, o.name, coalesce((o.settings ->> 'first_answer_min')::bigint, 240), q.a::bigint, q.b::bigint
+-- out: id uuid, title text, intro text, thanks text, org_name text, first_answer_min int, sum_a int, sum_b int, has_files bool
+select f.id, f.title, f.intro, f.thanks, o.name, coalesce((o.settings ->> 'first_answer_min')::bigint, 240), q.a::bigint, q.b::bigint,
+	f.fields @> '[{"kind": "file"}]'
 from intake_forms f join organizations o on o.id = f.org_id left join form_question(f.id, $1) q on true
 where f.org_id = (select fl_org()) and f.id = nullif(current_setting('app.subject_id', true), '')::uuid and f.active
 

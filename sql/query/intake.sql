@@ -1,9 +1,9 @@
 -- name: intake_post
 -- why: a request by the API
 -- effect
--- in: channel text, subject text, body text, name text, email text, phone text, fields jsonb, _locale text, _url text
+-- in: channel text, subject text, body text, name text, email text, phone text, fields jsonb, _locale text, _url text, documents jsonb
 -- out: id uuid, number int, status text, status_url text
-select c.id, c.number, c.status, $9 || '/status/' || c.status_key
+select c.id, c.number, case when $10::jsonb is null then c.status else intake_files_link(c.id, c.status, $10) end, $9 || '/status/' || c.status_key
 from intake_create($1, $2, $3, $4, $5, $6, $7, null, null, null, null, null, $8) c
 
 -- name: intake_add
@@ -261,3 +261,30 @@ select id, version::bigint from intake_wrong($1, $2, $3, $4)
 -- in: act text, id jsonb, all bool, to uuid, view text, channel text, pipeline_id uuid, assignee_id uuid, q text
 -- out: changed int, view text
 select intake_bulk($1, $2, $3, $4, $5, $6, $7, $8, $9), coalesce($5, 'open')
+
+-- name: intake_papers
+-- why: the files that came with a request
+-- in: id uuid
+-- out: id uuid, document_id uuid, name text, size_bytes int, refused text, status text, reason text, pages int, pages_read int, quote text
+select f.id, f.document_id, f.name, f.size_bytes, f.refused, d.status, d.reason, d.pages::bigint, d.pages_read::bigint,
+	(select left(regexp_replace(g.body, '\s+', ' ', 'g'), 160) from document_pages g where g.org_id = (select fl_org()) and g.document_id = f.document_id and g.page = 1)
+from intake_files f left join documents d on d.org_id = (select fl_org()) and d.id = f.document_id
+where f.org_id = (select fl_org()) and f.intake_id = $1 order by f.id limit 100
+
+-- name: intake_files_add
+-- why: links the files of a new request
+-- in: intake_id uuid, files jsonb
+-- out: done int
+select intake_files_add($1, $2)
+
+-- name: intake_files_put
+-- why: links files a colleague adds
+-- effect
+-- in: id uuid, files jsonb
+-- out: id uuid
+select * from intake_files_put($1, $2)
+
+-- name: mail_files
+-- why: links the files that came with a mail
+-- in: id uuid, files jsonb
+select mail_files($1, $2)

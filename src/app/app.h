@@ -71,7 +71,7 @@ enum fl_page_flag {
 	FL_TOKEN_IN_PATH = 1 << 9, /* the path parameter {token} is the principal's token (public form, signed link, webhook) */
 };
 
-enum { FL_SETS_MAX = 13 };
+enum { FL_SETS_MAX = 16 };
 
 struct fl_req;
 
@@ -83,7 +83,9 @@ struct fl_page {
 	struct fl_set sets[FL_SETS_MAX]; /* ended by name NULL; arguments of a statement are fields of the same name */
 	enum fl_q does;                /* the statement of an unsafe page; its first row's columns may be used in `then` */
 	const char *then;              /* where an HTML form goes next (303): "/intake/{id}"; {x} from does' row or a field */
-	enum fl_rc (*run)(struct fl_cx *cx, struct fl_req *req); /* the exception: code of its own between enter and commit */
+	/* the exception: code of its own between enter and commit. With `does` it runs only when files came, after it and in its transaction: req->effect
+	 * is its row */
+	enum fl_rc (*run)(struct fl_cx *cx, struct fl_req *req);
 	unsigned flags;                /* enum fl_page_flag */
 	const char *rings;  /* doorbells after commit: job queues "q:intake-routing" and live topics "t:intake", space-separated */
 	const char *title;  /* message key */
@@ -183,7 +185,8 @@ extern const struct fl_app *const fl_apps[];
 
 /* A file of a form. Both borrow the request. */
 struct fl_file {
-	struct fl_str name; /* as the browser sent it; anything may be in it */
+	struct fl_str field; /* of the form */
+	struct fl_str name;  /* as the browser sent it; anything may be in it: fl_file_name makes it fit to be kept and shown */
 	struct fl_str content;
 };
 

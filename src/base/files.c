@@ -7,8 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/conf.h"
 #include "base/hash.h"
+
+enum { NAME_BYTES = 200, ENDING_BYTES = 12, SENT_BYTES = 4096 };
 
 const char *fl_file_path(struct fl_cx *cx, const char *org, const char *name)
 {
@@ -122,4 +125,61 @@ enum fl_rc fl_file_remove(struct fl_cx *cx, const char *path)
 	if (full[n - 1] == '/')
 		return empty_folder(cx, fl_strndup(cx->a, (struct fl_str){ full, n - 1 }), 1);
 	return unlink(full) == 0 ? FL_OK : refused(cx, full);
+}
+
+/* Bytes of a mark that turns the direction at p: 3, else 0. */
+static size_t turn_at(const char *p, size_t n)
+{
+	const unsigned char *u = (const unsigned char *)p;
+
+	if (n < 3 || u[0] != 0xe2)
+		return 0;
+	if (u[1] == 0x80 && (u[2] == 0x8e || u[2] == 0x8f || (u[2] >= 0xaa && u[2] <= 0xae)))
+		return 3;
+	return u[1] == 0x81 && u[2] >= 0xa6 && u[2] <= 0xa9 ? 3 : 0;
+}
+
+static struct fl_str last_part(struct fl_str s)
+{
+	for (size_t i = s.n; i > 0; i--)
+		if (s.p[i - 1] == '/' || s.p[i - 1] == '\\')
+			return (struct fl_str){ s.p + i, s.n - i };
+	return s;
+}
+
+/* Cut in the middle: ".pdf" at the end says what it is. */
+static struct fl_str clip_name(struct fl_arena *a, struct fl_str name)
+{
+	size_t dot = name.n;
+	struct fl_str head;
+
+	if (name.n <= NAME_BYTES)
+		return name;
+	while (dot > name.n - ENDING_BYTES && name.p[dot - 1] != '.')
+		dot--;
+	if (dot == name.n - ENDING_BYTES)
+		return fl_str_clip(name, NAME_BYTES);
+	head = fl_str_clip(name, NAME_BYTES - (name.n - dot + 1));
+	return fl_str(fl_fmt(a, "%.*s.%.*s", (int)head.n, head.p, (int)(name.n - dot), name.p + dot));
+}
+
+struct fl_str fl_file_name(struct fl_arena *a, struct fl_str sent)
+{
+	struct fl_str name = last_part(fl_str_clip(sent, SENT_BYTES)), trimmed;
+	struct fl_buf b = fl_buf(a, SENT_BYTES + 1);
+	bool good = fl_str_utf8(name);
+
+	for (size_t i = 0; i < name.n; i++) {
+		unsigned char c = (unsigned char)name.p[i];
+		size_t turn = good ? turn_at(name.p + i, name.n - i) : 0;
+
+		if (turn)
+			i += turn - 1;
+		else if (c >= 0x80 && !good)
+			fl_buf_putc(&b, '_');
+		else if (c >= 0x20 && c != 0x7f)
+			fl_buf_putc(&b, (char)c);
+	}
+	trimmed = clip_name(a, fl_str_trim(fl_buf_get(&b)));
+	return trimmed.n && !fl_str_eq(trimmed, FL_STR(".")) && !fl_str_eq(trimmed, FL_STR("..")) ? trimmed : FL_STR("file");
 }

@@ -18,4 +18,9 @@ const char *fl_file_path(struct fl_cx *cx, const char *folder, const char *name)
  * What is not there is gone already. FL_INVALID for a path that leads out, FL_LATER when the disk refuses. */
 enum fl_rc fl_file_remove(struct fl_cx *cx, const char *path) FL_USE;
 
+/* The name somebody gave a file, fit to be kept and shown: what comes after the last slash or backslash, in UTF-8 (other bytes become "_"), without
+ * control characters and without marks that turn the direction of writing (U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), at most 200 bytes
+ * with its ending kept; "file" when nothing is left. Owned by a, or static. */
+struct fl_str fl_file_name(struct fl_arena *a, struct fl_str sent);
+
 #endif

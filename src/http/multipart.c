@@ -1,4 +1,5 @@
 /* Forms with files (RFC 7578): parts of the body, which lies in memory and is bounded by WEB_FILES_MAX_BYTES. Nothing is copied. */
+#include "base/files.h"
 #include "http/web.h"
 
 /* The value of a parameter in "form-data; name=\"x\"; filename=\"y\""; {NULL, 0} without. Browsers write \" as %22. */
@@ -56,9 +57,10 @@ static enum fl_rc take_part(struct request *r, struct fl_str part, web_pair take
 		r->status = 413;
 		return FL_FAIL(&r->cx, FL_INVALID, "more than %d files", WEB_FILES_MAX);
 	}
-	r->files[r->req.nfiles++] = (struct fl_file){ .name = file, .content = content };
+	r->files[r->req.nfiles++] = (struct fl_file){ .field = name, .name = file, .content = content };
 	r->req.files = r->files;
-	return FL_OK;
+	/* In a form whose fields its owner made up ("field.x") a file stands by its name. */
+	return memmem(name.p, name.n, ".", 1) ? take(r, name, fl_file_name(r->cx.a, file)) : FL_OK;
 }
 
 enum fl_rc web_multipart(struct request *r, web_pair take)

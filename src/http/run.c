@@ -215,9 +215,24 @@ enum fl_rc web_enter(struct fl_cx *cx, struct fl_req *req)
 	return rc;
 }
 
+/* Files came with what a statement does: `run` keeps them in its transaction. */
+static enum fl_rc does_then_run(struct request *r)
+{
+	const struct fl_page *p = r->route->page;
+	struct fl_batch *b = fl_batch_new(r->cx.a);
+
+	FL_TRY(web_enter(&r->cx, &r->req));
+	fl_batch_add(b, call_of(r, p->does, r->route->does_args), &r->req.effect);
+	FL_TRY(fl_batch_run(&r->cx, r->db, b));
+	if (r->req.effect->nrows == 0)
+		return FL_FAIL(&r->cx, FL_NOT_FOUND, "nothing to do it to");
+	return p->run(&r->cx, &r->req);
+}
+
 static enum fl_rc run_code(struct request *r)
 {
-	enum fl_rc rc = r->route->page->run(&r->cx, &r->req);
+	const struct fl_page *p = r->route->page;
+	enum fl_rc rc = p->does ? does_then_run(r) : p->run(&r->cx, &r->req);
 
 	if (rc == FL_OK && r->in_tx)
 		rc = fl_tx_commit(&r->cx, r->db);
@@ -240,7 +255,7 @@ enum fl_rc web_enter_and_run(struct request *r)
 
 	if (!(p->flags & FL_PUBLIC) && r->token.n == 0)
 		return FL_FAIL(&r->cx, FL_DENIED, "error.signed_out");
-	return p->run ? run_code(r) : run_statements(r);
+	return p->run && (!p->does || r->req.nfiles) ? run_code(r) : run_statements(r);
 }
 
 enum fl_rc web_show_again(struct request *r)

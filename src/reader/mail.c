@@ -10,12 +10,13 @@
 struct file {
 	const char *name, *type;
 	int64_t size;
+	bool kept;
 };
 
 /* What a walk over the parts gathers. */
 struct found {
 	struct fl_arena *a;
-	struct fl_buf plain, html;
+	struct fl_buf plain, html, *data;
 	struct file files[FL_MAIL_LIST];
 	int nfiles, parts;
 	bool truncated;
@@ -59,7 +60,27 @@ static const char *clean(struct fl_arena *a, const char *s, size_t max)
 	return fl_strndup(a, fl_str_trim(fl_buf_get(&b)));
 }
 
-static void add_file(struct found *f, GMimeObject *part, int64_t size)
+/* The decoded content, appended to the files when it fits; its length in any case. */
+static int64_t part_data(struct found *f, GMimeObject *part, bool *kept)
+{
+	GMimeDataWrapper *content = GMIME_IS_PART(part) ? g_mime_part_get_content(GMIME_PART(part)) : NULL;
+	GMimeStream *sink = g_mime_stream_mem_new();
+	GByteArray *data = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(sink));
+	int64_t n = 0;
+
+	if (content)
+		n = g_mime_data_wrapper_write_to_stream(content, sink);
+	else if (GMIME_IS_MESSAGE_PART(part))
+		n = g_mime_object_write_to_stream(GMIME_OBJECT(g_mime_message_part_get_message(GMIME_MESSAGE_PART(part))), NULL, sink);
+	n = n < 0 ? 0 : data->len;
+	*kept = f->nfiles < FL_MAIL_LIST && f->data->n + (size_t)n <= FL_MAIL_FILES_BYTES;
+	if (*kept)
+		fl_buf_add(f->data, (const char *)data->data, (size_t)n);
+	g_object_unref(sink);
+	return n;
+}
+
+static void add_file(struct found *f, GMimeObject *part)
 {
 	GMimeContentType *type = g_mime_object_get_content_type(part);
 	char *mime = type ? g_mime_content_type_get_mime_type(type) : NULL;
@@ -68,9 +89,12 @@ static void add_file(struct found *f, GMimeObject *part, int64_t size)
 	if (f->nfiles == FL_MAIL_LIST) {
 		f->truncated = true;
 	} else {
-		const char *kind = mime ? mime : "application/octet-stream";
+		struct file *file = &f->files[f->nfiles];
 
-		f->files[f->nfiles++] = (struct file){ clean(f->a, name ? name : "", 255), clean(f->a, kind, 100), size };
+		file->name = clean(f->a, name ? name : GMIME_IS_MESSAGE_PART(part) ? "mail.eml" : "", 255);
+		file->type = clean(f->a, mime ? mime : "application/octet-stream", 100);
+		file->size = part_data(f, part, &file->kept);
+		f->nfiles++;
 	}
 	g_free(mime);
 }
@@ -92,21 +116,6 @@ static void add_calendar(struct found *f, GMimeObject *part)
 		return;
 	array = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(bytes));
 	f->calendar = (struct fl_str){ (const char *)array->data, array->len < FL_ICAL_BYTES ? array->len : FL_ICAL_BYTES };
-}
-
-/* The decoded length, counted without keeping the bytes. */
-static int64_t part_size(GMimePart *part)
-{
-	GMimeDataWrapper *content = g_mime_part_get_content(part);
-	GMimeStream *sink;
-	int64_t n;
-
-	if (!content)
-		return 0;
-	sink = g_mime_stream_null_new();
-	n = g_mime_data_wrapper_write_to_stream(content, sink);
-	g_object_unref(sink);
-	return n < 0 ? 0 : n;
 }
 
 static void add_text(struct found *f, GMimeObject *part)
@@ -151,7 +160,7 @@ static void walk(struct found *f, GMimeObject *part, int depth)
 		add_text(f, part);
 	} else {
 		add_calendar(f, part);
-		add_file(f, part, GMIME_IS_PART(part) ? part_size(GMIME_PART(part)) : 0);
+		add_file(f, part);
 	}
 }
 
@@ -264,6 +273,7 @@ static void add_body(struct fl_jw *w, struct found *f)
 		fl_jw_cstr(w, "name", f->files[i].name);
 		fl_jw_cstr(w, "type", f->files[i].type);
 		fl_jw_int(w, "size", f->files[i].size);
+		fl_jw_bool(w, "kept", f->files[i].kept);
 		fl_jw_close(w, '}');
 	}
 	fl_jw_close(w, ']');
@@ -286,9 +296,9 @@ static GMimeMessage *parse(struct fl_arena *a, struct fl_str raw)
 	return m;
 }
 
-enum fl_rc fl_mail_read(struct fl_cx *cx, struct fl_str raw, struct fl_buf *out)
+enum fl_rc fl_mail_read(struct fl_cx *cx, struct fl_str raw, struct fl_buf *out, struct fl_buf *files)
 {
-	struct found f = { .a = cx->a, .plain = fl_buf(cx->a, FL_MAIL_TEXT_BYTES), .html = fl_buf(cx->a, FL_MAIL_TEXT_BYTES) };
+	struct found f = { .a = cx->a, .data = files, .plain = fl_buf(cx->a, FL_MAIL_TEXT_BYTES), .html = fl_buf(cx->a, FL_MAIL_TEXT_BYTES) };
 	struct fl_jw w = fl_jw(out);
 	GMimeMessage *m;
 

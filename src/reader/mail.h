@@ -10,18 +10,20 @@ enum {
 	FL_MAIL_TEXT_BYTES = 1 << 20, /* of the text kept */
 	FL_MAIL_PARTS = 500,          /* parts looked at; the rest is left out and "truncated" is true */
 	FL_MAIL_DEPTH = 30,           /* of multiparts; deeper ones are left out likewise */
+	FL_MAIL_FILES_BYTES = 25 << 20, /* of the contents of attachments */
 	FL_MAIL_LIST = 100,           /* addresses, references, attachments kept of each */
 };
 
 /* Writes the mail (RFC 5322, MIME) as
  *   {"message_id": "<..>" or null, "in_reply_to": "<..>" or null, "references": ["<..>"], "from": {"name","address"} or null,
  *    "to": [{"name","address"}], "cc": [..], "subject": "", "date_us": int or null, "text": "", "auto_submitted": bool, "bulk": bool,
- *    "empty_return_path": bool, "attachments": [{"name","type","size"}], "parts": int, "truncated": bool,
+ *    "empty_return_path": bool, "attachments": [{"name","type","size","kept"}], "parts": int, "truncated": bool,
  *    "calendar": what reader/ical.h writes, of the first part that is one; left out without}
  * Texts are UTF-8 without control characters; text comes from the text/plain parts, else from text/html without its markup.
- * Attached mails are attachments, not looked into. bulk: Precedence bulk, list or junk, or a List-Id. Whatever is damaged is
+ * Attached mails are attachments, not looked into. The contents of those with kept true follow each other in *files, each of its size; kept is false when
+ * they would pass FL_MAIL_FILES_BYTES together. bulk: Precedence bulk, list or junk, or a List-Id. Whatever is damaged is
  * left empty; FL_INVALID only when there is nothing, or more than FL_MAIL_BYTES. Call fl_mail_start once before. */
-enum fl_rc fl_mail_read(struct fl_cx *cx, struct fl_str raw, struct fl_buf *out) FL_USE;
+enum fl_rc fl_mail_read(struct fl_cx *cx, struct fl_str raw, struct fl_buf *out, struct fl_buf *files) FL_USE;
 
 /* Starts GMime and loads the converters of common character sets, so that no file is opened later. */
 void fl_mail_start(void);

@@ -1,5 +1,5 @@
-/* fairlead-reader: a raw mail on standard input, one JSON object (reader/mail.h) on standard output; with the argument "calendar" an iCalendar
- * text and what reader/ical.h writes. Exit status 0; 65 when the
+/* fairlead-reader: a raw mail on standard input; on standard output the length of a JSON object, a newline, the object (reader/mail.h) and the
+ * contents of its attachments. With the argument "calendar" an iCalendar text and what reader/ical.h writes. Exit status 0; 65 when the
  * input is no mail or too large; 70 when it cannot work here. */
 #include <sysexits.h>
 #include <unistd.h>
@@ -14,7 +14,7 @@ enum { ARENA_BYTES = 200 << 20, OUT_BYTES = 16 << 20 };
 
 static enum fl_rc run(struct fl_cx *cx, bool calendar)
 {
-	struct fl_buf in = fl_buf(cx->a, FL_MAIL_BYTES + 2 * FL_READER_CHUNK), out = fl_buf(cx->a, OUT_BYTES);
+	struct fl_buf in = fl_buf(cx->a, FL_MAIL_BYTES + 2 * FL_READER_CHUNK), out = fl_buf(cx->a, OUT_BYTES), files = fl_buf(cx->a, FL_MAIL_FILES_BYTES);
 
 	if (!calendar)
 		fl_mail_start();
@@ -25,9 +25,11 @@ static enum fl_rc run(struct fl_cx *cx, bool calendar)
 
 		fl_ical_read(cx->a, fl_buf_get(&in), &w, NULL);
 	} else {
-		FL_TRY(fl_mail_read(cx, fl_buf_get(&in), &out));
+		FL_TRY(fl_mail_read(cx, fl_buf_get(&in), &out, &files));
 	}
-	return fl_reader_give(cx, STDOUT_FILENO, fl_buf_get(&out));
+	FL_TRY(fl_reader_give(cx, STDOUT_FILENO, fl_str(fl_fmt(cx->a, "%zu\n", out.n))));
+	FL_TRY(fl_reader_give(cx, STDOUT_FILENO, fl_buf_get(&out)));
+	return fl_reader_give(cx, STDOUT_FILENO, fl_buf_get(&files));
 }
 
 int main(int argc, char **argv)

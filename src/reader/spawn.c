@@ -14,9 +14,9 @@
 #include "base/buf.h"
 #include "base/json.h"
 
-enum { OUT_BYTES = 16 << 20, CHUNK = 64 * 1024 };
+enum { OUT_BYTES = 48 << 20, JSON_BYTES = 16 << 20, CHUNK = 64 * 1024 };
 
-static const struct fl_json_limits limits = { .bytes = OUT_BYTES, .depth = 8, .keys = 10000 };
+static const struct fl_json_limits limits = { .bytes = JSON_BYTES, .depth = 8, .keys = 10000 };
 
 struct child {
 	pid_t pid;
@@ -170,27 +170,8 @@ static int64_t until(const struct fl_cx *cx, int timeout_ms)
 	return fl_tick_us() + (int64_t)(timeout_ms < most_ms ? timeout_ms : most_ms) * 1000;
 }
 
-enum fl_rc fl_reader_mail(struct fl_cx *cx, const char *path, struct fl_str raw, int timeout_ms, struct fl_str *json)
-{
-	struct child c = { .in = -1, .out = -1, .out_write = -1, .until_us = until(cx, timeout_ms), .argv = { fl_strdup(cx->a, "fairlead-reader") } };
-	struct fl_buf out = fl_buf(cx->a, OUT_BYTES);
-	const char *why = NULL;
-	enum fl_rc rc;
-
-	rc = keep(cx, &c, raw);
-	rc = rc == FL_OK ? run(cx, &c, path, &out) : rc;
-	shut(&c.in);
-	shut(&c.out);
-	shut(&c.out_write);
-	FL_TRY(rc);
-	*json = fl_buf_get(&out);
-	if (fl_json_check(cx->a, *json, &limits, &why, NULL) != FL_OK)
-		return FL_FAIL(cx, FL_INVALID, "the reader's answer is no JSON: %s", why ? why : "");
-	return FL_OK;
-}
-
-/* The answer is the length of the JSON, a newline, the JSON, and the image. */
-static enum fl_rc split(struct fl_cx *cx, struct fl_str all, struct fl_str *json, struct fl_str *image)
+/* The answer is the length of the JSON, a newline, the JSON, and what goes with it. */
+static enum fl_rc split(struct fl_cx *cx, struct fl_str all, struct fl_str *json, struct fl_str *more)
 {
 	struct fl_str head = fl_str_cut(&all, '\n');
 	const char *why = NULL;
@@ -199,10 +180,26 @@ static enum fl_rc split(struct fl_cx *cx, struct fl_str all, struct fl_str *json
 	if (!all.p || fl_str_int(head, 2, (int64_t)all.n, &n) != FL_OK)
 		return FL_FAIL(cx, FL_INVALID, "the reader's answer has no head");
 	*json = (struct fl_str){ all.p, (size_t)n };
-	*image = all.n > (size_t)n ? (struct fl_str){ all.p + n, all.n - (size_t)n } : (struct fl_str){ NULL, 0 };
+	*more = all.n > (size_t)n ? (struct fl_str){ all.p + n, all.n - (size_t)n } : (struct fl_str){ NULL, 0 };
 	if (fl_json_check(cx->a, *json, &limits, &why, NULL) != FL_OK)
 		return FL_FAIL(cx, FL_INVALID, "the reader's answer is no JSON: %s", why ? why : "");
 	return FL_OK;
+}
+
+enum fl_rc fl_reader_mail(struct fl_cx *cx, const char *path, struct fl_str raw, int timeout_ms, struct fl_str *json,
+                          struct fl_str *files)
+{
+	struct child c = { .in = -1, .out = -1, .out_write = -1, .until_us = until(cx, timeout_ms), .argv = { fl_strdup(cx->a, "fairlead-reader") } };
+	struct fl_buf out = fl_buf(cx->a, OUT_BYTES);
+	enum fl_rc rc;
+
+	rc = keep(cx, &c, raw);
+	rc = rc == FL_OK ? run(cx, &c, path, &out) : rc;
+	shut(&c.in);
+	shut(&c.out);
+	shut(&c.out_write);
+	FL_TRY(rc);
+	return split(cx, fl_buf_get(&out), json, files);
 }
 
 enum fl_rc fl_reader_paper(struct fl_cx *cx, const char *path, int fd, const char *type, int page, int timeout_ms, struct fl_str *json,

@@ -5,10 +5,12 @@
 #include "base/cx.h"
 
 /* Gives raw to a fresh reader with empty environment and no descriptor but its input and output, and waits at most timeout_ms
- * (and until cx's deadline). path: the program, absolute. *json is what reader/mail.h says, checked as strict JSON, owned by cx's arena.
+ * (and until cx's deadline). path: the program, absolute. *json is what reader/mail.h says, checked as strict JSON, *files the contents of
+ * its attachments one after the other; both owned by cx's arena.
  * FL_INVALID: the reader refused the mail, or crashed over it; keep the raw mail (promises.md, 21). FL_LATER: no answer in time, or the
  * system had no process to give. FL_BUG: no program at path, or it cannot work here. */
-enum fl_rc fl_reader_mail(struct fl_cx *cx, const char *path, struct fl_str raw, int timeout_ms, struct fl_str *json) FL_USE;
+enum fl_rc fl_reader_mail(struct fl_cx *cx, const char *path, struct fl_str raw, int timeout_ms, struct fl_str *json,
+                          struct fl_str *files) FL_USE;
 
 /* Reads page `page` (from 1) of the document open at fd, which lies at its beginning; page 0 tells only how many there are. type: a media
  * type of fl_paper_read (reader/paper.h), whose answer this is: *json checked as strict JSON, *image the picture of the page or {NULL, 0};

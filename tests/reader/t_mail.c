@@ -15,11 +15,11 @@ const char *__lsan_default_suppressions(void)
 
 static struct json_object *read_mail(struct fl_cx *cx, struct fl_str raw)
 {
-	struct fl_buf out = fl_buf(cx->a, 16 << 20);
+	struct fl_buf out = fl_buf(cx->a, 16 << 20), files = fl_buf(cx->a, FL_MAIL_FILES_BYTES);
 	struct json_object *doc = NULL;
 	const char *why = NULL;
 
-	if (fl_mail_read(cx, raw, &out) != FL_OK)
+	if (fl_mail_read(cx, raw, &out, &files) != FL_OK)
 		return NULL;
 	if (fl_json_parse(cx->a, fl_buf_get(&out), &limits, &doc, &why) != FL_OK)
 		printf("# %s\n", why);

@@ -15,24 +15,24 @@
 
 static void test_reader(struct fl_cx *cx, const char *path)
 {
-	struct fl_str json = { NULL, 0 };
+	struct fl_str json = { NULL, 0 }, files;
 	struct json_object *doc = NULL;
 	char *large = fl_alloc(cx->a, (25 << 20) + 1);
 
-	ok(fl_reader_mail(cx, path, FL_STR("Subject: hello\r\nFrom: a@b.c\r\n\r\nbody"), 10000, &json) == FL_OK, "read");
+	ok(fl_reader_mail(cx, path, FL_STR("Subject: hello\r\nFrom: a@b.c\r\n\r\nbody"), 10000, &json, &files) == FL_OK, "read");
 	ok(fl_json_parse(cx->a, json, &fl_json_limits_api, &doc, NULL) == FL_OK, "strict JSON");
 	is_str(fl_json_str(doc, "subject").p, "hello", "subject");
 	is_str(fl_json_str(doc, "text").p, "body", "text");
-	ok(fl_reader_mail(cx, path, FL_STR(""), 10000, &json) == FL_INVALID, "nothing: %s", cx->err.text);
+	ok(fl_reader_mail(cx, path, FL_STR(""), 10000, &json, &files) == FL_INVALID, "nothing: %s", cx->err.text);
 	memset(large, 'x', (25 << 20) + 1);
-	ok(fl_reader_mail(cx, path, (struct fl_str){ large, (25 << 20) + 1 }, 10000, &json) == FL_INVALID, "too large: %s", cx->err.text);
+	ok(fl_reader_mail(cx, path, (struct fl_str){ large, (25 << 20) + 1 }, 10000, &json, &files) == FL_INVALID, "too large: %s", cx->err.text);
 	memcpy(large, "Subject: big\r\n\r\n", 16);
-	ok(fl_reader_mail(cx, path, (struct fl_str){ large, 25 << 20 }, 20000, &json) == FL_OK, "25 MiB are read");
+	ok(fl_reader_mail(cx, path, (struct fl_str){ large, 25 << 20 }, 20000, &json, &files) == FL_OK, "25 MiB are read");
 	ok(json.n <= (1 << 20) + 1000, "and cut to 1 MiB of text");
-	ok(fl_reader_mail(cx, "/nonexistent/reader", FL_STR("A: b\r\n\r\n"), 10000, &json) == FL_BUG, "no program: %s", cx->err.text);
-	ok(fl_reader_mail(cx, "/bin/false", FL_STR("A: b\r\n\r\n"), 10000, &json) == FL_BUG, "another program: %s", cx->err.text);
-	ok(fl_reader_mail(cx, "/bin/true", FL_STR("A: b\r\n\r\n"), 10000, &json) == FL_INVALID, "an empty answer: %s", cx->err.text);
-	ok(fl_reader_mail(cx, "/usr/bin/yes", FL_STR("A: b\r\n\r\n"), 10000, &json) == FL_INVALID, "an endless answer: %s", cx->err.text);
+	ok(fl_reader_mail(cx, "/nonexistent/reader", FL_STR("A: b\r\n\r\n"), 10000, &json, &files) == FL_BUG, "no program: %s", cx->err.text);
+	ok(fl_reader_mail(cx, "/bin/false", FL_STR("A: b\r\n\r\n"), 10000, &json, &files) == FL_BUG, "another program: %s", cx->err.text);
+	ok(fl_reader_mail(cx, "/bin/true", FL_STR("A: b\r\n\r\n"), 10000, &json, &files) == FL_INVALID, "an empty answer: %s", cx->err.text);
+	ok(fl_reader_mail(cx, "/usr/bin/yes", FL_STR("A: b\r\n\r\n"), 10000, &json, &files) == FL_INVALID, "an endless answer: %s", cx->err.text);
 }
 
 /* The last act needs the limit that the cage leaves out where the address sanitizer maps terabytes. */

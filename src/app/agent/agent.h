@@ -49,7 +49,7 @@ struct agent_case {
 
 /* Adds the read of the case that the payload names. FL_INVALID without intake_id. */
 enum fl_rc agent_case_load(struct fl_job *job, struct fl_batch *b) FL_USE;
-/* Reads it from the job's first set, and what it brought into the cache. FL_NOT_FOUND when the request is gone or decided already; FL_LATER when another job
+/* Reads it from the job's first set, and what it brought into the cache. FL_NOT_FOUND when the request is gone, decided already, or waits for its files; FL_LATER when another job
  * of the round should have brought the model and did not. */
 enum fl_rc agent_case_read(struct fl_job *job, struct agent_case *out) FL_USE;
 

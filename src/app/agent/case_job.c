@@ -139,6 +139,9 @@ enum fl_rc agent_case_read(struct fl_job *job, struct agent_case *out)
 	status = fl_rows_str(s, 0, INTAKE_CASE_STATUS);
 	if (!fl_str_eq(status, FL_STR("NEW")) && !fl_str_eq(status, FL_STR("ROUTING")))
 		return FL_FAIL(job->cx, FL_NOT_FOUND, "decided already");
+	/* comes again when they are read, or have been waited for long enough */
+	if (fl_rows_bool(s, 0, INTAKE_CASE_WAITS))
+		return FL_FAIL(job->cx, FL_NOT_FOUND, "its files are being read");
 	out->subject = fl_rows_str(s, 0, INTAKE_CASE_SUBJECT);
 	out->body = fl_rows_str(s, 0, INTAKE_CASE_BODY);
 	out->agent = fl_rows_str(s, 0, INTAKE_CASE_AGENT);

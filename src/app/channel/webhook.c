@@ -1,9 +1,10 @@
 #include "app/channel/webhook.h"
 
 #include "app/channel/signature.h"
+#include "app/document/document.h"
 #include "base/keyring.h"
 
-enum { TEXT_MAX = 200, SUBJECT_MAX = 300, BODY_MAX = 20000 };
+enum { TEXT_MAX = 200, SUBJECT_MAX = 300, BODY_MAX = 20000, FILES_MAX = 20 };
 
 static const char *const parts[] = { "subject", "body", "name", "email", "phone" };
 
@@ -125,6 +126,33 @@ static struct fl_str part(struct fl_cx *cx, struct json_object *root, struct jso
 	return s;
 }
 
+/* Attachments inside the body: [{"name" or "filename", "content" or "data" in base64}], as services that pass mail on send them. */
+static enum fl_rc keep_files(struct fl_cx *cx, struct fl_req *req, struct json_object *root)
+{
+	struct json_object *list = fl_json_get(root, "attachments");
+	struct fl_file files[FILES_MAX];
+	struct fl_str json;
+	char id[FL_UUID_TEXT];
+	int n = 0;
+
+	if (!list)
+		list = fl_json_get(root, "data.attachments");
+	if (!list || !json_object_is_type(list, json_type_array))
+		return FL_OK;
+	for (size_t i = 0; i < json_object_array_length(list) && n < FILES_MAX; i++) {
+		struct json_object *one = json_object_array_get_idx(list, i);
+		struct fl_str name = fl_json_str(one, "name"), content = fl_json_str(one, "content"), data = { NULL, 0 };
+
+		if (!content.p)
+			content = fl_json_str(one, "data");
+		if (content.p && fl_base64_decode(cx->a, content, &data) == FL_OK)
+			files[n++] = (struct fl_file){ .name = name.n ? name : fl_json_str(one, "filename"), .content = data };
+	}
+	fl_rows_uuid(req->effect, 0, WEBHOOK_TAKE_ID, id);
+	FL_TRY(document_keep_all(cx, cx->who.org_id, files, n, &json));
+	return fl_db_run(cx, req->db, q_intake_files_add(fl_str(id), json), NULL);
+}
+
 static enum fl_rc take(struct fl_cx *cx, struct fl_req *req, const struct fl_rows *door, struct fl_str source, struct fl_str id)
 {
 	struct json_object *root, *map;
@@ -144,9 +172,10 @@ static enum fl_rc take(struct fl_cx *cx, struct fl_req *req, const struct fl_row
 		p[1] = text_at(cx, root, "data", BODY_MAX, true);
 	if (p[3].p && !memchr(p[3].p, '@', p[3].n))
 		p[3] = (struct fl_str){ NULL, 0 };
-	req->rings = "q:intake-routing t:intake";
+	req->rings = "q:intake-routing q:document-processing t:intake";
 	req->status = 202;
-	return fl_db_run(cx, req->db, q_webhook_take(source, id, p[0], p[1], p[2], p[3], p[4]), &req->effect);
+	FL_TRY(fl_db_run(cx, req->db, q_webhook_take(source, id, p[0], p[1], p[2], p[3], p[4]), &req->effect));
+	return keep_files(cx, req, root);
 }
 
 enum fl_rc webhook_receive(struct fl_cx *cx, struct fl_req *req)

@@ -33,6 +33,8 @@ static const struct fl_page pages[] = {
 	  .summary = "A document with one of its pages: text, words, boxes" },
 	{ "GET", "/documents/{id}/file", "document.read", NULL, .run = document_download, .summary = "The file as it came" },
 	{ "GET", "/documents/{id}/image", "document.read", page_fields, .run = document_image, .summary = "The picture of a page" },
+	{ "POST", "/intake/{id}/files", "intake.reply", NULL, .run = document_attach, .then = "/intake/{id}?done=files", .flags = FL_FILES | FL_SLOW,
+	  .rings = "q:document-processing t:intake t:documents t:jobs", .summary = "Adds files to a request, as multipart/form-data" },
 	{ "POST", "/documents/{id}/rescan", "document.manage", NULL, .does = Q_DOCUMENT_RESCAN, .then = "/documents/{id}",
 	  .rings = "q:document-processing t:documents t:jobs", .summary = "Asks the virus scanner again" },
 	{ "POST", "/documents/{id}/release", "document.release", NULL, .does = Q_DOCUMENT_RELEASE, .then = "/documents/{id}",
@@ -44,9 +46,9 @@ static const struct fl_page pages[] = {
 
 static const struct fl_job_kind jobs[] = {
 	{ .kind = "document.read", .queue = "document-processing", .timeout_s = 90, .load = document_load, .call = document_read_call,
-	  .save = document_read_save, .dead = document_dead, .rings = "q:document-processing t:documents t:jobs" },
+	  .save = document_read_save, .dead = document_dead, .rings = "q:document-processing q:intake-routing t:documents t:intake t:jobs" },
 	{ .kind = "document.page", .queue = "document-processing", .timeout_s = 90, .load = document_load, .call = document_page_call,
-	  .save = document_page_save, .dead = document_dead, .rings = "t:documents t:jobs" },
+	  .save = document_page_save, .dead = document_dead, .rings = "q:intake-routing t:documents t:intake t:jobs" },
 	{ 0 },
 };
 

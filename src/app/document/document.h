@@ -3,10 +3,35 @@
 #define FL_APP_DOCUMENT_DOCUMENT_H
 
 #include "app/app.h"
+#include "base/json.h"
 
 /* The media type of a file by its first bytes (the signatures of the formats' own specifications), for texts also by its name; NULL: none of
  * those we take (X-25). */
 const char *document_type(struct fl_str name, struct fl_str content);
+
+enum { DOCUMENT_BYTES = 25 << 20 }; /* of one file */
+
+struct document_kept {
+	struct fl_str name; /* cleaned */
+	int64_t size;
+	const char *refused; /* type, empty or too_large: nothing was kept; NULL when it was */
+	const char *type, *hash, *status, *reason, *scan; /* for document_add */
+};
+
+/* Keeps a file's content under its hash for an organisation; a file of a kind that is not taken is no failure. FL_LATER when the disk does not take it. */
+enum fl_rc document_keep(struct fl_cx *cx, const char *org_id, struct fl_str name, struct fl_str content, struct document_kept *out) FL_USE;
+
+/* Writes it as intake_files_add (sql/schema/131_intake_file.sql) wants it. */
+void document_kept_json(struct fl_jw *w, const struct document_kept *k);
+
+/* Keeps all, *json is their array. */
+enum fl_rc document_keep_all(struct fl_cx *cx, const char *org_id, const struct fl_file *files, int n, struct fl_str *json) FL_USE;
+
+/* The `run` of pages that make a request: its id is the first column of req->effect, the files that came become its documents. */
+enum fl_rc document_of_request(struct fl_cx *cx, struct fl_req *req) FL_USE;
+
+/* POST /intake/{id}/files */
+enum fl_rc document_attach(struct fl_cx *cx, struct fl_req *req) FL_USE;
 
 enum fl_rc document_upload(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc document_download(struct fl_cx *cx, struct fl_req *req) FL_USE;

@@ -1,64 +1,29 @@
 /* Files in and out: kept by their hash, handed to nginx by an internal address. */
 #include "app/document/document.h"
 #include "base/buf.h"
-#include "base/conf.h"
-#include "base/files.h"
-#include "base/hash.h"
 
-enum { NAME_BYTES = 200 };
-
-/* What comes after the last slash or backslash, without control characters; browsers send odd things. */
-static struct fl_str clean_name(struct fl_cx *cx, struct fl_str name)
+static enum fl_rc add(struct fl_cx *cx, struct fl_req *req, const struct document_kept *k)
 {
-	struct fl_buf b = fl_buf(cx->a, NAME_BYTES * 2);
-
-	for (size_t i = name.n; i > 0; i--)
-		if (name.p[i - 1] == '/' || name.p[i - 1] == '\\') {
-			name = (struct fl_str){ name.p + i, name.n - i };
-			break;
-		}
-	name = fl_str_clip(name, NAME_BYTES);
-	if (!fl_str_utf8(name))
-		return FL_STR("file");
-	for (size_t i = 0; i < name.n; i++)
-		if ((unsigned char)name.p[i] >= 0x20 && name.p[i] != 0x7f)
-			fl_buf_putc(&b, name.p[i]);
-	return b.n ? fl_buf_get(&b) : FL_STR("file");
-}
-
-/* Without a scanner a file waits for a person; with one, the job that reads it asks first. */
-static struct fl_call call_for(struct fl_cx *cx, const struct fl_file *f, const char *type, const char *hash)
-{
-	bool scanner = cx->conf->clamd[0], off = strcmp(cx->conf->clamd, "off") == 0;
-
-	return q_document_add(clean_name(cx, f->name), fl_str(type), (int64_t)f->content.n, fl_str(hash), fl_str(scanner ? "QUEUED" : "QUARANTINED"),
-	                      scanner ? (struct fl_str){ NULL, 0 } : FL_STR("no_scanner"), fl_str(off ? "off" : "none"));
-}
-
-static enum fl_rc keep(struct fl_cx *cx, struct fl_req *req, const struct fl_file *f)
-{
-	const char *type = document_type(f->name, f->content);
-	struct fl_digest d = fl_sha256(f->content);
-	const char *hash = fl_hex(cx->a, (struct fl_str){ (const char *)d.b, sizeof(d.b) });
-
-	FL_TRY(fl_file_put(cx, cx->who.org_id, hash, f->content));
-	return fl_db_run(cx, req->db, call_for(cx, f, type, hash), &req->effect);
+	return fl_db_run(cx, req->db, q_document_add(k->name, fl_str(k->type), k->size, fl_str(k->hash), fl_str(k->status), fl_str(k->reason), fl_str(k->scan)),
+	                 &req->effect);
 }
 
 enum fl_rc document_upload(struct fl_cx *cx, struct fl_req *req)
 {
+	struct document_kept *kept;
+
 	FL_TRY(fl_req_enter(cx, req));
 	if (req->nfiles == 0)
 		return FL_FAIL_FIELD(cx, FL_INVALID, "files", "document.wrong.none");
 	/* All or nothing: one refused file keeps none of them. */
+	kept = FL_NEW_ARRAY(cx->a, req->nfiles, struct document_kept);
 	for (int i = 0; i < req->nfiles; i++) {
-		if (req->files[i].content.n == 0)
-			return FL_FAIL_FIELD(cx, FL_INVALID, "files", "document.wrong.empty");
-		if (!document_type(req->files[i].name, req->files[i].content))
-			return FL_FAIL_FIELD(cx, FL_INVALID, "files", "document.wrong.type");
+		FL_TRY(document_keep(cx, cx->who.org_id, req->files[i].name, req->files[i].content, &kept[i]));
+		if (kept[i].refused)
+			return FL_FAIL_FIELD(cx, FL_INVALID, "files", "document.wrong.%s", kept[i].refused);
 	}
 	for (int i = 0; i < req->nfiles; i++)
-		FL_TRY(keep(cx, req, &req->files[i]));
+		FL_TRY(add(cx, req, &kept[i]));
 	req->status = 201;
 	if (req->nfiles == 1) {
 		char id[FL_UUID_TEXT];

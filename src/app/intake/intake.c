@@ -1,5 +1,5 @@
 /* The queue of requests and what people do with one. */
-#include "app/app.h"
+#include "app/document/document.h"
 
 #define VIEWS "open|review|approval|mine|unassigned|quarantined|closed"
 #define CHANNELS "form|email|webhook|api|manual|sms|chat|phone"
@@ -12,6 +12,7 @@ static const struct fl_field post_fields[] = {
 	{ "phone", FL_K_PHONE },
 	{ "channel", FL_K_CHOICE, .choices = "api|form|webhook|sms|chat|phone|manual", .deflt = "api" },
 	{ "fields", FL_K_OBJECT, .help = "anything else, as members" },
+	{ "documents", FL_K_LIST, .max = 2000, .help = "documents uploaded before that belong to it; they are read before it is decided" },
 	{ 0 },
 };
 static const struct fl_field add_fields[] = {
@@ -95,11 +96,13 @@ static const struct fl_field bulk_fields[] = {
 	.sets = { { "request", Q_INTAKE_SHOW, FL_ONE }, { "decision", Q_INTAKE_DECISION }, { "evidence", Q_INTAKE_EVIDENCE }, \
 	          { "alternatives", Q_INTAKE_ALTERNATIVES }, { "thread", Q_INTAKE_THREAD }, { "attributes", Q_INTAKE_FIELDS }, \
 	          { "history", Q_INTAKE_HISTORY }, { "pipelines", Q_PIPELINE_CHOICES }, { "people", Q_PEOPLE_CHOICES }, \
-	          { "tasks", Q_TASK_OF_INTAKE }, { "meeting", Q_SCHEDULE_OF_INTAKE }, { "talk", Q_SCHEDULE_TALK }, { "clocks", Q_SLA_OF_INTAKE } }, \
+	          { "tasks", Q_TASK_OF_INTAKE }, { "meeting", Q_SCHEDULE_OF_INTAKE }, { "talk", Q_SCHEDULE_TALK }, \
+	          { "clocks", Q_SLA_OF_INTAKE }, { "papers", Q_INTAKE_PAPERS } }, \
 	.title = "intake.request", .nav = "intake"
 
 static const struct fl_page pages[] = {
-	{ "POST", "/intake", "intake.create", post_fields, .does = Q_INTAKE_POST, .flags = FL_JSON_ONLY | FL_ACCEPTED, .rings = "q:intake-routing t:intake",
+	{ "POST", "/intake", "intake.create", post_fields, .does = Q_INTAKE_POST, .run = document_of_request, .flags = FL_JSON_ONLY | FL_ACCEPTED | FL_FILES,
+	  .rings = "q:intake-routing q:document-processing t:intake",
 	  .summary = "Takes a request in; it is sorted afterwards" },
 	{ "GET", "/intake", "intake.read", index_fields, .sets = { { "items", Q_INTAKE_INDEX } }, .flags = FL_JSON_ONLY, .summary = "Requests, newest first" },
 	{ "GET", "/intake", "intake.read", list_fields, LIST, .flags = FL_HTML_ONLY },
@@ -110,8 +113,8 @@ static const struct fl_page pages[] = {
 	{ "POST", "/intake/views/{id}/remove", "intake.read", NULL, .does = Q_INTAKE_VIEW_REMOVE, .then = "/intake?done=view_gone", .summary = "Forgets a saved view" },
 	{ "GET", "/intake/new", "intake.create", NULL, .view = "intake/new", .sets = { { "pipelines", Q_PIPELINE_CHOICES } }, .flags = FL_HTML_ONLY,
 	  .title = "intake.new", .nav = "intake" },
-	{ "POST", "/intake/new", "intake.create", add_fields, .view = "intake/new", .sets = { { "pipelines", Q_PIPELINE_CHOICES } }, .does = Q_INTAKE_ADD,
-	  .then = "/intake/{id}?done=noted", .flags = FL_HTML_ONLY, .rings = "q:intake-routing t:intake", .title = "intake.new", .nav = "intake" },
+	{ "POST", "/intake/new", "intake.create", add_fields, .view = "intake/new", .sets = { { "pipelines", Q_PIPELINE_CHOICES } }, .does = Q_INTAKE_ADD, .run = document_of_request,
+	  .then = "/intake/{id}?done=noted", .flags = FL_HTML_ONLY | FL_FILES, .rings = "q:intake-routing q:document-processing t:intake", .title = "intake.new", .nav = "intake" },
 	{ "GET", "/intake/{id}", "intake.read", NULL, SHOW, .summary = "One request with its conversation and decision" },
 	{ "POST", "/intake/{id}/assign", "intake.route", assign_fields, SHOW, .does = Q_INTAKE_ASSIGN, .then = "/intake/{id}?done=assigned", .rings = "t:intake t:board",
 	  .summary = "Sends a request to a pipeline or gives it to a person" },

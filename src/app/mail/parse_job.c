@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "app/document/document.h"
 #include "app/mail/mail.h"
+#include "base/files.h"
 #include "base/keyring.h"
 #include "outside/smtp.h"
 #include "reader/spawn.h"
@@ -13,6 +15,7 @@ struct parsed {
 	struct fl_str json;   /* what the reader said; {NULL, 0}: it could not be read */
 	struct fl_str sender; /* {NULL, 0}: no address that could be answered */
 	int64_t number;       /* signed into an address it went to; 0: none */
+	struct fl_str files;  /* what came attached, as intake_files_add takes it */
 	const char *why;      /* it could not be read */
 };
 
@@ -68,6 +71,35 @@ static char *lower(struct fl_arena *a, struct fl_str s)
 	return out;
 }
 
+/* The contents lie one after the other in `data`, in the order of the list. */
+static enum fl_rc keep_files(struct fl_job *job, struct json_object *mail, struct fl_str data, struct fl_str *json)
+{
+	struct json_object *list = fl_json_get(mail, "attachments");
+	size_t n = list ? json_object_array_length(list) : 0, at = 0;
+	struct fl_buf b = fl_buf(job->cx->a, (n + 1) * 2048);
+	struct fl_jw w = fl_jw(&b);
+
+	if (n == 0)
+		return FL_OK;
+	fl_jw_open(&w, NULL, '[');
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *one = json_object_array_get_idx(list, i);
+		size_t size = (size_t)fl_json_int(one, "size", 0);
+		struct document_kept k = { .name = fl_file_name(job->cx->a, fl_json_str(one, "name")), .size = (int64_t)size, .refused = "too_large" };
+
+		if (fl_json_bool(one, "kept", false)) {
+			if (size > data.n - at)
+				return FL_FAIL(job->cx, FL_BUG, "the reader's answer is short");
+			FL_TRY(document_keep(job->cx, job->org_id, fl_json_str(one, "name"), (struct fl_str){ data.p + at, size }, &k));
+			at += size;
+		}
+		document_kept_json(&w, &k);
+	}
+	fl_jw_close(&w, ']');
+	*json = fl_buf_get(&b);
+	return FL_OK;
+}
+
 enum fl_rc mail_parse_call(struct fl_job *job)
 {
 	struct fl_cx *cx = job->cx;
@@ -75,12 +107,12 @@ enum fl_rc mail_parse_call(struct fl_job *job)
 	struct parsed *p = FL_NEW(cx->a, struct parsed);
 	struct json_object *mail;
 	const char *why = NULL;
-	struct fl_str sender;
+	struct fl_str sender, data;
 	enum fl_rc rc;
 
 	if (!row->nrows || !fl_str_eq(fl_rows_str(row, 0, MAIL_RAW_LOAD_STATE), FL_STR("new")))
 		return FL_OK;
-	rc = fl_reader_mail(cx, reader_path(cx->a), fl_rows_str(row, 0, MAIL_RAW_LOAD_RAW), READ_MS, &p->json);
+	rc = fl_reader_mail(cx, reader_path(cx->a), fl_rows_str(row, 0, MAIL_RAW_LOAD_RAW), READ_MS, &p->json, &data);
 	if (rc == FL_INVALID) {
 		p->json = (struct fl_str){ NULL, 0 };
 		p->why = cx->err.text;
@@ -96,6 +128,7 @@ enum fl_rc mail_parse_call(struct fl_job *job)
 	p->number = signed_number(cx, mail, "to");
 	if (!p->number)
 		p->number = signed_number(cx, mail, "cc");
+	FL_TRY(keep_files(job, mail, data, &p->files));
 	job->state = p;
 	return FL_OK;
 }
@@ -112,7 +145,9 @@ enum fl_rc mail_parse_save(struct fl_job *job, struct fl_batch *b)
 	if (p->json.p)
 		fl_batch_add(b, q_mail_take(id, p->json, p->sender, fl_str(job->cx->conf->smtp_from_email), number,
 		                            fl_json_bool(job->payload, "forced", false)), NULL);
-	else
+	if (p->json.p && p->files.p)
+		fl_batch_add(b, q_mail_files(id, p->files), NULL);
+	if (!p->json.p)
 		fl_batch_add(b, q_mail_unread(id, fl_str(p->why)), NULL);
 	return FL_OK;
 }
