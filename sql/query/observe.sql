@@ -16,10 +16,20 @@ from observe_database() d, (select sum(waiting)::bigint as waiting, sum(active):
 	from observe_queues()) q
 
 -- name: observe_dependencies
--- why: what the program needs, whether it answers, how fast
+-- why: what the program needs, whether it answers, how fast, since when
 -- in: facts jsonb
--- out: name text, state text, ms float, detail text
-select name, state, ms, detail from jsonb_to_recordset($1::jsonb->'dependencies') as x(name text, state text, ms float8, detail text)
+-- out: name text, state text, ms float, detail text, since timestamptz, checked_at timestamptz
+select name, state, ms, detail, since, checked_at from health_list($1)
+
+-- name: health_note
+-- why: what a check of the parts elsewhere found
+-- in: found jsonb
+select health_note($1)
+
+-- name: sweep_health
+-- why: has the parts elsewhere checked
+-- out: done int
+select sweep_health()
 
 -- name: observe_queue_list
 -- why: each queue as it is now

@@ -1,5 +1,6 @@
 /* The state of the platform: what this process measures goes to the database as one document, and comes back as the rows of the page
  * beside what the database knows. */
+#include "app/observe/health.h"
 #include "base/conf.h"
 #include "http/machine.h"
 #include "http/metrics.h"
@@ -45,13 +46,17 @@ static struct measured *measure(struct fl_cx *cx, struct request *r)
 static void dependencies(struct fl_jw *w, struct fl_arena *a, const struct fl_conf *conf, const struct measured *m)
 {
 	bool wants_redis = conf->redis_url[0] != '\0';
+	struct health_place place[HEALTH_PLACES_MAX];
+	int n = health_places(a, conf, place);
 
 	fl_jw_open(w, "dependencies", '[');
 	dependency(w, "postgresql", "ok", m->database_ms, "");
 	dependency(w, "redis", m->redis ? "ok" : wants_redis ? "away" : "off", m->redis ? m->redis_ms : -1, "");
 	dependency(w, "worker", m->nworkers ? "ok" : "away", -1, fl_fmt(a, "%d", m->nworkers));
-	dependency(w, "smtp", conf->smtp_host[0] ? "set" : "off", -1, conf->smtp_host);
 	dependency(w, "disk", m->disk_free < 0 ? "away" : m->low ? "low" : "ok", -1, conf->data_dir);
+	/* These stand elsewhere: a page does not wait for them, a job asks them once a minute. */
+	for (int i = 0; i < n; i++)
+		dependency(w, place[i].name, place[i].at[0] ? "set" : "off", -1, place[i].at);
 	fl_jw_close(w, ']');
 }
 

@@ -2,14 +2,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "outside/inside.h"
+#include "outside/reach.h"
 
 enum { CHUNK = 64 * 1024, ANSWER_BYTES = 1024, HEAD = 4 };
 
@@ -34,49 +32,6 @@ static bool ready(const struct talk *t, short what)
 		n = poll(&p, 1, left_ms(t));
 	while (n < 0 && errno == EINTR);
 	return n > 0;
-}
-
-static bool join(struct talk *t, int family, const struct sockaddr *to, socklen_t size)
-{
-	int err = 0;
-	socklen_t n = sizeof(err);
-
-	t->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (t->fd < 0)
-		return false;
-	if (connect(t->fd, to, size) == 0)
-		return true;
-	if (errno == EINPROGRESS && ready(t, POLLOUT) && getsockopt(t->fd, SOL_SOCKET, SO_ERROR, &err, &n) == 0 && err == 0)
-		return true;
-	(void)close(t->fd);
-	t->fd = -1;
-	return false;
-}
-
-static bool join_host(struct fl_cx *cx, struct talk *t, const char *at)
-{
-	const char *colon = strrchr(at, ':');
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *all = NULL;
-	bool good = false;
-
-	if (!colon || getaddrinfo(fl_strndup(cx->a, (struct fl_str){ at, (size_t)(colon - at) }), colon + 1, &hints, &all) != 0)
-		return false;
-	for (struct addrinfo *one = all; one && !good; one = one->ai_next)
-		good = join(t, one->ai_family, one->ai_addr, one->ai_addrlen);
-	freeaddrinfo(all);
-	return good;
-}
-
-static bool join_any(struct fl_cx *cx, struct talk *t, const char *at)
-{
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-
-	if (strncmp(at, "unix:", 5) != 0)
-		return join_host(cx, t, at);
-	if (strlen(at + 5) >= sizeof(to.sun_path))
-		return false;
-	memcpy(to.sun_path, at + 5, strlen(at + 5) + 1);
-	return join(t, AF_UNIX, (struct sockaddr *)&to, sizeof(to));
 }
 
 static bool send_all(struct talk *t, const char *p, size_t n)
@@ -147,7 +102,8 @@ static enum fl_rc talk(struct fl_cx *cx, struct talk *t, int fd, struct fl_str *
 {
 	bool ours = false;
 
-	if (!join_any(cx, t, cx->conf->clamd))
+	t->fd = fl_reach(cx, cx->conf->clamd, left_ms(t));
+	if (t->fd < 0)
 		return FL_FAIL(cx, FL_LATER, "the virus scanner at %s is not reached", cx->conf->clamd);
 	(void)send_file(cx, t, fd, &ours);
 	if (ours)

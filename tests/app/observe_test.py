@@ -1,8 +1,8 @@
 """What an operator and a monitor see (OBS-01 to 09, 13 to 15, 19; EVT-12; promises 39, 43). Prints TAP."""
-import json, os, re, subprocess, sys
+import contextlib, json, os, re, shutil, socket, subprocess, sys, tempfile
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
-from house import House, HouseError  # noqa: E402
+from house import House, HouseError, free_port  # noqa: E402
 
 count = failed = 0
 
@@ -124,6 +124,40 @@ def health(h, admin, ana):
        'only platform administrators see it')
 
 
+def dependencies(h, admin, scanner):
+    """What Fairlead stands on, asked by a job: the page and the JSON tell state and since when."""
+    def parts():
+        return {d['name']: d for d in h.api('GET', '/system/status', admin).json['dependencies']}
+
+    def check():
+        before = h.one('select max(checked_at) from dependency_health')
+        h.sql("update sweeps set next_at = now() where name = 'health'")
+        h.batch()
+        h.wait(lambda: h.one('select max(checked_at) from dependency_health') != before, 'a check', 20)
+        return parts()
+
+    first = parts()
+    ok(first['clamd']['state'] == 'unknown' and first['clamd']['since'] is None and first['smtp']['state'] == 'off', 'nothing is claimed before anybody asked')
+    seen = check()
+    want = {'postgresql': 'ok', 'redis': 'ok', 'worker': 'ok', 'disk': 'ok', 'nginx': 'ok', 'smtp': 'off', 'clamd': 'ok', 'anthropic': 'off', 'openai': 'away'}
+    ok({k: d['state'] for k, d in seen.items()} == want, 'each part with its state: %s' % {k: d['state'] for k, d in seen.items()})
+    ok(all(seen[k]['since'] for k in ('postgresql', 'redis', 'nginx', 'clamd', 'openai')), 'and since when')
+    scanner.close()
+    again = check()
+    ok(again['clamd']['state'] == 'away' and again['clamd']['since'] > seen['clamd']['since'], 'the scanner is gone, since now')
+    ok(again['nginx']['since'] == seen['nginx']['since'] and again['nginx']['checked_at'] > seen['nginx']['checked_at'], 'what stayed as it was is asked again and keeps its time')
+    org = h.one("select id from organizations where slug = 'demo'")
+    with socket.create_server(('127.0.0.1', int(h.conf['OPENAI_BASE_URL'].rsplit(':')[-1]))):
+        ok(check()['openai']['state'] == 'ok', 'a provider that takes connections is well')
+        h.sql("insert into llm_calls (org_id, purpose, provider, model, prompt, response, status) select '%s', 'intake.decide', 'openai', 'm', '', '', 'error' from generate_series(1, 4)" % org)
+        ok(check()['openai']['state'] == 'failing', 'but not when its calls fail')
+    h.sql("delete from llm_calls where provider = 'openai'")
+    page = h.get('/admin', admin).text
+    ok('Virus scanner' in page and 'does not answer' in page and 'not set up' in page and 'Since' in page, 'the page says it in words')
+    h.sql("update dependency_health set checked_at = now() - interval '4 minutes'")
+    ok(parts()['nginx']['state'] == 'unknown' and 'last asked' in h.get('/admin', admin).text, 'a check that is too old says nothing')
+
+
 def explorer(h, ana, key):
     made = h.api('POST', '/intake', key, {'subject': 'Two invoices', 'body': 'I was charged twice.', 'name': 'Bob', 'email': 'bob@x.example'})
     if not ok(made.status == 202, 'a request comes in'):
@@ -230,7 +264,13 @@ def logs(h, ana):
     ok(re.fullmatch('[0-9a-f]{32}', web[-1]['trace_id']) and web[-1]['trace_id'] not in (trace, '0' * 32), 'a false trace is replaced')
 
 
-with House.temporary() as house:
+folder = tempfile.mkdtemp(prefix='flscan')
+os.chmod(folder, 0o755)
+scanner = socket.socket(socket.AF_UNIX)
+scanner.bind(folder + '/sock')
+os.chmod(folder + '/sock', 0o777)
+scanner.listen()
+with contextlib.closing(scanner), House.temporary(conf={'CLAMD': 'unix:%s/sock' % folder, 'OPENAI_API_KEY': 'k', 'OPENAI_BASE_URL': 'http://127.0.0.1:%d' % free_port()}) as house:
     house.org('demo')
     house.org('second')
     person = house.person('ana@a.example', org='demo', role='owner')
@@ -240,9 +280,11 @@ with House.temporary() as house:
     prometheus(house)
     tally(house)
     health(house, root, person)
+    dependencies(house, root, scanner)
     explorer(house, person, operator)
     audit(house, person)
     command(house)
     logs(house, person)
+shutil.rmtree(folder)
 print('1..%d' % count)
 sys.exit(failed > 0)

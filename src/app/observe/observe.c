@@ -1,6 +1,7 @@
 /* What happened in an organisation: its events and its audit log. The state of the platform is a page of the edge (http/status.c), which
  * alone can measure it. */
 #include "app/app.h"
+#include "app/observe/health.h"
 
 static const struct fl_field event_fields[] = {
 	{ .name = "type", .kind = FL_K_TEXT, .max = 80, .help = "only this type" },
@@ -31,6 +32,12 @@ static const struct fl_page pages[] = {
 
 static const struct fl_sweep sweeps[] = {
 	{ .name = "llm-stats", .every_s = 60, .q = Q_SWEEP_LLM_STATS, .help = "adds calls to models to their totals" },
+	{ .name = "health", .every_s = 60, .skip_missed = true, .q = Q_SWEEP_HEALTH, .help = "has what Fairlead stands on asked whether it answers" },
+	{ 0 },
+};
+
+static const struct fl_job_kind jobs[] = {
+	{ .kind = "health.check", .queue = "health", .timeout_s = 60, .max_attempts = 1, .call = health_call, .save = health_save },
 	{ 0 },
 };
 
@@ -41,4 +48,4 @@ static const struct fl_nav nav[] = {
 	{ 0 },
 };
 
-const struct fl_app observe_app = { .name = "observe", .pages = pages, .sweeps = sweeps, .nav = nav };
+const struct fl_app observe_app = { .name = "observe", .pages = pages, .jobs = jobs, .sweeps = sweeps, .nav = nav };
