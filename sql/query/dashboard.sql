@@ -34,7 +34,7 @@ where r.org_id = (select fl_org()) order by r.id desc limit 50
 -- name: desk_days
 -- why: the trend as bars: places and heights in a drawing 728 wide, whose ground line is at 158
 -- out: day date, weekday text, month_day int, requests int, alone int, person int, share float, today bool, x int, label_x int, alone_y int, alone_h int, person_y int, person_h int, share_y int
-select t.day, extract(dow from t.day)::int::text, extract(day from t.day)::bigint, t.requests, t.alone, t.person, t.alone / nullif(t.alone + t.person, 0)::float8, t.n = 1, t.x, t.x + 16,
+select t.day, extract(dow from t.day)::int::text, extract(day from t.day)::bigint, t.requests, t.alone, t.person, t.alone / nullif(t.requests, 0)::float8, t.n = 1, t.x, t.x + 16,
 	158 - t.a, t.a, 158 - t.a - t.p, t.p, 152 - t.a - t.p
 from (select d.*, 40 + (14 - d.n) * 49 as x, d.alone * 120 / d.most as a, d.person * 120 / d.most as p
 	from (select q.day, q.requests::bigint, q.alone::bigint, q.person::bigint, row_number() over (order by q.day desc) as n,

@@ -45,12 +45,25 @@ static const struct ctl_command commands[] = {
 	{ "eval", NULL, "[--org SHORT-NAME] [--since 30d]", "how sure decisions were and how often people found them right", ctl_eval },
 };
 
+/* All commands, or those that begin with one word; false when none does. */
+static bool list_commands(FILE *to, const char *word)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < FL_COUNT(commands); i++) {
+		if (word && strcmp(commands[i].name, word) != 0)
+			continue;
+		found = true;
+		fprintf(to, "  %s%s%s %s\n        %s\n", commands[i].name, commands[i].sub ? " " : "", commands[i].sub ? commands[i].sub : "",
+		        commands[i].args, commands[i].help);
+	}
+	return found;
+}
+
 static int usage(FILE *to)
 {
 	fputs("usage: fairlead [--config FILE] COMMAND [ARGUMENTS]\n\n", to);
-	for (size_t i = 0; i < FL_COUNT(commands); i++)
-		fprintf(to, "  %s%s%s %s\n        %s\n", commands[i].name, commands[i].sub ? " " : "", commands[i].sub ? commands[i].sub : "",
-		        commands[i].args, commands[i].help);
+	(void)list_commands(to, NULL);
 	fputs("\nThe configuration is read from FILE, else from " FL_SYSCONFDIR "/fairlead.conf. See fairlead(8).\n", to);
 	return to == stdout ? 0 : 2;
 }
@@ -163,8 +176,10 @@ int main(int argc, char **argv)
 		return usage(stdout);
 	cmd = find(argc - i, argv + i);
 	if (!cmd) {
-		fprintf(stderr, "fairlead: no command \"%s\"\n", argv[i]);
-		return usage(stderr);
+		fprintf(stderr, "fairlead: \"%s%s%s\" is no command; these are:\n\n", argv[i], i + 1 < argc ? " " : "", i + 1 < argc ? argv[i + 1] : "");
+		if (!list_commands(stderr, argv[i]))
+			(void)list_commands(stderr, NULL);
+		return 2;
 	}
 	skip = i + (cmd->sub ? 2 : 1);
 	return run(cmd, path, argc - skip, argv + skip);

@@ -1,5 +1,5 @@
 """Nothing grows (promise 28): 100,000 mixed requests; memory and descriptors of each process at their end as at a tenth of them. `soak.py N` for another number.
-Prints TAP."""
+The learner knows as many cases as it keeps before the first request: its model is a cache with a bound (FL_CASES_MAX), not growth. Prints TAP."""
 import os, sys, threading, time
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', p) for p in ('lib', 'fault')]
@@ -9,6 +9,7 @@ from tap import done, note, ok  # noqa: E402
 
 PATHS = ('/dashboard', '/intake', '/approvals', '/pipelines', '/notifications', '/me', '/agent', '/search?q=invoice', '/no-such-page', '/signin')
 THREADS, ROOM = 4, 1.05
+CASES = 5000
 
 
 class Load:
@@ -46,10 +47,8 @@ class Load:
             t.join()
 
 
-def private_kb(pid):
-    """What is its own: pages shared with the parent wander between them."""
-    lines = open('/proc/%d/smaps_rollup' % pid).read().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith('Private_'))
+def resident_kb(pid):
+    return next(int(line.split()[1]) for line in open('/proc/%d/smaps_rollup' % pid) if line.startswith('Rss:'))
 
 
 def sizes(h):
@@ -58,8 +57,16 @@ def sizes(h):
     out = {}
     for program in ('web', 'worker'):
         kids = children(h.pid(program))
-        out[program] = (max(private_kb(p) for p in kids), max(len(os.listdir('/proc/%d/fd' % p)) for p in kids), kids)
+        out[program] = (max(resident_kb(p) for p in kids), max(len(os.listdir('/proc/%d/fd' % p)) for p in kids), kids)
     return out
+
+
+def teach(h):
+    names = [r[0] for r in h.sql("select name from pipelines order by position")]
+    lines = ['%s\tCase %d about %s\tThe matter %d is for %s, please look at part %d.\n' % (names[n % len(names)], n, names[n % len(names)], n, names[n % len(names)], n % 97)
+             for n in range(CASES)]
+    h.fairlead('cases', 'import', 'quay', stdin=''.join(lines))
+    h.wait(lambda: int(h.one('select coalesce(max(cases), 0) from learner_models')) >= CASES, 'the learner', 120)
 
 
 def main():
@@ -67,6 +74,7 @@ def main():
     with House.temporary(conf={'RATE_LIMIT_MAX': '1000000', 'WEB_PROCESSES': '4'}) as h:
         h.org('quay', 'Quayside', '--with-pipelines')
         ana, key = h.person('ana@quay.example', 'quay'), h.key('quay')
+        teach(h)
         load, began = Load(h, ana, key), time.monotonic()
         load.run(total // 10)
         early = sizes(h)
