@@ -3,11 +3,27 @@
 enum {
 	ARENA_LIGHT = 8 << 20, /* bytes a job may use */
 	ARENA_IO = 128 << 20,
+	ROUND_QUICK_US = 20000,
 };
 
 bool fl_run_used_up(const struct fl_run *u)
 {
 	return u->kills >= FL_KILLS_MAX || u->errors >= u->job.max_attempts;
+}
+
+/* What a claim and a commit cost is shared by the jobs of a round: rounds grow while there is more to do than they hold. Slow jobs are
+ * better spread over processes. */
+void fl_round_size_next(struct fl_worker *w, int n)
+{
+	int64_t took_us = fl_tick_us() - w->saved_tick_us;
+
+	w->saved_tick_us += took_us;
+	if (!w->light)
+		return;
+	if (n < w->most || took_us > ROUND_QUICK_US)
+		w->most = FL_ROUND_LEAST;
+	else if (w->most < FL_ROUND_MAX)
+		w->most *= 2;
 }
 
 void fl_run_begin(struct fl_worker *w, struct fl_run *u, const struct fl_rows *rows, int i)

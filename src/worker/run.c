@@ -10,7 +10,6 @@
 
 enum {
 	ROUND_S = 15,          /* for the statements of a round */
-	ROUND_QUICK_US = 20000,
 	STEPS_S = 40,          /* until the supervisor takes load or save for hanging */
 	ROUND_BYTES = 32 << 20,
 	ROOM_FOR_ONE = 20,     /* calls kept free in a pipeline for one more job */
@@ -346,21 +345,6 @@ static void run_alone(struct fl_worker *w, struct fl_round *r)
 	}
 }
 
-/* What a claim and a commit cost is shared by the jobs of a round: rounds grow while there is more to do than they hold. Slow jobs are
- * better spread over processes. */
-static void size_next(struct fl_worker *w, int n)
-{
-	int64_t took_us = fl_tick_us() - w->saved_tick_us;
-
-	w->saved_tick_us += took_us;
-	if (!w->light)
-		return;
-	if (n < w->most || took_us > ROUND_QUICK_US)
-		w->most = FL_ROUND_LEAST;
-	else if (w->most < FL_ROUND_MAX)
-		w->most *= 2;
-}
-
 bool fl_round_run(struct fl_worker *w)
 {
 	struct fl_round *r = &w->round[w->now], *next = &w->round[!w->now];
@@ -383,7 +367,7 @@ bool fl_round_run(struct fl_worker *w)
 		go_on = !atomic_load(&w->slot->stop) && !w->answer_lost;
 		now_runs(w, NULL);
 		allow(w, STEPS_S);
-		size_next(w, r->n);
+		fl_round_size_next(w, r->n);
 		settle_all(w, r, go_on ? next : NULL);
 	}
 	r->n = 0;

@@ -61,6 +61,9 @@ int fl_kind_count(void);
 /* Makes the job of row i of a claim ready to run; u->rc is not FL_OK when it cannot. */
 void fl_run_begin(struct fl_worker *w, struct fl_run *u, const struct fl_rows *rows, int i);
 
+/* Before the save of a round of n jobs: how many the claim that goes with it asks for (w->most). */
+void fl_round_size_next(struct fl_worker *w, int n);
+
 /* Killed too often, or out of attempts by time-outs: claimed once more only to be buried. */
 bool fl_run_used_up(const struct fl_run *u);
 
