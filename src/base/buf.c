@@ -152,21 +152,48 @@ static size_t json_escape(struct fl_buf *b, struct fl_str s, size_t i)
 	return 0;
 }
 
+static bool is_json_plain(unsigned char c)
+{
+	return c >= 0x20 && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' && c != 0x7f && c != 0xe2;
+}
+
+/* 0x80 in each byte of x that is less than n, with n at most 0x80; bytes above the first found may be marked wrongly (Anderson, Bit Twiddling Hacks). */
+static uint64_t less8(uint64_t x, uint64_t n)
+{
+	return (x - UINT64_C(0x0101010101010101) * n) & ~x & UINT64_C(0x8080808080808080);
+}
+
+static uint64_t same8(uint64_t x, unsigned char c)
+{
+	return less8(x ^ UINT64_C(0x0101010101010101) * c, 1);
+}
+
+/* Eight bytes at a time: a list of fifty requests is 18 kB, nearly all of it plain. */
+static size_t json_plain_run(struct fl_str s, size_t i)
+{
+	uint64_t x;
+
+	for (; s.n - i >= sizeof(x); i += sizeof(x)) {
+		memcpy(&x, s.p + i, sizeof(x));
+		if (less8(x, 0x20) | same8(x, '"') | same8(x, '\\') | same8(x, '<') | same8(x, '>') | same8(x, '&') | same8(x, 0x7f) | same8(x, 0xe2))
+			break;
+	}
+	while (i < s.n && is_json_plain((unsigned char)s.p[i]))
+		i++;
+	return i;
+}
+
 void fl_buf_json(struct fl_buf *b, struct fl_str s)
 {
 	size_t from = 0, i = 0;
 
 	fl_buf_putc(b, '"');
-	while (i < s.n) {
-		unsigned char c = (unsigned char)s.p[i];
-		size_t took = 0;
+	while ((i = json_plain_run(s, i)) < s.n) {
+		size_t took;
 
-		if (c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c == 0x7f || c == 0xe2) {
-			fl_buf_add(b, s.p + from, i - from);
-			from = i;
-			took = json_escape(b, s, i);
-			from += took;
-		}
+		fl_buf_add(b, s.p + from, i - from);
+		took = json_escape(b, s, i);
+		from = i + took;
 		i += took ? took : 1;
 	}
 	if (from < s.n)

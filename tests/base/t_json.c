@@ -1,4 +1,6 @@
 /* Strict JSON: what RFC 8259 refuses, and what json-c alone lets pass. */
+#include <json-c/json.h>
+
 #include "base/json.h"
 #include "tests/tap.h"
 
@@ -49,6 +51,30 @@ static void writer(struct fl_arena *a)
 	ok(check(a, fl_buf_get(&b)) == FL_OK, "what is written is taken");
 }
 
+/* Each ASCII character at each place of a text longer than the writer's stride, and the two line separators: as json-c reads it, it is what was written. */
+static void escapes(struct fl_arena *a)
+{
+	static const char *const marks[] = { "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x82\xac", "\xc3\xb1" };
+	int same = 0, raw = 0, n = 0;
+
+	for (int c = 1; c < 0x80 + (int)FL_COUNT(marks); c++) {
+		for (size_t at = 0; at < 20; at++, n++) {
+			const char one[] = { (char)c, 0 };
+			const char *mark = c < 0x80 ? one : marks[c - 0x80];
+			const char *text = fl_fmt(a, "%.*s%s%.*s", (int)at, "abcdefghijklmnopqrst", mark, (int)(20 - at), "ABCDEFGHIJKLMNOPQRST");
+			struct fl_buf b = fl_buf(a, 1024);
+			struct json_object *o;
+
+			fl_buf_json(&b, fl_str(text));
+			o = json_tokener_parse(fl_buf_cstr(&b));
+			same += o && strcmp(json_object_get_string(o), text) == 0;
+			raw += strpbrk(fl_buf_cstr(&b), "<>&\n\x7f") || strstr(fl_buf_cstr(&b), "\xe2\x80\xa8");
+			json_object_put(o);
+		}
+	}
+	ok(same == n && raw == 0, "%d texts come back as they were, none with a raw sign of HTML or end of line: %d, %d", n, same, raw);
+}
+
 int main(void)
 {
 	struct fl_arena *a = fl_arena_new((size_t)64 << 20);
@@ -66,6 +92,7 @@ int main(void)
 	ok(fl_json_int(o, "n", 0) == 7 && fl_json_int(o, "a", -1) == -1 && fl_json_int(o, "zz", -1) == -1, "reads members");
 	ok(fl_json_get(o, "a.b") && !fl_json_get(o, "a.c"), "follows a path");
 	writer(a);
+	escapes(a);
 	fl_arena_free(a);
 	return done();
 }
