@@ -3,13 +3,14 @@
 -- in: id uuid
 -- out: id uuid, to_email text, to_name text, locale text, template text, message_id text, in_reply_to text, reference_ids text, automatic bool,
 -- out: state text, created_at timestamptz, org_name text, zone text, reply_address text, plus bool, number int, subject text, body text, author text,
--- out: status_key text, path text, quote text, ics text, method text, cut int, org_id uuid, user_id text, kind text, due timestamptz, late bool, items jsonb
+-- out: status_key text, path text, quote text, ics text, method text, cut int, org_id uuid, user_id text, kind text, due timestamptz, late bool, items jsonb, box_address text
 select e.id, e.to_email, e.to_name, e.locale, e.template, e.message_id, e.in_reply_to, e.reference_ids, e.automatic, e.state, e.created_at, o.name, coalesce(note_zone((e.data ->> 'user_id')::uuid), o.zone),
 	b.address, coalesce(b.plus, false), coalesce((e.data ->> 'number')::bigint, e.number), coalesce(e.data ->> 'subject', r.subject), e.data ->> 'body',
 	e.data ->> 'author', e.data ->> 'status_key', coalesce('/visit/' || (e.data ->> 'visit_key'), e.data ->> 'path'), case when e.template = 'reply' then left(r.body, 4000) end, e.data ->> 'ics', case when e.template like '%-off' then 'CANCEL' when e.template = 'event-reply' then 'REPLY' else 'REQUEST' end,
 	(select count(*) from job_attempts t where t.org_id = e.org_id and t.job_id = nullif(current_setting('app.job_id', true), '')::uuid
 		and t.outcome in ('killed', 'timeout', 'lost')),
-	e.org_id, e.data ->> 'user_id', e.data ->> 'kind', (e.data ->> 'when')::timestamptz, coalesce((e.data ->> 'late')::boolean, false), e.data -> 'items'
+	e.org_id, e.data ->> 'user_id', e.data ->> 'kind', (e.data ->> 'when')::timestamptz, coalesce((e.data ->> 'late')::boolean, false), e.data -> 'items',
+	(select x.address from mailboxes x where x.org_id = e.org_id and x.active order by x.created_at limit 1)
 from email_messages e join organizations o on o.id = e.org_id
 	left join intake_requests r on r.org_id = e.org_id and r.id = e.intake_id
 	left join mailboxes b on e.intake_id is not null and b.org_id = e.org_id and b.id = mail_box_of(e.intake_id)
@@ -33,11 +34,36 @@ select done from mail_send_again($1)
 -- out: done int
 select done from mail_send_again(null)
 
+-- name: mail_stops
+-- why: addresses that get no mail, newest first
+-- out: id uuid, email text, status text, reason text, at timestamptz
+select s.id, s.email, s.status, s.reason, s.created_at from mail_stops s where s.org_id = (select fl_org()) order by s.id desc limit 200
+
+-- name: mail_stop_lift
+-- why: an address is good after all
+-- effect
+-- in: id uuid
+-- out: id uuid
+select l.id from mail_stop_lift($1) l
+
+-- name: mail_of_contact
+-- why: what was sent to a contact, newest first, and what became of it
+-- in: id uuid
+-- out: way text, id uuid, what text, state text, tries int, error text, number int, intake_id uuid, at timestamptz, sent_at timestamptz
+select x.way, x.id, x.what, x.state, x.tries, x.error, x.number, x.intake_id, x.at, x.sent_at from (
+	select 'email' as way, e.id, e.template as what, e.state, e.tries::bigint as tries, e.error, e.number, e.intake_id, e.created_at as at, e.sent_at
+	from contacts c join email_messages e on e.org_id = c.org_id and e.to_email = lower(c.email) where c.org_id = (select fl_org()) and c.id = $1
+	union all
+	select 'sms', m.id, left(m.body, 80), m.state, m.tries, m.error, null, m.intake_id, m.created_at, null
+	from contacts c join sms_messages m on m.org_id = c.org_id and m.peer = regexp_replace(c.phone, '[^+0-9]', '', 'g') and m.direction = 'out'
+	where c.org_id = (select fl_org()) and c.id = $1
+) x order by x.at desc, x.id desc limit 50
+
 -- name: email_stuck
 -- why: mail that did not go out, newest first
 -- out: id uuid, to_email text, template text, state text, error text, intake_id uuid, number int, at timestamptz
 select e.id, e.to_email, e.template, e.state, e.error, e.intake_id, e.number, e.created_at from email_messages e
-where e.org_id = (select fl_org()) and e.state in ('held', 'failed') order by e.id desc limit 100
+where e.org_id = (select fl_org()) and e.state in ('held', 'failed', 'bounced', 'stopped') order by e.id desc limit 100
 
 -- name: mailbox_list
 -- why: the mailboxes of the organisation
@@ -133,6 +159,12 @@ select w.id, w.raw, w.state from mail_raw w where w.org_id = (select fl_org()) a
 -- in: id uuid, mail jsonb, sender text, own text, number text, forced bool
 select mail_take($1, $2, $3, $4, $5::text::bigint, $6)
 
+-- name: mail_report
+-- why: a report of delivery says what became of mail of ours
+-- in: id uuid, report jsonb
+-- out: ours bool
+select mail_report($1, $2)
+
 -- name: mail_unread
 -- why: a mail that could not be read is kept and listed
 -- in: id uuid, why text
@@ -145,7 +177,8 @@ select mail_poll_due() as done
 
 -- name: mail_counts
 -- why: how many mailboxes, odd mails and mails that did not go out
--- out: boxes int, odd int, stuck int
+-- out: boxes int, odd int, stuck int, stops int
 select (select count(*) from mailboxes b where b.org_id = (select fl_org())),
 	(select count(*) from (select from mail_raw w where w.org_id = (select fl_org()) and w.state in ('failed', 'ignored') limit 1000) x),
-	(select count(*) from (select from email_messages e where e.org_id = (select fl_org()) and e.state in ('held', 'failed') limit 1000) x)
+	(select count(*) from (select from email_messages e where e.org_id = (select fl_org()) and e.state in ('held', 'failed', 'bounced', 'stopped') limit 1000) x),
+	(select count(*) from mail_stops s where s.org_id = (select fl_org()))

@@ -1,10 +1,18 @@
 -- name: note_list
--- why: notifications of who asks, unread first, then newest first
+-- why: notifications of who asks, unread first, then newest first, with what became of their mail and text message
 -- in: after text, limit int
--- out: id uuid, kind text, number int, subject text, path text, unread bool, at timestamptz, cursor text
+-- out: id uuid, kind text, number int, subject text, path text, unread bool, at timestamptz, mail text, mail_tries int, mail_error text, sms text, sms_tries int, sms_error text,
+-- out: waits_until timestamptz, cursor text
 select n.id, n.kind, (n.detail ->> 'number')::bigint, n.detail ->> 'subject', note_path(n.subject_kind, n.subject_id), n.read_at is null, n.created_at,
+	coalesce(e.state, case m.state when 'skipped' then m.reason else m.state end), e.tries::bigint, e.error,
+	coalesce(s.state, case t.state when 'skipped' then t.reason else t.state end), s.tries::bigint, s.error,
+	case when m.state = 'waiting' then m.due_at when t.state = 'waiting' then t.due_at when m.state = 'digest' then g.digest_at end,
 	case when n.read_at is null then '1' else '0' end || n.id
-from notifications n where n.org_id = (select fl_org()) and n.user_id = (select fl_user()) and n.shown
+from notifications n left join notification_deliveries m on m.org_id = n.org_id and m.notification_id = n.id and m.channel = 'email'
+	left join notification_deliveries t on t.org_id = n.org_id and t.notification_id = n.id and t.channel = 'sms'
+	left join email_messages e on e.org_id = n.org_id and e.id = m.email_id left join sms_messages s on s.org_id = n.org_id and s.id = t.sms_id
+	left join notification_settings g on g.org_id = n.org_id and g.user_id = n.user_id
+where n.org_id = (select fl_org()) and n.user_id = (select fl_user()) and n.shown
 	and ($1::text is null or ((n.read_at is null)::int, n.id) < (left($1, 1)::int, substr($1, 2)::uuid))
 order by n.read_at is null desc, n.id desc limit $2
 

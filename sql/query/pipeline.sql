@@ -120,9 +120,9 @@ select id, name, description, intent, makes_lead, archived_at is not null, versi
 -- name: pipeline_stages
 -- why: its stages to change
 -- in: id uuid
--- out: id uuid, name text, kind text, wip_limit int, collapsed bool, place int, cards int
+-- out: id uuid, name text, kind text, wip_limit int, collapsed bool, place int, cards int, needs_tasks bool, advances bool
 select s.id, s.name, s.kind, s.wip_limit::bigint, s.collapsed, row_number() over (order by s.position, s.id), (select count(*) from pipeline_items i
-	where i.org_id = s.org_id and i.stage_id = s.id and i.archived_at is null)
+	where i.org_id = s.org_id and i.stage_id = s.id and i.archived_at is null), s.needs_tasks, s.advances
 from pipeline_stages s where s.org_id = (select fl_org()) and s.pipeline_id = $1 order by s.position, s.id
 
 -- name: pipeline_add
@@ -159,3 +159,10 @@ select * from stage_update($1, $2, $3, $4, $5, $6, $7)
 -- in: id uuid, stage uuid, cards_to uuid
 -- out: stage_id uuid, pipeline_id uuid
 select * from stage_remove($1, $2, $3)
+
+-- name: stage_tasks
+-- why: what a stage asks of the tasks of its cards
+-- effect
+-- in: id uuid, stage uuid, needs_tasks bool, advances bool
+-- out: id uuid, pipeline_id uuid
+select id, pipeline_id from stage_tasks($1, $2, $3, $4)

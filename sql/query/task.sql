@@ -11,7 +11,7 @@ where t.org_id = (select fl_org()) and t.intake_id = $1 order by t.id
 -- in: view text, status text, priority int, assignee_id uuid, team_id uuid, pipeline_id uuid, after text, limit int
 -- out: id uuid, title text, status text, priority int, urgent bool, assignee text, team text, due_at timestamptz, late bool, soon bool, waits int, intake_id uuid, number int, pipeline text,
 -- out: created_at timestamptz, updated_at timestamptz, version int, cursor text
-select t.id, t.title, t.status, t.priority::bigint, t.priority <= 3, m.name, g.name, t.due_at, t.due_at < now() and t.status not in ('DONE', 'CANCELLED'),
+select t.id, t.title, t.status, t.priority::bigint, t.priority <= 3, coalesce(m.name, case when t.to_agent then 'Fairlead' end), g.name, t.due_at, t.due_at < now() and t.status not in ('DONE', 'CANCELLED'),
 	t.due_at between now() and now() + interval '1 hour' and t.status not in ('DONE', 'CANCELLED'), task_waits(t.id), t.intake_id, r.number, p.name,
 	t.created_at, t.updated_at, t.version::bigint, t.id::text
 from tasks t left join memberships m on m.org_id = t.org_id and m.user_id = t.assignee_id
@@ -91,7 +91,7 @@ select p.id, p.name from (select 1) x left join pipelines p on p.org_id = (selec
 -- out: id uuid, version int, title text, description text, status text, priority int, urgent bool, assignee_id uuid, assignee text, team_id uuid, team text, reviewer_id uuid, reviewer text,
 -- out: due_at timestamptz, due text, late bool, soon bool, intake_id uuid, number int, subject text, pipeline_id uuid, pipeline text, stage text, template text, waits int, over bool,
 -- out: created_at timestamptz, done_at timestamptz, checks int, ticked int
-select t.id, t.version::bigint, t.title, t.description, t.status, t.priority::bigint, t.priority <= 3, t.assignee_id, m.name, t.team_id, g.name, t.reviewer_id, v.name,
+select t.id, t.version::bigint, t.title, t.description, t.status, t.priority::bigint, t.priority <= 3, t.assignee_id, coalesce(m.name, case when t.to_agent then 'Fairlead' end), t.team_id, g.name, t.reviewer_id, v.name,
 	t.due_at, to_char(t.due_at at time zone fl_zone(), 'YYYY-MM-DD"T"HH24:MI'), coalesce(t.due_at < now(), false) and t.status not in ('DONE', 'CANCELLED'),
 	coalesce(t.due_at between now() and now() + interval '1 hour', false) and t.status not in ('DONE', 'CANCELLED'), t.intake_id, r.number, r.subject, t.pipeline_id, p.name, s.name,
 	l.name, task_waits(t.id), t.status in ('DONE', 'CANCELLED'), t.created_at, t.done_at, (select count(*) from task_checks c where c.org_id = t.org_id and c.task_id = t.id),
@@ -135,12 +135,12 @@ where d.org_id = (select fl_org()) and d.blocker_id = $1 order by o.id
 -- name: task_history
 -- why: what happened to a task, and why an agent did what it did (TSK-11)
 -- in: id uuid
--- out: action text, from_status text, to_status text, who text, by_agent bool, reason text, at timestamptz
-select h.action, h.f, h.t, m.name, h.by_agent, h.reason, h.at from (
-	select l.action, l.detail ->> 'from' as f, l.detail ->> 'to' as t, l.actor_id, l.actor_type = 'job' and m.user_id is null as by_agent, null as reason, l.at, l.id
+-- out: action text, from_status text, to_status text, who text, by_agent bool, reason text, code text, at timestamptz
+select h.action, h.f, h.t, m.name, h.by_agent, h.reason, h.code, h.at from (
+	select l.action, l.detail ->> 'from' as f, l.detail ->> 'to' as t, l.actor_id, l.actor_type = 'job' and m.user_id is null as by_agent, null as reason, null as code, l.at, l.id
 	from audit_log l left join memberships m on m.org_id = l.org_id and m.user_id = l.actor_id where l.org_id = (select fl_org()) and l.subject_id = $1
 	union all
-	select 'task.decided', null, null, null, true, d.reason, d.created_at, d.id from decision_logs d where d.org_id = (select fl_org()) and d.task_id = $1
+	select 'task.decided', null, null, null, true, case when d.code is null then d.reason end, d.code, d.created_at, d.id from decision_logs d where d.org_id = (select fl_org()) and d.task_id = $1
 ) h left join memberships m on m.org_id = (select fl_org()) and m.user_id = h.actor_id order by h.at, h.id limit 300
 
 -- name: task_others
@@ -284,9 +284,10 @@ select l.id, l.name from task_templates l where l.org_id = (select fl_org()) and
 -- name: task_template_show
 -- why: a blueprint to change or use
 -- in: id uuid
--- out: id uuid, name text, description text, pipeline_id uuid, pipeline text, archived bool, version int
-select l.id, l.name, l.description, l.pipeline_id, p.name, l.archived_at is not null, l.version::bigint
-from task_templates l left join pipelines p on p.org_id = l.org_id and p.id = l.pipeline_id where l.org_id = (select fl_org()) and l.id = $1
+-- out: id uuid, name text, description text, pipeline_id uuid, pipeline text, archived bool, version int, stage_id uuid, stage text
+select l.id, l.name, l.description, l.pipeline_id, p.name, l.archived_at is not null, l.version::bigint, l.stage_id, s.name
+from task_templates l left join pipelines p on p.org_id = l.org_id and p.id = l.pipeline_id left join pipeline_stages s on s.org_id = l.org_id and s.id = l.stage_id
+where l.org_id = (select fl_org()) and l.id = $1
 
 -- name: task_template_steps
 -- why: its steps in their order
@@ -330,3 +331,46 @@ select id from task_template_step_remove($1, $2)
 -- in: id uuid, intake_id uuid, start text
 -- out: made int, first uuid
 select made, first from task_template_use($1, $2, fl_local_time($3, 'start'))
+
+-- name: stage_choices
+-- why: every stage of every pipeline, to choose from
+-- out: id uuid, name text, pipeline text
+select s.id, s.name, p.name from pipelines p join pipeline_stages s on s.org_id = p.org_id and s.pipeline_id = p.id
+where p.org_id = (select fl_org()) and p.archived_at is null order by p.position, p.name, s.position, s.id
+
+-- name: task_template_stage
+-- why: the stage whose cards get the tasks of a blueprint
+-- effect
+-- in: id uuid, stage_id uuid
+-- out: id uuid
+select s.id from task_template_stage($1, $2) s
+
+-- name: task_react
+-- why: the agent's answer to what happened to a task
+-- in: job uuid, task_id uuid, what text, to text
+select task_react($1, $2, $3, $4)
+
+-- name: task_to_agent
+-- why: gives a task to the agent
+-- effect
+-- in: id uuid, version int
+-- out: id uuid, version int
+select id, version from task_give_agent($1, $2)
+
+-- name: task_agent_load
+-- why: what is known about a task that the agent has
+-- in: id uuid
+-- out: locale text, number int, subject text, body text, requester text, last_word text, checklist text, earlier text, done_tasks text
+select o.default_language, r.number, r.subject, left(r.body, 1000), coalesce(nullif(r.requester_name, ''), r.requester_email, r.requester_phone),
+	(select left(m.body, 500) from intake_messages m where m.org_id = t.org_id and m.intake_id = r.id and m.direction = 'in' order by m.id desc limit 1),
+	(select string_agg('- ' || c.text, E'\n' order by c.id) from task_checks c where c.org_id = t.org_id and c.task_id = t.id and c.done_at is null),
+	(select string_agg('- REQ-' || e.number || ' ' || e.subject, E'\n' order by e.id desc) from (select q.id, q.number, q.subject from intake_requests q
+		where q.org_id = t.org_id and q.contact_id = r.contact_id and q.id <> r.id order by q.id desc limit 5) e),
+	(select string_agg('- ' || d.title, E'\n' order by d.id) from tasks d where d.org_id = t.org_id and d.intake_id = r.id and d.status = 'DONE')
+from tasks t join organizations o on o.id = t.org_id left join intake_requests r on r.org_id = t.org_id and r.id = t.intake_id
+where t.org_id = (select fl_org()) and t.id = $1 and t.to_agent
+
+-- name: task_agent_done
+-- why: what the agent gathered, for a person to look at
+-- in: id uuid, text text
+select task_agent_done($1, $2)

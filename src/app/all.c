@@ -8,6 +8,7 @@ extern const struct fl_app calendar_app;
 extern const struct fl_app channel_app;
 extern const struct fl_app contact_app;
 extern const struct fl_app document_app;
+extern const struct fl_app hook_app;
 extern const struct fl_app identity_app;
 extern const struct fl_app intake_app;
 extern const struct fl_app jobs_app;
@@ -34,6 +35,7 @@ const struct fl_app *const fl_apps[] = {
 	&agent_app,
 	&channel_app,
 	&contact_app,
+	&hook_app,
 	&jobs_app,
 	&document_app,
 	&mail_app,

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "reader/html.h"
 #include "reader/ical.h"
+#include "reader/report.h"
 
 struct file {
 	const char *name, *type;
@@ -207,6 +208,7 @@ static struct fl_str header(GMimeMessage *m, const char *name)
 static void add_threads(struct fl_jw *w, struct fl_arena *a, GMimeMessage *m)
 {
 	static const char *const names[] = { "In-Reply-To", "References" };
+	struct fl_str of = fl_report_of(a, m);
 
 	for (size_t k = 0; k < FL_COUNT(names); k++) {
 		GMimeReferences *ids = g_mime_references_parse(NULL, fl_strndup(a, header(m, names[k])));
@@ -219,6 +221,8 @@ static void add_threads(struct fl_jw *w, struct fl_arena *a, GMimeMessage *m)
 			/* the newest stand at the end */
 			for (int i = n > FL_MAIL_LIST ? n - FL_MAIL_LIST : 0; i < n; i++)
 				add_id(w, a, NULL, g_mime_references_get_message_id(ids, i));
+			if (of.n)
+				fl_jw_str(w, NULL, of);
 			fl_jw_close(w, ']');
 		}
 		g_mime_references_free(ids);
@@ -254,6 +258,7 @@ static void add_headers(struct fl_jw *w, struct fl_arena *a, GMimeMessage *m)
 	else
 		fl_jw_null(w, "date_us");
 	add_flags(w, m);
+	fl_report_add(w, a, m);
 }
 
 static void add_body(struct fl_jw *w, struct found *f)

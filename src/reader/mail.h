@@ -17,10 +17,10 @@ enum {
 /* Writes the mail (RFC 5322, MIME) as
  *   {"message_id": "<..>" or null, "in_reply_to": "<..>" or null, "references": ["<..>"], "from": {"name","address"} or null,
  *    "to": [{"name","address"}], "cc": [..], "subject": "", "date_us": int or null, "text": "", "auto_submitted": bool, "bulk": bool,
- *    "empty_return_path": bool, "attachments": [{"name","type","size","kept"}], "parts": int, "truncated": bool,
+ *    "empty_return_path": bool, "report": {..} or null (reader/report.h), "attachments": [{"name","type","size","kept"}], "parts": int, "truncated": bool,
  *    "calendar": what reader/ical.h writes, of the first part that is one; left out without}
  * Texts are UTF-8 without control characters; text comes from the text/plain parts, else from text/html without its markup.
- * Attached mails are attachments, not looked into. The contents of those with kept true follow each other in *files, each of its size; kept is false when
+ * A report of delivery refers to the mail it is about. Attached mails are attachments, not looked into. The contents of those with kept true follow each other in *files, each of its size; kept is false when
  * they would pass FL_MAIL_FILES_BYTES together. bulk: Precedence bulk, list or junk, or a List-Id. Whatever is damaged is
  * left empty; FL_INVALID only when there is nothing, or more than FL_MAIL_BYTES. Call fl_mail_start once before. */
 enum fl_rc fl_mail_read(struct fl_cx *cx, struct fl_str raw, struct fl_buf *out, struct fl_buf *files) FL_USE;

@@ -247,11 +247,11 @@ def pipe(d):
 
 def refused(d):
     d.sink.clear()
-    d.sink.script({'RCPT': '550 5.1.1 no such user here'})
+    d.sink.script({'RCPT': '550 5.7.1 not wanted here'})
     one = d.as_app("mail_queue('gone@y.example', 'Gone', 'es', 'closed', '{\"number\": 7}', null, null, null, false)")
     d.h.drained()
-    ok(d.one("select state || ' ' || (error like '%%no such user here%%') from email_messages where id = '%s'" % one) == 'failed true' and
-       d.one("select count(*) from job_history where state = 'dead' and kind = 'email.send' and last_error like '%no such user here%'") == '1',
+    ok(d.one("select state || ' ' || (error like '%%not wanted here%%') from email_messages where id = '%s'" % one) == 'failed true' and
+       d.one("select count(*) from job_history where state = 'dead' and kind = 'email.send' and last_error like '%not wanted here%'") == '1',
        'a refusal for good is a dead letter with the words of the server')
     d.sink.script({})
     d.h.form('/channels/mail', '/channels/mail/out/%s/send' % one, {}, d.ana)

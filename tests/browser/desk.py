@@ -82,7 +82,7 @@ def describe(h, demo, count, unsure):
                  status=status[status.index('/', 8):], organization=h.one("select id from organizations where slug = 'quayside'"), **week(demo))
     pages = ['dashboard /dashboard', 'intake /intake', 'request /intake/{request}', 'request-new /intake/new', 'approvals /approvals', 'boards /boards',
              'board /boards/{board}', 'pipelines /pipelines', 'pipeline /pipelines/{board}', 'contacts /contacts', 'channels /channels',
-             'form-settings /channels/forms/{form}', 'mail /channels/mail', 'agent /agent', 'decisions /agent/decisions', 'decision /decisions/{decision}',
+             'form-settings /channels/forms/{form}', 'hooks /channels/hooks', 'hook-new /channels/hooks/new', 'mail /channels/mail', 'agent /agent', 'decisions /agent/decisions', 'decision /decisions/{decision}',
              'notifications /notifications', 'search /search?q=invoice', 'me /me', 'jobs /jobs', 'admin /admin', 'admin-jobs /admin/jobs',
              'dead /admin/dead', 'sweeps /admin/sweeps', 'events /events', 'audit /audit', 'tasks /tasks', 'tasks-mine /tasks/mine', 'tasks-board /tasks/board',
              'task /tasks/{task}', 'task-new /tasks/new', 'task-templates /task-templates', 'teams /settings/teams', 'calendar /calendar', 'calendar-month /calendar?view=month',

@@ -11,7 +11,7 @@ CANARY = {'aa': 'canary-heron', 'bb': 'canary-plover'}
 # Whose id stands in a path, by the path's beginning; the longest counts.
 KINDS = {'/intake': 'intake_requests', '/intake/views': 'intake_views', '/approvals': 'agent_decisions', '/decisions': 'agent_decisions', '/agent/calls': 'llm_calls',
          '/channels/forms': 'intake_forms', '/channels/webhooks': 'webhook_sources', '/channels/mail': 'mailboxes', '/channels/mail/odd': 'mail_raw',
-         '/channels/mail/out': 'email_messages', '/contacts': 'contacts', '/jobs': 'jobs', '/admin/jobs': 'jobs', '/events': 'system_events', '/boards': 'pipelines',
+         '/channels/mail/out': 'email_messages', '/channels/mail/stops': 'mail_stops', '/channels/hooks': 'hooks', '/channels/hooks/posts': 'hook_posts', '/contacts': 'contacts', '/jobs': 'jobs', '/admin/jobs': 'jobs', '/events': 'system_events', '/boards': 'pipelines',
          '/pipelines': 'pipelines', '/settings/keys': 'api_keys',
          '/tasks': 'tasks', '/documents': 'documents', '/task-templates': 'task_templates', '/settings/teams': 'teams', '/settings/sla': 'sla_policies', '/calendar': 'calendar_events',
          '/booking': 'booking_pages', '/booking/hours': 'availability_rules',
@@ -89,7 +89,8 @@ class Org:
         h.sql("insert into mail_raw (org_id, dedupe, raw, state) values ('{0}', 'same', 'odd', 'failed'); insert into intake_views (org_id, name, query) values "
               "('{0}', 'View {1}', 'status=NEW'); insert into llm_calls (org_id, purpose, provider, model, prompt, response, status) values "
               "('{0}', 'intake.decide', 'builtin', 'v0', 'asked {1}', 'said', 'ok'); insert into email_messages (org_id, to_email, template, message_id, state) values "
-              "('{0}', 'kim@mill.example', 'received', '<same@{2}.example>', 'failed')".format(self.id, c, self.slug))
+              "('{0}', 'kim@mill.example', 'received', '<same@{2}.example>', 'failed'); insert into mail_stops (org_id, email) values ('{0}', 'gone@mill.example'); insert into hooks (org_id, name, url, form, events) values ('{0}', 'Chat {1}', 'https://chat.example/x', 'chat', '{{task.completed}}'); "
+              "insert into hook_posts (org_id, hook_id, type, subject_id, seq, payload, state) select org_id, id, 'hook.test', id, 1, '{{}}', 'failed' from hooks where org_id = '{0}'".format(self.id, c, self.slug))
         h.sql("insert into organization_invitations (org_id, email, role, token_hash) values ('{0}', 'ida@mill.example', 'viewer', sha256('{1}'))".format(self.id, c))
         h.sql("insert into privacy_orders (what, subject, subject_id, org_id, state) select 'export', 'contact', id, org_id, 'gone' from contacts where org_id = '%s' limit 1" % self.id)
         return [a.status for a in made]

@@ -15,7 +15,7 @@ static const struct fl_field contact_fields[] = {
 };
 
 #define SHOW .view = "contact/show", \
-	.sets = { { "contact", Q_CONTACT_SHOW, FL_ONE }, { "requests", Q_CONTACT_REQUESTS }, { "leads", Q_CONTACT_LEADS } }, \
+	.sets = { { "contact", Q_CONTACT_SHOW, FL_ONE }, { "requests", Q_CONTACT_REQUESTS }, { "leads", Q_CONTACT_LEADS }, { "sent", Q_MAIL_OF_CONTACT } }, \
 	.title = "contact.one", .nav = "contacts"
 
 static const struct fl_page pages[] = {

@@ -22,7 +22,7 @@ static const struct fl_field odd_fields[] = {
 
 static const struct fl_page pages[] = {
 	{ "GET", "/channels/mail", "channel.manage", odd_fields, .view = "mailbox/list", .title = "mailbox.title", PAGE,
-	  .sets = { { "odd", Q_MAIL_ODD }, { "boxes", Q_MAILBOX_LIST }, { "stuck", Q_EMAIL_STUCK }, { "all", Q_MAIL_COUNTS, FL_ONE } },
+	  .sets = { { "odd", Q_MAIL_ODD }, { "boxes", Q_MAILBOX_LIST }, { "stuck", Q_EMAIL_STUCK }, { "stops", Q_MAIL_STOPS }, { "all", Q_MAIL_COUNTS, FL_ONE } },
 	  .summary = "Mailboxes, mail that could not be read or sent" },
 	{ "GET", "/channels/mail/new", "channel.manage", NULL, .view = "mailbox/new", .title = "mailbox.new", PAGE, .flags = FL_HTML_ONLY,
 	  .summary = "Form for a new mailbox" },
@@ -43,6 +43,8 @@ static const struct fl_page pages[] = {
 	  .rings = "q:email t:jobs", .summary = "Sends a held or failed mail again" },
 	{ "POST", "/channels/mail/out/send", "channel.manage", NULL, .does = Q_EMAIL_AGAIN_ALL, .then = "/channels/mail?done=mail_sent_again",
 	  .rings = "q:email t:jobs", .summary = "Sends all held and failed mail again" },
+	{ "POST", "/channels/mail/stops/{id}/lift", "channel.manage", NULL, .does = Q_MAIL_STOP_LIFT, .then = "/channels/mail?done=mail_lifted", .rings = "t:jobs",
+	  .summary = "Lets an address that bounced have mail again" },
 	{ 0 },
 };
 

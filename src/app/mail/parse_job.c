@@ -16,6 +16,7 @@ struct parsed {
 	struct fl_str sender; /* {NULL, 0}: no address that could be answered */
 	int64_t number;       /* signed into an address it went to; 0: none */
 	struct fl_str files;  /* what came attached, as intake_files_add takes it */
+	struct fl_str report; /* of delivery (RFC 3464), as JSON; {NULL, 0}: the mail is none */
 	const char *why;      /* it could not be read */
 };
 
@@ -125,6 +126,8 @@ enum fl_rc mail_parse_call(struct fl_job *job)
 	sender = fl_json_str(mail, "from.address");
 	if (sender.n && fl_mail_address_valid(sender))
 		p->sender = fl_str(lower(cx->a, sender));
+	if (fl_json_get(mail, "report"))
+		p->report = fl_str(json_object_to_json_string_ext(fl_json_get(mail, "report"), JSON_C_TO_STRING_PLAIN));
 	p->number = signed_number(cx, mail, "to");
 	if (!p->number)
 		p->number = signed_number(cx, mail, "cc");
@@ -142,6 +145,8 @@ enum fl_rc mail_parse_save(struct fl_job *job, struct fl_batch *b)
 		return FL_OK;
 	if (p->number)
 		number = fl_str(fl_fmt(job->cx->a, "%lld", (long long)p->number));
+	if (p->report.p)
+		fl_batch_add(b, q_mail_report(id, p->report), NULL);
 	if (p->json.p)
 		fl_batch_add(b, q_mail_take(id, p->json, p->sender, fl_str(job->cx->conf->smtp_from_email), number,
 		                            fl_json_bool(job->payload, "forced", false)), NULL);

@@ -34,6 +34,19 @@ static const char *reply_to(struct fl_cx *cx, const struct fl_rows *row)
 	return made ? made : fl_strndup(cx->a, address);
 }
 
+/* Where a mail that cannot be delivered comes back to: the mailbox we read when it lies on our sender's domain (else SPF would fail), or our
+ * sender. What answers by itself has an empty return path, so that nothing answers back (RFC 3834, 3.3). */
+static const char *return_path(struct fl_cx *cx, const struct fl_rows *row)
+{
+	struct fl_str box = fl_rows_str(row, 0, EMAIL_LOAD_BOX_ADDRESS), ours = fl_str(cx->conf->smtp_from_email), box_domain = box, our_domain = ours;
+
+	if (fl_rows_bool(row, 0, EMAIL_LOAD_AUTOMATIC) && fl_rows_str(row, 0, EMAIL_LOAD_IN_REPLY_TO).n)
+		return "";
+	(void)fl_str_cut(&box_domain, '@');
+	(void)fl_str_cut(&our_domain, '@');
+	return box.n && fl_str_ieq(box_domain, our_domain) ? fl_strndup(cx->a, box) : cx->conf->smtp_from_email;
+}
+
 static enum fl_rc compose(struct fl_job *job, const struct fl_rows *row, struct fl_str *out)
 {
 	struct fl_cx *cx = job->cx;
@@ -82,8 +95,7 @@ enum fl_rc mail_send_call(struct fl_job *job)
 	to[0] = fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_TO_EMAIL);
 	if (fl_rows_bool(row, 0, EMAIL_LOAD_AUTOMATIC) && fl_str_ieq(fl_str(to[0]), fl_str(cx->conf->smtp_from_email)))
 		return FL_FAIL(cx, FL_INVALID, "automatic mail is not sent to ourselves");
-	/* What answers by itself has an empty return path, so that nothing answers back (RFC 3834, 3.3). */
-	mail = (struct fl_smtp_mail){ .from = fl_rows_bool(row, 0, EMAIL_LOAD_AUTOMATIC) ? "" : cx->conf->smtp_from_email, .to = to };
+	mail = (struct fl_smtp_mail){ .from = return_path(cx, row), .to = to };
 	FL_TRY(compose(job, row, &mail.message));
 	FL_TRY(fl_smtp_send(cx, job->outside, &mail, &reply));
 	job->state = fl_strdup(cx->a, "sent");

@@ -53,6 +53,11 @@ static const struct fl_field stage_fields[] = {
 	{ "position", FL_K_INT, .min = 1, .max = 100, .help = "place among the stages from 1; none: where it is" },
 	{ 0 },
 };
+static const struct fl_field tasks_fields[] = {
+	{ "needs_tasks", FL_K_BOOL, .help = "a card goes on only when its tasks of this stage are done" },
+	{ "advances", FL_K_BOOL, .help = "and goes on by itself when they are" },
+	{ 0 },
+};
 static const struct fl_field remove_fields[] = {
 	{ "cards_to", FL_K_UUID, .help = "stage its cards go to; none: only when it holds none" },
 	{ 0 },
@@ -95,6 +100,8 @@ static const struct fl_page pages[] = {
 	  .rings = "t:board", .summary = "Adds a stage" },
 	{ "POST", "/pipelines/{id}/stages/{stage}", "pipeline.manage", stage_fields, SHOW, .does = Q_STAGE_UPDATE, .then = "/pipelines/{id}?done=saved",
 	  .rings = "t:board", .summary = "Changes a stage or its place" },
+	{ "POST", "/pipelines/{id}/stages/{stage}/tasks", "pipeline.manage", tasks_fields, SHOW, .does = Q_STAGE_TASKS, .then = "/pipelines/{id}?done=saved",
+	  .summary = "What a stage asks of the tasks of its cards" },
 	{ "POST", "/pipelines/{id}/stages/{stage}/remove", "pipeline.manage", remove_fields, SHOW, .does = Q_STAGE_REMOVE,
 	  .then = "/pipelines/{id}?done=stage_removed", .rings = "t:board", .summary = "Removes a stage; its cards go to another" },
 	{ 0 },

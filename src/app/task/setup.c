@@ -28,6 +28,10 @@ static const struct fl_field remove_fields[] = {
 	{ "step", FL_K_UUID, .required = true },
 	{ 0 },
 };
+static const struct fl_field stage_fields[] = {
+	{ "stage_id", FL_K_UUID, .help = "a card that enters it gets these tasks; none: only by the pipeline" },
+	{ 0 },
+};
 static const struct fl_field use_fields[] = {
 	{ "intake_id", FL_K_UUID, .help = "the request they are about" },
 	{ "start", FL_K_TEXT, .max = 40, .help = "when due dates begin to count; none: now" },
@@ -44,7 +48,7 @@ static const struct fl_field team_fields[] = {
 #define SHOW                                                                                                                                          \
 	.view = "task/template",                                                                                                                      \
 	.sets = { { "template", Q_TASK_TEMPLATE_SHOW, FL_ONE }, { "steps", Q_TASK_TEMPLATE_STEPS }, { "pipelines", Q_PIPELINE_CHOICES },              \
-	          { "people", Q_PEOPLE_CHOICES }, { "teams", Q_TEAM_LIST } },                                                                         \
+	          { "people", Q_PEOPLE_CHOICES }, { "teams", Q_TEAM_LIST }, { "stages", Q_STAGE_CHOICES } },                                         \
 	.title = "task.templates", .nav = "task-templates"
 #define TEAMS .view = "task/teams", .sets = { { "teams", Q_TEAM_LIST }, { "people", Q_PEOPLE_CHOICES } }, .title = "task.teams", .nav = "teams"
 #define TEAM .view = "task/team", .sets = { { "team", Q_TEAM_SHOW, FL_ONE }, { "people", Q_TEAM_PEOPLE } }, .title = "task.teams", .nav = "teams"
@@ -59,6 +63,8 @@ static const struct fl_page pages[] = {
 	  .summary = "Adds a step to a blueprint" },
 	{ "POST", "/task-templates/{id}/remove", "task.setup", remove_fields, SHOW, .does = Q_TASK_TEMPLATE_STEP_REMOVE, .then = "/task-templates/{id}?done=saved",
 	  .summary = "Takes a step off a blueprint" },
+	{ "POST", "/task-templates/{id}/stage", "task.setup", stage_fields, SHOW, .does = Q_TASK_TEMPLATE_STAGE, .then = "/task-templates/{id}?done=saved",
+	  .summary = "The stage whose cards get the tasks of a blueprint" },
 	{ "POST", "/task-templates/{id}/use", "task.manage", use_fields, SHOW, .does = Q_TASK_TEMPLATE_USE, .then = "/tasks/{first}?done=task_template_used",
 	  .rings = "t:tasks t:notes q:events", .summary = "Makes the tasks of a blueprint" },
 	{ "GET", "/settings/teams", "task.read", NULL, TEAMS, .summary = "Teams" },

@@ -1,5 +1,5 @@
 /* Tasks: what has to be done, by whom and by when; blueprints of tasks and the teams they are given to. */
-#include "app/app.h"
+#include "app/task/agent.h"
 
 #define VIEWS "open|mine|unassigned|review|late|over|all"
 #define STATES "NEW|IN_PROGRESS|NEEDS_REVIEW|BLOCKED|DONE|CANCELLED"
@@ -54,6 +54,10 @@ static const struct fl_field assign_fields[] = {
 	{ "version", FL_K_INT, .min = 1 },
 	{ "assignee_id", FL_K_UUID },
 	{ "team_id", FL_K_UUID },
+	{ 0 },
+};
+static const struct fl_field version_fields[] = {
+	{ "version", FL_K_INT, .min = 1 },
 	{ 0 },
 };
 static const struct fl_field text_fields[] = {
@@ -128,6 +132,8 @@ static const struct fl_page pages[] = {
 	  .summary = "Moves a task to another state" },
 	{ "POST", "/tasks/{id}/assign", "task.manage", assign_fields, SHOW, .does = Q_TASK_ASSIGN, .then = "/tasks/{id}?done=assigned", .rings = "t:tasks t:notes",
 	  .summary = "Gives a task to a person or a team" },
+	{ "POST", "/tasks/{id}/agent", "task.manage", version_fields, SHOW, .does = Q_TASK_TO_AGENT, .then = "/tasks/{id}?done=task_agent", .rings = "t:tasks q:events",
+	  .summary = "Gives a task to the agent" },
 	{ "POST", "/tasks/{id}/comment", "task.manage", text_fields, SHOW, .does = Q_TASK_COMMENT, .then = "/tasks/{id}?done=task_said", .rings = "t:tasks t:notes",
 	  .summary = "Says something about a task" },
 	{ "POST", "/tasks/{id}/points", "task.manage", point_fields, SHOW, .does = Q_TASK_CHECK_ADD, .then = "/tasks/{id}#checklist", .rings = "t:tasks",
@@ -148,9 +154,16 @@ static const struct fl_event emits[] = {
 	{ 0 },
 };
 
+static const struct fl_job_kind jobs[] = {
+	{ .kind = "task.react", .queue = "events", .timeout_s = 20, .light = true, .max_attempts = 5, .save = task_react_save, .rings = "t:tasks t:board t:notes q:events q:email" },
+	{ .kind = "task.agent", .queue = "events", .timeout_s = 20, .light = true, .max_attempts = 5, .load = task_agent_load, .call = task_agent_call, .save = task_agent_save,
+	  .rings = "t:tasks t:notes q:email", .cache_new = task_agent_view },
+	{ 0 },
+};
+
 static const struct fl_nav nav[] = {
 	{ "tasks", "/tasks/mine", "check", "task.read", 35 },
 	{ 0 },
 };
 
-const struct fl_app task_app = { .name = "task", .pages = pages, .emits = emits, .nav = nav };
+const struct fl_app task_app = { .name = "task", .pages = pages, .jobs = jobs, .emits = emits, .nav = nav };

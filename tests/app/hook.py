@@ -1,0 +1,136 @@
+"""Alerts that leave the house: signed, numbered by subject in the order of commits, tried again, never to private addresses, visible. Prints TAP."""
+import base64, hashlib, hmac, http.server, json, os, sys, threading
+
+sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
+from house import House, free_port  # noqa: E402
+from tap import done, ok  # noqa: E402
+
+SECRET = 'whsec_' + base64.b64encode(b'a key of thirty-two bytes, truly').decode()
+
+
+class Partner(http.server.ThreadingHTTPServer):
+    """Keeps what is posted; answers by `answers`, first come first served, then 200."""
+
+    def __init__(self):
+        self.got, self.answers = [], []
+        super().__init__(('127.0.0.1', free_port()), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def of(self, kind, subject=None):
+        return [b for _, b in self.got if b.get('type') == kind and (subject is None or b['subject_id'] == subject)]
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        raw = self.rfile.read(int(self.headers['Content-Length']))
+        status = self.server.answers.pop(0) if self.server.answers else 200
+        if status == 200:
+            self.server.got.append(({**dict(self.headers), 'raw': raw, 'path': self.path}, json.loads(raw)))
+        self.send_response(status)
+        self.send_header('Content-Length', '0')
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def run(h, partner):
+    h.org('aa', 'House aa', '--with-pipelines')
+    boss, key = h.person('boss@aa.example', org='aa'), h.key('aa', 'owner')
+    here = 'http://127.0.0.1:%d' % partner.server_port
+
+    def hook(name, path='/x', form='json', events=('task.created', 'task.status_changed'), url=None):
+        return h.form('/channels/hooks/new', '/channels/hooks', {'name': name, 'url': url or here + path, 'form': form, 'secret': SECRET, 'events': list(events), 'active': 'true'}, boss)
+
+    def posts(name):
+        return [tuple(r) for r in h.sql("select p.state, coalesce(p.status, 0), p.tries from hook_posts p join hooks k on k.id = p.hook_id where k.name = '%s' order by p.id" % name)]
+
+    one = hook('Program').headers['Location'].split('/')[3].split('?')[0]
+    ok('whsec_' not in h.get('/channels/hooks/' + one, boss).text and h.one('select count(*) from hooks where position(\'whsec\'::bytea in secret) > 0') == '0', 'the secret is sealed and not shown again')
+    ok(h.get('/channels/hooks/new', boss).text.count('whsec_') == 1, 'a new one is offered')
+    task = h.api('POST', '/tasks', key, {'title': 'Paint'}).json['id']
+    h.drained()
+    head, body = partner.got[0]
+    want = 'v1,' + base64.b64encode(hmac.new(base64.b64decode(SECRET[6:]), b'.'.join([head['webhook-id'].encode(), head['webhook-timestamp'].encode(), head['raw']]), hashlib.sha256).digest()).decode()
+    ok(head['webhook-signature'] == want and head['webhook-id'] == body['id'], 'signed as Standard Webhooks says')
+    ok((body['type'], body['subject_id'], body['sequence'], body['data']) == ('task.created', task, 1, {'task_id': task}), 'it says what happened to what', body)
+    ok('A task was made: Paint' in body['text'] and '/tasks/' + task in body['text'], 'also in words', body['text'])
+    for status in ('IN_PROGRESS', 'NEEDS_REVIEW', 'DONE'):
+        h.api('POST', '/tasks/%s/step' % task, key, {'status': status})
+    h.drained()
+    steps = sorted((b['sequence'], b['data']['to']) for b in partner.of('task.status_changed', task))
+    ok(steps == [(2, 'IN_PROGRESS'), (3, 'NEEDS_REVIEW'), (4, 'DONE')], 'numbered for each subject in the order of the changes', steps)
+    ok(posts('Program') == [('sent', '200', '1')] * 4, 'each shows as arrived', posts('Program'))
+    partner.answers = [503, 500]
+    h.api('POST', '/tasks', key, {'title': 'Patience'})
+    h.wait(lambda: len(partner.of('task.created')) == 2, 'the post after two failures', 40)
+    h.drained(30)
+    ok(posts('Program')[-1] == ('sent', '200', '3'), 'tried again, and it shows how often', posts('Program')[-1])
+    partner.answers = [410]
+    h.api('POST', '/tasks', key, {'title': 'Gone'})
+    h.wait(lambda: posts('Program')[-1][0] == 'failed', 'the post to fail', 30)
+    ok(posts('Program')[-1][:2] == ('failed', '410') and h.one("select count(*) from notifications where kind = 'hook_failed'") == '1', 'refused for good: marked, a person is told')
+    page = h.get('/channels/hooks/' + one, boss).text
+    ok('410' in page and 'not reached' in page, 'and the page shows it')
+    bad = h.one("select id from hook_posts where state = 'failed'")
+    h.form('/channels/hooks/' + one, '/channels/hooks/posts/%s/again' % bad, {}, boss)
+    h.wait(lambda: posts('Program')[-1][0] == 'sent', 'the post that goes again', 30)
+    ok('not reached' not in h.get('/channels/hooks', boss).text, 'by a button it goes again')
+    private = free_port()
+    hook('Inside', url='http://127.0.0.1:%d/metadata' % private)
+    h.api('POST', '/tasks', key, {'title': 'Private'})
+    h.wait(lambda: posts('Inside') and posts('Inside')[0][0] == 'failed', 'the private address', 30)
+    ok('private' in h.one("select p.error from hook_posts p join hooks k on k.id = p.hook_id where k.name = 'Inside'"), 'a private address is never called', h.one("select error from hook_posts order by id desc limit 1"))
+    ok(hook('Odd', url='ftp://x.example/').status == 422 and hook('Empty', events=()).status == 422, 'other schemes, and hooks that hear nothing, are refused')
+    h.sql("update hooks set active = false where name = 'Inside'")
+    hook('Chat', '/chat', 'chat', ['sla.breached', 'task.sla_breached'])
+    hook('Pager', '/pager', 'pager', ['task.sla_breached'])
+    late = h.api('POST', '/tasks', key, {'title': 'Overdue', 'due': '2031-01-01T10:00:00Z'}).json['id']
+    h.sql("update tasks set due_at = now() - interval '1 minute' where id = '%s'" % late)
+    h.batch('run', 'sla')
+    h.drained()
+    by = {head['path']: body for head, body in partner.got if head['path'] != '/x'}
+    ok(list(by['/chat']) == ['text'] and 'A task is late: Overdue' in by['/chat']['text'], 'a chat hears of a missed date', by.get('/chat'))
+    ok((by['/pager']['event_action'], by['/pager']['routing_key'], by['/pager']['payload']['severity']) == ('trigger', SECRET, 'critical') and
+       by['/pager']['dedup_key'] == 'task.sla_breached.' + late, 'and a pager', by.get('/pager'))
+    hook('Progress', '/p', 'json', ['job.progress'])
+    job = h.sql("select set_config('app.current_org_id', (select id::text from organizations), false); select fl_enqueue('sync', 'noop', '{}', 5, now() + interval '1 hour')")[-1][-1]
+    h.sql("update jobs set state = 'active', worker = 'w', fence = 1, lease_until = now() + interval '1 hour', started_at = now() where id = '%s'; select fl_job_progress('w', '%s', 3, 12, 'page 3 of 12'); select fl_job_progress('w', '%s', 3, 12, 'page 3 of 12'); "
+          "delete from jobs where id = '%s'" % (job, job, job, job))
+    h.wait(lambda: partner.of('job.progress'), 'the progress', 20)
+    h.drained()
+    ok([b['data']['done'] for b in partner.of('job.progress', job)] == [3] and partner.of('job.progress')[0]['data']['text'] == 'page 3 of 12', 'how far a job is, once a step')
+    ok(h.get('/channels/hooks/' + one, h.person('eve@aa.example', org='aa', role='member')).status == 403, 'members do not see where alerts go')
+    many(h, partner, one, key)
+
+
+def many(h, partner, one, key):
+    """Promise 15: changes of one subject made at the same time, workers killed in between."""
+    task = h.api('POST', '/tasks', key, {'title': 'Busy'}).json['id']
+    h.drained()
+
+    def steps(n):
+        for _ in range(n):
+            for status in ('IN_PROGRESS', 'NEEDS_REVIEW'):
+                h.api('POST', '/tasks/%s/step' % task, key, {'status': status, 'feedback': 'again'})
+    threads = [threading.Thread(target=steps, args=(8,)) for _ in range(4)]
+    for t in threads:
+        t.start()
+    for _ in range(3):
+        h.stop_one('worker', 9)
+        h.start_program('worker')
+    for t in threads:
+        t.join()
+    h.sql("update jobs set lease_until = now() where state = 'active'")
+    h.batch('run', 'job-recover')
+    h.drained(60)
+    made = int(h.one("select count(*) from audit_log where action = 'task.step' and subject_id = '%s'" % task))
+    got = {b['sequence']: b['data']['to'] for b in partner.of('task.status_changed', task)}
+    ok(made > 10 and [got.get(n + 2) for n in range(made)] == [('IN_PROGRESS', 'NEEDS_REVIEW')[n % 2] for n in range(made)],
+       'changes by four at once, workers killed: every one arrives, numbered in the order in which the task went through them', (made, got))
+
+
+partner = Partner()
+with House.temporary(conf={'OUTSIDE_ALLOW': '127.0.0.1:%d' % partner.server_port}) as h:
+    run(h, partner)
+done()
