@@ -103,7 +103,7 @@ begin
 end
 $$;
 
--- As in 024, with what is stopped kept and shown in place of being sent.
+-- As in 160, with what is stopped kept and shown in place of being sent.
 create or replace function mail_queue(p_to_email text, p_to_name text, p_locale text, p_template text, p_data jsonb, p_intake uuid, p_in_reply_to text, p_references text,
 		p_automatic boolean) returns uuid language plpgsql as $$
 declare
@@ -118,7 +118,7 @@ begin
 		if exists (select from public.mailboxes b where b.org_id = v_org and b.address = v_to) then
 			return null;
 		end if;
-		v_most := case when exists (select from public.memberships m where m.org_id = v_org and m.email = v_to) then 100 else 5 end;
+		v_most := case when exists (select from public.memberships m where m.org_id = v_org and m.email = v_to) then 100 when p_template in ('meeting', 'meeting-off') then 20 else 5 end;
 		perform pg_advisory_xact_lock(hashtext('mail_queue'), hashtext(v_org::text || v_to));
 		if (select count(*) from (select from public.email_messages e where e.org_id = v_org and e.to_email = v_to and e.automatic
 				and e.created_at > now() - interval '1 day' limit v_most) x) >= v_most then
