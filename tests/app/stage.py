@@ -36,7 +36,7 @@ class Desk:
 
     def tasks(self, intake):
         return [tuple(r) for r in self.h.sql("select t.title, t.status, s.name from tasks t left join pipeline_stages s on s.id = t.stage_id where t.intake_id = '%s' and t.template_id is not null "
-                                             "order by t.id" % intake)]
+                                             "order by t.title" % intake)]
 
     def stage_of(self, intake):
         return self.h.one("select s.name from pipeline_items i join pipeline_stages s on s.id = i.stage_id where i.intake_id = '%s' and i.archived_at is null" % intake)
@@ -59,7 +59,7 @@ def stages(d):
     ok(d.tasks(intake) == [], 'no tasks before its stage')
     ok(d.move(card, 'In progress') == 200 and d.tasks(intake) == [('Look at it', 'NEW', 'In progress'), ('Repair it', 'NEW', 'In progress')], 'entering a stage makes the tasks of its blueprint', d.tasks(intake))
     ok(d.move(card, 'New') == 200 and d.move(card, 'In progress') == 200 and len(d.tasks(intake)) == 2, 'once, however often the card comes back')
-    ok(d.move(card, 'Waiting on client') == 200 and d.tasks(intake) == [('Look at it', 'NEW', 'Waiting on client'), ('Repair it', 'NEW', 'Waiting on client'), ('Ask whether it works', 'NEW', 'Waiting on client')],
+    ok(d.move(card, 'Waiting on client') == 200 and d.tasks(intake) == [('Ask whether it works', 'NEW', 'Waiting on client'), ('Look at it', 'NEW', 'Waiting on client'), ('Repair it', 'NEW', 'Waiting on client')],
        'what is open follows the card', d.tasks(intake))
     d.h.form('/pipelines/' + d.board, '/pipelines/%s/stages/%s/tasks' % (d.board, d.stages['In progress']), {'needs_tasks': 'on', 'advances': 'on'}, d.boss)
     ok(d.h.one("select needs_tasks and advances from pipeline_stages where id = '%s'" % d.stages['In progress']) == 't', 'a stage may ask for its tasks')
@@ -73,7 +73,7 @@ def stages(d):
     ok(d.stage_of(intake) == 'In progress', 'one of two done: it stays')
     last = d.done(intake, 'Repair it')
     ok(d.stage_of(intake) == 'Waiting on client' and d.why(last) == ['card_on'], 'all done: the agent sends it on, and says so', d.why(last))
-    ok(d.tasks(intake)[-1] == ('Ask whether it works', 'NEW', 'Waiting on client') and d.tasks(intake)[0] == ('Look at it', 'DONE', 'In progress'), 'where the next tasks are made; what was done stays where it was done')
+    ok(d.tasks(intake)[0] == ('Ask whether it works', 'NEW', 'Waiting on client') and d.tasks(intake)[1] == ('Look at it', 'DONE', 'In progress'), 'where the next tasks are made; what was done stays where it was done')
     ok('the card went on' in d.h.get('/tasks/' + last, d.boss).text, 'in words on the task')
 
 
