@@ -29,6 +29,9 @@ class Desk:
         self.h.drained()
         self.h.api('POST', '/intake/%s/assign' % intake, self.key, {'pipeline_id': self.board})
         self.h.drained()
+        for (made,) in self.h.sql("select id from tasks where intake_id = '%s' and status = 'NEW'" % intake):  # of the decision, when there was one
+            self.h.api('POST', '/tasks/%s/step' % made, self.key, {'status': 'CANCELLED'})
+        self.h.drained()
         return intake, self.h.one("select number from pipeline_items where intake_id = '%s' and archived_at is null" % intake)
 
     def move(self, card, stage):
