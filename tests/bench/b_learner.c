@@ -134,10 +134,12 @@ static void report(struct world *w, const char *name, int nrows)
 	fl_arena_free(a);
 }
 
-/* Outcomes of models without cases on the training files: what fl_learner's shipped constants come from. */
+/* Outcomes of models without cases on the training files: what fl_learner's shipped constants come from. What belongs nowhere is told by its
+ * words, not by a margin, and is left out. */
 static int cold(struct world *w, struct fl_outcome *out)
 {
 	struct fl_learner *m;
+	int n = 0;
 
 	if (fl_learner_train(w->a, w->labels, w->nlabels, NULL, 0, &m) != FL_OK)
 		exit(2);
@@ -145,11 +147,13 @@ static int cold(struct world *w, struct fl_outcome *out)
 		struct fl_guess g;
 		double margin, best;
 
+		if (w->train[i].label < 0)
+			continue;
 		fl_learner_predict(w->a, m, w->train[i].subject, w->train[i].body, &g);
 		fl_learner_logits(w->a, m, w->train[i].subject, w->train[i].body, &margin, &best);
-		out[i] = (struct fl_outcome){ margin, best, 1, g.order[0] == w->train[i].label };
+		out[n++] = (struct fl_outcome){ margin, best, 1, g.order[0] == w->train[i].label };
 	}
-	return w->ntrain;
+	return n;
 }
 
 static void load(struct world *w, const char *folder, const char *name, const struct fl_label *labels, const char *const *says, const char *const *intents, int n)
