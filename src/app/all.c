@@ -22,6 +22,7 @@ extern const struct fl_app privacy_app;
 extern const struct fl_app dashboard_app;
 extern const struct fl_app schedule_app;
 extern const struct fl_app search_app;
+extern const struct fl_app sync_app;
 extern const struct fl_app token_app;
 extern const struct fl_app sla_app;
 extern const struct fl_app sms_app;
@@ -49,6 +50,7 @@ const struct fl_app *const fl_apps[] = {
 	&booking_app,
 	&dashboard_app,
 	&schedule_app,
+	&sync_app,
 	&search_app,
 	&token_app,
 	&sla_app,

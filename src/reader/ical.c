@@ -1,8 +1,7 @@
 #include "reader/ical.h"
 
-#include <stdlib.h>
-
 #include "reader/html.h"
+#include "reader/ical_time.h"
 
 enum { LINE_BYTES = 64 * 1024, ZONE_BYTES = 100 };
 
@@ -92,14 +91,6 @@ static struct fl_str param(const struct line *l, const char *name)
 	return (struct fl_str){ NULL, 0 };
 }
 
-static bool digits(struct fl_str s, size_t from, size_t n)
-{
-	for (size_t i = from; i < from + n; i++)
-		if (i >= s.n || s.p[i] < '0' || s.p[i] > '9')
-			return false;
-	return true;
-}
-
 /* A text value: its escapes undone, nothing in it that is not text. */
 static struct fl_str read_text(struct fl_arena *a, struct fl_str v)
 {
@@ -117,43 +108,13 @@ static struct fl_str read_text(struct fl_arena *a, struct fl_str v)
 	return fl_str_trim(fl_buf_get(&out));
 }
 
-/* 20261124T100000Z, 20261124T100000 with its TZID, 20261124; whether there is such a day is for the database to say. */
 static struct when read_when(struct fl_arena *a, const struct line *l, struct fl_str v)
 {
-	struct when out = { .zone = read_text(a, fl_str_clip(param(l, "TZID"), ZONE_BYTES)) };
-	bool timed = v.n >= 15 && v.p[8] == 'T' && digits(v, 9, 6);
+	struct when out = { .at = ical_at(a, v), .is_date = v.n == 8 };
 
-	if (!digits(v, 0, 8) || !(timed || v.n == 8))
-		return (struct when){ 0 };
-	out.is_date = !timed;
-	out.at = fl_str(timed ? fl_fmt(a, "%.4s-%.2s-%.2sT%.2s:%.2s:%.2s", v.p, v.p + 4, v.p + 6, v.p + 9, v.p + 11, v.p + 13)
-	                      : fl_fmt(a, "%.4s-%.2s-%.2sT00:00:00", v.p, v.p + 4, v.p + 6));
-	if (timed && v.n == 16 && v.p[15] == 'Z')
-		out.zone = FL_STR("UTC");
+	if (out.at.n)
+		out.zone = ical_is_utc(v) ? FL_STR("UTC") : read_text(a, fl_str_clip(param(l, "TZID"), ZONE_BYTES));
 	return out;
-}
-
-/* PT1H30M, P1D, P2W (3.3.6); 0 for what is none. */
-static int64_t read_duration(struct fl_str v)
-{
-	static const struct {
-		char c;
-		int s;
-	} units[] = { { 'W', 604800 }, { 'D', 86400 }, { 'H', 3600 }, { 'M', 60 }, { 'S', 1 } };
-	int64_t sum = 0, n = 0;
-
-	if (v.n < 3 || v.p[0] != 'P')
-		return 0;
-	for (size_t i = 1; i < v.n; i++) {
-		if (v.p[i] >= '0' && v.p[i] <= '9')
-			n = n < 1000000 ? n * 10 + (v.p[i] - '0') : n;
-		for (size_t k = 0; k < FL_COUNT(units); k++)
-			if (v.p[i] == units[k].c) {
-				sum += n * units[k].s;
-				n = 0;
-			}
-	}
-	return sum;
 }
 
 static struct fl_str read_address(struct fl_arena *a, struct fl_str v)
@@ -203,7 +164,7 @@ static void take_times(struct reading *r, const struct line *l)
 	else if (is(l->name, "RECURRENCE-ID"))
 		e->recurrence = read_when(r->a, l, l->value);
 	else if (is(l->name, "DURATION"))
-		e->duration_s = read_duration(l->value);
+		e->duration_s = ical_duration_s(l->value);
 	else if (is(l->name, "EXDATE"))
 		e->nexcept = read_list(r->a, l, e->except, e->nexcept);
 	else if (is(l->name, "RDATE"))
@@ -324,7 +285,7 @@ static void take_busy(struct reading *r, const struct line *l)
 		put_when(&w, "start", &start);
 		put_when(&w, "end", &end);
 		if (!end.at.n)
-			fl_jw_int(&w, "duration_s", read_duration(one));
+			fl_jw_int(&w, "duration_s", ical_duration_s(one));
 		fl_jw_close(&w, '}');
 		if (r->busy.n)
 			fl_buf_putc(&r->busy, ',');

@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 
-enum { OUT_BYTES = 48 << 20, JSON_BYTES = 16 << 20, CHUNK = 64 * 1024 };
+enum { OUT_BYTES = 48 << 20, JSON_BYTES = 16 << 20, CHUNK = 64 * 1024, PATH_BYTES = 1024 };
 
 static const struct fl_json_limits limits = { .bytes = JSON_BYTES, .depth = 8, .keys = 10000 };
 
@@ -24,6 +24,18 @@ struct child {
 	int64_t until_us;
 	char *argv[4], *env[2]; /* ended by NULL */
 };
+
+const char *fl_reader_path(struct fl_arena *a)
+{
+	char *self = fl_alloc(a, PATH_BYTES);
+	ssize_t n = readlink("/proc/self/exe", self, PATH_BYTES - 1);
+	const char *path;
+
+	while (n > 0 && self[n - 1] != '/')
+		n--;
+	path = fl_fmt(a, "%.*sfairlead-reader", (int)(n > 0 ? n : 0), self);
+	return access(path, X_OK) == 0 ? path : fl_fmt(a, "%.*s../../fairlead-reader", (int)(n > 0 ? n : 0), self);
+}
 
 static void shut(int *fd)
 {
@@ -186,10 +198,12 @@ static enum fl_rc split(struct fl_cx *cx, struct fl_str all, struct fl_str *json
 	return FL_OK;
 }
 
-enum fl_rc fl_reader_mail(struct fl_cx *cx, const char *path, struct fl_str raw, int timeout_ms, struct fl_str *json,
-                          struct fl_str *files)
+/* kind: what it is told to read; NULL: a mail. */
+static enum fl_rc read_whole(struct fl_cx *cx, const char *path, const char *kind, struct fl_str raw, int timeout_ms, struct fl_str *json,
+                             struct fl_str *files)
 {
-	struct child c = { .in = -1, .out = -1, .out_write = -1, .until_us = until(cx, timeout_ms), .argv = { fl_strdup(cx->a, "fairlead-reader") } };
+	struct child c = { .in = -1, .out = -1, .out_write = -1, .until_us = until(cx, timeout_ms),
+		           .argv = { fl_strdup(cx->a, "fairlead-reader"), kind ? fl_strdup(cx->a, kind) : NULL } };
 	struct fl_buf out = fl_buf(cx->a, OUT_BYTES);
 	enum fl_rc rc;
 
@@ -200,6 +214,19 @@ enum fl_rc fl_reader_mail(struct fl_cx *cx, const char *path, struct fl_str raw,
 	shut(&c.out_write);
 	FL_TRY(rc);
 	return split(cx, fl_buf_get(&out), json, files);
+}
+
+enum fl_rc fl_reader_mail(struct fl_cx *cx, const char *path, struct fl_str raw, int timeout_ms, struct fl_str *json,
+                          struct fl_str *files)
+{
+	return read_whole(cx, path, NULL, raw, timeout_ms, json, files);
+}
+
+enum fl_rc fl_reader_calendar(struct fl_cx *cx, const char *path, struct fl_str text, int timeout_ms, struct fl_str *json)
+{
+	struct fl_str none;
+
+	return read_whole(cx, path, "calendar", text, timeout_ms, json, &none);
 }
 
 enum fl_rc fl_reader_paper(struct fl_cx *cx, const char *path, int fd, const char *type, int page, int timeout_ms, struct fl_str *json,

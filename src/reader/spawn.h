@@ -4,6 +4,9 @@
 
 #include "base/cx.h"
 
+/* Where fairlead-reader is: beside the program that runs, in a build tree two folders up. Owned by a. */
+const char *fl_reader_path(struct fl_arena *a);
+
 /* Gives raw to a fresh reader with empty environment and no descriptor but its input and output, and waits at most timeout_ms
  * (and until cx's deadline). path: the program, absolute. *json is what reader/mail.h says, checked as strict JSON, *files the contents of
  * its attachments one after the other; both owned by cx's arena.
@@ -11,6 +14,9 @@
  * system had no process to give. FL_BUG: no program at path, or it cannot work here. */
 enum fl_rc fl_reader_mail(struct fl_cx *cx, const char *path, struct fl_str raw, int timeout_ms, struct fl_str *json,
                           struct fl_str *files) FL_USE;
+
+/* The same for an iCalendar text; *json is what reader/ical.h says. */
+enum fl_rc fl_reader_calendar(struct fl_cx *cx, const char *path, struct fl_str text, int timeout_ms, struct fl_str *json) FL_USE;
 
 /* Reads page `page` (from 1) of the document open at fd, which lies at its beginning; page 0 tells only how many there are. type: a media
  * type of fl_paper_read (reader/paper.h), whose answer this is: *json checked as strict JSON, *image the picture of the page or {NULL, 0};

@@ -39,6 +39,17 @@ static bool is_past(struct icaltimetype t, struct icaltimetype until)
 	return until.is_date ? icaltime_compare_date_only(t, until) > 0 : icaltime_compare(t, until) > 0;
 }
 
+/* The rule with its UNTIL apart: libical compares it as UTC, people mean the date. FL_INVALID for field "rrule". */
+static enum fl_rc read_rule(struct fl_cx *cx, struct fl_str rule, struct icalrecurrencetype *out, struct icaltimetype *until)
+{
+	*out = icalrecurrencetype_from_string(rule.n > RULE_MAX ? "" : fl_strndup(cx->a, rule));
+	if (out->freq < ICAL_DAILY_RECURRENCE || out->freq > ICAL_YEARLY_RECURRENCE)
+		return FL_FAIL_FIELD(cx, FL_INVALID, "rrule", "wrong.rrule");
+	*until = out->until;
+	out->until = icaltime_null_time();
+	return FL_OK;
+}
+
 enum fl_rc recur_dates(struct fl_cx *cx, struct fl_str start, struct fl_str from, struct fl_str rule, struct fl_str *out)
 {
 	struct fl_buf b = fl_buf(cx->a, RECUR_DATES_MAX * TEXT_MAX);
@@ -50,11 +61,7 @@ enum fl_rc recur_dates(struct fl_cx *cx, struct fl_str start, struct fl_str from
 
 	if (!read_local(start, &first) || (from.n && !read_local(from, &after)))
 		return FL_FAIL_FIELD(cx, FL_INVALID, "from", "wrong.clock");
-	r = icalrecurrencetype_from_string(rule.n > RULE_MAX ? "" : fl_strndup(cx->a, rule));
-	if (r.freq < ICAL_DAILY_RECURRENCE || r.freq > ICAL_YEARLY_RECURRENCE)
-		return FL_FAIL_FIELD(cx, FL_INVALID, "rrule", "wrong.rrule");
-	until = r.until;
-	r.until = icaltime_null_time();
+	FL_TRY(read_rule(cx, rule, &r, &until));
 	it = icalrecur_iterator_new(r, first);
 	if (!it)
 		return FL_FAIL_FIELD(cx, FL_INVALID, "rrule", "wrong.rrule");

@@ -1,6 +1,4 @@
 /* Job mail.parse: the reader's cage reads a stored mail, the database finds its place. */
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "app/document/document.h"
 #include "app/mail/mail.h"
@@ -9,7 +7,7 @@
 #include "outside/smtp.h"
 #include "reader/spawn.h"
 
-enum { READ_MS = 20000, PATH_BYTES = 1024 };
+enum { READ_MS = 20000 };
 
 struct parsed {
 	struct fl_str json;   /* what the reader said; {NULL, 0}: it could not be read */
@@ -28,19 +26,6 @@ enum fl_rc mail_parse_load(struct fl_job *job, struct fl_batch *b)
 		return FL_FAIL(job->cx, FL_INVALID, "the payload has no mail_id");
 	fl_batch_add(b, q_mail_raw_load(id), NULL);
 	return FL_OK;
-}
-
-/* fairlead-reader lies beside the program that runs; in a build tree two folders up. */
-static const char *reader_path(struct fl_arena *a)
-{
-	char *self = fl_alloc(a, PATH_BYTES);
-	ssize_t n = readlink("/proc/self/exe", self, PATH_BYTES - 1);
-	const char *path;
-
-	while (n > 0 && self[n - 1] != '/')
-		n--;
-	path = fl_fmt(a, "%.*sfairlead-reader", (int)(n > 0 ? n : 0), self);
-	return access(path, X_OK) == 0 ? path : fl_fmt(a, "%.*s../../fairlead-reader", (int)(n > 0 ? n : 0), self);
 }
 
 static int64_t signed_number(struct fl_cx *cx, struct json_object *mail, const char *list)
@@ -113,7 +98,7 @@ enum fl_rc mail_parse_call(struct fl_job *job)
 
 	if (!row->nrows || !fl_str_eq(fl_rows_str(row, 0, MAIL_RAW_LOAD_STATE), FL_STR("new")))
 		return FL_OK;
-	rc = fl_reader_mail(cx, reader_path(cx->a), fl_rows_str(row, 0, MAIL_RAW_LOAD_RAW), READ_MS, &p->json, &data);
+	rc = fl_reader_mail(cx, fl_reader_path(cx->a), fl_rows_str(row, 0, MAIL_RAW_LOAD_RAW), READ_MS, &p->json, &data);
 	if (rc == FL_INVALID) {
 		p->json = (struct fl_str){ NULL, 0 };
 		p->why = cx->err.text;

@@ -1,0 +1,52 @@
+-- name: sync_list
+-- why: the calendars elsewhere of who looks, with the state and last run of each
+-- out: id uuid, kind text, name text, place text, state text, error text, last_run_at timestamptz, last_ok_at timestamptz, busy int, good bool
+select l.id, l.kind, l.name, l.place, l.state, l.error, l.last_run_at, l.last_ok_at,
+	(select count(*) from calendar_busy b where b.org_id = l.org_id and b.link_id = l.id and upper(b.during) > now()), l.state = 'ok'
+from calendar_links l where l.org_id = (select fl_org()) and l.user_id = fl_user() order by lower(l.name), l.id
+
+-- name: sync_add
+-- why: connects a calendar elsewhere
+-- in: kind text, name text, place text, secret bytea
+-- out: id uuid
+select a.id from sync_add($1, $2, $3, $4) a
+
+-- name: sync_now
+-- why: looks into a calendar elsewhere now
+-- effect
+-- in: id uuid
+-- out: id uuid
+select n.id from sync_now($1) n
+
+-- name: sync_remove
+-- why: disconnects a calendar elsewhere
+-- effect
+-- in: id uuid
+-- out: id uuid
+select r.id from sync_remove($1) r
+
+-- name: sync_load
+-- why: a calendar elsewhere that is to be looked into
+-- in: id uuid
+-- out: secret bytea, etag text, since text
+select l.secret, l.etag, to_char(now() - interval '31 days', 'YYYY-MM-DD"T"HH24:MI') from calendar_links l where l.org_id = (select fl_org()) and l.id = $1
+
+-- name: sync_busy_keep
+-- why: keeps what a calendar elsewhere says is busy
+-- in: id uuid, etag text, cal jsonb, dates jsonb
+select sync_busy_keep($1, $2, $3, $4)
+
+-- name: sync_unchanged
+-- why: a calendar elsewhere is as it was
+-- in: id uuid
+select sync_unchanged($1)
+
+-- name: sync_failed
+-- why: why a calendar elsewhere could not be read
+-- in: id uuid, state text, error text
+select sync_failed($1, $2, $3)
+
+-- name: sweep_sync
+-- why: jobs for the calendars elsewhere that are due
+-- out: done int
+select sync_due() as done

@@ -1,0 +1,34 @@
+/* Calendars elsewhere: connect one, see its state and last run, disconnect. */
+#include "app/sync/sync.h"
+
+static const struct fl_field add_fields[] = {
+	{ "name", FL_K_TEXT, .required = true, .max = 120, .help = "what you call it" },
+	{ "url", FL_K_SECRET, .required = true, .max = 1000, .help = "address of an iCalendar file (https or webcal); kept sealed, for it may hold a key" },
+	{ 0 },
+};
+
+#define LIST .view = "sync/list", .sets = { { "items", Q_SYNC_LIST } }, .title = "sync.title", .nav = "calendar"
+
+static const struct fl_page pages[] = {
+	{ "GET", "/calendar/links", "availability.manage", NULL, LIST, .summary = "Calendars elsewhere that count as busy" },
+	{ "POST", "/calendar/links", "availability.manage", add_fields, LIST, .run = sync_save, .then = "/calendar/links?done=link_added", .rings = "q:calendar-sync",
+	  .summary = "Connects a calendar elsewhere" },
+	{ "POST", "/calendar/links/{id}/pull", "availability.manage", NULL, .does = Q_SYNC_NOW, .then = "/calendar/links?done=link_asked", .rings = "q:calendar-sync",
+	  .summary = "Looks into a calendar elsewhere now" },
+	{ "POST", "/calendar/links/{id}/remove", "availability.manage", NULL, .does = Q_SYNC_REMOVE, .then = "/calendar/links?done=link_removed",
+	  .summary = "Disconnects a calendar elsewhere" },
+	{ 0 },
+};
+
+static const struct fl_job_kind jobs[] = {
+	{ .kind = "sync.pull", .queue = "calendar-sync", .timeout_s = 60, .max_attempts = 2, .load = sync_pull_load, .call = sync_pull_call, .save = sync_pull_save,
+	  .dead = sync_pull_dead },
+	{ 0 },
+};
+
+static const struct fl_sweep sweeps[] = {
+	{ .name = "calendar-links", .every_s = 900, .skip_missed = true, .q = Q_SWEEP_SYNC, .help = "looks into the calendars elsewhere", .rings = "q:calendar-sync" },
+	{ 0 },
+};
+
+const struct fl_app sync_app = { .name = "sync", .pages = pages, .jobs = jobs, .sweeps = sweeps };

@@ -1,0 +1,19 @@
+/* Calendars elsewhere: what this capability's files share. */
+#ifndef FL_APP_SYNC_SYNC_H
+#define FL_APP_SYNC_SYNC_H
+
+#include "app/app.h"
+
+#define SYNC_SEAL "calendar link" /* what calendar_links.secret is sealed for */
+
+/* POST /calendar/links: seals the address and keeps it. FL_INVALID for field "url" when it is none of http, https or webcal, or names a user. */
+enum fl_rc sync_save(struct fl_cx *cx, struct fl_req *req) FL_USE;
+
+/* Job sync.pull, payload {link_id}: fetches the calendar (public addresses only, 4 MiB, 15 s), reads it in the cage and keeps what is busy. A calendar that
+ * is gone, shut or none is no failure of the job: its state says so. FL_LATER when the other side may answer later. */
+enum fl_rc sync_pull_load(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc sync_pull_call(struct fl_job *job) FL_USE;
+enum fl_rc sync_pull_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc sync_pull_dead(struct fl_job *job, struct fl_batch *b) FL_USE;
+
+#endif
