@@ -35,3 +35,15 @@ select sweep_search() as done
 -- out: id uuid, document_id uuid, name text, page int, heading text, quote text, quote_marks jsonb, from_char int, to_char int, score float
 select p.id, p.document_id, p.name, p.page::bigint, p.heading, p.quote, p.quote_marks, p.from_char::bigint, p.to_char::bigint, p.score
 from passage_find(coalesce($1::text, ''), '{}', null, 10) p
+
+-- name: search_tasks
+-- why: tasks whose title holds all the words, newest first
+-- in: q text
+-- out: id uuid, title text, title_marks jsonb, status text
+select t.id, t.title, search_marks_of(t.title, $1), t.status from search_tasks(coalesce($1, ''), 10) t
+
+-- name: search_documents
+-- why: documents whose name holds all the words, newest first
+-- in: q text
+-- out: id uuid, name text, name_marks jsonb, created_at timestamptz
+select d.id, d.name, search_marks_of(d.name, $1), d.created_at from search_documents(coalesce($1, ''), 10) d

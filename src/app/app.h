@@ -74,6 +74,7 @@ enum fl_page_flag {
 enum { FL_SETS_MAX = 16 };
 
 struct fl_req;
+struct fl_vectors; /* vector/vector.h */
 
 struct fl_page {
 	const char *method, *path; /* "GET", "/intake/{id}"; {x} is a uuid field named x unless a field says otherwise */
@@ -194,6 +195,7 @@ struct fl_file {
 struct fl_req {
 	const struct fl_page *page;
 	struct fl_db *db;
+	struct fl_vectors *vectors; /* the stores this process has mapped */
 	const struct fl_value *values; /* one for each field of the page, in order, then one for each path parameter */
 	int nvalues;
 	const struct fl_file *files; /* only with FL_FILES */

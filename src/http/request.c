@@ -176,7 +176,7 @@ static void note_fault(struct request *r, enum fl_rc rc)
 		fl_log(&r->cx, FL_WARN, "a fault could not be noted");
 }
 
-void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, struct fl_redis *redis, FCGX_Request *fcgi)
+void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, struct fl_redis *redis, struct fl_vectors *vectors, FCGX_Request *fcgi)
 {
 	static enum fl_rc (*const steps[])(struct request *) = { step_parse, step_route, step_fields, step_limit, step_csrf, step_run };
 	struct request *r = FL_NEW(a, struct request);
@@ -190,7 +190,7 @@ void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, st
 	fl_cx_init(&r->cx, a, web->conf, "", REQUEST_TIMEOUT_S);
 	r->cx.request_id = fl_strndup(a, fl_str_clip(fl_str(web_param(r, "REQUEST_ID")), 64));
 	fl_trace_id(web_param(r, "HTTP_TRACEPARENT"), r->cx.request_id, r->cx.trace_id);
-	r->req = (struct fl_req){ .db = db, .values = r->values, .header = req_header, .enter = web_enter, .edge = r };
+	r->req = (struct fl_req){ .db = db, .vectors = vectors, .values = r->values, .header = req_header, .enter = web_enter, .edge = r };
 	r->req.address = fl_strdup(a, web_param(r, "REMOTE_ADDR"));
 	r->req.user_agent = fl_strndup(a, fl_str_clip(fl_str(web_param(r, "HTTP_USER_AGENT")), 300));
 	r->req.content_type = web_param(r, "CONTENT_TYPE");

@@ -69,6 +69,7 @@ int web_serve(const struct web *web, int listen_fd, const char *pool)
 {
 	struct fl_arena *process = fl_arena_new((size_t)4 << 20), *a = fl_arena_new(WEB_ARENA_BYTES);
 	struct fl_redis *redis = fl_redis_new(process, web->conf->redis_url);
+	struct fl_vectors *vectors = fl_vectors_new(process, fl_fmt(process, "%s/vectors", web->conf->data_dir));
 	struct fl_db *db;
 	struct fl_cx cx;
 	FCGX_Request fcgi;
@@ -100,7 +101,7 @@ int web_serve(const struct web *web, int listen_fd, const char *pool)
 		if (FCGX_Accept_r(&fcgi) == 0) {
 			fcgi.keepConnection = 0;
 			fl_db_drop_if_ended(db);
-			web_request(web, a, db, redis, &fcgi);
+			web_request(web, a, db, redis, vectors, &fcgi);
 			fl_arena_reset(a);
 		} else if (fcgi.ipcFd >= 0) {
 			(void)close(fcgi.ipcFd);

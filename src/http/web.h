@@ -7,6 +7,7 @@
 #include "app/app.h"
 #include "http/budget.h"
 #include "redis/redis.h"
+#include "vector/vector.h"
 #include "view/view.h"
 
 enum {
@@ -177,7 +178,7 @@ extern const int web_error_ncols;
 
 /* --- request.c --- */
 /* The whole life of one request. */
-void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, struct fl_redis *redis, FCGX_Request *fcgi);
+void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, struct fl_redis *redis, struct fl_vectors *vectors, FCGX_Request *fcgi);
 
 /* --- serve.c, supervisor.c --- */
 int web_serve(const struct web *web, int listen_fd, const char *pool);

@@ -158,9 +158,8 @@ static enum fl_rc write_puts(struct writer *w, const struct fl_vector_put *puts,
 
 		if (!puts[i].values || bsearch(&puts[i].id, gone, (size_t)ngone, sizeof(*gone), by_id))
 			continue;
-		if (fl_vpack(puts[i].values, w->key->dims, w->stride, w->full, w->small, &scale) != FL_OK)
-			return FL_FAIL(w->cx, FL_INVALID, "a vector has no direction");
-		FL_TRY(write_record(w, &meta, scale, w->small, w->full));
+		if (fl_vpack(puts[i].values, w->key->dims, w->stride, w->full, w->small, &scale) == FL_OK)
+			FL_TRY(write_record(w, &meta, scale, w->small, w->full));
 	}
 	return fdatasync(w->fd) == 0 ? FL_OK : trouble(w);
 }

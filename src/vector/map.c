@@ -108,3 +108,16 @@ struct fl_vector_state fl_vectors_state(struct fl_cx *cx, struct fl_vectors *v, 
 	return (struct fl_vector_state){ .last = h.last, .records = (int64_t)(h.records - h.dead), .dead = (int64_t)h.dead,
 		                         .bytes = (int64_t)fl_vfile_bytes((int)h.dims, h.records) };
 }
+
+void fl_vectors_peek(struct fl_cx *cx, const struct fl_vectors *v, struct fl_vector_key *key, int64_t *last)
+{
+	int fd = open(fl_vpath(cx->a, v, key), O_RDONLY | O_CLOEXEC);
+	struct fl_vhead h;
+	bool good = fd >= 0 && fl_vhead_read(fd, &h) == FL_OK;
+
+	if (fd >= 0)
+		(void)close(fd);
+	key->dims = good ? (int)h.dims : 0;
+	key->generation = good ? h.generation : 0;
+	*last = good ? h.last : 0;
+}

@@ -39,6 +39,9 @@ struct fl_vector_state {
 /* What the store holds. A store that is missing, damaged or of another generation is all zeros. */
 struct fl_vector_state fl_vectors_state(struct fl_cx *cx, struct fl_vectors *v, const struct fl_vector_key *key);
 
+/* Where the file of a model stands, whatever its length: key's dims and generation and *last are set; all 0 when there is none or it is damaged. */
+void fl_vectors_peek(struct fl_cx *cx, const struct fl_vectors *v, struct fl_vector_key *key, int64_t *last);
+
 struct fl_vector_put {
 	struct fl_uuid id;    /* of what the vector is of */
 	struct fl_uuid group; /* a search can be narrowed to some of them */
@@ -46,7 +49,7 @@ struct fl_vector_put {
 };
 
 /* Brings the store from `first` to `last`: numbers of the database's log, rising. FL_CONFLICT when the store stands elsewhere than at `first` or another
- * process writes it now; FL_INVALID for a vector of length zero or with values that are no numbers; FL_LATER when the disk does not take it. What was appended
+ * process writes it now; FL_INVALID for a key that is none; FL_LATER when the disk does not take it. What was appended
  * is there for all processes from then on, also after a crash of the machine. */
 enum fl_rc fl_vectors_append(struct fl_cx *cx, struct fl_vectors *v, const struct fl_vector_key *key, const struct fl_vector_put *puts, int n, int64_t first,
                              int64_t last) FL_USE;

@@ -1,5 +1,5 @@
 """Passages: documents cut, found by words, phrases and stems, narrowed, marked, never across tenants. Prints TAP."""
-import os, sys, uuid
+import os, sys, urllib.parse, uuid
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
 from house import House  # noqa: E402
@@ -63,6 +63,49 @@ def again(h, key, lease):
        == '0', 'the counts of words stay true')
 
 
+def asked(h, who, q, **more):
+    return h.api('GET', '/search/passages?' + urllib.parse.urlencode({'q': q, **more}), who).json
+
+
+def vectors(h, key, theirs, lease, carta):
+    h.wait(lambda: h.one("select count(*) from documents where embedded_at is null and status = 'COMPLETED'") == '0', 'the vectors')
+    ok(h.one("select count(*) = (select count(*) from chunks) from vector_log where not gone") == 't', 'each passage has a vector')
+    near = 'The landlord lets the warehouse at the harbour to the tenant for storage of goods, the deposit is kept by the landlord'
+    h.wait(lambda: asked(h, key, near)['passages'][0]['by_vector'], 'the file of this machine')
+    got = asked(h, key, near)['passages']
+    ok([(p['document_id'], p['by_text'], p['by_vector']) for p in got][0] == (lease, True, True), 'what both lists hold is first', got)
+    ok(asked(h, key, 'wombat') ['passages'] == [] and asked(h, key, '')['passages'] == [], 'what is like nothing finds nothing')
+    ok(asked(h, theirs, near)['passages'] == [] and asked(h, theirs, 'deposit')['passages'] == [], 'nor does another tenant')
+    ok(asked(h, key, near, document=carta)['passages'] == [] and asked(h, key, 'deposit', document=carta)['passages'] == [], 'one document only')
+    ok(asked(h, key, 'deposit', kind='text')['passages'] and not asked(h, key, 'deposit', kind='pdf')['passages'], 'one kind only')
+    ok(asked(h, key, 'deposit', until='2020-01-01')['passages'] == [] and asked(h, key, 'deposit', since='2020-01-01')['passages'], 'by the day it came')
+    ok(h.api('GET', '/search/passages?q=x&since=yesterday', key).status == 422 and h.api('GET', '/search/passages?limit=51', key).status == 422, 'what is no date or too much is refused')
+
+
+def store(h, key, lease):
+    """The file of this machine: made anew when it is damaged or gone; a deleted document leaves it."""
+    files = [os.path.join(at, name) for at, _, names in os.walk(h.prefix / 'data' / 'vectors') for name in names]
+    near = 'The landlord lets the warehouse at the harbour to the tenant for storage of goods, the surety is kept by the landlord'
+    ok(len(files) == 1, 'one file for the organisation and model', files)
+    for how, change in (('gone', lambda: os.unlink(files[0])), ('cut off', lambda: os.truncate(files[0], 5000)), ('damaged', lambda: spoil(files[0]))):
+        change()
+        asked(h, key, near)
+        h.wait(lambda: asked(h, key, near)['passages'][0]['by_vector'], 'the file to be made anew')
+        ok(os.path.getsize(files[0]) > 100000, 'a file that is %s is made anew' % how)
+    h.sql("delete from documents where id = '%s'" % lease)
+    ok(asked(h, key, near)['passages'] == [], 'a deleted document is not found')
+    ok(h.one('select count(*) from vector_log where gone') == '2', 'its passage is logged as gone, beside the one that was corrected')
+    h.batch('run', 'vectors')
+    h.drained()
+    ok(h.one("select count(*) from job_history where kind = 'vector.tend' and state = 'completed'") == '1', 'the sweep looks after the organisation that has documents')
+
+
+def spoil(path):
+    with open(path, 'r+b') as f:
+        f.seek(4096 + 1024 + 8)
+        f.write(b'damage')
+
+
 with House.temporary() as house:
     house.org('aa', 'House aa')
     house.org('bb', 'House bb')
@@ -72,6 +115,8 @@ with House.temporary() as house:
     page = house.get('/search?q=deposit', ana).text
     ok('<mark>deposit</mark>' in page and '/documents/%s?page=1&amp;from=' % lease_id in page, 'the page marks it and leads to the place')
     ok(find(house, theirs, 'deposit') == [], 'another tenant finds nothing of it')
+    vectors(house, ours, theirs, lease_id, carta_id)
     again(house, ours, lease_id)
-    ok(house.one("select count(*) from job_history where kind = 'document.chunk' and state = 'dead'") == '0', 'no job died over it')
+    store(house, ours, lease_id)
+    ok(house.one("select count(*) from job_history where state = 'dead'") == '0', 'no job died over it')
 done()

@@ -83,7 +83,7 @@ def describe(h, demo, count, unsure):
     pages = ['dashboard /dashboard', 'intake /intake', 'request /intake/{request}', 'request-new /intake/new', 'approvals /approvals', 'boards /boards',
              'board /boards/{board}', 'pipelines /pipelines', 'pipeline /pipelines/{board}', 'contacts /contacts', 'channels /channels',
              'form-settings /channels/forms/{form}', 'hooks /channels/hooks', 'hook-new /channels/hooks/new', 'mail /channels/mail', 'agent /agent', 'decisions /agent/decisions', 'decision /decisions/{decision}',
-             'notifications /notifications', 'search /search?q=invoice', 'me /me', 'jobs /jobs', 'admin /admin', 'admin-jobs /admin/jobs',
+             'notifications /notifications', 'search /search?q=invoice', 'passages /search/passages?q=invoice+amount', 'me /me', 'jobs /jobs', 'admin /admin', 'admin-jobs /admin/jobs',
              'dead /admin/dead', 'sweeps /admin/sweeps', 'events /events', 'audit /audit', 'tasks /tasks', 'tasks-mine /tasks/mine', 'tasks-board /tasks/board',
              'task /tasks/{task}', 'task-new /tasks/new', 'task-templates /task-templates', 'teams /settings/teams', 'calendar /calendar', 'calendar-month /calendar?view=month',
              'event /calendar/{event}', 'event-new /calendar/new', 'links /calendar/links', 'resources /calendar/resources', 'documents /documents', 'document /documents/{document}',

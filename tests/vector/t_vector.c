@@ -214,9 +214,12 @@ static void refusals(struct fl_cx *cx, struct fl_vectors *v)
 
 	ok(filled(cx, v, &key, 10).last == 10, "ten records");
 	ok(fl_vectors_append(cx, v, &key, &put, 0, 7, 12) == FL_CONFLICT, "a gap in the log is refused");
-	ok(fl_vectors_append(cx, v, &key, &put, 1, 10, 11) == FL_INVALID && fl_vectors_state(cx, v, &key).last == 10, "so is a vector without direction, and nothing is kept of it");
+	ok(fl_vectors_append(cx, v, &key, &put, 1, 10, 11) == FL_OK && fl_vectors_state(cx, v, &key).records == 10, "a vector without direction is left out");
 	zero[0] = NAN;
-	ok(fl_vectors_append(cx, v, &key, &put, 1, 10, 11) == FL_INVALID, "and one that is no number");
+	ok(fl_vectors_append(cx, v, &key, &put, 1, 11, 12) == FL_OK && fl_vectors_state(cx, v, &key).records == 10, "and one that is no number");
+	ask.values = zero;
+	ok(fl_vectors_near(cx, v, &key, &ask, got, &n) == FL_INVALID, "neither can be asked for");
+	ask.values = random_vector(cx->a, 48);
 	ok(fl_vectors_near(cx, v, &other, &ask, got, &n) == FL_OK && n == 0, "another organisation has none");
 	ok(fl_vectors_append(cx, v, &bad, &put, 0, 0, 1) == FL_INVALID, "an organisation that is no id is none");
 	ok(fl_vectors_near(cx, v, &next, &ask, got, &n) == FL_OK && n == 0, "vectors of another generation are not compared");

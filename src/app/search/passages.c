@@ -10,7 +10,7 @@ static void member(struct fl_jw *w, const char *name, struct fl_str v)
 		fl_jw_str(w, name, v);
 }
 
-struct fl_call passage_call(struct fl_arena *a, const struct passage_ask *ask)
+struct fl_str passage_filter(struct fl_arena *a, const struct passage_ask *ask)
 {
 	struct fl_buf *b = FL_NEW(a, struct fl_buf);
 	struct fl_jw w;
@@ -23,8 +23,15 @@ struct fl_call passage_call(struct fl_arena *a, const struct passage_ask *ask)
 	member(&w, "kind", ask->kind);
 	member(&w, "since", ask->since);
 	member(&w, "until", ask->until);
+	member(&w, "pipeline", ask->pipeline);
+	member(&w, "contact", ask->contact);
 	fl_jw_close(&w, '}');
-	return q_passage_find(ask->q, fl_buf_get(b), (struct fl_str){ NULL, 0 }, ask->k);
+	return fl_buf_get(b);
+}
+
+struct fl_call passage_call(struct fl_arena *a, const struct passage_ask *ask)
+{
+	return q_passage_find(ask->q, passage_filter(a, ask), ask->near, ask->k);
 }
 
 int passage_rows(struct fl_arena *a, const struct fl_rows *rows, struct passage **out)

@@ -3,6 +3,7 @@
 #define FL_APP_SEARCH_PASSAGES_H
 
 #include "app/app.h"
+#include "vector/vector.h"
 
 enum { PASSAGES_MAX = 50 };
 
@@ -12,6 +13,8 @@ struct passage_ask {
 	struct fl_str documents; /* only these: a JSON array of ids */
 	struct fl_str kind;      /* pdf, image, text, page (HTML), office, mail */
 	struct fl_str since, until; /* YYYY-MM-DD: when the document came */
+	struct fl_str pipeline, contact; /* ids: of the requests it came with */
+	struct fl_str near;      /* what passages_near found, or {NULL, 0}: by text alone */
 	int k;                   /* 1 to PASSAGES_MAX */
 };
 
@@ -34,6 +37,14 @@ struct fl_call passage_call(struct fl_arena *a, const struct passage_ask *ask);
 
 /* The rows of that statement, best first; how many. *out is owned by a, its texts borrow the rows. */
 int passage_rows(struct fl_arena *a, const struct fl_rows *rows, struct passage **out);
+
+/* The members of ask that narrow, as the statements take them. Owned by a. */
+struct fl_str passage_filter(struct fl_arena *a, const struct passage_ask *ask);
+
+/* The passages nearest to a question that was made a vector, for ask.near; {NULL, 0} when there are none. key as vectors_take gave it; of these documents only,
+ * NULL: of all. The statement drops what of it may not be seen. FL_LATER or FL_BUG only. */
+enum fl_rc passages_near(struct fl_cx *cx, struct fl_vectors *v, const struct fl_vector_key *key, const float *question, const struct fl_uuid *documents, int ndocuments,
+                         struct fl_str *near) FL_USE;
 
 /* Both at once, in the transaction that is open on db. */
 enum fl_rc passages_find(struct fl_cx *cx, struct fl_db *db, const struct passage_ask *ask, struct passage **out, int *n) FL_USE;

@@ -8,22 +8,45 @@ static const struct fl_field search_fields[] = {
 	{ 0 },
 };
 
+static const struct fl_field passage_fields[] = {
+	{ "q", FL_K_TEXT, .max = 500, .help = "words or a question; \"words in order\" in quotes" },
+	{ "kind", FL_K_CHOICE, .choices = "pdf|image|text|page|office|mail", .help = "only documents of this kind" },
+	{ "since", FL_K_DATE, .help = "only documents that came on this day or later" },
+	{ "until", FL_K_DATE, .help = "only documents that came on this day or before" },
+	{ "document", FL_K_UUID, .help = "only this document" },
+	{ "pipeline", FL_K_UUID, .help = "only documents that came with requests of this pipeline" },
+	{ "contact", FL_K_UUID, .help = "only documents that came with requests of this person" },
+	{ "limit", FL_K_INT, .min = 1, .max = 50, .deflt = "20", .help = "passages wanted" },
+	{ 0 },
+};
+
 static const struct fl_page pages[] = {
 	{ "GET", "/search", "intake.read", search_fields, .view = "search/show",
 	  .sets = { { "ask", Q_SEARCH_ASK, FL_ONE }, { "requests", Q_SEARCH_INTAKE }, { "contacts", Q_SEARCH_CONTACTS }, { "pipelines", Q_SEARCH_PIPELINES },
-	            { "passages", Q_SEARCH_PASSAGES } },
-	  .title = "search.title", .summary = "Requests, contacts and pipelines that hold all the words, and passages of documents that answer" },
+	            { "passages", Q_SEARCH_PASSAGES },
+	            { "tasks", Q_SEARCH_TASKS }, { "documents", Q_SEARCH_DOCUMENTS } },
+	  .title = "search.title", .summary = "Requests, contacts, pipelines, tasks and documents that hold all the words, and passages of documents that answer" },
+	{ "GET", "/search/passages", "document.read", passage_fields, .view = "search/passages", .run = search_passages_page,
+	  .sets = { { "asked", Q_PASSAGES_ASKED, FL_ONE }, { "passages", Q_PASSAGE_FIND }, { "pipelines", Q_PASSAGES_PIPELINES } }, .title = "search.passages", .nav = "documents",
+	  .summary = "Passages of documents that answer, by words and by nearness" },
 	{ 0 },
 };
 
 static const struct fl_sweep sweeps[] = {
 	{ .name = "search", .every_s = 60, .q = Q_SWEEP_SEARCH, .help = "makes new requests and changed contacts findable" },
+	{ .name = "vectors", .every_s = 86400, .skip_missed = true, .q = Q_SWEEP_VECTORS, .help = "looks after the vectors of each organisation", .rings = "q:document-embedding" },
 	{ 0 },
 };
 
 static const struct fl_job_kind jobs[] = {
 	{ .kind = "document.chunk", .queue = "document-processing", .timeout_s = 90, .load = chunk_load, .call = chunk_call, .save = chunk_save,
 	  .rings = "q:document-embedding t:documents" },
+	{ .kind = "document.embed", .queue = "document-embedding", .timeout_s = 60, .load = embed_load, .call = embed_call, .save = embed_save, .max_attempts = 8,
+	  .rings = "q:document-embedding t:documents" },
+	{ .kind = "vector.sync", .queue = "document-embedding", .timeout_s = 60, .load = vector_load, .call = vector_sync_call, .save = vector_sync_save,
+	  .rings = "q:document-embedding" },
+	{ .kind = "vector.tend", .queue = "document-embedding", .timeout_s = 90, .load = vector_load, .call = vector_tend_call, .save = vector_tend_save,
+	  .rings = "q:document-embedding q:document-processing" },
 	{ 0 },
 };
 

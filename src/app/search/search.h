@@ -8,4 +8,15 @@ enum fl_rc chunk_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc chunk_call(struct fl_job *job) FL_USE;
 enum fl_rc chunk_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 
+enum fl_rc embed_load(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc embed_call(struct fl_job *job) FL_USE;
+enum fl_rc embed_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc vector_load(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc vector_sync_call(struct fl_job *job) FL_USE;
+enum fl_rc vector_sync_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc vector_tend_call(struct fl_job *job) FL_USE;
+enum fl_rc vector_tend_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+
+enum fl_rc search_passages_page(struct fl_cx *cx, struct fl_req *req) FL_USE;
+
 #endif

@@ -1,0 +1,138 @@
+/* Jobs document.embed (vectors of the passages of a document), vector.sync (the file of this machine follows) and vector.tend (once a day all is looked after). */
+#include "app/search/search.h"
+#include "app/search/vectors.h"
+#include "base/conf.h"
+#include "base/json.h"
+#include "llm/embed.h"
+#include "vector/embed.h"
+
+enum { SYNC_ENTRIES = 20, HASHES_BYTES = 64 << 10 };
+
+/* What the model made. */
+struct made {
+	struct fl_str hashes; /* JSON */
+	struct fl_str vectors;
+	int dims;
+};
+
+enum fl_rc embed_load(struct fl_job *job, struct fl_batch *b)
+{
+	struct fl_str id = fl_json_str(job->payload, "document_id");
+
+	if (!id.n)
+		return FL_FAIL(job->cx, FL_INVALID, "the payload has no document_id");
+	fl_batch_add(b, q_embed_wanted(id, fl_str(vectors_model(job->cx->conf)), FL_EMBED_BATCH), NULL);
+	return FL_OK;
+}
+
+static bool is_new(const struct fl_rows *rows, int row)
+{
+	for (int i = 0; i < row; i++)
+		if (fl_str_eq(fl_rows_str(rows, i, EMBED_WANTED_HASH), fl_rows_str(rows, row, EMBED_WANTED_HASH)))
+			return false;
+	return !fl_rows_null(rows, row, EMBED_WANTED_BODY);
+}
+
+static int texts_of(struct fl_job *job, struct fl_str *texts, struct fl_buf *hashes)
+{
+	const struct fl_rows *rows = job->set[0];
+	struct fl_jw w = fl_jw(hashes);
+	int n = 0;
+
+	fl_jw_open(&w, NULL, '[');
+	for (int i = 0; i < rows->nrows; i++)
+		if (is_new(rows, i)) {
+			texts[n++] = fl_rows_str(rows, i, EMBED_WANTED_BODY);
+			fl_jw_cstr(&w, NULL, fl_hex(job->cx->a, fl_rows_str(rows, i, EMBED_WANTED_HASH)));
+		}
+	fl_jw_close(&w, ']');
+	return n;
+}
+
+static enum fl_rc embed_texts(struct fl_cx *cx, struct fl_outside *o, const struct fl_str *texts, int n, float **vectors, int *dims)
+{
+	const char *openai = "openai:";
+
+	if (strncmp(cx->conf->embedding, openai, strlen(openai)) == 0)
+		return fl_llm_embed(cx, o, cx->conf->embedding + strlen(openai), texts, n, vectors, dims);
+	if (strcmp(cx->conf->embedding, "builtin") != 0)
+		return FL_FAIL(cx, FL_INVALID, "LLM_EMBEDDING is neither builtin nor openai:MODEL");
+	*dims = FL_EMBED_DIMS;
+	*vectors = FL_NEW_ARRAY(cx->a, (size_t)n * FL_EMBED_DIMS, float);
+	for (int i = 0; i < n; i++)
+		fl_embed(cx->a, texts[i], *vectors + (size_t)i * FL_EMBED_DIMS);
+	return FL_OK;
+}
+
+enum fl_rc embed_call(struct fl_job *job)
+{
+	struct fl_arena *a = job->cx->a;
+	struct made *m = FL_NEW(a, struct made);
+	struct fl_str *texts = FL_NEW_ARRAY(a, job->set[0]->nrows + 1, struct fl_str);
+	struct fl_buf *hashes = FL_NEW(a, struct fl_buf);
+	float *vectors = NULL;
+	int n;
+
+	*hashes = fl_buf(a, HASHES_BYTES);
+	n = texts_of(job, texts, hashes);
+	if (n)
+		FL_TRY(embed_texts(job->cx, job->outside, texts, n, &vectors, &m->dims));
+	m->hashes = fl_buf_get(hashes);
+	m->vectors = n ? (struct fl_str){ (const char *)vectors, (size_t)n * (size_t)m->dims * sizeof(float) } : FL_STR("");
+	job->state = m;
+	return FL_OK;
+}
+
+enum fl_rc embed_save(struct fl_job *job, struct fl_batch *b)
+{
+	const struct made *m = job->state;
+
+	fl_batch_add(b, q_embed_save(fl_json_str(job->payload, "document_id"), fl_str(vectors_model(job->cx->conf)), m->dims, m->hashes, m->vectors), NULL);
+	return FL_OK;
+}
+
+static struct fl_vectors *stores(struct fl_job *job)
+{
+	return fl_vectors_new(job->cx->a, fl_fmt(job->cx->a, "%s/vectors", job->cx->conf->data_dir));
+}
+
+enum fl_rc vector_load(struct fl_job *job, struct fl_batch *b)
+{
+	vectors_ask(job->cx, stores(job), SYNC_ENTRIES, b, NULL);
+	return FL_OK;
+}
+
+enum fl_rc vector_sync_call(struct fl_job *job)
+{
+	int64_t *behind = FL_NEW(job->cx->a, int64_t);
+	struct fl_vector_key key;
+
+	job->state = behind;
+	return vectors_take(job->cx, stores(job), job->set[0], &key, behind);
+}
+
+enum fl_rc vector_sync_save(struct fl_job *job, struct fl_batch *b)
+{
+	if (*(const int64_t *)job->state > 0)
+		fl_batch_add(b, q_vector_sync_later(), NULL);
+	return FL_OK;
+}
+
+enum fl_rc vector_tend_call(struct fl_job *job)
+{
+	struct fl_vectors *v = stores(job);
+	struct fl_vector_key key;
+	int64_t behind;
+	enum fl_rc rc;
+
+	FL_TRY(vectors_take(job->cx, v, job->set[0], &key, &behind));
+	rc = key.dims ? fl_vectors_tend(job->cx, v, &key) : FL_OK;
+	return rc == FL_CONFLICT || rc == FL_NOT_FOUND ? FL_OK : rc;
+}
+
+enum fl_rc vector_tend_save(struct fl_job *job, struct fl_batch *b)
+{
+	fl_batch_add(b, q_vector_tend(fl_str(vectors_model(job->cx->conf))), NULL);
+	fl_batch_add(b, q_vector_sync_later(), NULL);
+	return FL_OK;
+}

@@ -1,0 +1,85 @@
+/* GET /search/passages: the question as a vector, the store of this machine brought up to date, both lists fused in one statement. */
+#include "app/search/passages.h"
+#include "app/search/search.h"
+#include "app/search/vectors.h"
+#include "base/conf.h"
+#include "vector/embed.h"
+
+enum { NEWS_ENTRIES = 5, GROUPS_MAX = 5000 };
+
+/* What the page asks of the database before it can search. */
+struct before {
+	struct fl_rows *news, *known, *documents;
+	struct fl_digest hash;
+	bool narrowed;
+};
+
+static struct passage_ask ask_of(struct fl_arena *a, const struct fl_req *req)
+{
+	struct fl_str document = fl_req_get(req, "document");
+	struct passage_ask ask = { .q = fl_req_get(req, "q"), .kind = fl_req_get(req, "kind"), .since = fl_req_get(req, "since"), .until = fl_req_get(req, "until"),
+		                   .pipeline = fl_req_get(req, "pipeline"), .contact = fl_req_get(req, "contact") };
+
+	if (document.n)
+		ask.documents = fl_str(fl_fmt(a, "[\"%.*s\"]", (int)document.n, document.p));
+	return ask;
+}
+
+static enum fl_rc look(struct fl_cx *cx, struct fl_req *req, const struct passage_ask *ask, struct before *out)
+{
+	struct fl_batch *b = fl_batch_new(cx->a);
+
+	out->hash = fl_sha256(ask->q);
+	out->narrowed = ask->kind.n || ask->since.n || ask->until.n || ask->documents.n || ask->pipeline.n || ask->contact.n;
+	vectors_ask(cx, req->vectors, NEWS_ENTRIES, b, &out->news);
+	fl_batch_add(b, q_embedding_known(fl_str(vectors_model(cx->conf)), (struct fl_str){ (const char *)out->hash.b, sizeof(out->hash.b) }), &out->known);
+	if (out->narrowed)
+		fl_batch_add(b, q_passage_documents(passage_filter(cx->a, ask), GROUPS_MAX), &out->documents);
+	return fl_batch_run(cx, req->db, b);
+}
+
+/* The question as a vector; NULL when only a provider elsewhere could make it and has not yet. */
+static const float *vector_of(struct fl_cx *cx, const struct passage_ask *ask, const struct before *seen, int dims)
+{
+	struct fl_str known = seen->known->nrows ? fl_rows_str(seen->known, 0, EMBEDDING_KNOWN_VECTOR) : FL_STR("");
+	float *v = FL_NEW_ARRAY(cx->a, dims > FL_EMBED_DIMS ? dims : FL_EMBED_DIMS, float);
+
+	if (known.n && known.n == (size_t)dims * sizeof(*v))
+		return memcpy(v, known.p, known.n);
+	if (strcmp(vectors_model(cx->conf), FL_EMBED_BUILTIN) != 0)
+		return NULL;
+	fl_embed(cx->a, ask->q, v);
+	return v;
+}
+
+static struct fl_uuid *groups_of(struct fl_arena *a, const struct fl_rows *rows)
+{
+	struct fl_uuid *g = FL_NEW_ARRAY(a, rows->nrows + 1, struct fl_uuid);
+
+	for (int i = 0; i < rows->nrows; i++)
+		memcpy(g[i].b, fl_rows_cell(rows, i, PASSAGE_DOCUMENTS_ID)->p, sizeof(g[i]));
+	return g;
+}
+
+enum fl_rc search_passages_page(struct fl_cx *cx, struct fl_req *req)
+{
+	struct passage_ask ask = ask_of(cx->a, req);
+	struct before seen = { .narrowed = false };
+	struct fl_batch *b = fl_batch_new(cx->a);
+	struct fl_vector_key key;
+	const float *v;
+	int64_t behind;
+
+	FL_TRY(fl_str_int(fl_req_get(req, "limit"), 1, PASSAGES_MAX, &behind));
+	ask.k = (int)behind;
+	FL_TRY(fl_req_enter(cx, req));
+	FL_TRY(look(cx, req, &ask, &seen));
+	FL_TRY(vectors_take(cx, req->vectors, seen.news, &key, &behind));
+	v = key.dims && ask.q.n ? vector_of(cx, &ask, &seen, key.dims) : NULL;
+	if (v && !(seen.narrowed && seen.documents->nrows == 0))
+		FL_TRY(passages_near(cx, req->vectors, &key, v, seen.narrowed ? groups_of(cx->a, seen.documents) : NULL, seen.narrowed ? seen.documents->nrows : 0, &ask.near));
+	fl_batch_add(b, q_passages_asked(ask.q, ask.kind, ask.since, ask.until, fl_req_get(req, "document"), ask.pipeline, ask.contact, key.dims == 0 || v), &req->set[0]);
+	fl_batch_add(b, passage_call(cx->a, &ask), &req->set[1]);
+	fl_batch_add(b, q_passages_pipelines(), &req->set[2]);
+	return fl_batch_run(cx, req->db, b);
+}

@@ -1,0 +1,77 @@
+#include "app/search/vectors.h"
+
+#include "base/conf.h"
+#include "vector/embed.h"
+
+const char *vectors_model(const struct fl_conf *conf)
+{
+	return strcmp(conf->embedding, "builtin") == 0 ? FL_EMBED_BUILTIN : conf->embedding;
+}
+
+float vectors_least(const struct fl_conf *conf)
+{
+	/* cosines of the older model lie close together; of the built-in, what shares no word is near zero */
+	if (conf->embedding_least_pct)
+		return (float)conf->embedding_least_pct / 100;
+	return strcmp(conf->embedding, "openai:text-embedding-ada-002") == 0 ? 0.75f : 0.25f;
+}
+
+void vectors_ask(struct fl_cx *cx, struct fl_vectors *v, int most, struct fl_batch *b, struct fl_rows **news)
+{
+	struct fl_vector_key key = { .org = cx->who.org_id, .model = vectors_model(cx->conf) };
+	int64_t last;
+
+	fl_vectors_peek(cx, v, &key, &last);
+	fl_batch_add(b, q_vector_news(fl_str(key.model), key.generation, last, most), news);
+}
+
+static struct fl_uuid uuid_of(const struct fl_rows *rows, int row, int col)
+{
+	struct fl_uuid u = { { 0 } };
+	const struct fl_cell *c = fl_rows_cell(rows, row, col);
+
+	if (c->n == sizeof(u))
+		memcpy(&u, c->p, sizeof(u));
+	return u;
+}
+
+static int puts_of(struct fl_cx *cx, const struct fl_rows *news, int dims, struct fl_vector_put *puts)
+{
+	int n = 0;
+
+	for (int i = 0; i < news->nrows; i++) {
+		struct fl_str v = fl_rows_str(news, i, VECTOR_NEWS_VECTOR);
+		bool whole = v.n == (size_t)dims * sizeof(float);
+
+		if (fl_rows_null(news, i, VECTOR_NEWS_CHUNK_ID))
+			continue;
+		puts[n] = (struct fl_vector_put){ .id = uuid_of(news, i, VECTOR_NEWS_CHUNK_ID), .group = uuid_of(news, i, VECTOR_NEWS_DOCUMENT_ID) };
+		if (whole) /* copied: a cell of a result need not be aligned */
+			puts[n].values = memcpy(fl_alloc_raw(cx->a, v.n), v.p, v.n);
+		n++;
+	}
+	return n;
+}
+
+enum fl_rc vectors_take(struct fl_cx *cx, struct fl_vectors *v, const struct fl_rows *news, struct fl_vector_key *key, int64_t *behind)
+{
+	struct fl_vector_put *puts = FL_NEW_ARRAY(cx->a, news->nrows + 1, struct fl_vector_put);
+	int64_t base, upto;
+	enum fl_rc rc;
+
+	*key = (struct fl_vector_key){ .org = cx->who.org_id, .model = vectors_model(cx->conf) };
+	*behind = 0;
+	if (!news->nrows)
+		return FL_OK;
+	key->dims = (int)fl_rows_int(news, 0, VECTOR_NEWS_DIMS);
+	key->generation = fl_rows_int(news, 0, VECTOR_NEWS_GENERATION);
+	base = fl_rows_int(news, 0, VECTOR_NEWS_BASE);
+	upto = fl_rows_int(news, 0, VECTOR_NEWS_UPTO);
+	*behind = fl_rows_int(news, 0, VECTOR_NEWS_BEHIND);
+	if (base == upto)
+		return FL_OK;
+	if (base == 0 && fl_vectors_state(cx, v, key).last > 0)
+		fl_vectors_drop(cx, v, key);
+	rc = fl_vectors_append(cx, v, key, puts, puts_of(cx, news, key->dims, puts), base, upto);
+	return rc == FL_CONFLICT ? FL_OK : rc;
+}
