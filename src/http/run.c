@@ -232,8 +232,10 @@ static enum fl_rc does_then_run(struct request *r)
 static enum fl_rc run_code(struct request *r)
 {
 	const struct fl_page *p = r->route->page;
+	int turn = web_turn_take(r);
 	enum fl_rc rc = p->does ? does_then_run(r) : p->run(&r->cx, &r->req);
 
+	web_turn_end(turn);
 	if (rc == FL_OK && r->in_tx)
 		rc = fl_tx_commit(&r->cx, r->db);
 	else if (r->in_tx)

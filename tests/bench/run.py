@@ -3,7 +3,7 @@
 
 usage: run.py --build DIR [--rounds 5] [--seconds 2] [--only NAME,...] [--peer NAME.CELL=URL ...]
 The ratios to pgbench are the gate (exit 1 when one is missed); absolute figures tell about the machine."""
-import argparse, json, os, pathlib, sys, threading, time, urllib.parse
+import argparse, http.client, json, os, pathlib, sys, threading, time, urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / 'lib'), str(HERE)]
@@ -259,7 +259,54 @@ def size(h, t, a):
     t.add('start to first answer, ms', measure.spread(starts), ratio=measure.median(starts), most=100)
 
 
-BENCHES = {'pages': pages, 'intake': intake, 'end_to_end': end_to_end, 'jobs': jobs, 'size': size}
+class Flood:
+    """Strangers who sign in as fast as they are answered, each from an address of its own (127.1.x.y), as people nobody knows: every one costs a whole hash."""
+
+    def __init__(self, h, threads):
+        self.h, self.over, self.answers = h, threading.Event(), []
+        self.threads = [threading.Thread(target=self.knock, args=(i,)) for i in range(threads)]
+
+    def knock(self, which):
+        n = 0
+        while not self.over.is_set():
+            n += 1
+            c = http.client.HTTPConnection('127.0.0.1', self.h.port, timeout=30, source_address=('127.1.%d.%d' % (which, n % 250 + 1), 0))
+            c.request('POST', '/api/v1/auth/login', '{"email": "nobody-%d-%d@x.example", "password": "seven quiet herons"}' % (which, n), {'Content-Type': 'application/json'})
+            self.answers.append(c.getresponse().status)
+            c.close()
+
+    def __enter__(self):
+        [x.start() for x in self.threads]
+        self.h.wait(lambda: len(self.answers) >= 2, 'the flood to be answered', 60)
+        self.answers.clear()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        [x.join() for x in self.threads]
+
+
+def sign_ins(h, t, a):
+    """The dashboard beside a flood of sign-ins, which hash passwords in a pool of their own."""
+    lua = h.prefix / 'data' / 'p95.lua'
+    lua.write_text('function done(summary, latency) print("p95 " .. latency:percentile(95) / 1000) end\n')
+    url, head = 'http://127.0.0.1:%d/dashboard' % h.port, ['Cookie: ' + h.sign_in('owner@bench.example'), 'Accept: text/html']
+    without, beside, hashed, errors = [], [], [], 0
+    for _ in range(a.rounds):
+        without.append(measure.wrk(url, 2, a.seconds * 2, head, lua)['p95'])
+        with Flood(h, 8) as flood:
+            r = measure.wrk(url, 2, a.seconds * 2, head, lua)
+            hashed.append(flood.answers.count(401) / (a.seconds * 2))
+        beside.append(r['p95'])
+        errors += r['errors']
+    t.head('Dashboard beside a flood of sign-ins')
+    t.add('p95, ms, 2 connections', measure.spread(beside), 'without ' + measure.spread(without), measure.median(beside) / measure.median(without), most=3)
+    t.add('sign-ins refused/s meanwhile', measure.spread(hashed), ratio=measure.median(hashed), least=0.2)
+    if errors:
+        t.add('dashboard: errors', str(errors), ratio=errors, most=0)
+
+
+BENCHES = {'pages': pages, 'intake': intake, 'end_to_end': end_to_end, 'jobs': jobs, 'sign_ins': sign_ins, 'size': size}
 
 
 def main():
