@@ -6,6 +6,7 @@ extern const struct fl_app agent_app;
 extern const struct fl_app booking_app;
 extern const struct fl_app calendar_app;
 extern const struct fl_app channel_app;
+extern const struct fl_app chat_app;
 extern const struct fl_app contact_app;
 extern const struct fl_app document_app;
 extern const struct fl_app hook_app;
@@ -39,6 +40,7 @@ const struct fl_app *const fl_apps[] = {
 	&hook_app,
 	&jobs_app,
 	&document_app,
+	&chat_app,
 	&mail_app,
 	&note_app,
 	&organization_app,

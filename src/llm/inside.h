@@ -21,8 +21,28 @@ enum fl_rc anthropic_ask(struct fl_cx *cx, struct fl_outside *o, const char *mod
 enum fl_rc openai_ask(struct fl_cx *cx, struct fl_outside *o, const char *model, const struct fl_llm_ask *ask,
                       const struct fl_answer_field *fields, struct reply *out) FL_USE;
 
+struct fl_http_answer;
+
+struct sending {
+	const char *type; /* what the answer must be */
+	size_t max_bytes; /* of it */
+	void (*part)(void *to, struct fl_str bytes); /* as of fl_http; NULL: none */
+	void *to;
+};
+
+/* Posts a JSON body. Results as of fl_http. */
+enum fl_rc json_send(struct fl_cx *cx, struct fl_outside *o, const struct fl_llm_ask *ask, const char *url, const char *const auth[2],
+                     struct fl_buf *body, const struct sending *how, struct fl_http_answer *http) FL_USE;
+
 /* Posts a JSON body to base + path and parses the JSON answer, which is read also when the status is an error. */
 enum fl_rc json_post(struct fl_cx *cx, struct fl_outside *o, const struct fl_llm_ask *ask, const char *url, const char *const auth[2],
                      struct fl_buf *body, struct json_object **answer, int *status) FL_USE;
+
+/* The same for an answer that comes as server-sent events. `event` reads the data of one. */
+struct stream;
+enum fl_rc stream_post(struct fl_cx *cx, struct fl_outside *o, const struct fl_llm_ask *ask, const char *url, const char *const auth[2], struct fl_buf *body,
+                       void (*event)(struct stream *s, struct json_object *data), struct reply *out) FL_USE;
+void anthropic_event(struct stream *s, struct json_object *data);
+void openai_event(struct stream *s, struct json_object *data);
 
 #endif

@@ -3,8 +3,8 @@
 
 static const struct fl_json_limits limits = { .bytes = ANSWER_BYTES, .depth = 16, .keys = 2000 };
 
-enum fl_rc json_post(struct fl_cx *cx, struct fl_outside *o, const struct fl_llm_ask *ask, const char *url, const char *const auth[2],
-                     struct fl_buf *body, struct json_object **answer, int *status)
+enum fl_rc json_send(struct fl_cx *cx, struct fl_outside *o, const struct fl_llm_ask *ask, const char *url, const char *const auth[2],
+                     struct fl_buf *body, const struct sending *how, struct fl_http_answer *http)
 {
 	const struct fl_http_header headers[] = {
 		{ "Content-Type", FL_STR("application/json") },
@@ -17,17 +17,27 @@ enum fl_rc json_post(struct fl_cx *cx, struct fl_outside *o, const struct fl_llm
 		.headers = headers,
 		.nheaders = strcmp(auth[0], "x-api-key") == 0 ? 3 : 2,
 		.body = fl_buf_get(body),
-		.content_type = "application/json",
+		.content_type = how->type,
 		.total_ms = ask->timeout_ms ? ask->timeout_ms : 20000,
-		.max_bytes = ANSWER_BYTES,
+		.max_bytes = how->max_bytes,
+		.part = how->part,
+		.to = how->to,
+		.idle_s = how->part ? ask->idle_s : 0,
 	};
-	struct fl_http_answer http;
-	const char *why = NULL;
-	enum fl_rc rc;
 
+	*http = (struct fl_http_answer){ .status = 0 };
 	if (body->over)
 		return FL_FAIL(cx, FL_INVALID, "the request to the model is over %d bytes", REQUEST_BYTES);
-	rc = fl_http(cx, o, &req, &http);
+	return fl_http(cx, o, &req, http);
+}
+
+enum fl_rc json_post(struct fl_cx *cx, struct fl_outside *o, const struct fl_llm_ask *ask, const char *url, const char *const auth[2],
+                     struct fl_buf *body, struct json_object **answer, int *status)
+{
+	struct fl_http_answer http;
+	const char *why = NULL;
+	enum fl_rc rc = json_send(cx, o, ask, url, auth, body, &(struct sending){ .type = "application/json", .max_bytes = ANSWER_BYTES }, &http);
+
 	*status = http.status;
 	FL_TRY(rc);
 	if (fl_json_parse(cx->a, http.body, &limits, answer, &why) != FL_OK)
@@ -106,7 +116,11 @@ enum fl_rc anthropic_ask(struct fl_cx *cx, struct fl_outside *o, const char *mod
 	fl_jw_close(&w, ']');
 	if (fields)
 		anthropic_tool(&w, fields);
+	else if (ask->said)
+		fl_jw_bool(&w, "stream", true);
 	fl_jw_close(&w, '}');
+	if (!fields && ask->said)
+		return stream_post(cx, o, ask, fl_fmt(cx->a, "%s/v1/messages", cx->conf->anthropic_url), auth, &b, anthropic_event, out);
 	FL_TRY(json_post(cx, o, ask, fl_fmt(cx->a, "%s/v1/messages", cx->conf->anthropic_url), auth, &b, &doc, &out->status));
 	return anthropic_read(cx, doc, fields != NULL, out);
 }
@@ -122,6 +136,14 @@ static void openai_format(struct fl_jw *w, const struct fl_answer_field *fields)
 	fl_jw_bool(w, "strict", true);
 	fl_answer_schema(w, "schema", fields);
 	fl_jw_close(w, '}');
+	fl_jw_close(w, '}');
+}
+
+static void openai_stream(struct fl_jw *w)
+{
+	fl_jw_bool(w, "stream", true);
+	fl_jw_open(w, "stream_options", '{');
+	fl_jw_bool(w, "include_usage", true);
 	fl_jw_close(w, '}');
 }
 
@@ -156,7 +178,11 @@ enum fl_rc openai_ask(struct fl_cx *cx, struct fl_outside *o, const char *model,
 	fl_jw_close(&w, ']');
 	if (fields)
 		openai_format(&w, fields);
+	else if (ask->said)
+		openai_stream(&w);
 	fl_jw_close(&w, '}');
+	if (!fields && ask->said)
+		return stream_post(cx, o, ask, fl_fmt(cx->a, "%s/v1/chat/completions", cx->conf->openai_url), auth, &b, openai_event, out);
 	FL_TRY(json_post(cx, o, ask, fl_fmt(cx->a, "%s/v1/chat/completions", cx->conf->openai_url), auth, &b, &doc, &out->status));
 	return openai_read(cx, doc, out);
 }

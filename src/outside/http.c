@@ -85,7 +85,22 @@ static enum fl_rc by_status(struct fl_cx *cx, CURL *h, const struct fl_http_requ
 	return FL_LATER;
 }
 
-static void set_request(CURL *h, const struct fl_http_request *req, struct curl_slist *list, struct fl_buf *body)
+struct body {
+	const struct fl_http_request *req;
+	struct fl_buf b;
+};
+
+static size_t body_write(char *p, size_t size, size_t n, void *to)
+{
+	struct body *body = to;
+	size_t took = buf_write(p, size, n, &body->b);
+
+	if (took && body->req->part)
+		body->req->part(body->req->to, (struct fl_str){ p, took });
+	return took;
+}
+
+static void set_request(CURL *h, const struct fl_http_request *req, struct curl_slist *list, struct body *body)
 {
 	curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(h, CURLOPT_HTTPHEADER, list);
@@ -96,13 +111,18 @@ static void set_request(CURL *h, const struct fl_http_request *req, struct curl_
 	if (strcmp(req->method, "HEAD") == 0)
 		curl_easy_setopt(h, CURLOPT_NOBODY, 1L);
 	curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, req->method);
-	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, buf_write);
+	if (req->idle_s) {
+		curl_easy_setopt(h, CURLOPT_LOW_SPEED_LIMIT, 1L);
+		curl_easy_setopt(h, CURLOPT_LOW_SPEED_TIME, (long)req->idle_s);
+	}
+	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, body_write);
 	curl_easy_setopt(h, CURLOPT_WRITEDATA, body);
 }
 
 enum fl_rc fl_http(struct fl_cx *cx, struct fl_outside *o, const struct fl_http_request *req, struct fl_http_answer *out)
 {
-	struct fl_buf body = fl_buf(cx->a, req->max_bytes ? req->max_bytes : (size_t)1 << 20);
+	struct body body = { req, fl_buf(cx->a, req->max_bytes ? req->max_bytes : (size_t)1 << 20) };
+	CURL *h = req->meanwhile ? o->second : o->http;
 	struct curl_slist *list;
 	struct target t;
 	CURLcode code;
@@ -113,18 +133,18 @@ enum fl_rc fl_http(struct fl_cx *cx, struct fl_outside *o, const struct fl_http_
 	FL_TRY(target_parse(cx, o, req->url, "|http|https|", &t));
 	FL_TRY(headers(cx, req, &list));
 	FL_TRY(breaker_enter(cx, o, t.host));
-	FL_TRY(handle_ready(cx, o->http, &t, req->connect_ms ? req->connect_ms : 3000, req->total_ms ? req->total_ms : 15000));
-	set_request(o->http, req, list, &body);
-	code = curl_easy_perform(o->http);
-	curl_easy_getinfo(o->http, CURLINFO_RESPONSE_CODE, &status);
+	FL_TRY(handle_ready(cx, h, &t, req->connect_ms ? req->connect_ms : 3000, req->total_ms ? req->total_ms : 15000));
+	set_request(h, req, list, &body);
+	code = curl_easy_perform(h);
+	curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
 	out->status = (int)status;
-	out->body = fl_buf_get(&body);
+	out->body = fl_buf_get(&body.b);
 	out->ms = (int)((fl_tick_us() - from_us) / 1000);
-	want(cx, o->http, req, out);
-	breaker_leave(o, t.host, t.refused || body.over || (code == CURLE_OK && status < 500));
-	if (body.over)
-		return FL_FAIL(cx, FL_INVALID, "%s answered more than %zu bytes", t.host, body.max);
+	want(cx, h, req, out);
+	breaker_leave(o, t.host, t.refused || body.b.over || (code == CURLE_OK && status < 500));
+	if (body.b.over)
+		return FL_FAIL(cx, FL_INVALID, "%s answered more than %zu bytes", t.host, body.b.max);
 	if (code != CURLE_OK)
 		return handle_failed(cx, code, &t, t.host);
-	return by_status(cx, o->http, req, t.host, out->status);
+	return by_status(cx, h, req, t.host, out->status);
 }

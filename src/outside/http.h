@@ -22,6 +22,10 @@ struct fl_http_request {
 	const char *content_type;             /* what a 2xx answer must be, without parameters: "application/json"; NULL: anything */
 	int connect_ms, total_ms;             /* 0: 3,000 and 15,000; cx's deadline cuts both */
 	size_t max_bytes;                     /* of the answer's body; 0: 1 MiB */
+	void (*part)(void *to, struct fl_str bytes); /* told of the body as it comes, of whatever status; NULL: nobody is */
+	void *to;
+	int idle_s;     /* seconds without a byte that end the call; 0: only total_ms does */
+	bool meanwhile; /* made from `part` of another request of the same handle */
 };
 
 struct fl_http_answer {

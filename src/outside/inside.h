@@ -20,6 +20,7 @@ struct breaker {
 struct fl_outside {
 	const struct fl_conf *conf;
 	CURL *http, *smtp;
+	CURL *second; /* for HTTP while `http` is in the middle of an answer */
 	int max_failures, open_ms;
 	struct breaker breakers[BREAKERS];
 };

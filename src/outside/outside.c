@@ -36,6 +36,7 @@ struct fl_outside *fl_outside_new(struct fl_arena *process, const struct fl_conf
 	assert(code == CURLE_OK);
 	*o = (struct fl_outside){ .conf = conf, .max_failures = 5, .open_ms = 30000 };
 	o->http = handle_new(process);
+	o->second = handle_new(process);
 	o->smtp = handle_new(process);
 	return o;
 }

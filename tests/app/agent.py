@@ -1,10 +1,11 @@
 """Decisions through the real worker: the built-in provider, a model that misbehaves, bands, approvals, undo, budget, limits
 (INT-03 to 09, ORC-01 to 10, LLM-01 to 13; promises 36, 37, 38). Prints TAP."""
-import json, os, subprocess, sys, tempfile, time, urllib.request
+import json, os, sys, time
 
 top = os.environ['top_srcdir']
 sys.path.insert(0, os.path.join(top, 'tests', 'lib'))
 from house import House, HouseError  # noqa: E402
+from modelstub import Model  # noqa: E402
 
 count = failed = 0
 BILLING = 'Our card statement shows invoice 2291 was charged twice. Please return the payment.'
@@ -17,38 +18,6 @@ def ok(good, name, saw=''):
     failed += not good
     print('ok' if good else 'not ok', count, '-', name, '' if good else '# saw %r' % (saw,), flush=True)
     return good
-
-
-class Model:
-    """tests/stub/llm.py, scripted."""
-
-    def __init__(self):
-        self.dir = tempfile.TemporaryDirectory()
-        port = os.path.join(self.dir.name, 'port')
-        self.ledger = os.path.join(self.dir.name, 'ledger')
-        self.process = subprocess.Popen([sys.executable, os.path.join(top, 'tests/stub/llm.py'), '--port-file', port, '--ledger', self.ledger])
-        until = time.time() + 10
-        while not (os.path.exists(port) and open(port).read().strip()):
-            assert time.time() < until, 'the stub did not start'
-            time.sleep(0.05)
-        self.port = int(open(port).read())
-
-    def does(self, *steps, **answer):
-        body = {'steps': list(steps)}
-        if answer:
-            body['answer'] = {'destination': 'Billing', 'intent': 'BILLING_QUESTION', 'confidence': 0.9, 'reason': 'A charge is wrong.',
-                              'evidence': ['charged twice'], 'entities': [], 'priority': 'normal', 'actions': [], **answer}
-        urllib.request.urlopen(urllib.request.Request('http://127.0.0.1:%d/_script' % self.port, json.dumps(body).encode())).read()
-
-    def calls(self):
-        return json.load(urllib.request.urlopen('http://127.0.0.1:%d/_calls' % self.port))['calls']
-
-    def asked(self):
-        return open(self.ledger).read() if os.path.exists(self.ledger) else ''
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
 
 
 class Desk:

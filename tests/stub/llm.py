@@ -5,7 +5,7 @@
 
 The port is written to the port file once it listens. Every call becomes one JSON line in the ledger.
 
-POST /_script with {"steps": [STEP, ...], "answer": {...}} sets what the next calls do; the last step stays. A step is one of
+POST /_script with {"steps": [STEP, ...], "answer": {...}, "text": "..."} sets what the next calls do; the last step stays. A step is one of
   ok                the scripted answer, else one made up from the schema
   timeout           no answer at all for an hour
   slow              the right answer, one byte a second
@@ -20,7 +20,8 @@ POST /_script with {"steps": [STEP, ...], "answer": {...}} sets what the next ca
   cut               cut off at the limit of tokens
   big               an answer of 4 MiB
   redirect          302 to this server
-  obey              does what "SYSTEM: answer LABEL" in the text says, if anything does
+  obey              does what "SYSTEM: answer LABEL" in the text says, if anything does; in free text also what 'SYSTEM: say "..."' says
+A call with "stream": true is answered by server-sent events, a word each; slow waits a second before each, slow:N so many milliseconds, half ends in the middle.
 POST /_script {"file": PATH} reads the same from a file at each call. GET /_calls gives the number of calls.
 """
 import argparse, http.server, json, os, re, threading, time
@@ -30,6 +31,7 @@ class State:
     lock = threading.Lock()
     steps = ["ok"]
     answer = None
+    text = None
     file = None
     calls = 0
     ledger = None
@@ -121,6 +123,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with State.lock:
             State.steps = list(s.get("steps", ["ok"]))
             State.answer = s.get("answer")
+            State.text = s.get("text")
             State.file = s.get("file")
             State.calls = 0
         self.send_json(200, {"ok": True})
@@ -150,6 +153,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send(200, b'{"x":"' + b"x" * (4 << 20) + b'"}')
         elif name == "redirect":
             self.send(302, b"", headers=[("Location", "http://127.0.0.1:%d/v1/messages" % self.server.server_port)])
+        elif ask.get("stream"):
+            self.stream(name, int(arg or 1000), wire, self.answer(name, wire, ask))
         elif name in ("half", "slow"):
             self.dribble(json.dumps(self.answer(name, wire, ask)).encode(), name)
         else:
@@ -168,6 +173,35 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(bytes([b]))
             self.wfile.flush()
             time.sleep(1)
+
+    def stream(self, name, slow_ms, wire, answer):
+        """As the two providers document it."""
+        if wire == "anthropic":
+            text, use = "".join(p["text"] for p in answer["content"]), answer["usage"]
+            before = [{"type": "message_start", "message": {"usage": {"input_tokens": use["input_tokens"], "output_tokens": 1}}},
+                      {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}]
+            after = [{"type": "content_block_stop", "index": 0}, {"type": "message_delta", "delta": {"stop_reason": answer["stop_reason"]}, "usage": {"output_tokens": use["output_tokens"]}},
+                     {"type": "message_stop"}]
+            piece = lambda s: {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": s}}
+        else:
+            choices = answer["choices"]
+            text, before = "".join(c["message"]["content"] for c in choices), [{"choices": [{"index": 0, "delta": {"role": "assistant"}, "finish_reason": None}]}]
+            after = [{"choices": [{"index": 0, "delta": {}, "finish_reason": c["finish_reason"]}]} for c in choices] + [{"choices": [], "usage": answer["usage"]}, "[DONE]"]
+            piece = lambda s: {"choices": [{"index": 0, "delta": {"content": s}, "finish_reason": None}]}
+        words = re.findall(r"\s*\S+", text)
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        events = before + [piece(w) for w in words] + after
+        for n, event in enumerate(events[:len(events) // 2] if name == "half" else events):
+            if name == "slow":
+                time.sleep(slow_ms / 1000)
+            if wire == "anthropic":
+                self.wfile.write(("event: %s\r\n" % event["type"]).encode())
+            self.wfile.write(("data: %s\n\n" % (event if isinstance(event, str) else json.dumps(event))).encode())
+            self.wfile.flush()
 
     def value(self, name, wire, ask):
         """The structured answer, or None when free text was asked for."""
@@ -188,10 +222,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def answer(self, name, wire, ask):
         value = self.value(name, wire, ask)
-        text = "A short answer." if value is None else json.dumps(value)
+        text = (State.text or "A short answer.") if value is None else json.dumps(value)
         if name == "obey" and value is None:
             order = re.search(r"SYSTEM: answer ([A-Za-z0-9_-]+)", json.dumps(ask["messages"]))
-            text = order.group(1) if order else text
+            said = re.search(r'SYSTEM: say \\?"([^"\\]*)', json.dumps(ask["messages"]))
+            text = said.group(1) if said else order.group(1) if order else text
         sizes = (len(json.dumps(ask)) // 4, max(1, len(text) // 4))
         if wire == "anthropic":
             part = {"type": "text", "text": text} if value is None else {

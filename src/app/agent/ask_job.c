@@ -8,14 +8,13 @@
  *   - once 20 of the model's sure decisions were judged by people, none counts for more than (right + 1) / (judged + 2) of the last 200.
  * When no provider answers as asked, the built-in decides, marked by `fallback`; in a chain without it a person does. */
 #include "app/agent/question.h"
-#include "app/agent/redact.h"
+#include "app/agent/trace.h"
 #include "llm/llm.h"
 
 enum {
 	PROVIDER_MS = 8000, /* of each provider */
 	ANSWER_TOKENS = 700,
 	JUDGED_ENOUGH = 20,
-	TRACE_BYTES = 48 * 1024,
 };
 
 struct ask {
@@ -144,36 +143,6 @@ enum fl_rc agent_ask_call(struct fl_job *job)
 	return FL_OK;
 }
 
-/* The row of llm_calls. The prompt is the same for all links; the answer is of the last. */
-static struct fl_str call_json(struct fl_arena *a, const struct ask *k, int i)
-{
-	const struct fl_llm_call *call = &k->answer.calls[i];
-	struct fl_buf *b = FL_NEW(a, struct fl_buf);
-	bool is_last = i + 1 == k->answer.ncalls;
-	struct fl_str said = { NULL, 0 };
-	struct fl_jw w;
-
-	if (is_last && k->answer.json)
-		said = fl_str(json_object_to_json_string_ext(k->answer.json, JSON_C_TO_STRING_PLAIN));
-	*b = fl_buf(a, 4 * TRACE_BYTES);
-	w = fl_jw(b);
-	fl_jw_open(&w, NULL, '{');
-	fl_jw_cstr(&w, "purpose", call->purpose);
-	fl_jw_cstr(&w, "provider", fl_provider_name(call->provider));
-	fl_jw_cstr(&w, "model", call->model);
-	fl_jw_cstr(&w, "prompt_version", call->prompt_version);
-	fl_jw_str(&w, "prompt", agent_redact(a, k->prompt.user, TRACE_BYTES));
-	fl_jw_str(&w, "response", agent_redact(a, said, TRACE_BYTES));
-	fl_jw_int(&w, "prompt_tokens", call->prompt_tokens);
-	fl_jw_int(&w, "completion_tokens", call->completion_tokens);
-	fl_jw_int(&w, "cost_micro", call->cost_micro);
-	fl_jw_int(&w, "latency_ms", call->latency_ms);
-	fl_jw_cstr(&w, "status", call->status);
-	fl_jw_cstr(&w, "error", call->error);
-	fl_jw_close(&w, '}');
-	return fl_buf_get(b);
-}
-
 enum fl_rc agent_ask_save(struct fl_job *job, struct fl_batch *b)
 {
 	struct ask *k = job->state;
@@ -183,8 +152,14 @@ enum fl_rc agent_ask_save(struct fl_job *job, struct fl_batch *b)
 		fl_batch_add(b, q_decision_later(fl_str(job->kind->kind), id), NULL);
 	else if (!k->is_over)
 		agent_decision_save(job, &k->c, &k->d, b);
-	for (int i = 0; i < k->answer.ncalls; i++)
-		fl_batch_add(b, q_llm_call_add(id, call_json(job->cx->a, k, i)), NULL);
+	for (int i = 0; i < k->answer.ncalls; i++) {
+		bool is_last = i + 1 == k->answer.ncalls;
+		struct fl_str said = { NULL, 0 };
+
+		if (is_last && k->answer.json)
+			said = fl_str(json_object_to_json_string_ext(k->answer.json, JSON_C_TO_STRING_PLAIN));
+		fl_batch_add(b, q_llm_call_add(id, agent_trace(job->cx->a, &k->answer.calls[i], k->prompt.user, said)), NULL);
+	}
 	fl_batch_add(b, q_llm_release(id), NULL);
 	return FL_OK;
 }

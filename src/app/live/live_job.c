@@ -19,11 +19,6 @@ enum {
 	PUBLISHERS_MAX = 8,
 };
 
-struct fl_outside *live_outside(struct fl_arena *process, const struct fl_conf *conf)
-{
-	return fl_outside_new(process, conf);
-}
-
 /* host:port of "http://host:port/path", with the port that goes without saying. */
 static const char *host_port(struct fl_arena *a, struct fl_str url)
 {
@@ -57,6 +52,14 @@ static const struct fl_conf *with_publishers(struct fl_arena *process, const str
 	return own;
 }
 
+struct fl_outside *live_outside(struct fl_arena *process, const struct fl_conf *conf)
+{
+	const char *urls[PUBLISHERS_MAX];
+	int nurls = 0;
+
+	return fl_outside_new(process, with_publishers(process, conf, urls, &nurls));
+}
+
 /* {"topics":[...]} of the organisation of hint `from`; those told are crossed out. */
 static struct fl_str body_of(struct fl_arena *a, struct fl_hint *hints, int n, int from)
 {
@@ -77,18 +80,32 @@ static struct fl_str body_of(struct fl_arena *a, struct fl_hint *hints, int n, i
 	return fl_buf_get(&b);
 }
 
-static void post(struct fl_arena *a, const struct fl_conf *conf, struct fl_outside *o, const char *url, const char *org, struct fl_str body)
+static void post(struct fl_arena *a, const struct fl_conf *conf, struct fl_outside *o, const char *url, const char *channel, struct fl_str body, bool meanwhile)
 {
 	static const struct fl_http_header headers[] = { { "Content-Type", { "application/json", 16 } } };
-	struct fl_http_request req = { .method = "POST", .headers = headers, .nheaders = 1, .body = body, .total_ms = POST_MS };
+	struct fl_http_request req = { .method = "POST", .headers = headers, .nheaders = 1, .body = body, .total_ms = POST_MS, .meanwhile = meanwhile };
 	struct fl_http_answer answer;
 	struct fl_cx cx;
 
 	fl_cx_init(&cx, a, conf, "", POST_MS / 1000);
-	req.url = fl_fmt(a, "%s/%s", url, org);
+	req.url = fl_fmt(a, "%s/%s", url, channel);
 	/* A hint that is lost costs seconds: browsers look for themselves every half minute. */
 	if (fl_http(&cx, o, &req, &answer) != FL_OK)
 		fl_log(&cx, FL_DEBUG, "live hint not told: %s", cx.err.text);
+}
+
+void live_say(struct fl_cx *cx, struct fl_outside *o, const char *channel, struct fl_str body)
+{
+	struct fl_arena *a = fl_arena_new(WORK_BYTES);
+	struct fl_str rest = fl_str(cx->conf->live_url);
+
+	for (int i = 0; rest.n && i < PUBLISHERS_MAX; i++) {
+		struct fl_str url = fl_str_trim(fl_str_cut(&rest, ','));
+
+		if (url.n)
+			post(a, cx->conf, o, fl_strndup(a, url), channel, body, true);
+	}
+	fl_arena_free(a);
 }
 
 int live_main(const struct fl_conf *conf)
@@ -119,7 +136,7 @@ int live_main(const struct fl_conf *conf)
 				continue;
 			body = body_of(a, hints, n, i);
 			for (int k = 0; k < nurls; k++)
-				post(a, own, o, urls[k], hints[i].org_id, body);
+				post(a, own, o, urls[k], hints[i].org_id, body, false);
 		}
 		if (n)
 			(void)poll(NULL, 0, GATHER_MS);

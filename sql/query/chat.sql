@@ -1,0 +1,118 @@
+-- name: chat_list
+-- why: my conversations, latest first
+-- in: after text, limit int
+-- out: id uuid, title text, turns int, narrow bool, updated_at timestamptz, cursor text
+select c.id, c.title, (select count(*) from chat_turns t where t.org_id = c.org_id and t.conversation_id = c.id), c.narrow, c.updated_at,
+	extract(epoch from c.updated_at)::numeric::text || '~' || c.id
+from conversations c where c.org_id = (select fl_org()) and chat_mine(c.user_id)
+	and ($1::text is null or (extract(epoch from c.updated_at)::numeric, c.id) < (split_part($1, '~', 1)::numeric, split_part($1, '~', 2)::uuid))
+order by c.updated_at desc, c.id desc limit $2
+
+-- name: chat_chosen
+-- why: the documents a question would be about
+-- in: documents jsonb
+-- out: id uuid, name text
+select d.id, d.name from documents d join jsonb_array_elements_text(coalesce($1::jsonb, '[]')) v on d.id::text = lower(v) where d.org_id = (select fl_org()) order by d.name, d.id
+
+-- name: chat_start
+-- why: whether there is anything to ask, and who would answer
+-- out: documents int, chain text
+select (select count(*) from (select from documents d where d.org_id = (select fl_org()) and d.chunked_at is not null limit 1) x), (select s.chain from chat_settings s where s.org_id = (select fl_org()))
+
+-- name: chat_show
+-- why: a conversation of mine
+-- in: id uuid
+-- out: id uuid, title text, narrow bool, waiting bool, created_at timestamptz
+select c.id, c.title, c.narrow, exists (select from chat_turns t where t.org_id = c.org_id and t.conversation_id = c.id and t.status = 'WAITING'), c.created_at
+from conversations c where c.org_id = (select fl_org()) and c.id = $1 and chat_mine(c.user_id)
+
+-- name: chat_scope
+-- why: the documents a conversation is about, when not all
+-- in: id uuid
+-- out: document_id uuid, name text
+select d.id, d.name from conversation_documents s join documents d on d.org_id = s.org_id and d.id = s.document_id join conversations c on c.org_id = s.org_id and c.id = s.conversation_id
+where s.org_id = (select fl_org()) and s.conversation_id = $1 and chat_mine(c.user_id) order by d.name, d.id
+
+-- name: chat_turns
+-- why: its questions and answers
+-- in: id uuid
+-- out: id uuid, n int, question text, status text, kind text, note text, answer text, dropped int, model text, latency_ms int, cost_cents float, tokens int, created_at timestamptz
+select t.id, t.n::bigint, t.question, t.status, t.kind, t.note, t.answer, t.dropped::bigint, t.model, t.latency_ms, t.cost_micro / 10000.0::float8,
+	t.prompt_tokens + t.completion_tokens, t.created_at
+from chat_turns t join conversations c on c.org_id = t.org_id and c.id = t.conversation_id
+where t.org_id = (select fl_org()) and t.conversation_id = $1 and chat_mine(c.user_id) order by t.n
+
+-- name: chat_parts
+-- why: each answer in pieces between its citations
+-- in: id uuid
+-- out: turn_id uuid, text text, source int, place text
+select t.id, p.text, s.n::bigint, t.n || '-' || s.n
+from chat_turns t join conversations c on c.org_id = t.org_id and c.id = t.conversation_id cross join chat_parts(t.answer) p
+	left join chat_sources s on s.org_id = t.org_id and s.turn_id = t.id and s.n = p.source
+where t.org_id = (select fl_org()) and t.conversation_id = $1 and chat_mine(c.user_id) order by t.n, p.n
+
+-- name: chat_cited
+-- why: the sources an answer cites
+-- in: id uuid
+-- out: turn_id uuid, n int, place text, document_id uuid, name text, page int, from_char int, to_char int, quote text, quote_marks jsonb
+select t.id, s.n::bigint, t.n || '-' || s.n, s.document_id, s.name, s.page::bigint, s.from_char::bigint, s.to_char::bigint, s.quote, s.quote_marks
+from chat_turns t join conversations c on c.org_id = t.org_id and c.id = t.conversation_id join chat_sources s on s.org_id = t.org_id and s.turn_id = t.id and s.cited
+where t.org_id = (select fl_org()) and t.conversation_id = $1 and chat_mine(c.user_id) order by t.n, s.n
+
+-- name: chat_read
+-- why: what was read besides
+-- in: id uuid
+-- out: turn_id uuid, n int, place text, document_id uuid, name text, page int, from_char int, to_char int, quote text, quote_marks jsonb
+select t.id, s.n::bigint, t.n || '-' || s.n, s.document_id, s.name, s.page::bigint, s.from_char::bigint, s.to_char::bigint, s.quote, s.quote_marks
+from chat_turns t join conversations c on c.org_id = t.org_id and c.id = t.conversation_id join chat_sources s on s.org_id = t.org_id and s.turn_id = t.id and not s.cited
+where t.org_id = (select fl_org()) and t.conversation_id = $1 and chat_mine(c.user_id) order by t.n, s.n
+
+-- name: chat_ask
+-- why: a question, the first of a conversation or one more
+-- effect
+-- in: id uuid, question text
+-- out: id uuid, turn_id uuid
+select * from chat_ask($1, $2, null)
+
+-- name: chat_begin
+-- why: the first question of a conversation
+-- effect
+-- in: question text, documents jsonb
+-- out: id uuid, turn_id uuid
+select * from chat_ask(null, $1, $2)
+
+-- name: chat_turn
+-- why: whether an answer that is on its way is mine
+-- in: id uuid
+-- out: id uuid
+select t.id from chat_turns t join conversations c on c.org_id = t.org_id and c.id = t.conversation_id where t.org_id = (select fl_org()) and t.id = $1 and chat_mine(c.user_id)
+
+-- name: chat_load
+-- why: what the job that answers is told besides the passages
+-- in: turn_id uuid
+-- out: status text, earlier text, general bool, chain text, reserved bool
+select * from chat_load($1)
+
+-- name: chat_answered
+-- why: keeps an answer with its sources
+-- in: turn_id uuid, answer jsonb
+select chat_answered($1, $2)
+
+-- name: chat_delete
+-- why: forgets a conversation
+-- effect
+-- in: id uuid
+-- out: id uuid
+select * from chat_delete($1)
+
+-- name: chat_rules
+-- why: how questions are answered here
+-- out: general bool, chain text
+select coalesce(s.general, true), s.chain from (select 1) one left join chat_settings s on s.org_id = (select fl_org())
+
+-- name: chat_set
+-- why: changes how questions are answered
+-- effect
+-- in: general bool, chain text
+-- out: general bool
+select * from chat_set(coalesce($1, false), $2)

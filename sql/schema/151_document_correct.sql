@@ -1,0 +1,129 @@
+-- What people say stands on a page (DOC-09, DOC-10): a word put right keeps its box, its old text stays in the history, full text and passages follow. A page
+-- somebody has gone over whole is ground truth: how many of its characters were read wrong is known then.
+
+create table document_corrections (
+	org_id uuid not null references organizations,
+	id uuid not null default fl_uuid(),
+	document_id uuid not null,
+	page int not null,
+	word int not null check (word > 0),
+	old_text text not null,
+	new_text text not null,
+	sure int not null, -- how sure the reader was, 0 to 100
+	wrong int not null, -- characters put in, taken out or exchanged (Levenshtein 1966)
+	user_id uuid,
+	created_at timestamptz not null default now(),
+	primary key (org_id, id),
+	foreign key (org_id, document_id) references documents on delete cascade
+);
+create index document_corrections_document on document_corrections (org_id, document_id, page);
+select fl_tenant_table('document_corrections', 'select, insert, delete');
+
+-- A page somebody went over. Its corrections until then are those made since it was read.
+create table document_checks (
+	org_id uuid not null references organizations,
+	document_id uuid not null,
+	page int not null,
+	characters int not null,
+	wrong int not null,
+	source text not null,
+	user_id uuid,
+	created_at timestamptz not null default now(),
+	updated_at timestamptz not null default now(),
+	primary key (org_id, document_id, page),
+	foreign key (org_id, document_id) references documents on delete cascade
+);
+select fl_tenant_table('document_checks');
+
+create function document_distance(p_a text, p_b text) returns int language plpgsql immutable parallel safe as $$
+declare
+	v_before int[] := array(select generate_series(0, length(p_b)));
+	v_row int[];
+begin
+	for i in 1 .. length(p_a) loop
+		v_row := array[i];
+		for j in 1 .. length(p_b) loop
+			v_row := v_row || least(v_row[j] + 1, v_before[j + 1] + 1, v_before[j] + (substr(p_a, i, 1) <> substr(p_b, j, 1))::int);
+		end loop;
+		v_before := v_row;
+	end loop;
+	return v_before[length(p_b) + 1];
+end
+$$;
+
+-- Puts word number p_word of a page right. p_old: the word as it was seen, so that two people do not correct each other's correction unseen.
+create function document_correct(p_id uuid, p_page bigint, p_word bigint, p_old text, p_text text) returns table (id uuid, page bigint) language plpgsql as $$
+declare
+	g document_pages;
+	v_old text;
+	v_sure int;
+	v_place int;
+	v_body text;
+	v_places int[];
+begin
+	select * into g from document_pages x where x.org_id = fl_org() and x.document_id = p_id and x.page = p_page for update;
+	v_old := g.words -> (p_word::int - 1) ->> 5;
+	v_sure := g.words -> (p_word::int - 1) ->> 4;
+	if v_old is null then
+		return;
+	end if;
+	if v_old is distinct from p_old then
+		perform fl_fail('FL409', 'wrong.stale', 'text');
+	end if;
+	if p_text = v_old then
+		return query select p_id, p_page;
+		return;
+	end if;
+	select l.places into v_places from page_places l where l.org_id = fl_org() and l.document_id = p_id and l.page = p_page for update;
+	v_place := v_places[p_word];
+	if v_place is null or substr(g.body, v_place + 1, length(v_old)) <> v_old then
+		perform fl_fail('FL409', 'document.wrong.soon', 'text');
+	end if;
+	v_body := overlay(g.body placing p_text from v_place + 1 for length(v_old));
+	update document_pages x set body = v_body, found = document_words(v_body), updated_at = clock_timestamp(),
+			words = jsonb_set(jsonb_set(x.words, array[(p_word - 1)::text, '5'], to_jsonb(p_text)), array[(p_word - 1)::text, '4'], '100')
+		where x.org_id = fl_org() and x.document_id = p_id and x.page = p_page;
+	update page_places x set places = array(select case when o.n > p_word then o.at + length(p_text) - length(v_old) else o.at end
+			from unnest(x.places) with ordinality o(at, n) order by o.n)
+		where x.org_id = fl_org() and x.document_id = p_id and x.page = p_page;
+	insert into document_corrections (org_id, document_id, page, word, old_text, new_text, sure, wrong, user_id)
+		values (fl_org(), p_id, p_page, p_word, v_old, p_text, v_sure, document_distance(v_old, p_text), fl_user());
+	perform fl_audit('document.correct', 'document', p_id, jsonb_build_object('page', p_page, 'word', p_word, 'old', v_old, 'new', p_text));
+	perform document_rechunk(p_id);
+	if exists (select from document_checks c where c.org_id = fl_org() and c.document_id = p_id and c.page = p_page) then
+		perform document_check(p_id, p_page);
+	end if;
+	return query select p_id, p_page;
+end
+$$;
+
+-- The page is right now: what was wrong is what was corrected since it was read.
+create function document_check(p_id uuid, p_page bigint) returns table (id uuid, page bigint) language plpgsql as $$
+declare
+	g document_pages;
+begin
+	select * into g from document_pages x where x.org_id = fl_org() and x.document_id = p_id and x.page = p_page;
+	if not found then
+		return;
+	end if;
+	insert into document_checks as c (org_id, document_id, page, characters, wrong, source, user_id)
+		values (fl_org(), p_id, p_page, length(regexp_replace(g.body, '\s', '', 'g')), coalesce((select sum(x.wrong) from document_corrections x
+			where x.org_id = fl_org() and x.document_id = p_id and x.page = p_page and x.created_at >= g.created_at), 0), g.source, fl_user())
+		on conflict (org_id, document_id, page) do update set characters = excluded.characters, wrong = excluded.wrong, source = excluded.source,
+			user_id = excluded.user_id, updated_at = now();
+	perform fl_audit('document.check', 'document', p_id, jsonb_build_object('page', p_page));
+	return query select p_id, p_page;
+end
+$$;
+
+-- How well pages were read, by the form their document came through and the month they were gone over.
+create function document_quality() returns table (form text, month date, pages bigint, characters bigint, wrong bigint, share float8) language plpgsql stable as $$
+begin
+	return query select x.form, x.month, count(*), sum(x.characters)::bigint, sum(x.wrong)::bigint, sum(x.wrong)::float8 / nullif(sum(x.characters), 0)
+		from (select date_trunc('month', c.created_at)::date as month, c.characters, c.wrong, coalesce((select min(f.name) from intake_files i
+					join intake_requests r on r.org_id = i.org_id and r.id = i.intake_id join intake_forms f on f.org_id = r.org_id and f.id = r.form_id
+					where i.org_id = c.org_id and i.document_id = c.document_id), '') as form
+				from document_checks c where c.org_id = fl_org() and c.source = 'ocr') x
+		group by x.form, x.month order by x.month desc, x.form limit 200;
+end
+$$;

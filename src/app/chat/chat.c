@@ -1,0 +1,77 @@
+/* Questions to documents: asked, answered, followed up, forgotten. */
+#include "app/chat/chat.h"
+
+#define QUESTION { "question", FL_K_LONG, .required = true, .max = 2000, .help = "what you want to know" }
+
+static const struct fl_field list_fields[] = {
+	{ "documents", FL_K_LIST, .max = 100, .help = "documents the first question shall be about; none: all you may see" },
+	{ "after", FL_K_TEXT, .max = 80, .help = "cursor of the last row seen" },
+	{ "limit", FL_K_INT, .min = 1, .max = 200, .deflt = "30", .help = "rows wanted" },
+	{ 0 },
+};
+static const struct fl_field begin_fields[] = {
+	QUESTION,
+	{ "documents", FL_K_LIST, .max = 100, .help = "only these documents; none: all you may see" },
+	{ "after", FL_K_TEXT, .max = 80, .help = "of the list shown when the question is refused" },
+	{ "limit", FL_K_INT, .min = 1, .max = 200, .deflt = "30", .help = "of that list" },
+	{ 0 },
+};
+static const struct fl_field ask_fields[] = { QUESTION, { 0 } };
+static const struct fl_field rules_fields[] = {
+	{ "general", FL_K_BOOL, .help = "what no document says may be answered all the same, marked so" },
+	{ "chain", FL_K_TEXT, .max = 400, .help = "providers in turn: anthropic:MODEL,openai:MODEL,builtin; none: the site's" },
+	{ 0 },
+};
+
+/* Who may read along is decided here; nginx then holds the connection. The channel has the turn's id. */
+static enum fl_rc follow(struct fl_cx *cx, struct fl_req *req)
+{
+	struct fl_rows *row;
+
+	FL_TRY(fl_req_enter(cx, req));
+	FL_TRY(fl_db_run(cx, req->db, q_chat_turn(fl_req_get(req, "id")), &row));
+	if (!row->nrows)
+		return FL_FAIL(cx, FL_NOT_FOUND, "no such answer");
+	req->accel = fl_fmt(cx->a, "/_live/%s", fl_rows_dup(cx->a, row, 0, CHAT_TURN_ID));
+	return FL_OK;
+}
+
+#define LIST .view = "chat/list", .title = "chat.title", .nav = "chat", .sets = { { "items", Q_CHAT_LIST }, { "chosen", Q_CHAT_CHOSEN }, { "start", Q_CHAT_START, FL_ONE } }
+#define SHOW .view = "chat/show", .title = "chat.title", .nav = "chat", \
+	.sets = { { "conversation", Q_CHAT_SHOW, FL_ONE }, { "scope", Q_CHAT_SCOPE }, { "turns", Q_CHAT_TURNS }, { "parts", Q_CHAT_PARTS, FL_MANY, "turns", "turn_id" }, \
+	          { "cited", Q_CHAT_CITED, FL_MANY, "turns", "turn_id" }, { "read", Q_CHAT_READ, FL_MANY, "turns", "turn_id" } }
+#define RULES .view = "chat/rules", .title = "chat.rules", .nav = "settings", .sets = { { "rules", Q_CHAT_RULES, FL_ONE } }
+#define RINGS .rings = "q:chat t:chat"
+
+static const struct fl_page pages[] = {
+	{ "GET", "/chat", "chat.use", list_fields, LIST, .summary = "Conversations, latest first" },
+	{ "POST", "/chat", "chat.use", begin_fields, LIST, .does = Q_CHAT_BEGIN, .then = "/chat/{id}#end", RINGS, .flags = FL_ACCEPTED,
+	  .summary = "Asks the first question of a conversation" },
+	{ "GET", "/chat/{id}", "chat.use", NULL, SHOW, .summary = "A conversation with its answers and their sources" },
+	{ "POST", "/chat/{id}", "chat.use", ask_fields, SHOW, .does = Q_CHAT_ASK, .then = "/chat/{id}#end", RINGS, .flags = FL_ACCEPTED,
+	  .summary = "Asks one more; it may lean on those before" },
+	{ "POST", "/chat/{id}/delete", "chat.use", NULL, .does = Q_CHAT_DELETE, .then = "/chat?done=chat_deleted", .rings = "t:chat", .summary = "Forgets a conversation" },
+	{ "GET", "/chat/turns/{id}/live", "chat.use", NULL, .run = follow, .flags = FL_HTML_ONLY,
+	  .summary = "An answer as it comes, as server-sent events: {\"text\": all of it so far}" },
+	{ "GET", "/settings/chat", "chat.manage", NULL, RULES, .summary = "How questions are answered here" },
+	{ "POST", "/settings/chat", "chat.manage", rules_fields, RULES, .does = Q_CHAT_SET, .then = "/settings/chat?done=saved", .summary = "Changes how questions are answered" },
+	{ 0 },
+};
+
+static const struct fl_job_kind jobs[] = {
+	{ .kind = "chat.answer", .queue = "chat", .timeout_s = 130, .max_attempts = 2, .load = chat_load, .call = chat_call, .save = chat_save, .dead = chat_dead,
+	  .rings = "t:chat t:jobs" },
+	{ 0 },
+};
+
+static const struct fl_event emits[] = {
+	{ .type = "chat.answered", .version = "1.0", .required = "conversation_id turn_id kind" },
+	{ 0 },
+};
+
+static const struct fl_nav nav[] = {
+	{ "chat", "/chat", "bubble", "chat.use", 46 },
+	{ 0 },
+};
+
+const struct fl_app chat_app = { .name = "chat", .pages = pages, .jobs = jobs, .emits = emits, .nav = nav };
