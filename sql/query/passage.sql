@@ -87,3 +87,10 @@ from (select) one left join documents d on d.org_id = (select fl_org()) and d.id
 -- why: the pipelines to choose from
 -- out: id uuid, name text
 select p.id, p.name from pipelines p where p.org_id = (select fl_org()) and p.archived_at is null order by p.name, p.id
+
+-- name: question_ask
+-- why: a question the model has not seen becomes a vector
+-- effect
+-- in: q text
+-- out: id uuid
+select fl_enqueue('document-embedding', 'question.embed', jsonb_build_object('q', $1::text), 2, null, 'question:' || md5($1::text)) where $1::text <> ''

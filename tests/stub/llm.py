@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A scripted model: speaks Anthropic Messages and OpenAI-compatible chat completions on 127.0.0.1 and misbehaves on command.
+"""A scripted model: speaks Anthropic Messages and OpenAI-compatible chat completions and embeddings on 127.0.0.1 and misbehaves on command.
 
     llm.py --port-file F --ledger F [--port N]
 
@@ -86,6 +86,21 @@ def obey(value, schema, text):
     return {k: order.group(1) if "enum" in schema.get("properties", {}).get(k, {}) else v for k, v in value.items()}
 
 
+MEANINGS = (("deposit", "surety", "bond"), ("rent", "lease", "let", "lets"), ("car", "vehicle", "van"), ("boiler", "heating", "caldera"))
+LITTLE = set("the a an of to is in on for by and what where when does do with el la de los".split())
+
+
+def embed(text, dims=48):
+    """Words of one meaning in one place of the vector."""
+    v = [0.0] * dims
+    for word in re.findall(r"[a-z]+", text.lower()):
+        if word in LITTLE:
+            continue
+        group = next((n for n, words in enumerate(MEANINGS) if word in words), None)
+        v[group if group is not None else len(MEANINGS) + sum(word.encode()) % (dims - len(MEANINGS))] += 4.0 if group is not None else 0.5
+    return v if any(v) else [1.0] * dims
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -114,7 +129,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         if self.path == "/_script":
             self.script(json.loads(raw))
-        elif self.path in ("/v1/messages", "/v1/chat/completions"):
+        elif self.path in ("/v1/messages", "/v1/chat/completions", "/v1/embeddings"):
             self.complete(raw)
         else:
             self.send_json(404, {"error": "not found"})
@@ -130,7 +145,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def complete(self, raw):
         step, call = next_step()
-        wire = "anthropic" if self.path == "/v1/messages" else "openai"
+        wire = {"/v1/messages": "anthropic", "/v1/embeddings": "embedding"}.get(self.path, "openai")
         ask = json.loads(raw)
         write_ledger({"at": time.time(), "call": call, "wire": wire, "step": step, "model": ask.get("model"),
                       "request_id": self.headers.get("X-Request-Id"), "traceparent": self.headers.get("traceparent"),
@@ -221,6 +236,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return value
 
     def answer(self, name, wire, ask):
+        if wire == "embedding":
+            texts = ask["input"]
+            data = [{"object": "embedding", "index": n, "embedding": embed(t)} for n, t in enumerate(texts)]
+            return {"object": "list", "model": ask["model"], "data": {"empty": [], "extra": data + data}.get(name, list(reversed(data))),
+                    "usage": {"prompt_tokens": 7, "total_tokens": 7}}
         value = self.value(name, wire, ask)
         text = (State.text or "A short answer.") if value is None else json.dumps(value)
         if name == "obey" and value is None:

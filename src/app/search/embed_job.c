@@ -1,4 +1,4 @@
-/* Jobs document.embed (vectors of the passages of a document), vector.sync (the file of this machine follows) and vector.tend (once a day all is looked after). */
+/* Jobs document.embed (vectors of the passages of a document), question.embed (of a question asked on the page), vector.sync (the file of this machine follows) and vector.tend (once a day all is looked after). */
 #include "app/search/search.h"
 #include "app/search/vectors.h"
 #include "base/conf.h"
@@ -88,6 +88,30 @@ enum fl_rc embed_save(struct fl_job *job, struct fl_batch *b)
 	const struct made *m = job->state;
 
 	fl_batch_add(b, q_embed_save(fl_json_str(job->payload, "document_id"), fl_str(vectors_model(job->cx->conf)), m->dims, m->hashes, m->vectors), NULL);
+	return FL_OK;
+}
+
+enum fl_rc question_call(struct fl_job *job)
+{
+	struct made *m = FL_NEW(job->cx->a, struct made);
+	struct fl_str q = fl_json_str(job->payload, "q");
+	float *v;
+
+	if (!q.n)
+		return FL_FAIL(job->cx, FL_INVALID, "the payload has no q");
+	FL_TRY(embed_texts(job->cx, job->outside, &q, 1, &v, &m->dims));
+	m->vectors = (struct fl_str){ (const char *)v, (size_t)m->dims * sizeof(*v) };
+	job->state = m;
+	return FL_OK;
+}
+
+enum fl_rc question_save(struct fl_job *job, struct fl_batch *b)
+{
+	const struct made *m = job->state;
+	struct fl_digest *hash = FL_NEW(job->cx->a, struct fl_digest);
+
+	*hash = fl_sha256(fl_json_str(job->payload, "q"));
+	fl_batch_add(b, q_embedding_keep(fl_str(vectors_model(job->cx->conf)), (struct fl_str){ (const char *)hash->b, sizeof(hash->b) }, m->dims, m->vectors), NULL);
 	return FL_OK;
 }
 

@@ -29,6 +29,9 @@ static const struct fl_page pages[] = {
 	{ "GET", "/search/passages", "document.read", passage_fields, .view = "search/passages", .run = search_passages_page,
 	  .sets = { { "asked", Q_PASSAGES_ASKED, FL_ONE }, { "passages", Q_PASSAGE_FIND }, { "pipelines", Q_PASSAGES_PIPELINES } }, .title = "search.passages", .nav = "documents",
 	  .summary = "Passages of documents that answer, by words and by nearness" },
+	{ "POST", "/search/passages", "document.read", passage_fields, .does = Q_QUESTION_ASK, .rings = "q:document-embedding", .flags = FL_HTML_ONLY,
+	  .then = "/search/passages?q={q}&kind={kind}&since={since}&until={until}&document={document}&pipeline={pipeline}&contact={contact}",
+	  .summary = "Has the language model look at a question it has not seen" },
 	{ 0 },
 };
 
@@ -43,6 +46,7 @@ static const struct fl_job_kind jobs[] = {
 	  .rings = "q:document-embedding t:documents" },
 	{ .kind = "document.embed", .queue = "document-embedding", .timeout_s = 60, .load = embed_load, .call = embed_call, .save = embed_save, .max_attempts = 8,
 	  .rings = "q:document-embedding t:documents" },
+	{ .kind = "question.embed", .queue = "document-embedding", .timeout_s = 40, .call = question_call, .save = question_save, .rings = "t:documents" },
 	{ .kind = "vector.sync", .queue = "document-embedding", .timeout_s = 60, .load = vector_load, .call = vector_sync_call, .save = vector_sync_save,
 	  .rings = "q:document-embedding" },
 	{ .kind = "vector.tend", .queue = "document-embedding", .timeout_s = 90, .load = vector_load, .call = vector_tend_call, .save = vector_tend_save,

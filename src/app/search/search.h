@@ -11,6 +11,8 @@ enum fl_rc chunk_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc embed_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc embed_call(struct fl_job *job) FL_USE;
 enum fl_rc embed_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc question_call(struct fl_job *job) FL_USE;
+enum fl_rc question_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc vector_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc vector_sync_call(struct fl_job *job) FL_USE;
 enum fl_rc vector_sync_save(struct fl_job *job, struct fl_batch *b) FL_USE;

@@ -1,0 +1,77 @@
+"""Search by meaning with an OpenAI-compatible endpoint: batches, the cache, a busy provider, questions, another model. Prints TAP."""
+import json, os, subprocess, sys, tempfile, urllib.parse, urllib.request
+
+sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part) for part in ('lib', 'app')]
+from document_lib import send  # noqa: E402
+from house import House  # noqa: E402
+from tap import done, ok  # noqa: E402
+
+TEXTS = ('A deposit of three months is kept on an account of its own by the landlord.', 'The boiler is looked at each spring, and its valve is replaced every second year.',
+         'Goods are handed over at the gate against a signature.')
+
+
+class Stub:
+    def __init__(self, folder):
+        self.ledger, port = os.path.join(folder, 'ledger'), os.path.join(folder, 'port')
+        self.process = subprocess.Popen([sys.executable, os.path.join(os.environ['top_srcdir'], 'tests/stub/llm.py'), '--port-file', port, '--ledger', self.ledger])
+        House.wait(lambda: os.path.exists(port) and os.path.getsize(port), 'the stub')
+        with open(port) as f:
+            self.place = '127.0.0.1:' + f.read().strip()
+
+    def script(self, *steps):
+        urllib.request.urlopen('http://%s/_script' % self.place, json.dumps({'steps': steps}).encode()).read()
+
+    def calls(self):
+        with open(self.ledger) as f:
+            return [json.loads(line) for line in f]
+
+
+def put(h, key, name, text):
+    made = send(h, key, name, text.encode()).json['id']
+    h.wait(lambda: h.one("select embedded_at is not null from documents where id = '%s'" % made) == 't', name + ' to be embedded', 40)
+    return made
+
+
+def asked(h, who, q):
+    return h.api('GET', '/search/passages?' + urllib.parse.urlencode({'q': q}), who).json
+
+
+def found(h, ana, key, lease, stub):
+    got = asked(h, key, 'where is the bond')
+    ok(got['passages'] == [] and not got['asked']['by_meaning'], 'a question the model has not seen is asked by words alone, and says so', got)
+    page = h.get('/search/passages?q=where+is+the+bond', ana)
+    ok('Search by meaning too' in page.text, 'the page offers more')
+    sent = h.form('/search/passages?q=where+is+the+bond', '/search/passages', {'q': 'where is the bond'}, ana)
+    ok(sent.status == 303 and 'q=where%20is%20the%20bond' in sent.headers['Location'], 'which leads back to it', sent.status, sent.headers['Location'])
+    h.wait(lambda: asked(h, key, 'where is the bond')['passages'] != [], 'the answer by meaning')
+    got = asked(h, key, 'where is the bond')
+    ok([(p['document_id'], p['by_text'], p['by_vector']) for p in got['passages']] == [(lease, False, True)] and got['asked']['by_meaning'], 'another word of the same meaning finds it', got)
+    ok('by likeness' in h.get('/search/passages?q=where+is+the+bond', ana).text, 'and the page says why')
+
+
+with tempfile.TemporaryDirectory(prefix='flmean') as folder:
+    stub = Stub(folder)
+    try:
+        with House.temporary(conf={'OPENAI_API_KEY': 'key', 'OPENAI_BASE_URL': 'http://' + stub.place, 'OUTSIDE_ALLOW': stub.place, 'LLM_EMBEDDING': 'openai:stub-embed'}) as h:
+            h.org('aa', 'House aa')
+            h.org('bb', 'House bb')
+            ana, key = h.person('ana@aa.example', org='aa'), h.key('aa')
+            stub.script('429:1', 'ok')
+            lease = put(h, key, 'lease.txt', TEXTS[0])
+            ok([c['step'] for c in stub.calls()] == ['429:1', 'ok'] and stub.calls()[0]['ask']['model'] == 'stub-embed', 'a busy provider is asked again', stub.calls())
+            put(h, key, 'boiler.txt', TEXTS[1])
+            before = len(stub.calls())
+            put(h, key, 'copy.txt', TEXTS[1] + '\n')
+            ok(len(stub.calls()) == before, 'a text that was embedded before is not sent again')
+            found(h, ana, key, lease, stub)
+            ok(asked(h, h.key('bb'), 'where is the bond')['passages'] == [], 'another tenant finds nothing of it')
+            ok(h.one('select distinct model || dims from embeddings') == 'openai:stub-embed48', 'model and length are kept with each vector')
+            for bad in ('empty', 'extra', 'garbage'):
+                stub.script(bad)
+                made = send(h, key, bad + '.txt', (TEXTS[2] + bad).encode()).json['id']
+                h.wait(lambda: h.one("select count(*) from job_attempts where error like 'unparsable%%'") != '0', 'an answer that is none', 30)
+                h.wait(lambda: h.api('GET', '/search?q=signature', key).json['passages'], 'it to be found by its words all the same', 30)
+                ok(h.one("select embedded_at is null from documents where id = '%s'" % made) == 't', 'nothing is kept of an answer that is %s' % bad)
+    finally:
+        stub.process.terminate()
+done()
