@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -270,6 +271,10 @@ enum fl_rc fl_conf_read(struct fl_arena *a, const char *path, struct fl_conf *ou
 	bool bad = false;
 
 	*out = (struct fl_conf){ 0 };
+#ifndef __SANITIZE_ADDRESS__ /* whose search for leaks must look into the process */
+	/* From here on there are secrets in it: neither a core dump nor another process of the same user shows them. */
+	(void)prctl(PR_SET_DUMPABLE, 0);
+#endif
 	if (path && !text) {
 		fprintf(stderr, "%s: cannot be read; give the configuration file with --config FILE\n", path);
 		return FL_INVALID;

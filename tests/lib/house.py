@@ -211,7 +211,10 @@ class House(Visitor):
     def start_redis(self):
         if self.pid('redis'):
             return
-        self.spawn('redis', ['redis-server', '--port', '0', '--unixsocket', str(self.run / 'redis.sock'), '--unixsocketperm', '770', '--save', '',
+        # As on a real machine the programs may do what they need; `keeper` is for tests that empty it.
+        acl = self.prefix / 'conf' / 'redis.acl'
+        acl.write_text((self.share / 'share/redis.acl').read_text() + 'user keeper on >keeper ~* &* +@all\n')
+        self.spawn('redis', ['redis-server', '--aclfile', str(acl), '--port', '0', '--unixsocket', str(self.run / 'redis.sock'), '--unixsocketperm', '770', '--save', '',
                              '--dir', str(self.prefix / 'data'), '--maxmemory', '256mb', '--maxmemory-policy', 'volatile-lru'], account=self.account)
         self.wait((self.run / 'redis.sock').exists, 'Redis', alive=lambda: self.pid('redis'))
 
