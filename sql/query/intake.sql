@@ -65,14 +65,12 @@ order by case when $1 in ('closed', 'quarantined') then null else p.due_at end, 
 -- name: intake_counts
 -- why: the numbers beside the saved views
 -- out: open int, review int, approval int, quarantined int, closed int, mine int, unassigned int
-select c.n[1], c.n[2], c.n[3], c.n[4], c.n[5],
+select c.open, c.review, c.approval, c.quarantined, c.closed,
 	(select count(*) from intake_requests r where r.org_id = (select fl_org()) and r.assignee_id = (select fl_user())
 		and r.status in ('NEW', 'ROUTING', 'ASSIGNED', 'NEEDS_APPROVAL', 'NEEDS_REVIEW')),
 	(select count(*) from intake_requests r where r.org_id = (select fl_org()) and r.assignee_id is null
 		and r.status in ('NEW', 'ROUTING', 'ASSIGNED', 'NEEDS_APPROVAL', 'NEEDS_REVIEW'))
-from (select array_agg(greatest(0, coalesce((select v.value from counters v where v.org_id = (select fl_org()) and v.name = k.name), 0)
-	+ coalesce((select sum(e.delta)::bigint from counter_deltas e where e.org_id = (select fl_org()) and e.name = k.name), 0)) order by k.i) as n
-	from unnest('{intake.open,intake.review,intake.approval,intake.quarantined,intake.closed}'::text[]) with ordinality k(name, i)) c
+from intake_tally() c
 
 -- name: intake_scope
 -- why: the filters of the queue as they stand, in words, and how many requests they leave (at most 1,000 counted)

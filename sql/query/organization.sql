@@ -1,15 +1,15 @@
 -- name: member_list
 -- why: the people of the organisation
 -- out: id uuid, name text, email text, role text, scopes text, joined_at timestamptz, self bool
-select m.user_id, m.name, m.email, m.role, (select string_agg(g.scope, ' ' order by g.scope) from scope_grants g where g.org_id = m.org_id and g.user_id = m.user_id),
+select m.user_id, m.name, m.email, m.role, scope_words(m.user_id, 'all'),
 	m.created_at, m.user_id = fl_user()
 from memberships m where m.org_id = (select fl_org()) order by lower(m.name), m.user_id
 
 -- name: member_show
 -- why: one member
 -- in: id uuid
--- out: id uuid, name text, email text, role text, scopes text, joined_at timestamptz, self bool, last_owner bool
-select m.user_id, m.name, m.email, m.role, (select string_agg(g.scope, ' ' order by g.scope) from scope_grants g where g.org_id = m.org_id and g.user_id = m.user_id),
+-- out: id uuid, name text, email text, role text, scopes text, clients text, joined_at timestamptz, self bool, last_owner bool
+select m.user_id, m.name, m.email, m.role, scope_words(m.user_id, 'named'), scope_words(m.user_id, 'client'),
 	m.created_at, m.user_id = fl_user(),
 	m.role = 'owner' and not exists (select from memberships x where x.org_id = m.org_id and x.role = 'owner' and x.user_id <> m.user_id)
 from memberships m where m.org_id = (select fl_org()) and m.user_id = $1
@@ -55,9 +55,17 @@ select r.id from member_role($1, $2) r
 -- name: member_scopes
 -- why: says what a member is in charge of
 -- effect
--- in: id uuid, scopes text
+-- in: id uuid, scopes text, pipelines jsonb, teams jsonb, clients text
 -- out: id uuid
-select r.id from member_scopes($1, $2) r
+select r.id from member_scopes($1, scope_text($2, $3, $4, $5)) r
+
+-- name: member_areas
+-- why: pipelines and teams, and which of them a member is in charge of
+-- in: id uuid
+-- out: kind text, area_id uuid, area text, chosen bool
+select x.kind, x.id, x.name, exists (select from scope_grants g where g.org_id = (select fl_org()) and g.user_id = $1 and g.scope = x.kind || '.' || x.id)
+from (select 'pipeline' as kind, p.id, p.name, p.position from pipelines p where p.org_id = (select fl_org()) and p.archived_at is null
+	union all select 'team', t.id, t.name, 0 from teams t where t.org_id = (select fl_org())) x order by x.kind, x.position, x.name, x.id
 
 -- name: member_remove
 -- why: removes a member

@@ -19,6 +19,7 @@ extern const struct fl_app organization_app;
 extern const struct fl_app observe_app;
 extern const struct fl_app pipeline_app;
 extern const struct fl_app privacy_app;
+extern const struct fl_app portal_app;
 
 extern const struct fl_app dashboard_app;
 extern const struct fl_app schedule_app;
@@ -48,6 +49,7 @@ const struct fl_app *const fl_apps[] = {
 	&admin_app,
 	&pipeline_app,
 	&privacy_app,
+	&portal_app,
 	&calendar_app,
 	&booking_app,
 	&dashboard_app,

@@ -16,7 +16,7 @@ KINDS = {'/intake': 'intake_requests', '/intake/views': 'intake_views', '/approv
          '/chat': 'conversations', '/chat/turns': 'chat_turns', '/tasks': 'tasks', '/documents': 'documents', '/task-templates': 'task_templates', '/settings/teams': 'teams', '/settings/sla': 'sla_policies', '/calendar': 'calendar_events',
          '/booking': 'booking_pages', '/booking/hours': 'availability_rules',
          '/admin/orgs': 'organizations', '/admin/users': 'users', '/admin/sessions': 'sessions',
-         '/exports': 'privacy_orders', '/me/exports': 'privacy_orders', '/members': 'memberships', '/members/invitations': 'organization_invitations'}
+         '/portal': 'intake_requests', '/portal/documents': 'documents', '/exports': 'privacy_orders', '/me/exports': 'privacy_orders', '/members': 'memberships', '/members/invitations': 'organization_invitations'}
 OF_PLATFORM = {'organizations', 'users', 'sessions'}
 
 
@@ -70,7 +70,7 @@ class Org:
     def fill(self):
         h, boss, c = self.h, self.people['owner'], self.canary
         self.sent = h.api('POST', '/intake', self.key, {'subject': 'Invoice charged twice ' + c, 'body': 'Please refund. ' + c, 'name': 'Kim ' + c,
-                                                        'email': 'kim@mill.example'}, {'Idempotency-Key': 'the-same-key'})
+                                                        'email': 'client@%s.example' % self.slug}, {'Idempotency-Key': 'the-same-key'})
         made = [self.sent, h.form('/channels/forms/new', '/channels/forms', {'name': 'Door ' + c, 'title': 'Ask ' + c}, boss),
                 h.form('/channels/webhooks/new', '/channels/webhooks', {'name': 'Hook ' + c, 'scheme': 'token', 'secret': 'a-secret-of-twenty-and-more-letters'}, boss),
                 h.form('/channels/mail/new', '/channels/mail', {'name': 'Box ' + c, 'address': 'help@%s.example' % self.slug, 'active': 'on'}, boss),
@@ -99,6 +99,8 @@ class Org:
         """What the worker has left, and a job that stays."""
         self.h.sql("insert into jobs (org_id, queue, kind, payload, state, run_at) values ('%s', 'events', 'learner.train', '{}', 'delayed', now() + interval '1 day')" % self.id)
         self.ids = {t: self.h.one("select %s from %s where org_id = '%s' order by 1 limit 1" % ('user_id' if t == 'memberships' else 'id', t, self.id)) for t in {*KINDS.values(), 'pipeline_stages'} - OF_PLATFORM}
+        # The client's page shows what belongs to his own request.
+        self.h.sql("insert into intake_documents (org_id, intake_id, document_id) values ('%s', '%s', '%s')" % (self.id, self.ids['intake_requests'], self.ids['documents']))
         self.ids['organizations'] = self.id
         self.ids['users'] = self.h.one("select id from users where email = 'viewer@%s.example'" % self.slug)
         self.ids['sessions'] = self.h.one("select id from sessions where user_id = '%s' limit 1" % self.ids['users'])

@@ -85,7 +85,7 @@ static const struct fl_page pages[] = {
 	  .flags = FL_ADMIN, .summary = "Releases a lock-out" },
 	{ "POST", "/admin/users/{id}/sign-out", "platform.admin", .does = Q_ADMIN_USER_SIGN_OUT, .then = "/admin/users/{id}?done=sessions_gone",
 	  .flags = FL_ADMIN, .summary = "Ends all sessions of a person" },
-	{ "POST", "/admin/users/{id}/visit", "platform.admin", visit_fields, USER_SETS, .does = Q_SUPPORT_BEGIN, .then = "/dashboard",
+	{ "POST", "/admin/users/{id}/visit", "platform.admin", visit_fields, USER_SETS, .does = Q_SUPPORT_BEGIN, .then = "/",
 	  .summary = "Works as this person for half an hour, with banner and audit" },
 	{ "POST", "/support/end", "app.use", .does = Q_SUPPORT_END, .then = "/admin/users/{user_id}?done=visit_ended", .summary = "Ends a visit for support" },
 	{ "GET", "/admin/sessions", "platform.admin", paged_fields, .view = "admin/sessions", .sets = { { "sessions", Q_ADMIN_SESSIONS } },

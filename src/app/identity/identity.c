@@ -46,7 +46,7 @@ static const struct fl_page pages[] = {
 	{ "POST", "/auth/logout", "app.use", .run = identity_sign_out, .flags = FL_JSON_ONLY, .summary = "Ends this session" },
 	{ "GET", "/orgs", "app.use", .view = "identity/orgs", .sets = { { "items", Q_MY_ORGS } }, .title = "orgs.title",
 	  .summary = "Organisations you belong to" },
-	{ "POST", "/orgs/switch", "app.use", switch_fields, .does = Q_SWITCH_ORG, .then = "/dashboard?done=switched",
+	{ "POST", "/orgs/switch", "app.use", switch_fields, .does = Q_SWITCH_ORG, .then = "/",
 	  .summary = "Changes the organisation of this session" },
 	{ "GET", "/me", "app.use", .view = "identity/me", .sets = { { "me", Q_ME, FL_ONE } }, .title = "me.title", .summary = "Your profile" },
 	{ "POST", "/me", "app.use", me_fields, .view = "identity/me", .sets = { { "me", Q_ME, FL_ONE } }, .does = Q_ME_UPDATE,

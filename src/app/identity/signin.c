@@ -79,7 +79,7 @@ enum fl_rc identity_session_open(struct fl_cx *cx, struct fl_req *req, const cha
 	if (second_factor)
 		FL_TRY(fl_db_run(cx, req->db, q_session_proven(bytes(hash), false, true), NULL));
 	req->set_cookie = cookie(cx, token, COOKIE_S);
-	req->location = identity_destination(cx, next, "/dashboard");
+	req->location = identity_destination(cx, next, "/");
 	return FL_OK;
 }
 
@@ -127,6 +127,6 @@ enum fl_rc identity_sign_out(struct fl_cx *cx, struct fl_req *req)
 enum fl_rc identity_home(struct fl_cx *cx, struct fl_req *req)
 {
 	FL_TRY(fl_req_enter(cx, req));
-	req->location = cx->who.org_id[0] ? "/dashboard" : "/welcome";
+	req->location = !cx->who.org_id[0] ? "/welcome" : strcmp(cx->who.role, "client") == 0 ? "/portal" : "/dashboard";
 	return FL_OK;
 }

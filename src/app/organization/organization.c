@@ -14,7 +14,10 @@ static const struct fl_field role_fields[] = {
 	{ 0 },
 };
 static const struct fl_field scope_fields[] = {
-	{ "scopes", FL_K_LONG, .max = 4000, .help = "strategy, category.X, subcategory.X, module.X; separated by blanks" },
+	{ "scopes", FL_K_LONG, .max = 4000, .help = "strategy, category.X, subcategory.X, module.X, pipeline.ID, client.ID, team.ID; separated by blanks" },
+	{ "pipelines", FL_K_LIST, .max = 4000, .help = "ids of pipelines" },
+	{ "teams", FL_K_LIST, .max = 4000, .help = "ids of teams" },
+	{ "clients", FL_K_LONG, .max = 4000, .help = "addresses of contacts, separated by blanks" },
 	{ 0 },
 };
 static const struct fl_field accept_fields[] = {
@@ -58,7 +61,7 @@ static const struct fl_field company_fields[] = {
 #define COMPANY .view = "organization/company", .sets = { { "company", Q_COMPANY_SHOW, FL_ONE } }, .title = "organization.company", .nav = "settings"
 #define MEMBERS .view = "organization/members", .sets = { { "items", Q_MEMBER_LIST }, { "invitations", Q_INVITATION_LIST } }, \
 	.title = "organization.members", .nav = "settings"
-#define MEMBER .view = "organization/member", .sets = { { "member", Q_MEMBER_SHOW, FL_ONE }, { "history", Q_MEMBER_HISTORY } }, \
+#define MEMBER .view = "organization/member", .sets = { { "member", Q_MEMBER_SHOW, FL_ONE }, { "areas", Q_MEMBER_AREAS }, { "history", Q_MEMBER_HISTORY } }, \
 	.title = "organization.member", .nav = "settings"
 #define INVITATION .view = "organization/invitation", .sets = { { "invitation", Q_INVITATION_SHOW, FL_ONE } }, .title = "organization.join"
 #define DOOR FL_TOKEN_IN_PATH | FL_NO_FRAME

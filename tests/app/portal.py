@@ -1,0 +1,130 @@
+"""Who sees what: a client's own page, and people narrowed to pipelines, clients and teams, on every way to a row. Prints TAP."""
+import os, re, sys, uuid
+
+sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
+from house import House  # noqa: E402
+from tap import done, ok  # noqa: E402
+
+
+def send(h, key, subject, email, pipeline=None):
+    body = {'subject': subject, 'body': 'About ' + subject, 'name': email.split('@')[0].title(), 'email': email}
+    ident = h.api('POST', '/intake', key, body, {'Idempotency-Key': subject}).json['id']
+    h.wait(lambda: h.one("select status from intake_requests where id = '%s'" % ident) not in ('NEW', 'ROUTING'), subject + ' to be decided', 20)
+    if pipeline:
+        h.api('POST', '/intake/%s/assign' % ident, key, {'pipeline_id': pipeline})
+    return ident
+
+
+def upload(h, who, path, token, name, data):
+    mark = uuid.uuid4().hex
+    body = ('--%s\r\nContent-Disposition: form-data; name="_token"\r\n\r\n%s\r\n--%s\r\nContent-Disposition: form-data; name="files"; filename="%s"\r\n\r\n%s\r\n--%s--\r\n'
+            % (mark, token, mark, name, data, mark)).encode()
+    return h.request('POST', path, who, body, {'Content-Type': 'multipart/form-data; boundary=' + mark})
+
+
+def client(h, key, mine, other):
+    kim = h.person('kim@mill.example', org='mill', role='client')
+    ok(h.get('/', kim).headers['Location'] == '/portal', 'a client lands on an own page')
+    page = h.get('/portal', kim)
+    ok(page.status == 200 and 'Mine alone' in page.text and 'Of another' not in page.text and 'href="/intake"' not in page.text, 'with own requests only', page.status)
+    listed = h.api('GET', '/portal', kim).json['requests']
+    ok([r['id'] for r in listed] == [mine], 'by the API as well', listed)
+    h.api('POST', '/intake/%s/note' % mine, key, {'text': 'INSIDE ONLY', 'version': 2})
+    h.form('/intake/' + mine, '/intake/%s/reply' % mine, {'text': 'We look at it.'}, h.boss)
+    page = h.get('/portal/' + mine, kim)
+    ok(page.status == 200 and 'We look at it.' in page.text and 'INSIDE ONLY' not in page.text, 'messages of both sides, no notes', page.status)
+    ok(h.get('/portal/' + other, kim).status == 404, "another's request is not there")
+    token = page.token
+    ok(h.post('/portal/' + other, {'body': 'x', '_token': token}, kim).status == 404, 'nor is it written to')
+    ok([h.get(p, kim).status for p in ('/intake', '/boards', '/contacts', '/search?q=another', '/documents', '/tasks', '/members', '/audit')] == [403] * 8, 'nothing else opens')
+    ok(h.form('/portal/' + mine, '/portal/' + mine, {'body': 'Thank you.'}, kim).status == 303 and 'Thank you.' in h.get('/intake/' + mine, h.boss).text, 'a word reaches the desk')
+    a = h.form('/portal', '/portal', {'subject': 'One more thing', 'body': 'Please call.'}, kim)
+    ok(a.status == 303 and 'One more thing' in h.get('/portal', kim).text and 'One more thing' in h.get('/intake', h.boss).text, 'a new request', a.status)
+    ok(h.form('/portal', '/portal', {'subject': '', 'body': 'x'}, kim).status == 422, 'which needs a subject')
+    a = upload(h, kim, '/portal/%s/documents' % mine, h.get('/portal/' + mine, kim).token, 'list.txt', 'A list of things')
+    ok(a.status == 303 and 'list.txt' in h.get('/portal/' + mine, kim).text and 'list.txt' in h.get('/intake/' + mine, h.boss).text, 'a document, seen on both sides', a.status, a.text[:300])
+    paper = h.one("select id from documents where name = 'list.txt'")
+    got = h.get('/portal/documents/' + paper, kim)
+    ok(got.status == 200 and got.text == 'A list of things', 'which is fetched again', got.status)
+    before = h.one('select count(*) from documents')
+    a = upload(h, kim, '/portal/%s/documents' % other, h.get('/portal/' + mine, kim).token, 'evil.txt', 'Not for you')
+    ok(a.status == 404 and h.one('select count(*) from documents') == before, "nothing is put to another's", a.status)
+    lee = h.person('lee@other.example', org='mill', role='client')
+    ok(h.get('/portal/documents/' + paper, lee).status == 404 and 'Of another' in h.get('/portal', lee).text and h.get('/portal/' + mine, lee).status == 404, 'each client sees his own')
+    a = upload(h, lee, '/portal/%s/documents' % other, h.get('/portal/' + other, lee).token, 'same.txt', 'A list of things')
+    ok(a.status == 409, 'what is kept unseen is not handed out by bringing it again', a.status)
+
+
+def grant(h, who, scopes):
+    ident = h.one("select id from users where email = '%s'" % who)
+    a = h.form('/members/' + ident, '/members/%s/scopes' % ident, {'scopes': scopes}, h.boss)
+    if a.status != 303:
+        raise AssertionError(a.text[:400])
+
+
+def narrowed(h, key, sales, support, mine, other):
+    pia = h.person('pia@mill.example', org='mill', role='operator')
+    own = re.search(r'id="secret" readonly[^>]* value="(fl_[\w-]{43})"', h.form('/settings/keys/new', '/settings/keys', {'name': 'Export'}, pia).text).group(1)
+    everything = h.get('/intake', pia)
+    ok('Mine alone' in everything.text and 'Of another' in everything.text, 'without scopes a person sees all')
+    task = h.api('POST', '/tasks', key, {'title': 'Task of support', 'pipeline_id': support}).json['id']
+    grant(h, 'pia@mill.example', 'pipeline.' + sales)
+    def sees(what, page, who=pia):
+        text = h.get(page, who).text
+        ok(('Mine alone' in text or 'One more' in text or '/' + sales in text) and 'Of another' not in text, 'narrowed to a pipeline: ' + what)
+    sees('the queue', '/intake')
+    sees('its board', '/boards/' + sales)
+    sees('the search', '/search?q=about')
+    sees('the dashboard', '/dashboard')
+    ok(h.get('/boards/' + support, pia).status == 404 and support not in h.get('/boards', pia).text, 'no other board is there')
+    ok(h.get('/intake/' + other, pia).status == 404 and h.get('/intake/' + mine, pia).status == 200, 'no other request')
+    ok(h.get('/tasks/' + task, pia).status == 404 and 'Task of support' not in h.get('/tasks', pia).text, 'no other task')
+    contacts = h.get('/contacts', pia).text
+    ok('kim@mill.example' in contacts and 'lee@other.example' not in contacts, 'no other contact')
+    rows = h.api('GET', '/intake?limit=200', pia).json['items']
+    ok(mine in [r['id'] for r in rows] and other not in [r['id'] for r in rows], 'no other row of the API')
+    keyed = [r['id'] for r in h.api('GET', '/intake?limit=200', own).json['items']]
+    ok(mine in keyed and other not in keyed, 'nor by a key of this person')
+    seen = int(h.one("select count(*) from intake_requests where pipeline_id = '%s' and status not in ('CLOSED', 'REJECTED', 'QUARANTINED')" % sales))
+    frame = re.search(r'href="/intake"[^>]*>.*?<span class="count">(\d+)<', h.get('/me', pia).text)
+    ok(int(frame.group(1)) == seen and h.api('GET', '/dashboard', pia).json['desk']['open'] == seen, 'the counters count what is seen', seen, frame.group(0))
+    a = h.form('/intake/' + mine, '/intake/%s/assign' % mine, {'pipeline_id': support}, pia)
+    ok(a.status in (403, 422) and h.one("select pipeline_id from intake_requests where id = '%s'" % mine) == sales, 'nothing is sent out of the own sight', a.status)
+    a = h.form('/intake/new', '/intake/new', {'subject': 'By Pia', 'body': 'x', 'name': 'Z', 'email': 'z@new.example'}, pia)
+    ok(a.status == 303 and h.get(a.headers['Location'], pia).status == 200, 'what one adds oneself is one\'s own', a.status, a.text[-300:])
+    ok(h.form('/intake/' + mine, '/intake/%s/reply' % mine, {'text': 'Pia here.'}, pia).status == 303, 'one works within it')
+    team = h.api('POST', '/settings/teams', key, {'name': 'Callers', 'rule': 'turn', 'member': [h.one("select id from users where email = 'pia@mill.example'")]}).json['id']
+    h.sql("update tasks set team_id = '%s' where id = '%s'" % (team, task))
+    grant(h, 'pia@mill.example', 'team.%s client.%s' % (team, h.one("select id from contacts where email = 'lee@other.example'")))
+    ok(h.get('/tasks/' + task, pia).status == 200 and h.get('/intake/' + other, pia).status == 200 and h.get('/intake/' + mine, pia).status == 404, 'a team and a client instead, at once')
+    at = '/members/' + h.one("select id from users where email = 'pia@mill.example'")
+    a = h.form(at, at + '/scopes', {'pipelines': [sales], 'clients': 'LEE@other.example'}, h.boss)
+    page = h.get(at, h.boss).text
+    ok(a.status == 303 and 'value="%s" checked' % sales in page and 'value="%s">' % support in page and '>lee@other.example</textarea>' in page, 'chosen in a form', a.status)
+    ok(h.get('/intake/' + other, pia).status == 200 and h.get('/intake/' + mine, pia).status == 200, 'and they count')
+    ok(h.form(at, at + '/scopes', {'clients': 'nobody@other.example'}, h.boss).status == 422, 'an address nobody has is named')
+    grant(h, 'pia@mill.example', 'category.no-such')
+    ok(h.get('/intake/' + mine, pia).status == 404 and h.get('/intake/' + other, pia).status == 404, 'a scope that names nothing shows nothing')
+    grant(h, 'pia@mill.example', 'module.nothing strategy')
+    ok(h.get('/intake/' + other, pia).status == 200, 'strategy is everything')
+    grant(h, 'pia@mill.example', '')
+    ok(h.get('/intake/' + mine, pia).status == 200 and h.get('/boards/' + support, pia).status == 200, 'and so is no scope at all')
+    owner = 'boss@mill.example'
+    grant(h, owner, 'category.no-such')
+    ok(h.get('/intake/' + mine, h.boss).status == 200, 'an owner is never narrowed')
+
+
+def main():
+    with House.temporary() as h:
+        h.org('mill', 'Mill', '--with-pipelines')
+        h.boss = h.person('boss@mill.example', org='mill', role='owner')
+        key = h.key('mill', 'operator')
+        sales, support = [h.one("select id from pipelines where intent = '%s'" % i) for i in ('SALES_INQUIRY', 'SUPPORT_REQUEST')]
+        mine, other = send(h, key, 'Mine alone', 'kim@mill.example', sales), send(h, key, 'Of another', 'lee@other.example', support)
+        h.batch()
+        client(h, key, mine, other)
+        narrowed(h, key, sales, support, mine, other)
+    done()
+
+
+main()
