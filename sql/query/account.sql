@@ -200,3 +200,56 @@ select account_mail_sent($1, $2, $3)
 -- why: expired links, old counts and mails go
 -- out: done int
 select sweep_accounts()
+
+-- name: account_phone
+-- why: the number text messages of one's second factor go to, and whether a code for a new one is on its way
+-- out: phone text, since timestamptz, waits bool
+select * from account_phone()
+
+-- name: account_phone_begin
+-- why: a code to a number that is to become a second factor
+-- in: session_hash bytea, phone text
+-- out: id uuid
+select * from account_phone_begin($1, $2)
+
+-- name: account_phone_on
+-- why: the number is proven; other sessions end
+-- in: session_hash bytea, id uuid
+-- out: id uuid
+select * from account_phone_on($1, $2)
+
+-- name: account_phone_off
+-- why: text messages are no second factor any more
+-- effect
+-- in: _token_hash bytea
+-- out: id uuid
+select * from account_phone_off($1)
+
+-- name: account_sms_ask
+-- why: a code to the person's number
+-- in: user_id uuid
+-- out: id uuid
+select * from account_sms_ask($1)
+
+-- name: account_sms_try
+-- why: the code that counts now; one try is used up
+-- in: user_id uuid, setup bool
+-- out: id uuid
+select * from account_sms_try($1, $2)
+
+-- name: account_sms_take
+-- why: uses a code up
+-- in: id uuid
+-- out: taken bool
+select account_sms_take($1)
+
+-- name: account_sms_load
+-- why: where a code goes, and whether it still should
+-- in: id uuid
+-- out: id uuid, phone text, live bool
+select * from account_sms_load($1)
+
+-- name: account_sms_sent
+-- why: a code is with the gateway
+-- in: id uuid
+select account_sms_sent($1)

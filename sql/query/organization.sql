@@ -112,8 +112,8 @@ select * from organization_found($1, $2, $3, $4)
 
 -- name: organization_show
 -- why: the organisation's own data
--- out: id uuid, slug text, name text, industry text, size text, logo text, billing_email text, plan text, language text, zone text, currency text
-select o.id, o.slug, o.name, o.industry, o.size, o.logo, o.billing_email, o.plan, o.default_language, o.zone, o.currency
+-- out: id uuid, slug text, name text, industry text, size text, logo text, billing_email text, plan text, language text, zone text, currency text, date_format text
+select o.id, o.slug, o.name, o.industry, o.size, o.logo, o.billing_email, o.plan, o.default_language, o.zone, o.currency, o.date_format
 from organizations o where o.id = (select fl_org())
 
 -- name: organization_save
@@ -126,9 +126,9 @@ select r.id from organization_save($1, $2, $3, $4, $5) r
 -- name: organization_region
 -- why: changes language, zone and currency of the organisation
 -- effect
--- in: language text, zone text, currency text
+-- in: language text, zone text, currency text, date_format text
 -- out: id uuid
-select r.id from organization_region($1, $2, $3) r
+select r.id from organization_region($1, $2, $3, $4) r
 
 -- name: company_show
 -- why: what the business says of itself; a row even before it said anything

@@ -26,13 +26,14 @@ select m.id, m.direction, m.body, m.created_at from intake_messages m join intak
 where m.org_id = (select fl_org()) and m.intake_id = $1 and m.direction in ('in', 'out') and portal_own(r.contact_id, r.requester_email)
 order by m.created_at, m.id limit 200
 
--- name: intake_documents
--- why: the documents of a request
+-- name: portal_documents
+-- why: the files of one of them that came from outside
 -- in: id uuid
 -- out: id uuid, name text, size_bytes int, created_at timestamptz, ready bool
-select d.id, d.name, d.size_bytes, l.created_at, d.scan in ('clean', 'off') and d.status not in ('QUARANTINED', 'INFECTED')
-from intake_documents l join documents d on d.org_id = l.org_id and d.id = l.document_id
-where l.org_id = (select fl_org()) and l.intake_id = $1 order by l.created_at, d.id limit 200
+select d.id, f.name, f.size_bytes, f.created_at, d.scan in ('clean', 'off') and d.status not in ('QUARANTINED', 'INFECTED')
+from intake_files f join documents d on d.org_id = f.org_id and d.id = f.document_id join intake_requests r on r.org_id = f.org_id and r.id = f.intake_id
+where f.org_id = (select fl_org()) and f.intake_id = $1 and portal_own(r.contact_id, r.requester_email) and (d.uploaded_by is null or d.uploaded_by = fl_user())
+order by f.created_at, f.id limit 200
 
 -- name: portal_ask
 -- why: a new request of a client
@@ -47,9 +48,3 @@ select id from portal_ask($1, $2)
 -- in: id uuid, body text
 -- out: id uuid
 select a.id from portal_add($1, $2) a
-
--- name: portal_attach
--- why: puts a document to a request of a client
--- in: id uuid, document uuid
--- out: id uuid
-select a.id from portal_attach($1, $2) a

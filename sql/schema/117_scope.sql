@@ -35,20 +35,6 @@ select fl_definer_function('scope_follow()');
 create trigger follow after insert or delete on scope_grants for each row execute function scope_follow();
 update principals set scope = scope;
 
--- Documents that belong to a request.
-create table intake_documents (
-	org_id uuid not null,
-	intake_id uuid not null,
-	document_id uuid not null,
-	added_by uuid,
-	created_at timestamptz not null default now(),
-	primary key (org_id, intake_id, document_id),
-	foreign key (org_id, intake_id) references intake_requests (org_id, id) on delete cascade,
-	foreign key (org_id, document_id) references documents (org_id, id) on delete cascade
-);
-create index intake_documents_document on intake_documents (org_id, document_id);
-select fl_tenant_table('intake_documents', 'select, insert');
-
 create function scope_slug(p_name text) returns text language sql immutable parallel safe as $$
 	select btrim(regexp_replace(lower(p_name), '[^a-z0-9]+', '-', 'g'), '-')
 $$;
@@ -132,8 +118,9 @@ end
 $$;
 create function document_seen(p_document uuid, p_by uuid, p_created timestamptz) returns boolean language plpgsql stable as $$
 begin
-	return public.fl_in_scope('people', p_by) or p_created = now()
-		or exists (select from public.intake_documents l where l.org_id = public.fl_org() and l.document_id = p_document and public.intake_open(l.intake_id));
+	-- What a colleague put to a request is not for the client, what came from outside is.
+	return public.fl_in_scope('people', p_by) or p_created = now() or (p_by is null or current_setting('app.scope', true) <> 'client')
+		and exists (select from public.intake_files f where f.org_id = public.fl_org() and f.document_id = p_document and public.intake_open(f.intake_id));
 end
 $$;
 create function document_open(p_document uuid) returns boolean language plpgsql stable as $$

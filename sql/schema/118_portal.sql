@@ -31,18 +31,6 @@ begin
 end
 $$;
 
--- A document is put to a request.
-create function portal_attach(p_id uuid, p_document uuid) returns table (id uuid) language plpgsql as $$
-begin
-	if not exists (select from intake_requests r where r.org_id = fl_org() and r.id = p_id and portal_own(r.contact_id, r.requester_email)) then
-		return;
-	end if;
-	insert into intake_documents (org_id, intake_id, document_id, added_by) values (fl_org(), p_id, p_document, fl_user()) on conflict do nothing;
-	perform fl_audit('intake.document', 'intake', p_id, jsonb_build_object('document_id', p_document));
-	return query select p_id;
-end
-$$;
-
 -- As in 050; who is narrowed and brings what is kept where he does not see it, is told so.
 create or replace function document_add(p_name text, p_type text, p_size bigint, p_hash text, p_status text, p_reason text, p_scan text)
 		returns table (id uuid, status text, duplicate boolean) language plpgsql as $$

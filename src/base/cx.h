@@ -29,6 +29,8 @@ struct fl_who {
 	const char *org_name; /* of the organisation, for the page */
 	const char *zone;     /* IANA zone; "UTC" at least */
 	const char *locale;   /* "en" or "es" */
+	const char *dates;    /* how dates are written, "DD/MM/YYYY"; "" as the language does */
+	const char *currency; /* ISO 4217 */
 };
 
 struct fl_cx {

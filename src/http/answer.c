@@ -154,6 +154,7 @@ static void problem_html(struct request *r)
 	web_know_reader(r);
 	m.locale = r->cx.who.locale;
 	m.zone = r->cx.who.zone;
+	m.dates = r->cx.who.dates;
 	title = say(r, fl_fmt(r->cx.a, "error.%d.title", r->status));
 	detail = detail_of(r);
 	fl_rows_set_int(r->cx.a, e, 0, E_STATUS, r->status);

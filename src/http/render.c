@@ -224,7 +224,8 @@ static void posted(struct request *r, struct fl_model *m)
 
 static struct fl_model model_of(struct request *r)
 {
-	struct fl_model m = { .locale = r->cx.who.locale, .zone = r->cx.who.zone, .now_us = r->cx.now_us, .rights = rights(r) };
+	struct fl_model m = { .locale = r->cx.who.locale, .zone = r->cx.who.zone, .dates = r->cx.who.dates, .currency = r->cx.who.currency,
+		              .now_us = r->cx.now_us, .rights = rights(r) };
 
 	m.set[0] = web_page_set(r, NULL);
 	m.set[1] = web_nav_set(r);

@@ -131,6 +131,8 @@ static void know(struct request *r)
 	who->name = fl_rows_dup(r->cx.a, w, 0, ENTER_USER_NAME);
 	who->org_name = fl_rows_dup(r->cx.a, w, 0, ENTER_ORG_NAME);
 	who->zone = fl_rows_dup(r->cx.a, w, 0, ENTER_ZONE);
+	who->dates = fl_rows_dup(r->cx.a, w, 0, ENTER_DATE_FORMAT);
+	who->currency = fl_rows_dup(r->cx.a, w, 0, ENTER_CURRENCY);
 	/* Strangers at a public door read in the language they ask for. */
 	if (who->user_id[0])
 		who->locale = fl_rows_dup(r->cx.a, w, 0, ENTER_LOCALE);

@@ -134,7 +134,7 @@ static void put_number(struct render *r, const struct value *v, const struct fl_
 		format_ms(r->locale, n, r->out);
 		break;
 	case F_MONEY:
-		format_money(r->locale, n, fl_rows_str(rows, row, v->col2), r->out);
+		format_money(r->locale, n, fl_rows_null(rows, row, v->col2) && r->m->currency ? fl_str(r->m->currency) : fl_rows_str(rows, row, v->col2), r->out);
 		break;
 	default:
 		if (fraction)

@@ -73,10 +73,32 @@ static void put_clock(struct render *r, const struct civil *c)
 	put_two(r->out, c->minute);
 }
 
+/* As a chosen pattern says; false when it says nothing. */
+static bool put_pattern(struct render *r, const struct civil *c)
+{
+	const char *p = r->m->dates;
+
+	if (!p || strlen(p) != 10)
+		return false;
+	while (*p) {
+		if (*p == 'Y')
+			fl_buf_printf(r->out, "%04d", c->year);
+		else if (*p == 'M' || *p == 'D')
+			put_two(r->out, *p == 'M' ? c->month : c->day);
+		else
+			fl_buf_putc(r->out, *p);
+		for (char done = *p; *p == done;)
+			p++;
+	}
+	return true;
+}
+
 static void put_date(struct render *r, const struct civil *c)
 {
 	char key[24];
 
+	if (put_pattern(r, c))
+		return;
 	snprintf(key, sizeof(key), "time.month.%d", c->month);
 	fl_buf_int(r->out, c->day);
 	fl_buf_putc(r->out, ' ');

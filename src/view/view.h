@@ -36,6 +36,8 @@ struct fl_posted {
 struct fl_model {
 	const struct fl_rows *set[FL_SHAPE_MAX]; /* by position in the shape; NULL: empty */
 	const char *locale, *zone; /* the reader's */
+	const char *dates;    /* how the reader writes a date: "YYYY-MM-DD", "DD/MM/YYYY", "MM/DD/YYYY" or "DD.MM.YYYY"; NULL or anything else: in words */
+	const char *currency; /* ISO 4217, of amounts that name none; may be NULL */
 	int64_t now_us;
 	const char *rights; /* permissions of the reader, separated and surrounded by spaces: " intake.read board.move " */
 	const struct fl_posted *posted; /* NULL: nothing was posted */

@@ -94,6 +94,14 @@ def founding(h):
     ok(a.status == 303 and a.headers['Location'] == '/dashboard' and 'lang="es"' in h.get('/dashboard', fay).text, 'the language counts at once', a.status)
     ok(h.form('/settings/organization', '/settings/organization', {'name': 'Fay', 'size': '11-50', 'billing_email': 'bill@new.example'}, fay).status == 303
        and '· Fay ·' in h.get('/settings', fay).text, 'the new name shows at once')
+    region = {'language': 'es', 'zone': 'Europe/Madrid', 'currency': 'EUR'}
+    h.form('/settings/region', '/settings/region', {**region, 'date_format': 'DD.MM.YYYY'}, fay)
+    ok(re.search(r'\d\d\.\d\d\.20\d\d', h.get('/members', fay).text), 'dates as the organisation writes them')
+    h.form('/me', '/me', {'name': 'Fay New', 'theme': 'auto', 'date_format': 'YYYY-MM-DD'}, fay)
+    ok(re.search(r'>20\d\d-\d\d-\d\d<', h.get('/members', fay).text), 'and as a person wants them')
+    h.form('/settings/region', '/settings/region', region, fay)
+    h.form('/me', '/me', {'name': 'Fay New', 'theme': 'auto'}, fay)
+    ok(re.search(r'>\d+ \w+ 20\d\d<', h.get('/members', fay).text), 'else as the language does')
     ok(h.form('/settings/company', '/settings/company', {'summary': 'We bake.'}, fay).status == 303 and 'We bake.' in h.get('/settings/company', fay).text, 'the company profile is kept')
 
 

@@ -21,7 +21,8 @@ OF_PLATFORM = {'organizations', 'users', 'sessions'}
 
 
 # What a session may do only when it gave its password lately; one line for each function that calls account_recent.
-RECENT = {('POST', '/me/factor/begin'), ('GET', '/me/factor'), ('POST', '/me/factor'), ('POST', '/me/factor/off'), ('POST', '/me/codes'), ('POST', '/me/email/change')}
+RECENT = {('POST', '/me/factor/begin'), ('GET', '/me/factor'), ('POST', '/me/factor'), ('POST', '/me/factor/off'), ('POST', '/me/codes'), ('POST', '/me/email/change'),
+          ('POST', '/me/phone'), ('POST', '/me/phone/confirm'), ('POST', '/me/phone/off')}
 
 
 class Page(html.parser.HTMLParser):
@@ -100,7 +101,7 @@ class Org:
         self.h.sql("insert into jobs (org_id, queue, kind, payload, state, run_at) values ('%s', 'events', 'learner.train', '{}', 'delayed', now() + interval '1 day')" % self.id)
         self.ids = {t: self.h.one("select %s from %s where org_id = '%s' order by 1 limit 1" % ('user_id' if t == 'memberships' else 'id', t, self.id)) for t in {*KINDS.values(), 'pipeline_stages'} - OF_PLATFORM}
         # The client's page shows what belongs to his own request.
-        self.h.sql("insert into intake_documents (org_id, intake_id, document_id) values ('%s', '%s', '%s')" % (self.id, self.ids['intake_requests'], self.ids['documents']))
+        self.h.sql("insert into intake_files (org_id, intake_id, document_id, name) values ('%s', '%s', '%s', 'paper')" % (self.id, self.ids['intake_requests'], self.ids['documents']))
         self.ids['organizations'] = self.id
         self.ids['users'] = self.h.one("select id from users where email = 'viewer@%s.example'" % self.slug)
         self.ids['sessions'] = self.h.one("select id from sessions where user_id = '%s' limit 1" % self.ids['users'])

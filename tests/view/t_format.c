@@ -57,6 +57,14 @@ static void times(struct world *w)
 	is_time(w, "due", at(2026, 11, 20, 7, 50), "late 24 h");
 	w->model.locale = "es";
 	is_time(w, "date", at(2026, 7, 1, 22, 30), "2 jul 2026");
+	w->model.dates = "DD/MM/YYYY";
+	is_time(w, "date", at(2026, 7, 1, 22, 30), "02/07/2026");
+	is_time(w, "ago", at(2026, 7, 1, 22, 30), "02/07/2026");
+	w->model.dates = "YYYY-MM-DD";
+	is_time(w, "datetime", at(2025, 11, 18, 23, 30), "2025-11-19 00:30");
+	w->model.dates = "MM/DD/YYYY";
+	is_time(w, "date", at(2026, 7, 1, 22, 30), "07/02/2026");
+	w->model.dates = NULL;
 	is_time(w, "ago", now - 180 * FL_SECOND_US, "hace 3 min");
 	w->model.locale = "en";
 	fl_rows_set_int(w->cx.a, rows, 0, 1, days_of(2026, 11, 22));

@@ -47,6 +47,14 @@ static const struct fl_field code_fields[] = {
 	{ "code", FL_K_TEXT, .required = true, .max = 20, .help = "six digits of the new key" },
 	{ 0 },
 };
+static const struct fl_field phone_fields[] = {
+	{ "phone", FL_K_PHONE, .required = true, .help = "with + and the country" },
+	{ 0 },
+};
+static const struct fl_field sms_code_fields[] = {
+	{ "sms_code", FL_K_TEXT, .required = true, .max = 20, .help = "six digits of the text message" },
+	{ 0 },
+};
 static const struct fl_field puzzle_fields[] = {
 	{ "email", FL_K_TEXT, .max = 320, .help = "the account that is tried" },
 	{ 0 },
@@ -54,7 +62,8 @@ static const struct fl_field puzzle_fields[] = {
 
 #define STRANGER .flags = FL_PUBLIC | FL_NO_FRAME | FL_HTML_ONLY
 #define STRANGER_SLOW .flags = FL_PUBLIC | FL_NO_FRAME | FL_HTML_ONLY | FL_SLOW
-#define SECURITY .sets = { { "security", Q_ACCOUNT_SECURITY, FL_ONE }, { "sessions", Q_ACCOUNT_SESSIONS } }
+#define SECURITY .sets = { { "security", Q_ACCOUNT_SECURITY, FL_ONE }, { "sessions", Q_ACCOUNT_SESSIONS }, { "sms", Q_ACCOUNT_PHONE, FL_ONE } }
+#define CONFIRM .sets = { { "security", Q_ACCOUNT_SECURITY, FL_ONE }, { "sms", Q_ACCOUNT_PHONE, FL_ONE } }
 #define FACTOR .view = "account/factor", .title = "account.factor", .sets = { { "factor", Q_ACCOUNT_FACTOR_VIEW }, { "codes", Q_ACCOUNT_CODES_VIEW } }
 
 static const struct fl_page pages[] = {
@@ -75,6 +84,8 @@ static const struct fl_page pages[] = {
 	{ "GET", "/signin/second", NULL, next_fields, .view = "account/second", STRANGER, .title = "account.second", .summary = "Second step of sign-in" },
 	{ "POST", "/signin/second", NULL, second_fields, .view = "account/second", .run = account_second, STRANGER, .title = "account.second",
 	  .rings = "q:email", .summary = "Checks the second factor" },
+	{ "POST", "/signin/second/sms", NULL, next_fields, .view = "account/second", .run = account_second_sms, STRANGER, .title = "account.second",
+	  .rings = "q:sms", .summary = "Sends a code by text message" },
 	{ "GET", "/auth/puzzle", NULL, puzzle_fields, .sets = { { "puzzle", Q_SIGN_IN_PUZZLE } }, .flags = FL_PUBLIC | FL_JSON_ONLY,
 	  .summary = "The puzzle to solve before the next sign-in; empty when none" },
 
@@ -86,9 +97,9 @@ static const struct fl_page pages[] = {
 	  .summary = "Ends one of your sessions" },
 	{ "POST", "/me/sessions/end", "app.use", NULL, .does = Q_ACCOUNT_SESSIONS_END, .then = "/me/security?done=sessions_ended",
 	  .summary = "Ends all your sessions but this" },
-	{ "GET", "/me/confirm", "app.use", next_fields, .view = "account/confirm", .sets = { { "security", Q_ACCOUNT_SECURITY, FL_ONE } },
+	{ "GET", "/me/confirm", "app.use", next_fields, .view = "account/confirm", CONFIRM,
 	  .flags = FL_HTML_ONLY, .title = "account.confirm", .summary = "Asks for the password again" },
-	{ "POST", "/me/confirm", "app.use", confirm_fields, .view = "account/confirm", .sets = { { "security", Q_ACCOUNT_SECURITY, FL_ONE } },
+	{ "POST", "/me/confirm", "app.use", confirm_fields, .view = "account/confirm", CONFIRM,
 	  .run = account_confirm, .flags = FL_HTML_ONLY | FL_SLOW, .title = "account.confirm", .summary = "Proves password and second factor" },
 	{ "POST", "/me/factor/begin", "app.use", NULL, .run = account_factor_begin, .flags = FL_HTML_ONLY, .summary = "Begins to set up a second factor" },
 	{ "GET", "/me/factor", "app.use", NULL, .run = account_factor_show, .flags = FL_HTML_ONLY, FACTOR, .summary = "The key of a new second factor" },
@@ -96,6 +107,14 @@ static const struct fl_page pages[] = {
 	  .summary = "Turns the second factor on" },
 	{ "POST", "/me/factor/off", "app.use", NULL, .does = Q_ACCOUNT_FACTOR_OFF, .then = "/me/security?done=factor_off", .rings = "q:email",
 	  .summary = "Turns the second factor off" },
+	{ "POST", "/me/confirm/sms", "app.use", next_fields, .view = "account/confirm", CONFIRM,
+	  .run = account_confirm_sms, .flags = FL_HTML_ONLY, .title = "account.confirm", .rings = "q:sms", .summary = "Sends a code by text message" },
+	{ "POST", "/me/phone", "app.use", phone_fields, .view = "account/security", SECURITY, .run = account_phone_begin, .title = "account.security",
+	  .rings = "q:sms", .summary = "Sends a code to a number that is to be a second factor" },
+	{ "POST", "/me/phone/confirm", "app.use", sms_code_fields, .view = "account/security", SECURITY, .run = account_phone_on, .title = "account.security",
+	  .rings = "q:email", .summary = "Takes the number" },
+	{ "POST", "/me/phone/off", "app.use", NULL, .does = Q_ACCOUNT_PHONE_OFF, .then = "/me/security?done=phone_off", .rings = "q:email",
+	  .summary = "Ends codes by text message" },
 	{ "POST", "/me/codes", "app.use", NULL, .run = account_codes_new, .flags = FL_HTML_ONLY, FACTOR, .rings = "q:email",
 	  .summary = "Makes new recovery codes" },
 	{ "POST", "/me/email/change", "app.use", address_fields, .view = "account/security", SECURITY, .run = account_email_ask, .title = "account.security",
@@ -107,6 +126,7 @@ static const struct fl_page pages[] = {
 };
 
 static const struct fl_job_kind jobs[] = {
+	{ .kind = "account.sms", .queue = "sms", .timeout_s = 30, .load = account_sms_load, .call = account_sms_call, .save = account_sms_save },
 	{ .kind = "account.mail", .queue = "email", .timeout_s = 60, .max_attempts = 8, .load = account_mail_load, .call = account_mail_call,
 	  .save = account_mail_save, .dead = account_mail_dead, .cache_new = mail_view_new },
 	{ 0 },

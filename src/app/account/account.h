@@ -28,9 +28,18 @@ enum fl_rc account_prove(struct fl_cx *cx, struct fl_req *req, const char *field
 /* Whether this person has a second factor; then *token is the step to be finished at /signin/second within ten minutes, else NULL. */
 enum fl_rc account_second_begin(struct fl_cx *cx, struct fl_db *db, const char *user_id, const char **token) FL_USE;
 
-/* Checks a time-based or recovery code and uses it up. FL_INVALID at field "code": wrong, used before, or resting after ten wrong ones; the
- * failure is counted. */
-enum fl_rc account_second_check(struct fl_cx *cx, struct fl_req *req, const char *user_id, struct fl_str code) FL_USE;
+/* Checks a time-based code, a recovery code or one by text message, and uses it up; *strong is false for the last, which opens no administration.
+ * FL_INVALID at field "code": wrong, used before, or resting after ten wrong ones; the failure is counted. */
+enum fl_rc account_second_check(struct fl_cx *cx, struct fl_req *req, const char *user_id, struct fl_str code, bool *strong) FL_USE;
+
+/* The six digits of a text message by the id of its row: HMAC-SHA-256 under FAIRLEAD_SECRET. Owned by cx. */
+const char *account_sms_code(struct fl_cx *cx, struct fl_str id);
+
+/* Sets *taken when code is the one that was sent to this person's number; a wrong one uses up one of its five tries. */
+enum fl_rc account_sms_check(struct fl_cx *cx, struct fl_req *req, const char *user_id, struct fl_str code, bool *taken) FL_USE;
+
+/* The person whose second step is open in this browser, NULL when none is. Owned by cx. */
+enum fl_rc account_step(struct fl_cx *cx, struct fl_req *req, const char **user_id) FL_USE;
 
 /* Pages. */
 enum fl_rc account_sign_up(struct fl_cx *cx, struct fl_req *req) FL_USE;
@@ -46,6 +55,16 @@ enum fl_rc account_factor_begin(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc account_factor_show(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc account_factor_on(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc account_codes_new(struct fl_cx *cx, struct fl_req *req) FL_USE;
+
+enum fl_rc account_second_sms(struct fl_cx *cx, struct fl_req *req) FL_USE;
+enum fl_rc account_confirm_sms(struct fl_cx *cx, struct fl_req *req) FL_USE;
+enum fl_rc account_phone_begin(struct fl_cx *cx, struct fl_req *req) FL_USE;
+enum fl_rc account_phone_on(struct fl_cx *cx, struct fl_req *req) FL_USE;
+
+/* Job account.sms. */
+enum fl_rc account_sms_load(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc account_sms_call(struct fl_job *job) FL_USE;
+enum fl_rc account_sms_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 
 /* Job account.mail. */
 enum fl_rc account_mail_load(struct fl_job *job, struct fl_batch *b) FL_USE;

@@ -27,13 +27,14 @@ enum fl_rc account_confirm(struct fl_cx *cx, struct fl_req *req)
 	struct fl_str email, code = fl_req_get(req, "code");
 	const char *user_id;
 	struct fl_rows *factor;
+	bool strong = false;
 
 	FL_TRY(account_prove(cx, req, "password", &user_id, &email));
 	FL_TRY(fl_db_run(cx, req->db, q_account_factor_of(fl_str(user_id)), &factor));
 	if (factor->nrows)
-		FL_TRY(account_second_check(cx, req, user_id, code));
+		FL_TRY(account_second_check(cx, req, user_id, code, &strong));
 	FL_TRY(fl_req_enter(cx, req));
-	FL_TRY(fl_db_run(cx, req->db, q_session_proven(account_session_hash(cx, req), true, factor->nrows > 0), NULL));
+	FL_TRY(fl_db_run(cx, req->db, q_session_proven(account_session_hash(cx, req), true, strong), NULL));
 	req->location = identity_destination(cx, fl_req_get(req, "next"), "/me/security");
 	return FL_OK;
 }

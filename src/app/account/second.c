@@ -36,10 +36,12 @@ static enum fl_rc code_taken(struct fl_cx *cx, struct fl_req *req, const struct 
 	struct fl_str key;
 	struct fl_digest hash = recovery_hash(cx, code);
 	struct fl_rows *r;
-	int64_t step;
+	int64_t step = 0;
 
-	FL_TRY(fl_keyring_unseal(cx, ACCOUNT_SEAL, fl_rows_str(factor, 0, ACCOUNT_FACTOR_OF_SEALED), &key));
-	step = totp_step(key, cx->now_us, code);
+	if (!fl_rows_null(factor, 0, ACCOUNT_FACTOR_OF_SEALED)) {
+		FL_TRY(fl_keyring_unseal(cx, ACCOUNT_SEAL, fl_rows_str(factor, 0, ACCOUNT_FACTOR_OF_SEALED), &key));
+		step = totp_step(key, cx->now_us, code);
+	}
 	if (step) {
 		FL_TRY(fl_db_run(cx, req->db, q_account_factor_step(fl_str(user_id), step), &r));
 		*taken = fl_rows_bool(r, 0, ACCOUNT_FACTOR_STEP_TAKEN);
@@ -50,17 +52,22 @@ static enum fl_rc code_taken(struct fl_cx *cx, struct fl_req *req, const struct 
 	return FL_OK;
 }
 
-enum fl_rc account_second_check(struct fl_cx *cx, struct fl_req *req, const char *user_id, struct fl_str code)
+enum fl_rc account_second_check(struct fl_cx *cx, struct fl_req *req, const char *user_id, struct fl_str code, bool *strong)
 {
 	struct fl_rows *factor;
 	bool taken = false;
 
+	*strong = true;
 	FL_TRY(fl_db_run(cx, req->db, q_account_factor_of(fl_str(user_id)), &factor));
 	if (factor->nrows == 0)
 		return FL_FAIL_FIELD(cx, FL_INVALID, "code", "wrong.code");
 	if (fl_rows_bool(factor, 0, ACCOUNT_FACTOR_OF_LOCKED))
 		return FL_FAIL_FIELD(cx, FL_INVALID, "code", "wrong.code_rests");
 	FL_TRY(code_taken(cx, req, factor, user_id, fl_str_trim(code), &taken));
+	if (!taken) {
+		*strong = false;
+		FL_TRY(account_sms_check(cx, req, user_id, fl_str_trim(code), &taken));
+	}
 	if (taken)
 		return FL_OK;
 	FL_TRY(fl_db_run(cx, req->db, q_account_factor_failed(fl_str(user_id)), NULL));
@@ -84,20 +91,29 @@ static struct fl_str step_cookie(const struct fl_req *req)
 	return (struct fl_str){ "", 0 };
 }
 
-enum fl_rc account_second(struct fl_cx *cx, struct fl_req *req)
+enum fl_rc account_step(struct fl_cx *cx, struct fl_req *req, const char **user_id)
 {
 	struct fl_digest hash = fl_sha256(step_cookie(req));
 	struct fl_rows *step;
-	const char *user_id;
-	enum fl_rc rc;
 
 	FL_TRY(fl_db_run(cx, req->db, q_account_token_look(account_bytes(&hash), FL_STR("second")), &step));
-	if (step->nrows == 0) {
+	*user_id = step->nrows ? fl_rows_dup(cx->a, step, 0, ACCOUNT_TOKEN_LOOK_USER_ID) : NULL;
+	return FL_OK;
+}
+
+enum fl_rc account_second(struct fl_cx *cx, struct fl_req *req)
+{
+	struct fl_digest hash = fl_sha256(step_cookie(req));
+	const char *user_id;
+	bool strong;
+	enum fl_rc rc;
+
+	FL_TRY(account_step(cx, req, &user_id));
+	if (!user_id) {
 		req->location = "/signin?done=again";
 		return FL_OK;
 	}
-	user_id = fl_rows_dup(cx->a, step, 0, ACCOUNT_TOKEN_LOOK_USER_ID);
-	rc = account_second_check(cx, req, user_id, fl_req_get(req, "code"));
+	rc = account_second_check(cx, req, user_id, fl_req_get(req, "code"), &strong);
 	if (rc == FL_INVALID) {
 		struct fl_error kept = cx->err;
 
@@ -108,7 +124,7 @@ enum fl_rc account_second(struct fl_cx *cx, struct fl_req *req)
 	if (rc != FL_OK)
 		return rc;
 	FL_TRY(fl_db_run(cx, req->db, q_account_token_end(account_bytes(&hash)), NULL));
-	return identity_session_open(cx, req, user_id, true, fl_req_get(req, "next"));
+	return identity_session_open(cx, req, user_id, strong, fl_req_get(req, "next"));
 }
 
 /* --- settings --- */

@@ -100,6 +100,7 @@ enum fl_rc identity_sign_in(struct fl_cx *cx, struct fl_req *req)
 {
 	struct fl_str code = fl_req_get(req, "code");
 	const char *user_id = NULL, *step;
+	bool strong = false;
 
 	FL_TRY(check(cx, req, &user_id));
 	FL_TRY(account_second_begin(cx, req->db, user_id, &step));
@@ -109,10 +110,10 @@ enum fl_rc identity_sign_in(struct fl_cx *cx, struct fl_req *req)
 	}
 	if (step) {
 		req->status = 401;
-		FL_TRY(account_second_check(cx, req, user_id, code));
+		FL_TRY(account_second_check(cx, req, user_id, code, &strong));
 		req->status = 0;
 	}
-	return identity_session_open(cx, req, user_id, step != NULL, fl_req_get(req, "next"));
+	return identity_session_open(cx, req, user_id, strong, fl_req_get(req, "next"));
 }
 
 enum fl_rc identity_sign_out(struct fl_cx *cx, struct fl_req *req)

@@ -168,7 +168,8 @@ enum fl_rc mail_render(struct fl_cx *cx, void *cache, const struct fl_rows *row,
 	struct fl_rows *page = fl_rows_new(cx->a, page_cols, FL_COUNT(page_cols), 1), *mail, *items = NULL;
 	const char *locale = fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_LOCALE);
 	struct fl_buf text = fl_buf(cx->a, BODY_MAX), html = fl_buf(cx->a, BODY_MAX);
-	struct fl_model model = { .locale = locale, .zone = fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_ZONE), .now_us = cx->now_us, .rights = "" };
+	struct fl_model model = { .locale = locale, .zone = fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_ZONE), .dates = fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_DATES),
+		                  .now_us = cx->now_us, .rights = "" };
 	int i = 0;
 
 	FL_TRY(open_view(cx, c));

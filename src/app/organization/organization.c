@@ -41,6 +41,7 @@ static const struct fl_field region_fields[] = {
 	{ "language", FL_K_CHOICE, .required = true, .choices = "en|es" },
 	{ "zone", FL_K_TEXT, .required = true, .max = 64, .help = "IANA time zone" },
 	{ "currency", FL_K_TEXT, .required = true, .min = 3, .max = 3, .help = "ISO 4217" },
+	{ "date_format", FL_K_CHOICE, .choices = "YYYY-MM-DD|DD/MM/YYYY|MM/DD/YYYY|DD.MM.YYYY", .help = "none: as the language has it" },
 	{ 0 },
 };
 static const struct fl_field settings_fields[] = {

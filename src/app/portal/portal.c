@@ -22,27 +22,7 @@ static const struct fl_field add_fields[] = {
 #define LIST .view = "portal/list", .sets = { { "requests", Q_PORTAL_LIST } }, .title = "portal.title", .nav = "portal"
 #define SHOW                                                                                                                                             \
 	.view = "portal/show", .title = "portal.one", .nav = "portal",                                                                                  \
-	.sets = { { "request", Q_PORTAL_SHOW, FL_ONE }, { "thread", Q_PORTAL_THREAD }, { "documents", Q_INTAKE_DOCUMENTS } }
-
-/* Files go to the request they were brought to; without that request of one's own nothing is kept. */
-static enum fl_rc attach(struct fl_cx *cx, struct fl_req *req)
-{
-	struct fl_str id = fl_req_get(req, "id");
-
-	FL_TRY(document_take(cx, req));
-	for (int i = 0; i < req->nfiles; i++) {
-		struct fl_rows *put;
-		char document[FL_UUID_TEXT];
-
-		FL_TRY(document_keep(cx, req, &req->files[i], document));
-		FL_TRY(fl_db_run(cx, req->db, q_portal_attach(id, fl_str(document)), &put));
-		if (!put->nrows)
-			return FL_FAIL(cx, FL_NOT_FOUND, "no such request");
-	}
-	req->status = 201;
-	req->location = fl_fmt(cx->a, "/portal/%.*s?done=document_taken", (int)id.n, id.p);
-	return FL_OK;
-}
+	.sets = { { "request", Q_PORTAL_SHOW, FL_ONE }, { "thread", Q_PORTAL_THREAD }, { "documents", Q_PORTAL_DOCUMENTS } }
 
 static const struct fl_page pages[] = {
 	{ "GET", "/portal", "portal.read", list_fields, LIST, .summary = "A client's own requests" },
@@ -51,7 +31,8 @@ static const struct fl_page pages[] = {
 	{ "GET", "/portal/{id}", "portal.read", NULL, SHOW, .summary = "One of a client's requests: where it stands, messages, documents" },
 	{ "POST", "/portal/{id}", "portal.write", add_fields, SHOW, .does = Q_PORTAL_ADD, .then = "/portal/{id}?done=added", .rings = "q:events t:intake t:notes",
 	  .summary = "Adds a word to a request" },
-	{ "POST", "/portal/{id}/documents", "portal.write", NULL, SHOW, .run = attach, .flags = FL_FILES | FL_SLOW,
+	{ "POST", "/portal/{id}/documents", "portal.write", NULL, SHOW, .run = document_attach, .then = "/portal/{id}?done=document_taken",
+	  .flags = FL_FILES | FL_SLOW,
 	  .rings = "q:document-processing t:documents t:jobs", .summary = "Takes files for a request as multipart/form-data" },
 	{ "GET", "/portal/documents/{id}", "portal.read", NULL, .run = document_download, .summary = "A document of a client as it came" },
 	{ 0 },
