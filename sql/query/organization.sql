@@ -112,16 +112,16 @@ select * from organization_found($1, $2, $3, $4)
 
 -- name: organization_show
 -- why: the organisation's own data
--- out: id uuid, slug text, name text, industry text, size text, logo text, billing_email text, plan text, language text, zone text, currency text, date_format text
-select o.id, o.slug, o.name, o.industry, o.size, o.logo, o.billing_email, o.plan, o.default_language, o.zone, o.currency, o.date_format
+-- out: id uuid, slug text, name text, industry text, size text, billing_email text, plan text, language text, zone text, currency text, date_format text
+select o.id, o.slug, o.name, o.industry, o.size, o.billing_email, o.plan, o.default_language, o.zone, o.currency, o.date_format
 from organizations o where o.id = (select fl_org())
 
 -- name: organization_save
 -- why: changes the organisation's own data
 -- effect
--- in: name text, industry text, size text, logo text, billing_email text
+-- in: name text, industry text, size text, billing_email text
 -- out: id uuid
-select r.id from organization_save($1, $2, $3, $4, $5) r
+select r.id from organization_save($1, $2, $3, null, $4) r
 
 -- name: organization_region
 -- why: changes language, zone and currency of the organisation
@@ -142,3 +142,26 @@ from organizations o left join company_profiles c on c.org_id = o.id where o.id 
 -- in: summary text, offer text, customers text, tone text, facts text
 -- out: id uuid
 select r.id from company_save($1, $2, $3, $4, $5) r
+
+-- name: organization_logo
+-- why: takes a picture as the logo
+-- in: document uuid
+-- out: id uuid
+select l.id from organization_logo($1) l
+
+-- name: organization_logo_off
+-- why: no logo any more
+-- effect
+-- out: id uuid
+select l.id from organization_logo(null) l
+
+-- name: organization_logo_state
+-- why: the logo and whether it is read; no row when there is none
+-- out: key text, file text, ready bool
+select * from organization_logo_state()
+
+-- name: logo_show
+-- why: where the drawing of a logo lies
+-- in: key text
+-- out: org_id uuid, hash text
+select * from logo_show($1)

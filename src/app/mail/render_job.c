@@ -20,8 +20,9 @@ static const struct fl_col mail_cols[] = {
 	{ "to_name", FL_T_TEXT },  { "org_name", FL_T_TEXT }, { "number", FL_T_TEXT }, { "subject", FL_T_TEXT },
 	{ "body", FL_T_TEXT },     { "author", FL_T_TEXT },   { "link", FL_T_TEXT },   { "what", FL_T_TEXT },
 	{ "due", FL_T_TIME },      { "late", FL_T_BOOL },     { "leave", FL_T_TEXT },
+	{ "logo", FL_T_TEXT },
 };
-enum { M_TO_NAME, M_ORG_NAME, M_NUMBER, M_SUBJECT, M_BODY, M_AUTHOR, M_LINK, M_WHAT, M_DUE, M_LATE, M_LEAVE };
+enum { M_TO_NAME, M_ORG_NAME, M_NUMBER, M_SUBJECT, M_BODY, M_AUTHOR, M_LINK, M_WHAT, M_DUE, M_LATE, M_LEAVE, M_LOGO };
 static const struct fl_col quote_cols[] = { { "line", FL_T_TEXT } };
 static const struct fl_col item_cols[] = { { "what", FL_T_TEXT }, { "number", FL_T_TEXT }, { "subject", FL_T_TEXT }, { "link", FL_T_TEXT } };
 
@@ -109,6 +110,8 @@ static struct fl_rows *mail_set(struct fl_cx *cx, const struct cache *c, const s
 	fl_rows_set_int(cx->a, m, 0, M_LATE, fl_rows_bool(row, 0, EMAIL_LOAD_LATE));
 	if (leave)
 		fl_rows_set_str(m, 0, M_LEAVE, fl_str(leave));
+	if (!fl_rows_null(row, 0, EMAIL_LOAD_LOGO))
+		fl_rows_set_str(m, 0, M_LOGO, fl_str(fl_fmt(cx->a, "%s/logo/%s", cx->conf->url, fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_LOGO))));
 	return m;
 }
 

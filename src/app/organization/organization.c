@@ -44,11 +44,18 @@ static const struct fl_field region_fields[] = {
 	{ "date_format", FL_K_CHOICE, .choices = "YYYY-MM-DD|DD/MM/YYYY|MM/DD/YYYY|DD.MM.YYYY", .help = "none: as the language has it" },
 	{ 0 },
 };
+static const struct fl_field logo_fields[] = {
+	{ "next", FL_K_CHOICE, .choices = "settings|welcome", .deflt = "settings", .help = "where the form was" },
+	{ 0 },
+};
+static const struct fl_field logo_key_fields[] = {
+	{ "key", FL_K_TEXT, .max = 32 },
+	{ 0 },
+};
 static const struct fl_field settings_fields[] = {
 	{ "name", FL_K_TEXT, .required = true },
 	{ "industry", FL_K_TEXT, .max = 100 },
 	{ "size", FL_K_CHOICE, .choices = SIZES },
-	{ "logo", FL_K_TEXT, .max = 500, .help = "address that starts with https://" },
 	{ "billing_email", FL_K_EMAIL },
 	{ 0 },
 };
@@ -59,6 +66,8 @@ static const struct fl_field company_fields[] = {
 
 #define WELCOME .view = "organization/welcome", .sets = { { "step", Q_WELCOME_SHOW, FL_ONE } }, .title = "organization.welcome"
 #define SETTINGS(template) .view = template, .sets = { { "organization", Q_ORGANIZATION_SHOW, FL_ONE } }, .title = "organization.settings", .nav = "settings"
+#define OWN .view = "organization/own", .sets = { { "organization", Q_ORGANIZATION_SHOW, FL_ONE }, { "logo", Q_ORGANIZATION_LOGO_STATE } }, \
+	.title = "organization.settings", .nav = "settings"
 #define COMPANY .view = "organization/company", .sets = { { "company", Q_COMPANY_SHOW, FL_ONE } }, .title = "organization.company", .nav = "settings"
 #define MEMBERS .view = "organization/members", .sets = { { "items", Q_MEMBER_LIST }, { "invitations", Q_INVITATION_LIST } }, \
 	.title = "organization.members", .nav = "settings"
@@ -98,9 +107,13 @@ static const struct fl_page pages[] = {
 
 	{ "GET", "/settings", "app.use", NULL, .view = "organization/settings", .flags = FL_HTML_ONLY, .title = "organization.settings", .nav = "settings",
 	  .summary = "All settings" },
-	{ "GET", "/settings/organization", "org.manage", NULL, SETTINGS("organization/own"), .summary = "The organisation" },
-	{ "POST", "/settings/organization", "org.manage", settings_fields, SETTINGS("organization/own"), .does = Q_ORGANIZATION_SAVE,
+	{ "GET", "/settings/organization", "org.manage", NULL, OWN, .summary = "The organisation" },
+	{ "POST", "/settings/organization", "org.manage", settings_fields, OWN, .does = Q_ORGANIZATION_SAVE,
 	  .then = "/settings/organization?done=saved", .summary = "Changes the organisation" },
+	{ "POST", "/settings/logo", "org.manage", logo_fields, OWN, .run = organization_logo, .flags = FL_FILES | FL_SLOW,
+	  .rings = "q:document-processing t:documents t:jobs", .summary = "Takes a picture as the logo: multipart/form-data, field logo, at most 1 MB" },
+	{ "POST", "/settings/logo/remove", "org.manage", NULL, .does = Q_ORGANIZATION_LOGO_OFF, .then = "/settings/organization?done=saved", .summary = "Removes the logo" },
+	{ "GET", "/logo/{key}", NULL, logo_key_fields, .run = organization_logo_show, .flags = FL_PUBLIC | FL_HTML_ONLY, .summary = "The logo of an organisation" },
 	{ "GET", "/settings/region", "org.manage", NULL, SETTINGS("organization/region"), .summary = "Language, zone and currency" },
 	{ "POST", "/settings/region", "org.manage", region_fields, SETTINGS("organization/region"), .does = Q_ORGANIZATION_REGION,
 	  .then = "/settings/region?done=saved", .summary = "Changes language, zone and currency" },

@@ -8,4 +8,7 @@
  * FL_DENIED when the link was used, taken back or is too old. Nobody is signed in by it. */
 enum fl_rc organization_accept(struct fl_cx *cx, struct fl_req *req) FL_USE;
 
+enum fl_rc organization_logo(struct fl_cx *cx, struct fl_req *req) FL_USE;
+enum fl_rc organization_logo_show(struct fl_cx *cx, struct fl_req *req) FL_USE;
+
 #endif
