@@ -57,8 +57,7 @@ from privacy_seen('organization') s
 -- why: whom an export or erasure would be about
 -- in: id uuid
 -- out: id uuid, name text, typed text, documents int
-select c.id, coalesce(nullif(c.name, ''), c.email, c.phone, ''), coalesce(c.email, nullif(c.name, ''), c.phone, ''), 0::bigint from contacts c
-where c.org_id = (select fl_org()) and c.id = $1
+select * from privacy_contact($1)
 
 -- name: privacy_of_contact
 -- why: orders about one contact
@@ -126,3 +125,52 @@ select ctl_privacy_export($1, $2)
 -- in: id uuid
 -- out: state text, steps int, done int, rows int, hash text
 select * from ctl_privacy_look($1)
+
+-- name: privacy_erase_step
+-- why: carries an erasure on; these files are gone
+-- in: order_id uuid, gone jsonb
+select privacy_erase_step($1, $2)
+
+-- name: privacy_owned
+-- why: organisations that would be left without an owner
+-- out: name text
+select name from privacy_owned()
+
+-- name: privacy_erase_me
+-- why: erases one's own account
+-- effect
+-- in: _token_hash bytea, confirm text
+-- out: id uuid, token text
+select r.id, r.token from privacy_erase_me($1, $2) r
+
+-- name: privacy_erase_org
+-- why: erases the organisation, at once or in a week
+-- effect
+-- in: _token_hash bytea, confirm text, when text
+-- out: id uuid, token text
+select r.id, r.token from privacy_erase_org($1, $2, $3) r
+
+-- name: privacy_keep_org
+-- why: stops an erasure that waits
+-- effect
+-- out: id uuid
+select r.id from privacy_keep_org() r
+
+-- name: privacy_erase_contact
+-- why: erases somebody the organisation knows
+-- effect
+-- in: _token_hash bytea, id uuid, confirm text, documents bool
+-- out: id uuid, token text
+select r.id, r.token from privacy_erase_contact($1, $2, $3, $4) r
+
+-- name: privacy_certificate
+-- why: what an erasure did, or how far it is
+-- in: token text
+-- out: id uuid, subject text, state text, created_at timestamptz, begins_at timestamptz, ended_at timestamptz, hash text, certificate text
+select * from privacy_certificate($1)
+
+-- name: privacy_certified
+-- why: the lines of a certificate
+-- in: token text
+-- out: name text, did text, rows int
+select * from privacy_certified($1)

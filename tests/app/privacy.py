@@ -125,6 +125,70 @@ def export_rules(h, ana, bob, id):
     h.sql("update sessions set password_at = now(); update principals set password_at = now() where kind = 'session'")
 
 
+def texts(h, *words, besides=None):
+    """Where a word stands, in any letter case: tables and columns of every kind of text, of tenants (but of organisation `besides`) and of the platform; and
+    the bytes of files."""
+    parts = []
+    for table, column, of_org in h.sql("select c.relname, a.attname, exists (select from pg_attribute o where o.attrelid = c.oid and o.attname = 'org_id') "
+                                       "from pg_class c join pg_attribute a on a.attrelid = c.oid where c.relkind = 'r' and a.attnum > 0 and not a.attisdropped "
+                                       "and c.relnamespace = 'public'::regnamespace and format_type(a.atttypid, null) in "
+                                       "('text', 'character varying', 'jsonb', 'text[]', 'bytea', 'tsvector')"):
+        said = "encode(%s, 'escape')" % column if column in ('raw', 'bytes') else '"%s"::text' % column
+        parts.append("select '%s.%s', w from %s, unnest(array[%s]) w where %s ilike '%%' || w || '%%'%s" % (
+            table, column, table, ', '.join("'%s'" % w for w in words), said, " and org_id <> '%s'" % besides if besides and of_org == 't' else ''))
+    found = h.sql(' union '.join(parts))
+    for folder, _, names in os.walk(h.prefix / 'data' / 'files'):
+        for name in names:
+            data = open(os.path.join(folder, name), 'rb').read().lower()
+            found += [(name, w) for w in words if w.lower().encode() in data]
+    return found
+
+
+def chain(h, slug=None):
+    h.fairlead('audit', 'seal')
+    return h.fairlead('audit', 'verify', *(['--org', slug] if slug else []))
+
+
+def certificate(h, answer):
+    page = h.get(answer.headers['Location'])
+    return page, h.api('GET', answer.headers['Location']).json
+
+
+def erase_contact(h, ana):
+    """A client asks to be forgotten: texts, mails, documents, search."""
+    id = h.one("select c.id from contacts c join organizations o on o.id = c.org_id where c.email = 'carla@mill.example' and o.slug = 'mill'")
+    if not id:
+        h.sql("insert into contacts (org_id, name, email, phone) select id, 'Carla Prado', 'carla@mill.example', '+34600111222' from organizations where slug = 'mill'")
+        id = h.one("select id from contacts where email = 'carla@mill.example'")
+    key = h.key('mill', 'owner')
+    upload(h, key, 'Contract Carla Prado.txt', b'Between the mill and Carla Prado')
+    h.form('/tasks/new', '/tasks', {'title': 'Call Carla Prado on 600 111 222', 'description': 'or write to Carla@Mill.example'}, ana)
+    h.form('/contacts/new', '/contacts', {'name': 'Luis', 'email': 'luis@mill.example', 'notes': 'Brother of Carla  Prado'}, ana)
+    h.drained(60)
+    chain(h)
+    others = h.one("select id from organizations where slug = 'other'")
+    theirs = texts(h, 'carla@other.example', '600111222')
+    before = int(h.one("select count(*) from intake_requests"))
+    page = h.get('/contacts/%s/data' % id, ana).text
+    ok('1 documents name' in page, 'the page says how many documents name her')
+    wrong = h.form('/contacts/%s/data' % id, '/contacts/%s/erase' % id, {'confirm': 'Carla'}, ana)
+    ok(wrong.status == 422 and 'Nothing was erased' in wrong.text, 'the address has to be typed', wrong.status)
+    asked = h.form('/contacts/%s/data' % id, '/contacts/%s/erase' % id, {'confirm': 'carla@mill.example', 'documents': 'true'}, ana)
+    ok(asked.status == 303 and wait_for(h, last(h, 'erase'), 'done') == 'done', 'then a job erases her', asked.status, asked.text[:300])
+    h.drained(60)
+    left = texts(h, 'carla@mill', 'Carla Prado', 'Carla  Prado', '600111222', '600 111 222', besides=others)
+    ok(not left, 'no text, no index and no file of the organisation names her any more', *left[:8])
+    ok(int(h.one("select count(*) from intake_requests")) == before, 'her requests stay as numbers')
+    ok(h.one("select count(*) from tasks where title = 'Call [erased] on [erased]'") == '1' and h.one("select notes from contacts where name = 'Luis'") == 'Brother of [erased]',
+       'what others wrote stays, without her')
+    ok(theirs == texts(h, 'carla@other.example', '600111222') and theirs, "the other organisation's client of that name is as before")
+    page, told = certificate(h, asked)
+    c = json.loads(told['order']['certificate'])
+    ok(page.status == 200 and c['found'] == 0 and c['searched'] > 50 and told['order']['hash'] in page.text, 'the certificate says what was searched and that nothing was found', c)
+    ok({(d['table'], d['did']) for d in c['did']} >= {('intake_requests', 'blank'), ('tasks', 'mask'), ('documents', 'documents'), ('files', 'files')}, 'and what was done', c['did'])
+    ok('BROKEN' not in chain(h, 'mill'), 'the chain of the audit is whole')
+
+
 def main():
     with House.temporary() as h:
         orgs = {slug: (h.org(slug), h.one("select id from organizations where slug = '%s'" % slug))[1] for slug in ('mill', 'other')}
@@ -132,6 +196,7 @@ def main():
         keys = list(furnish(h))
         export_person(h, ana, bob)
         export_rules(h, ana, bob, export_whole(h, keys[0], orgs['mill']))
+        erase_contact(h, ana)
     done()
 
 

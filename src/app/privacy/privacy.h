@@ -25,4 +25,7 @@ enum fl_rc privacy_tidy_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc privacy_tidy_call(struct fl_job *job) FL_USE;
 enum fl_rc privacy_tidy_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 
+enum fl_rc privacy_erase_load(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc privacy_erase_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+
 #endif
