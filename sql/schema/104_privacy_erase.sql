@@ -83,6 +83,15 @@ select fl_definer_function('privacy_plan_erase(privacy_orders)', 'fl_definer');
 grant delete on support_visits to fl_definer;
 grant update on blocked_addresses to fl_definer;
 
+-- As in 100; tables of the platform have no owner.
+create or replace function privacy_part(p_table text, p_owner text, p_kind text, p_keys text[], p_types text[], p_most int) returns text language sql immutable as $$
+	select format('(select x.*, x.ctid as privacy_place from public.%I x where %s and ($2::jsonb is null or (%s) > (%s)) order by %s limit %s) t', p_table,
+		case when p_owner is null then '$1::text is null' else format('x.%I = $1::%s', p_owner, p_kind) end,
+		coalesce(string_agg(format('x.%I', k), ', ' order by o), 'x.ctid'), coalesce(string_agg(format('($2 ->> %s)::%s', o - 1, p_types[o]), ', ' order by o), '($2 ->> 0)::tid'),
+		coalesce(string_agg(format('x.%I', k), ', ' order by o), 'x.ctid'), p_most)
+	from unnest(p_keys) with ordinality u(k, o)
+$$;
+
 -- One part of a step: rows looked at, rows done, the key of the last one.
 create function privacy_do_remove(s privacy_steps, out seen bigint, out rows bigint) language plpgsql as $$
 begin

@@ -1,10 +1,11 @@
 """Export and erasure at the door: the archive against the database, table by table; a person, a contact and an organisation that are gone everywhere
 afterwards; workers killed on the way. Prints TAP."""
-import hashlib, io, json, os, sys, tempfile, zipfile
+import hashlib, io, json, os, signal, sys, tempfile, zipfile
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
-from house import House  # noqa: E402
+from house import House, HouseError  # noqa: E402
 from tap import done, ok  # noqa: E402
+from visit import PASSWORD  # noqa: E402
 
 
 def state(h, id):
@@ -189,6 +190,133 @@ def erase_contact(h, ana):
     ok('BROKEN' not in chain(h, 'mill'), 'the chain of the audit is whole')
 
 
+def erase_person(h, ana):
+    """A member leaves for good: account, traces in two organisations and in the platform; the worker is killed on the way."""
+    name, email = 'Quirina Zaldívar', 'quirina@zald.example'
+    h.fairlead('user', 'add', email, name, '--org', 'mill', '--role', 'operator', stdin=PASSWORD + '\n')
+    h.fairlead('user', 'add', email, name, '--org', 'other', '--role', 'viewer', stdin=PASSWORD + '\n')
+    her = h.sign_in(email)
+    me = h.one("select id from users where email = '%s'" % email)
+    h.sql("update users set phone = '+34 655 443 322' where id = '%s'" % me)
+    first = h.one("select r.id from intake_requests r join organizations o on o.id = r.org_id where o.slug = 'mill' order by r.id limit 1")
+    h.form('/intake/' + first, '/intake/%s/note' % first, {'body': 'Asked Quirina Zaldívar'}, ana)
+    h.form('/tasks/new', '/tasks', {'title': 'By Quirina Zaldívar', 'description': 'phone 655443322'}, her)
+    h.form('/intake', '/intake/views', {'name': 'Hers', 'query': 'status=NEW'}, her)
+    h.sql("insert into program_errors (fingerprint, route, place, message, status, request_id) values ('x', '/', 'a', 'mail to quirina@zald.example refused', 500, '')")
+    h.sql("insert into audit_log (org_id, actor_type, action, subject_kind, detail) select id, 'user', 'task.step', 'task', '{\"why\": \"Quirina Zaldívar asked\"}' "
+          "from organizations where slug = 'mill'")
+    h.form('/me/data', '/me/data/export', {}, her)
+    wait_for(h, last(h, 'export'), 'ready')
+    h.drained(60)
+    chain(h)
+    kept = h.one("select count(*) from audit_log where actor_id = '%s'" % me)
+    was = h.one('select count(*) from intake_requests'), h.one('select count(*) from tasks')
+    views = h.one("select count(*) from intake_views where user_id = '%s'" % me)
+    asked = h.form('/me/data', '/me/data/erase', {'confirm': 'Quirina@zald.example'}, her)
+    id = last(h, 'erase')
+    ok(asked.status == 303 and h.get('/me', her).status in (303, 401), 'she types her address; her session ends with the same click', asked.status, asked.text[-900:])
+    kills(h, id)
+    ok(wait_for(h, id, 'done', 120) == 'done', 'killed on the way, the erasure is carried out to its end')
+    h.drained(60)
+    left = texts(h, email, 'Quirina Zald', 'quirina', '655443322', '655 443 322')
+    ok(not left, 'no table and no file names her', *left[:8])
+    ok(h.one("select count(*) from users where id = '%s'" % me) == '0' and h.one("select count(*) from sessions where user_id = '%s'" % me) == '0', 'account and sessions are gone')
+    ok(h.one("select count(*) from tasks where title = 'By [erased]' and created_by = '%s'" % me) == '1', 'what she wrote stays under her number')
+    ok(was == (h.one('select count(*) from intake_requests'), h.one('select count(*) from tasks')), 'no work is lost')
+    ok(int(h.one("select count(*) from audit_log where actor_id = '%s'" % me)) >= int(kept) > 0, 'nor a row of the audit')
+    ok(h.post('/signin', {'email': email, 'password': PASSWORD, '_token': h.get('/signin').token}).status != 303, 'she cannot sign in')
+    page, told = certificate(h, asked)
+    c = json.loads(told['order']['certificate'])
+    ok(c['found'] == 0 and c['organizations'] == 2 and told['order']['hash'] == hashlib.sha256(told['order']['certificate'].encode()).hexdigest(), 'a certificate with its hash',
+       c['found'], c['organizations'])
+    ok(h.one("select detail ->> 'hash' from audit_log where action = 'privacy.erased' and subject_id = '%s'" % id) == told['order']['hash'], 'which the audit keeps')
+    counted = {(d['table'], d['did']): d['rows'] for d in c['did']}
+    ok((counted.get(('users', 'account')), counted.get(('memberships', 'leave')), counted.get(('intake_views', 'leave')), counted.get(('tasks', 'mask'))) == (1, 2, int(views), 1) and views != '0',
+       'it counts what went', c['did'])
+    ok('BROKEN' not in chain(h), 'the chains of the audit are whole')
+
+
+def kills(h, id):
+    """Kills the worker whenever another fifth of the steps is done."""
+    for n in range(1, 5):
+        h.wait(lambda: h.one("select count(*) > 0 and (count(ended_at) * 5 >= count(*) * {0} or bool_and(ended_at is not null)) from privacy_steps where order_id = '{1}'".format(n, id)) == 't',
+               'a fifth of the steps', 60, lambda: h.pid('worker'))
+        h.stop_one('worker', signal.SIGKILL)
+        h.start_program('worker')
+
+
+def redacted(h, org):
+    """What a redaction may not hide: a row changed behind it, or the seal before it."""
+    seq = h.one("select max(seq) from privacy_redactions where org_id = '%s'" % org)
+    ok(seq is not None, 'rows of the audit were redacted')
+
+    def tampered(change, back):
+        h.sql("alter table audit_log disable trigger immutable; alter table audit_seals disable trigger immutable; " + change)
+        try:
+            h.fairlead('audit', 'verify', '--org', 'mill')
+            found = False
+        except HouseError:
+            found = True
+        h.sql(back + "; alter table audit_log enable trigger immutable; alter table audit_seals enable trigger immutable")
+        return found
+    row = "org_id = '{0}' and id = (select audit_id from audit_seals where org_id = '{0}' and seq = {1})".format(org, seq)
+    ok(tampered("create table was as select detail from audit_log where {0}; update audit_log set detail = '{{}}' where {0}".format(row),
+                "update audit_log set detail = (select detail from was) where %s; drop table was" % row), 'what is left of a redacted row cannot be changed')
+    before = "org_id = '{0}' and seq = {1}".format(org, int(seq) - 1)
+    ok(tampered("create table was as select hash from audit_seals where {0}; update audit_seals set hash = sha256('x') where {0}".format(before),
+                "update audit_seals set hash = (select hash from was) where %s; drop table was" % before), 'nor the seal before it')
+    ok('BROKEN' not in chain(h, 'mill'), 'put back, it is whole')
+    try:
+        h.sql("select set_config('app.erasing', 'audit_log', false); update audit_log set detail = '{}' where org_id = '%s'" % org)
+        refused = False
+    except HouseError:
+        refused = True
+    ok(refused, 'the ledger takes no change but by an erasure')
+
+
+def counts(h, org):
+    """Rows of an organisation, by table."""
+    tables = [r[0] for r in h.sql("select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id' where c.relkind = 'r' and c.relforcerowsecurity "
+                                  "and not a.attisdropped and c.relnamespace = 'public'::regnamespace order by 1")]
+    return {t: int(n) for t, n in h.sql(' union all '.join("select '{0}', count(*) from {0} where org_id = '{1}'".format(t, org) for t in tables))}
+
+
+def erase_org(h, ana, org):
+    """The whole organisation: first stopped in its week, then at once."""
+    week = h.form('/settings/danger', '/settings/danger/erase', {'confirm': 'mill', 'when': 'week'}, ana)
+    ok(week.status == 303 and state(h, last(h, 'erase')) == 'waiting' and h.get('/intake', ana).status == 200, 'a week to think: everything goes on', week.status, week.text[-500:])
+    ok(h.one("select count(*) from account_mails where what = 'erase_asked'") != '0', 'its owners are told')
+    kept = h.form('/settings/danger', '/settings/danger/keep', {}, ana)
+    ok(kept.status == 303 and state(h, last(h, 'erase')) == 'cancelled', 'and can stop it', kept.status)
+    ok(h.form('/settings/danger', '/me/data/erase', {'confirm': 'ana@mill.example'}, ana).status == 409, 'the only owner cannot erase her account before')
+    ok(h.form('/settings/danger', '/settings/danger/erase', {'confirm': 'mil', 'when': 'now'}, ana).status == 422, 'the short name has to be typed')
+    other = h.one("select id from organizations where slug = 'other'")
+    h.drained(60)
+    ours, theirs = counts(h, org), counts(h, other)
+    asked = h.form('/settings/danger', '/settings/danger/erase', {'confirm': 'MILL', 'when': 'now'}, ana)
+    id = last(h, 'erase')
+    kills(h, id)
+    ok(asked.status == 303 and wait_for(h, id, 'done', 120) == 'done', 'at once: killed on the way, it ends all the same', asked.status)
+    h.drained(60)
+    left, ledgers = counts(h, org), {'audit_log', 'audit_seals', 'system_events', 'counters', 'counter_deltas', 'request_days'}
+    ok({t for t, n in left.items() if n} <= ledgers, 'no row is left but ledgers and counts', {t: n for t, n in left.items() if n})
+    ok(not (h.prefix / 'data/files' / org).exists(), 'nor a file')
+    words = texts(h, 'mill.example', 'Quote for mill', 'paper of mill', besides=other)
+    ok({w[0] for w in words} <= {'users.email', 'account_mails.to_email', 'account_tokens.email'}, 'nor a word, but the addresses of accounts, which people keep', words)
+    ok(left['audit_log'] >= ours['audit_log'] and left['audit_seals'] >= ours['audit_seals'], 'the audit keeps every row', left['audit_log'], ours['audit_log'])
+    told = chain(h)
+    ok('BROKEN' not in told and 'erased-' + org[-12:] in told, 'and its chain is whole', told)
+    now, moving = counts(h, other), {'audit_seals', 'counters', 'counter_deltas', 'job_history', 'jobs', 'search_entries'}
+    ok({t: n for t, n in theirs.items() if t not in moving} == {t: n for t, n in now.items() if t not in moving}, 'the other organisation has what it had',
+       [(t, theirs[t], now[t]) for t in now if now[t] != theirs[t]])
+    page, told = certificate(h, asked)
+    c = json.loads(told['order']['certificate'])
+    rows = {d['table']: d['rows'] for d in c['did'] if d['did'] == 'remove'}
+    ok(page.status == 200 and all(rows.get(t) == ours[t] for t in ('intake_requests', 'memberships', 'tasks', 'contacts')), 'the certificate counts the rows of each table', rows)
+    ok(h.get('/dashboard', ana).status in (303, 403), 'nobody is in it any more', h.get('/dashboard', ana).status)
+    ok(h.get('/erasures?token=nonsense').status == 404, 'a wrong link shows nothing')
+
+
 def main():
     with House.temporary() as h:
         orgs = {slug: (h.org(slug), h.one("select id from organizations where slug = '%s'" % slug))[1] for slug in ('mill', 'other')}
@@ -197,6 +325,9 @@ def main():
         export_person(h, ana, bob)
         export_rules(h, ana, bob, export_whole(h, keys[0], orgs['mill']))
         erase_contact(h, ana)
+        erase_person(h, ana)
+        redacted(h, orgs['mill'])
+        erase_org(h, ana, orgs['mill'])
     done()
 
 
