@@ -129,3 +129,45 @@ select document_end($1, $2, $3, $4, $5)
 -- why: a page was read; the last one makes the document complete
 -- in: id uuid, page int, source text, width int, height int, confidence float, body text, words jsonb, image text
 select document_page_read($1, $2, $3, $4, $5, $6, $7, $8, $9)
+
+-- name: document_word
+-- why: one word of a page, to be put right
+-- in: id uuid, page int, word text
+-- out: word int, text text, sure int
+select $3::bigint, g.words -> ($3::int - 1) ->> 5, (g.words -> ($3::int - 1) ->> 4)::bigint
+from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1 and g.page = coalesce($2, 1) and $3::int > 0 and g.words -> ($3::int - 1) is not null
+
+-- name: document_correct
+-- why: puts a word right
+-- effect
+-- in: id uuid, page int, word int, old text, text text
+-- out: id uuid, page int
+select * from document_correct($1, $2, $3, $4, $5)
+
+-- name: document_check
+-- why: a page was gone over and is right now
+-- effect
+-- in: id uuid, page int
+-- out: id uuid, page int
+select * from document_check($1, $2)
+
+-- name: document_history
+-- why: what was put right in a document, latest first
+-- in: id uuid
+-- out: page int, word int, old_text text, new_text text, by text, created_at timestamptz
+select c.page::bigint, c.word::bigint, c.old_text, c.new_text, m.name, c.created_at
+from document_corrections c left join memberships m on m.org_id = c.org_id and m.user_id = c.user_id
+where c.org_id = (select fl_org()) and c.document_id = $1 order by c.id desc limit 100
+
+-- name: document_checked
+-- why: whether somebody went over a page, and what was wrong on it
+-- in: id uuid, page int
+-- out: by text, wrong int, characters int, updated_at timestamptz
+select m.name, c.wrong::bigint, c.characters::bigint, c.updated_at
+from document_checks c left join memberships m on m.org_id = c.org_id and m.user_id = c.user_id
+where c.org_id = (select fl_org()) and c.document_id = $1 and c.page = coalesce($2, 1)
+
+-- name: document_quality
+-- why: how well pages were read, by form and month
+-- out: form text, month date, pages int, characters int, wrong int, share float
+select * from document_quality()

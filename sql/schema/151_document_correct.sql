@@ -10,7 +10,6 @@ create table document_corrections (
 	old_text text not null,
 	new_text text not null,
 	sure int not null, -- how sure the reader was, 0 to 100
-	wrong int not null, -- characters put in, taken out or exchanged (Levenshtein 1966)
 	user_id uuid,
 	created_at timestamptz not null default now(),
 	primary key (org_id, id),
@@ -35,6 +34,7 @@ create table document_checks (
 );
 select fl_tenant_table('document_checks');
 
+-- Characters put in, taken out or exchanged (Levenshtein 1966).
 create function document_distance(p_a text, p_b text) returns int language plpgsql immutable parallel safe as $$
 declare
 	v_before int[] := array(select generate_series(0, length(p_b)));
@@ -86,8 +86,8 @@ begin
 	update page_places x set places = array(select case when o.n > p_word then o.at + length(p_text) - length(v_old) else o.at end
 			from unnest(x.places) with ordinality o(at, n) order by o.n)
 		where x.org_id = fl_org() and x.document_id = p_id and x.page = p_page;
-	insert into document_corrections (org_id, document_id, page, word, old_text, new_text, sure, wrong, user_id)
-		values (fl_org(), p_id, p_page, p_word, v_old, p_text, v_sure, document_distance(v_old, p_text), fl_user());
+	insert into document_corrections (org_id, document_id, page, word, old_text, new_text, sure, user_id)
+		values (fl_org(), p_id, p_page, p_word, v_old, p_text, v_sure, fl_user());
 	perform fl_audit('document.correct', 'document', p_id, jsonb_build_object('page', p_page, 'word', p_word, 'old', v_old, 'new', p_text));
 	perform document_rechunk(p_id);
 	if exists (select from document_checks c where c.org_id = fl_org() and c.document_id = p_id and c.page = p_page) then
@@ -97,8 +97,9 @@ begin
 end
 $$;
 
--- The page is right now: what was wrong is what was corrected since it was read.
+-- The page is right now: what was wrong is what was corrected since it was read, each word from what was read to what stands there now.
 create function document_check(p_id uuid, p_page bigint) returns table (id uuid, page bigint) language plpgsql as $$
+#variable_conflict use_column
 declare
 	g document_pages;
 begin
@@ -107,8 +108,9 @@ begin
 		return;
 	end if;
 	insert into document_checks as c (org_id, document_id, page, characters, wrong, source, user_id)
-		values (fl_org(), p_id, p_page, length(regexp_replace(g.body, '\s', '', 'g')), coalesce((select sum(x.wrong) from document_corrections x
-			where x.org_id = fl_org() and x.document_id = p_id and x.page = p_page and x.created_at >= g.created_at), 0), g.source, fl_user())
+		values (fl_org(), p_id, p_page, length(regexp_replace(g.body, '\s', '', 'g')), coalesce((select sum(document_distance(w.words[1], w.words[2]))
+			from (select array[(array_agg(x.old_text order by x.id))[1], (array_agg(x.new_text order by x.id desc))[1]] as words from document_corrections x
+				where x.org_id = fl_org() and x.document_id = p_id and x.page = p_page and x.created_at >= g.created_at group by x.word) w), 0), g.source, fl_user())
 		on conflict (org_id, document_id, page) do update set characters = excluded.characters, wrong = excluded.wrong, source = excluded.source,
 			user_id = excluded.user_id, updated_at = now();
 	perform fl_audit('document.check', 'document', p_id, jsonb_build_object('page', p_page));

@@ -40,10 +40,49 @@ def inside(h, ana, letter):
     ok('data-key="n"' in page and 'data-key="f"' in page, 'keys lead on')
 
 
+def correct(h, ana, key, letter, eve, vic):
+    ask = lambda: h.api('GET', '/documents/%s?page=2' % letter, key).json
+    word = next(w for w in ask()['words'] if w['text'] == 'marmalade')
+    page = h.get('/documents/%s?page=2&word=%d' % (letter, word['n']), ana).text
+    ok('name="old" value="marmalade"' in page, 'a word opens its form')
+    body = {'page': 2, 'word': word['n'], 'old': 'marmalade', 'text': 'quince jam'}
+    at = '/documents/%s/correct' % letter
+    before = h.one("select chunked_at from documents where id = '%s'" % letter)
+    ok(h.form('/documents/' + letter, at, body, ana).status == 303, 'and is put right')
+    got = ask()
+    new = got['words'][word['n'] - 1]
+    ok(new['text'] == 'quince jam' and (new['x'], new['y'], new['w']) == (word['x'], word['y'], word['w']) and new['sure'] == 100, 'its box stays', new)
+    ok('quince jam' in got['sheet'][0]['body'] and 'marmalade' not in got['sheet'][0]['body'], 'the text has it')
+    ok([(x['old_text'], x['new_text']) for x in got['history']] == [('marmalade', 'quince jam')], 'the history has both', got['history'])
+    h.wait(lambda: h.one("select chunked_at from documents where id = '%s'" % letter) != before, 'the passages to be made anew', 60)
+    ok(h.api('GET', '/search?q=quince', key).json['passages'] and h.api('GET', '/documents?q=quince', key).json['hits'], 'it is found by the new word')
+    ok(not h.api('GET', '/search?q=marmalade', key).json['passages'], 'and not by the old one')
+    ok(h.api('POST', at, key, body).status == 409, 'a word that changed meanwhile is not changed again')
+    ok(h.api('POST', at, key, {**body, 'word': 9999}).status == 404 and h.api('POST', at, key, {**body, 'text': ' '}).status == 422, 'a word that is not there, or no word')
+    ok([h.api('POST', at, who, body).status for who in (eve, vic)] == [404, 403], 'not from another organisation, nor without the right')
+
+
+def quality(h, ana, key):
+    scan = sent(h, key, 'scan.png', drawn('scan.png', [LINES], '-sDEVICE=pnggray', '-r150'))
+    words = h.api('GET', '/documents/' + scan, key).json['words']
+    word = next(w for w in words if w['text'].startswith('bakery'))
+    ok('No page was gone over' in h.get('/documents/quality', ana).text, 'before anybody looked nothing is said of quality')
+    for old, new in ((word['text'], 'Backery'), ('Backery', 'bakers')):
+        done_ = h.api('POST', '/documents/%s/correct' % scan, key, {'page': 1, 'word': word['n'], 'old': old, 'text': new})
+        ok(done_.status in (200, 201), 'a scan is put right', done_.text)
+    ok(h.form('/documents/' + scan, '/documents/%s/check' % scan, {'page': 1}, ana).status == 303, 'and called right')
+    row = h.api('GET', '/documents/quality', key).json['items'][0]
+    chars = len(re.sub(r'\s', '', h.api('GET', '/documents/' + scan, key).json['sheet'][0]['body']))
+    ok((row['pages'], row['characters'], row['wrong']) == (1, chars, 1) and abs(row['share'] - 1 / chars) < 1e-9, 'characters read wrong of those that stand there', (row, chars))
+
+
 with House.temporary() as h:
+    h.org('bb', 'House bb')
     h.org('aa', 'House aa')
     ana, key = h.person('ana@aa.example', org='aa'), h.key('aa', 'operator')
     letter = sent(h, key, 'letter.pdf', drawn('letter.pdf', [LINES, ('Second page about marmalade',)], '-sDEVICE=pdfwrite'))
     light(h, ana, key, letter)
     inside(h, ana, letter)
+    correct(h, ana, key, letter, h.key('bb', 'operator'), h.key('aa', 'viewer'))
+    quality(h, ana, key)
 done()

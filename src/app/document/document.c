@@ -17,6 +17,18 @@ static const struct fl_field view_fields[] = {
 	{ "from", FL_K_INT, .max = 1 << 20, .help = "a passage to light: its first character in the page's text, from 0" },
 	{ "to", FL_K_INT, .max = 1 << 20, .help = "and the one after its last" },
 	{ "find", FL_K_TEXT, .max = 100, .help = "words to light instead; beginnings will do" },
+	{ "word", FL_K_INT, .min = 1, .max = 10000, .help = "the number of a word to be put right" },
+	{ 0 },
+};
+static const struct fl_field correct_fields[] = {
+	{ "page", FL_K_INT, .required = true, .min = 1, .max = 500 },
+	{ "word", FL_K_INT, .required = true, .min = 1, .max = 10000, .help = "its number on the page" },
+	{ "old", FL_K_TEXT, .required = true, .max = 200, .help = "as it was read" },
+	{ "text", FL_K_TEXT, .required = true, .min = 1, .max = 100, .help = "as it stands on the paper" },
+	{ 0 },
+};
+static const struct fl_field check_fields[] = {
+	{ "page", FL_K_INT, .required = true, .min = 1, .max = 500 },
 	{ 0 },
 };
 
@@ -29,12 +41,18 @@ static const struct fl_page pages[] = {
 	  .rings = "q:document-processing t:documents t:jobs", .summary = "Takes files as multipart/form-data" },
 	{ "GET", "/documents/{id}", "document.read", view_fields, .view = "document/show", .title = "document.one", .nav = "documents",
 	  .sets = { { "document", Q_DOCUMENT_SHOW, FL_ONE }, { "sheet", Q_DOCUMENT_PAGE_SHOW }, { "words", Q_DOCUMENT_WORD_LIST }, { "numbers", Q_DOCUMENT_PAGE_LIST },
-	            { "around", Q_DOCUMENT_AROUND, FL_ONE } },
+	            { "around", Q_DOCUMENT_AROUND, FL_ONE }, { "chosen", Q_DOCUMENT_WORD }, { "history", Q_DOCUMENT_HISTORY }, { "checked", Q_DOCUMENT_CHECKED } },
 	  .summary = "A document with one of its pages: text, words, boxes" },
 	{ "GET", "/documents/{id}/file", "document.read", NULL, .run = document_download, .summary = "The file as it came" },
 	{ "GET", "/documents/{id}/image", "document.read", page_fields, .run = document_image, .summary = "The picture of a page" },
 	{ "POST", "/intake/{id}/files", "intake.reply", NULL, .run = document_attach, .then = "/intake/{id}?done=files", .flags = FL_FILES | FL_SLOW,
 	  .rings = "q:document-processing t:intake t:documents t:jobs", .summary = "Adds files to a request, as multipart/form-data" },
+	{ "POST", "/documents/{id}/correct", "document.manage", correct_fields, .does = Q_DOCUMENT_CORRECT, .then = "/documents/{id}?page={page}&done=document_corrected",
+	  .rings = "q:document-processing t:documents", .summary = "Puts a word right; what was read stays in the history" },
+	{ "POST", "/documents/{id}/check", "document.manage", check_fields, .does = Q_DOCUMENT_CHECK, .then = "/documents/{id}?page={page}&done=document_checked",
+	  .rings = "t:documents", .summary = "Says that all of a page is right now: it counts for how well pages are read" },
+	{ "GET", "/documents/quality", "document.read", NULL, .view = "document/quality", .title = "document.quality", .nav = "documents", .sets = { { "items", Q_DOCUMENT_QUALITY } },
+	  .summary = "How well pages were read, by form and month" },
 	{ "POST", "/documents/{id}/rescan", "document.manage", NULL, .does = Q_DOCUMENT_RESCAN, .then = "/documents/{id}",
 	  .rings = "q:document-processing t:documents t:jobs", .summary = "Asks the virus scanner again" },
 	{ "POST", "/documents/{id}/release", "document.release", NULL, .does = Q_DOCUMENT_RELEASE, .then = "/documents/{id}",
