@@ -39,7 +39,7 @@ where f.org_id = (select fl_org()) and f.id = nullif(current_setting('app.subjec
 -- in: field jsonb, website text, answer text, _form_age int, _address text, _locale text, _url text
 -- out: id uuid, number int, status text, status_key text, status_url text
 select s.id, s.number, case s.status when 'QUARANTINED' then 'NEW' else s.status end, s.status_key, $7 || '/status/' || s.status_key
-from form_submit($1, $2, $3, $4, $5, $6) s
+from form_submit($1, $2, $3, $4, $5, $6) s, lateral form_acknowledge(s.id, s.status, s.status_key, $6) a
 
 -- name: status_show
 -- why: what a submitter sees behind his link

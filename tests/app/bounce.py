@@ -1,5 +1,5 @@
 """Mail that comes back (RFC 3464) through a real IMAP server: known by its Message-ID, shown where it belongs; addresses that do not exist get no more. Prints TAP."""
-import json, os, sys
+import json, os, re, sys, time
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
 from house import House  # noqa: E402
@@ -94,11 +94,42 @@ def run(d):
     ok(envelope['from'] == 'desk@quay.example', 'mail comes back to the mailbox we read', envelope)
 
 
+def form(d):
+    """Who asks through a form and gives an address is told that it arrived, in his language."""
+    h = d.h
+    made = h.form('/channels/forms/new', '/channels/forms', {'name': 'Door', 'title': 'Ask us'}, d.boss).headers['Location'].split('/')[3].split('?')[0]
+    door = '/f/' + h.one("select public_key from intake_forms where id = '%s'" % made)
+
+    def ask(email, language='es'):
+        page = h.get(door, None, headers={'Accept-Language': language})
+        fields = {'field.subject': 'Canary in a form', 'field.message': 'Words of mine.', 'field.name': 'Pia', 'field.email': email}
+        names = set(re.findall(r'name="(field\.[a-z_]+)"', page.text))
+        time.sleep(3.2)  # forms sent faster than a person writes are put aside
+        body = {k: v for k, v in fields.items() if k in names}
+        body.update({n: 'Words of mine.' for n in names - set(body) if n != 'field.phone'})
+        return h.post(door, {**body, '_token': page.token}, None, headers={'Accept-Language': language})
+    d.sink.clear()
+    answer = ask('pia@mill.example')
+    h.drained()
+    mails = [m for m in d.sink.mails() if 'pia@mill.example' in (m['To'] or '')]
+    text = mails[0].get_body(('plain',)).get_content() if mails else ''
+    ok(answer.status in (202, 303) and len(mails) == 1 and 'Tenemos su mensaje' in mails[0]['Subject'], 'a confirmation, in the language of who asks', (answer.status, [m['Subject'] for m in mails]))
+    link = re.search(r'http://[^ ]+(/status/[A-Za-z0-9_-]+)', text)
+    ok(bool(link) and h.get(link.group(1)).status == 200 and 'Canary' not in text and 'Words' not in text, 'with the link to follow it, and nothing of what was written')
+    ok(bool(mails) and mails[0]['Auto-Submitted'] == 'auto-generated', 'marked as automatic')
+    d.sink.clear()
+    ask('desk@quay.example')
+    h.drained()
+    ok(not d.sink.mails(), 'never to an address of ours')
+
+
 sink, imap = Sink(), Dovecot()
 try:
     with House.temporary(conf={'SMTP_HOST': '127.0.0.1', 'SMTP_PORT': sink.port, 'SMTP_SECURE': 'none', 'SMTP_FROM_EMAIL': 'desk@quay.example',
                                'OUTSIDE_ALLOW': '127.0.0.1:%d,127.0.0.1:%d' % (sink.port, imap.port)}) as h:
-        run(Desk(h, sink, imap))
+        d = Desk(h, sink, imap)
+        run(d)
+        form(d)
 finally:
     sink.close()
     imap.close()

@@ -31,13 +31,14 @@ def birth(pid):
 
 
 class House(Visitor):
-    def __init__(self, prefix, build, port=None, fsync=True, conf=None, share=None, rate=100000, pg_conf='', mail=False):
+    def __init__(self, prefix, build, port=None, fsync=True, conf=None, share=None, rate=100000, pg_conf='', mail=False, env=None):
         self.prefix, self.build = pathlib.Path(prefix).resolve(), pathlib.Path(build).resolve()
         self.share = pathlib.Path(share).resolve() if share else SOURCE
         self.fsync, self.extra, self.rate, self.pg_conf = fsync, conf or {}, rate, pg_conf
         self.pg = pathlib.Path(subprocess.check_output(['pg_config', '--bindir'], text=True).strip())
         self.run = self.prefix / 'run'
         self.env = {'PATH': os.environ['PATH'] + ':/usr/sbin:/sbin', 'LANG': 'C.UTF-8', 'OMP_THREAD_LIMIT': '1'}
+        self.inner = ['env', *('%s=%s' % item for item in (env or {}).items())] if env else []  # of the programs themselves, not of what starts them
         self.account = 'postgres' if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
         for name in ('ASAN_OPTIONS', 'UBSAN_OPTIONS', 'LSAN_OPTIONS'):
             if name in os.environ:
@@ -141,9 +142,10 @@ class House(Visitor):
             return None
         return int(pid) if self.alive(int(pid)) and birth(int(pid)) == born else None
 
-    def as_account(self, argv):
+    def as_account(self, argv, inner=True):
         """The command as the account without rights; as it is when we are not root. Where the source or the prefix lies in a folder closed to that
         account (root's home, mktemp -d) it gets the one right it lacks: to pass through."""
+        argv = [*(self.inner if inner else ()), *argv]
         if os.geteuid() != 0:
             return argv
         drop = ['setpriv', '--reuid=' + self.account, '--regid=' + self.account, '--clear-groups']
@@ -161,10 +163,10 @@ class House(Visitor):
         if os.geteuid() == 0:
             shutil.chown(path, self.account, self.account)
 
-    def spawn(self, name, argv, account=None, **more):
+    def spawn(self, name, argv, account=None, inner=True, **more):
         """Starts a program in a process group of its own; its output goes to log/NAME.log, its pid to run/NAME.pid."""
         with open(self.prefix / 'log' / (name + '.log'), 'ab') as log:
-            child = subprocess.Popen(self.as_account(argv) if account else argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env,
+            child = subprocess.Popen(self.as_account(argv, inner) if account else argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env,
                                      start_new_session=True, **more)
         (self.run / (name + '.pid')).write_text('%d %s\n' % (child.pid, birth(child.pid)))
         return child
@@ -215,7 +217,7 @@ class House(Visitor):
         acl = self.prefix / 'conf' / 'redis.acl'
         acl.write_text((self.share / 'share/redis.acl').read_text() + 'user keeper on >keeper ~* &* +@all\n')
         self.spawn('redis', ['redis-server', '--aclfile', str(acl), '--port', '0', '--unixsocket', str(self.run / 'redis.sock'), '--unixsocketperm', '770', '--save', '',
-                             '--dir', str(self.prefix / 'data'), '--maxmemory', '256mb', '--maxmemory-policy', 'volatile-lru'], account=self.account)
+                             '--dir', str(self.prefix / 'data'), '--maxmemory', '256mb', '--maxmemory-policy', 'volatile-lru'], account=self.account, inner=False)
         self.wait((self.run / 'redis.sock').exists, 'Redis', alive=lambda: self.pid('redis'))
 
     def write_conf(self):

@@ -29,4 +29,14 @@ static inline void jobs_progress(struct fl_job *job, int done, int total, const 
 	atomic_fetch_add(&p->seq, 1);
 }
 
+#define JOBS_HANDED_OVER "handed over"
+
+/* Says that something left the house for good, before that is written down: should this process be killed in between, its supervisor notes it
+ * with the attempt, whose error then ends with JOBS_HANDED_OVER. */
+static inline void jobs_handed_over(struct fl_job *job)
+{
+	if (job->progress)
+		memcpy(job->progress->text, JOBS_HANDED_OVER, sizeof(JOBS_HANDED_OVER));
+}
+
 #endif

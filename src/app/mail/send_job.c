@@ -1,7 +1,9 @@
-/* Job email.send. The mail goes out before its row is marked: a crash in between sends it a second time, with the same Message-ID, and
- * after a second crash a person decides. */
+/* Job email.send. The mail goes out before its row is marked. A process killed in between has told its supervisor that the server took the mail,
+ * and it is marked without being sent again; when the whole machine went down it is sent a second time, with the same Message-ID, and after
+ * a second such end a person decides. */
 #include "app/mail/mail.h"
 
+#include "app/jobs/progress.h"
 #include "base/conf.h"
 #include "outside/mime_out.h"
 #include "outside/smtp.h"
@@ -86,6 +88,10 @@ enum fl_rc mail_send_call(struct fl_job *job)
 		return FL_FAIL(cx, FL_INVALID, "the mail is gone");
 	if (!fl_str_eq(fl_rows_str(row, 0, EMAIL_LOAD_STATE), FL_STR("queued")))
 		return FL_OK;
+	if (fl_rows_bool(row, 0, EMAIL_LOAD_HANDED)) {
+		job->state = fl_strdup(cx->a, "sent");
+		return FL_OK;
+	}
 	if (!cx->conf->smtp_host[0]) {
 		job->state = fl_strdup(cx->a, "held");
 		return FL_OK;
@@ -98,6 +104,7 @@ enum fl_rc mail_send_call(struct fl_job *job)
 	mail = (struct fl_smtp_mail){ .from = return_path(cx, row), .to = to };
 	FL_TRY(compose(job, row, &mail.message));
 	FL_TRY(fl_smtp_send(cx, job->outside, &mail, &reply));
+	jobs_handed_over(job);
 	job->state = fl_strdup(cx->a, "sent");
 	return FL_OK;
 }
