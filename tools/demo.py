@@ -167,6 +167,28 @@ class Demo:
         print('\nA mail asked: "%s"\nFairlead answered: "%s"' % (MAIL[-1][2], next(m['body'] for m in show['thread'] if m['kind'] == 'out').split('\n')[0]))
         print('The conversation is at %s, the event at %s.' % (self.h.url('/intake/' + show['request']['id']), self.h.url('/calendar/%s' % show['talk'][-1]['event_id'])))
 
+    def promise(self):
+        """A promise short enough to be broken while one looks, and a task whose reminder is due in seconds."""
+        contact = self.h.one("select contact_id from intake_requests where requester_email = 'mina@sato.example' limit 1")
+        self.posted('/settings/sla', '/settings/sla', {'name': 'Mina Sato: an answer within a minute', 'contact_id': contact, 'first_min': 1, 'zone': 'Europe/Madrid', 'active': 'on'})
+        me = self.h.one("select user_id from memberships where email = '%s'" % PEOPLE[0][0])
+        due = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() + 3600 + 8))
+        return self.posted('/tasks/new', '/tasks', {'title': 'Call Mina Sato about invoice 2291', 'due': due, 'assignee_id': me})
+
+    def tell_promise(self):
+        """Both by the real sweeps; nothing is marked by hand."""
+        task = self.once('promise', self.promise)
+        self.h.batch('run', 'reminders')
+        broken = ("select to_char(c.breached_at at time zone 'Europe/Madrid', 'HH24:MI:SS') || ' ' || c.intake_id from sla_clocks c join intake_requests r on r.org_id = c.org_id and r.id = c.intake_id "
+                  "join sla_alerts a on a.org_id = c.org_id and a.subject_id = c.intake_id and a.level = 'breach' where c.kind = 'first' and r.requester_email = 'mina@sato.example'")
+        House.wait(lambda: self.h.batch('run', 'sla') is not None and (self.h.one(broken) or time.sleep(2)), 'the promise to be broken and told', 100)
+        reminded = "select to_char(sent_at at time zone 'Europe/Madrid', 'HH24:MI:SS') from reminders where subject_id = '%s' and state = 'sent'" % task
+        House.wait(lambda: self.h.one(reminded), 'the reminder', 60)
+        at, intake = self.h.one(broken).split(' ')
+        told = self.h.one("select count(*) from notifications where kind = 'sla_breach' and subject_id = '%s'" % intake)
+        print('\nMina Sato was promised an answer within a minute. It was missed at %s in Madrid, and %s people were told: %s' % (at, told, self.h.url('/intake/' + intake)))
+        print('The task about her call is due in an hour; its reminder went out at %s: %s' % (self.h.one(reminded), self.h.url('/tasks/' + task)))
+
     @staticmethod
     def why(show):
         r, decisions = show['request'], show.get('decision') or []
@@ -195,6 +217,7 @@ def main():
         demo.open_doors()
         demo.tell(demo.send())
         demo.tell_meeting()
+        demo.tell_promise()
     except (HouseError, OSError) as e:
         print('demo: %s' % e, file=sys.stderr)
         return 1
