@@ -86,7 +86,8 @@ def limits(d):
     a = d.ask('GET', '/signin?next=' + 'a' * 9000)
     ok(a.status == 414, 'an address of 9 KB: 414', a.status)
     for kind in ('text/plain', 'application/xml', 'multipart/form-data; boundary=x', 'application/jsonx'):
-        a = d.ask('POST', '/api/v1/intake', d.key, 'subject=x', {'Content-Type': kind, 'Accept': 'application/json'})
+        path = '/api/v1/contacts' if 'multipart' in kind else '/api/v1/intake'  # which takes files
+        a = d.ask('POST', path, d.key, 'subject=x', {'Content-Type': kind, 'Accept': 'application/json'})
         ok(a.status == 415 and a.json['status'] == 415, 'a body of %s: 415' % kind, a.status)
     a = d.json('{"subject":"With a charset"}', {'Content-Type': 'Application/JSON; charset=utf-8'})
     ok(a.status == 202, 'a charset behind the type does not matter', a.status)
@@ -212,7 +213,7 @@ def next_pages(d):
                '/\r\nSet-Cookie: x=1'):
         a = sign_in(d, next=to)
         # A line of text with a line's end in it is no line: refused as a field.
-        fine = a.status == 422 if '\r' in to or '\t' in to else a.status == 303 and a.headers['Location'] == '/dashboard'
+        fine = a.status == 422 if '\r' in to or '\t' in to else a.status == 303 and a.headers['Location'] == '/'
         ok(fine and 'evil' not in (a.headers['Location'] or '') and 'x=1' not in str(a.headers.get_all('Set-Cookie')), 'sign-in leads not to %r' % to, a.status, a.headers['Location'])
     a = sign_in(d, next='/%0d%0aSet-Cookie:x=1')
     ok((a.headers['Location'] or '').startswith(('/dashboard', '/%0d%0a')) and len(a.headers.get_all('Set-Cookie')) == 1, 'nor makes it a header', a.headers.items())
