@@ -79,7 +79,7 @@ def describe(h, demo, count, unsure):
     if not board:
         raise HouseError('"%s" did not find its board by itself' % ROUTED['subject'])
     names = dict(request=h.one(assigned % 'id'), decision=h.one(assigned % 'decision_id'), board=board, form=demo.done['form'], public=demo.form,
-                 status=status[status.index('/', 8):], organization=h.one("select id from organizations where slug = 'quayside'"), **week(demo))
+                 status=status[status.index('/', 8):], contact=h.one("select id from contacts where email is not null limit 1"), organization=h.one("select id from organizations where slug = 'quayside'"), **week(demo))
     pages = ['dashboard /dashboard', 'intake /intake', 'request /intake/{request}', 'request-new /intake/new', 'approvals /approvals', 'boards /boards',
              'board /boards/{board}', 'pipelines /pipelines', 'pipeline /pipelines/{board}', 'contacts /contacts', 'channels /channels',
              'form-settings /channels/forms/{form}', 'hooks /channels/hooks', 'hook-new /channels/hooks/new', 'mail /channels/mail', 'agent /agent', 'decisions /agent/decisions', 'decision /decisions/{decision}',
@@ -89,7 +89,7 @@ def describe(h, demo, count, unsure):
              'event /calendar/{event}', 'event-new /calendar/new', 'links /calendar/links', 'resources /calendar/resources', 'documents /documents', 'document /documents/{document}', 'document-quality /documents/quality', 'chat /chat', 'chat-rules /settings/chat',
              'booking /booking', 'booking-page /booking/{booking}', 'booking-hours /booking/hours', 'members /members', 'member /members/{me}', 'settings /settings',
              'organization /settings/organization', 'region /settings/region', 'company /settings/company', 'identities /settings/identities', 'sla /settings/sla',
-             'sla-policy /settings/sla/{sla}', 'keys /settings/keys', 'security /me/security', 'choose /me/notifications', 'orgs /orgs', 'sms /channels/sms',
+             'sla-policy /settings/sla/{sla}', 'my-data /me/data', 'danger /settings/danger', 'contact-data /contacts/{contact}/data', 'keys /settings/keys', 'security /me/security', 'choose /me/notifications', 'orgs /orgs', 'sms /channels/sms',
              'admin-orgs /admin/orgs', 'admin-org /admin/orgs/{organization}', 'admin-users /admin/users', 'admin-user /admin/users/{me}', 'admin-sessions /admin/sessions',
              'admin-audit /admin/audit', 'admin-errors /admin/errors', 'admin-blocked /admin/blocked', 'welcome /welcome']
     public = ['signin /signin', 'form {public}', 'status {status}', 'signup /signup', 'forgot /password/forgot', 'problems /problems', 'book /book/{book}']
