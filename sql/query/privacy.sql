@@ -44,13 +44,13 @@ select sweep_privacy() as done
 -- name: privacy_mine
 -- why: orders about the account of who asks
 -- out: id uuid, what text, subject text, state text, created_at timestamptz, begins_at timestamptz, ended_at timestamptz, expires_at timestamptz, size_bytes int, hash text, steps int, steps_done int, rows int, contact text
-select s.id, s.what, s.subject, s.state, s.created_at, s.begins_at, s.ended_at, s.expires_at, s.size_bytes, s.hash, s.steps, s.steps_done, s.rows, s.contact
+select s.id, s.what, s.subject, s.state, s.created_at, s.begins_at, s.ended_at, s.expires_at, s.size_bytes, s.hash, s.steps, s.steps_done, s.rows, nullif(s.contact, '[erased]')
 from privacy_seen('person') s
 
 -- name: privacy_org
 -- why: orders about the organisation and its contacts
 -- out: id uuid, what text, subject text, state text, created_at timestamptz, begins_at timestamptz, ended_at timestamptz, expires_at timestamptz, size_bytes int, hash text, steps int, steps_done int, rows int, contact text
-select s.id, s.what, s.subject, s.state, s.created_at, s.begins_at, s.ended_at, s.expires_at, s.size_bytes, s.hash, s.steps, s.steps_done, s.rows, s.contact
+select s.id, s.what, s.subject, s.state, s.created_at, s.begins_at, s.ended_at, s.expires_at, s.size_bytes, s.hash, s.steps, s.steps_done, s.rows, nullif(s.contact, '[erased]')
 from privacy_seen('organization') s
 
 -- name: privacy_contact
@@ -63,7 +63,7 @@ select * from privacy_contact($1)
 -- why: orders about one contact
 -- in: id uuid
 -- out: id uuid, what text, subject text, state text, created_at timestamptz, begins_at timestamptz, ended_at timestamptz, expires_at timestamptz, size_bytes int, hash text, steps int, steps_done int, rows int, contact text
-select s.id, s.what, s.subject, s.state, s.created_at, s.begins_at, s.ended_at, s.expires_at, s.size_bytes, s.hash, s.steps, s.steps_done, s.rows, s.contact
+select s.id, s.what, s.subject, s.state, s.created_at, s.begins_at, s.ended_at, s.expires_at, s.size_bytes, s.hash, s.steps, s.steps_done, s.rows, nullif(s.contact, '[erased]')
 from privacy_seen('organization') s where s.subject = 'contact' and s.subject_id = $1
 
 -- name: privacy_show

@@ -4,7 +4,15 @@
 
 #include "ctl/ctl.h"
 
-enum { LINE_BYTES = 1 << 20 };
+enum { LINE_BYTES = 1 << 20, ORDERS_MAX = 256, WINDOW_ROWS = 5000 };
+
+/* The rows one erasure took words from, as far as the file has come: sql/schema/105_privacy_audit.sql says what vouches for them. */
+struct erasure {
+	char order[FL_UUID_TEXT];
+	struct fl_digest digest;
+	int64_t rows;
+	bool vouched;
+};
 
 struct chain {
 	struct fl_arena *a; /* of this line */
@@ -13,6 +21,8 @@ struct chain {
 	struct fl_digest before; /* the hash of the row before */
 	int64_t seq, rows, faults;
 	bool ended;
+	struct erasure *erasures;
+	int nerasures;
 };
 
 static const char *member(struct json_object *o, const char *name)
@@ -28,13 +38,14 @@ static void fault(struct chain *c, const char *what)
 	c->faults++;
 }
 
-/* As fl_audit_canonical in sql/schema/002_ledger.sql. */
-static struct fl_digest hash_of(struct chain *c, struct json_object *o)
+/* SHA-256 of what comes before, if anything, and of the row as fl_audit_canonical in sql/schema/002_ledger.sql writes it. */
+static struct fl_digest hash_of(struct chain *c, const struct fl_digest *before, struct json_object *o)
 {
 	static const char *const names[] = { "id", "at_us", "actor_type", "actor_id", "action", "subject_kind", "subject_id", "detail", "request_id" };
 	struct fl_buf b = fl_buf(c->a, LINE_BYTES * 2);
 
-	fl_buf_str(&b, (struct fl_str){ (const char *)c->before.b, sizeof(c->before.b) });
+	if (before)
+		fl_buf_str(&b, (struct fl_str){ (const char *)before->b, sizeof(before->b) });
 	fl_buf_puts(&b, c->org);
 	for (size_t i = 0; i < FL_COUNT(names); i++) {
 		fl_buf_putc(&b, '\x1f');
@@ -54,8 +65,79 @@ static bool take_hash(struct chain *c, struct json_object *o, const char *name, 
 	return true;
 }
 
+static struct erasure *erasure_of(struct chain *c, const char *order)
+{
+	struct erasure *e;
+
+	for (int i = 0; i < c->nerasures; i++)
+		if (strcmp(c->erasures[i].order, order) == 0)
+			return &c->erasures[i];
+	if (c->nerasures == ORDERS_MAX)
+		return NULL;
+	e = &c->erasures[c->nerasures++];
+	memcpy(e->order, order, strnlen(order, sizeof(e->order) - 1));
+	e->digest = fl_sha256(fl_str(order));
+	return e;
+}
+
+/* One erasure's entry of a redacted row goes into its digest. False when it is not of this row. */
+static bool take_redaction(struct chain *c, struct json_object *r, const struct fl_digest *hash, struct fl_digest *after)
+{
+	struct erasure *e = erasure_of(c, member(r, "order"));
+	struct fl_digest before;
+	struct fl_buf b = fl_buf(c->a, sizeof(struct fl_digest) * 4 + 1);
+
+	if (!e || !take_hash(c, r, "before", &before) || !take_hash(c, r, "after", after) || memcmp(before.b, c->before.b, sizeof(before.b)) != 0)
+		return false;
+	fl_buf_str(&b, (struct fl_str){ (const char *)e->digest.b, sizeof(e->digest.b) });
+	fl_buf_str(&b, (struct fl_str){ (const char *)before.b, sizeof(before.b) });
+	fl_buf_str(&b, (struct fl_str){ (const char *)hash->b, sizeof(hash->b) });
+	fl_buf_str(&b, (struct fl_str){ (const char *)after->b, sizeof(after->b) });
+	e->digest = fl_sha256(fl_buf_get(&b));
+	e->rows++;
+	e->vouched = false;
+	return true;
+}
+
+/* A row that lost words: what is left of it is what its last erasure left. */
+static bool redacted(struct chain *c, struct json_object *o, struct json_object *list, const struct fl_digest *hash)
+{
+	struct fl_digest after = { { 0 } }, is = hash_of(c, NULL, o);
+
+	for (size_t i = 0; i < json_object_array_length(list); i++)
+		if (!take_redaction(c, json_object_array_get_idx(list, i), hash, &after))
+			return false;
+	return memcmp(after.b, is.b, sizeof(is.b)) == 0;
+}
+
+/* A row audit.redact: its digest must be the one come to here, once all the rows it tells of were seen. */
+static void vouch(struct chain *c, struct json_object *o)
+{
+	struct erasure *e = erasure_of(c, member(o, "subject_id"));
+	struct json_object *detail;
+
+	if (!e || fl_json_parse(c->a, fl_str(member(o, "detail")), &fl_json_limits_api, &detail, NULL) != FL_OK || fl_json_int(detail, "rows", 0) != e->rows)
+		return;
+	e->vouched = fl_str_eq(fl_json_str(detail, "digest"), fl_str(fl_hex(c->a, (struct fl_str){ (const char *)e->digest.b, sizeof(e->digest.b) })));
+	if (!e->vouched)
+		fault(c, "rows that were redacted, or the rows before them, were changed");
+}
+
+static void check_erasures(struct chain *c)
+{
+	for (int i = 0; i < c->nerasures; i++) {
+		const struct erasure *e = &c->erasures[i];
+
+		if (e->rows && !e->vouched && c->rows < WINDOW_ROWS)
+			fault(c, "rows were redacted, and no row of the chain vouches for them");
+		else if (e->rows && !e->vouched)
+			printf("%s: what vouches for %lld redacted rows comes in a later part of the chain\n", c->file, (long long)e->rows);
+	}
+}
+
 static void check_row(struct chain *c, struct json_object *o)
 {
+	struct json_object *list = fl_json_get(o, "redacted");
 	int64_t seq = json_object_get_int64(fl_json_get(o, "seq"));
 	struct fl_digest is, said;
 
@@ -63,13 +145,15 @@ static void check_row(struct chain *c, struct json_object *o)
 		fault(c, seq <= c->seq ? "the order of the rows was changed" : "rows after this one were removed");
 	c->seq = seq;
 	c->rows++;
-	is = hash_of(c, o);
+	is = hash_of(c, &c->before, o);
 	if (!take_hash(c, o, "hash", &said)) {
 		fault(c, "its hash is damaged");
 		said = is;
-	} else if (memcmp(said.b, is.b, sizeof(is.b)) != 0) {
+	} else if (list && json_object_is_type(list, json_type_array) ? !redacted(c, o, list, &said) : memcmp(said.b, is.b, sizeof(is.b)) != 0) {
 		fault(c, "the row, or the one before it, was changed");
 	}
+	if (strcmp(member(o, "action"), "audit.redact") == 0)
+		vouch(c, o);
 	c->before = said; /* what the file says, so that one fault is told once */
 }
 
@@ -100,8 +184,8 @@ static void check_line(struct chain *c, struct fl_str text)
 
 int ctl_audit_file(const char *file)
 {
-	struct chain c = { .file = file };
 	struct fl_arena *a = fl_arena_new(4 << 20);
+	struct chain c = { .file = file, .erasures = FL_NEW_ARRAY(a, ORDERS_MAX, struct erasure) };
 	char *line = fl_alloc(a, LINE_BYTES);
 	FILE *f = fopen(file, "re");
 
@@ -121,6 +205,7 @@ int ctl_audit_file(const char *file)
 	(void)fclose(f);
 	if (!c.ended)
 		fault(&c, "the end is missing");
+	check_erasures(&c);
 	c.a = a;
 	printf("%s: %s, %lld rows, the last is %s\n", file, c.faults ? "BROKEN" : "whole", (long long)c.rows, head(&c));
 	fl_arena_free(a);
