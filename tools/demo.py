@@ -5,7 +5,7 @@
 
 What is done is kept in PREFIX/conf/demo.json, so that a second run goes on where the first ended and sends nothing twice.
 """
-import argparse, base64, hashlib, hmac, imaplib, json, os, pathlib, secrets, sys, time
+import argparse, base64, email.message, email.policy, hashlib, hmac, imaplib, json, os, pathlib, secrets, sys, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'tests' / 'lib'))
 from house import SOURCE, House, HouseError  # noqa: E402
@@ -36,6 +36,11 @@ MAIL = [
     ('Pia Moreau <pia@moreau.example>', 'Prices for product photos', 'We have 40 new products. What do your product photos cost, and could you send an offer?'),
     ('Otto Weber <otto@weber.example>', 'Appointment next week', 'I would like to book an appointment next week, preferably Tuesday afternoon. What times are available?'),
     ('Rita Gomes <rita@gomes.example>', 'Meeting about our photo shoot', 'Please schedule a meeting with Ana next Tuesday at 11am.'),
+]
+
+PAPERS = [
+    ('Harbour Print Works <accounts@harbourprint.example>', 'Letter of 12 November', 'Please see the letter, which we scanned.', 'invoice-scan.pdf'),
+    ('Elm & Alder <office@elmalder.example>', 'Our letter', 'What we need is in the attached paper.', 'quote.pdf'),
 ]
 
 
@@ -137,9 +142,22 @@ class Demo:
         self.posted('/channels/mail/' + self.box, '/channels/mail/%s/poll' % self.box, {})
         return len(MAIL)
 
+    def by_paper(self):
+        """A scan and a PDF with text, attached to mails that say nothing themselves."""
+        with imaplib.IMAP4('127.0.0.1', self.h.ports['imap']) as box:
+            box.login('desk', 'secret')
+            for sender, subject, body, name in PAPERS:
+                mail = email.message.EmailMessage()
+                mail['From'], mail['To'], mail['Subject'], mail['Message-ID'] = sender, DESK, subject, '<%s@demo.example>' % secrets.token_hex(8)
+                mail.set_content(body)
+                mail.add_attachment((SOURCE / 'tests/data/papers' / name).read_bytes(), 'application', 'pdf', filename=name)
+                box.append('INBOX', None, None, mail.as_bytes(policy=email.policy.SMTP))
+        self.posted('/channels/mail/' + self.box, '/channels/mail/%s/poll' % self.box, {})
+        return len(PAPERS)
+
     def send(self):
         return sum(self.once(name, way) for name, way in (('by_form', self.by_form), ('by_api', self.by_api), ('by_webhook', self.by_webhook),
-                                                          ('by_mail', self.by_mail)))
+                                                          ('by_mail', self.by_mail), ('by_paper', self.by_paper)))
 
     # --- what became of it ---
 
@@ -154,6 +172,15 @@ class Demo:
             show = self.h.api('GET', '/intake/' + row['id'], self.owner).json
             print('  %-8s %-34s %s' % (row['channel'], row['subject'].split('\n')[0][:34], self.why(show)))
         print('\nSpam was put aside, what was not sure waits for a person at %s and %s.' % (self.h.url('/approvals'), self.h.url('/intake')))
+
+    def tell_papers(self):
+        for row in (r for r in self.landed(0) if r['subject'] in [p[1] for p in PAPERS]):
+            show = self.h.api('GET', '/intake/' + row['id'], self.owner).json
+            for p in show['papers']:
+                sheet = self.h.api('GET', '/documents/' + p['document_id'], self.owner).json['sheet'][0]
+                print('\n%s came by mail: %d page%s read by %s, "%s..."\nIt made REQ-%d go to %s. The page: %s' % (
+                    p['name'], p['pages'], '' if p['pages'] == 1 else 's', {'ocr': 'text recognition', 'text': 'its text layer'}[sheet['source']],
+                    ' '.join(sheet['body'].split())[:60], row['number'], show['request']['pipeline'] or 'a person', self.h.url('/documents/' + p['document_id'])))
 
     def meeting(self):
         """The last turn of the talk that began with "schedule a meeting"."""
@@ -216,6 +243,7 @@ def main():
         demo.teach()
         demo.open_doors()
         demo.tell(demo.send())
+        demo.tell_papers()
         demo.tell_meeting()
         demo.tell_promise()
     except (HouseError, OSError) as e:

@@ -79,9 +79,9 @@ select g.image from document_pages g where g.org_id = (select fl_org()) and g.do
 
 -- name: document_add
 -- why: keeps what is known of an uploaded file
--- in: name text, type text, size int, hash text, status text, reason text, scan text
+-- in: name text, type text, size int, hash text, status text, reason text, scan text, quota_mb int
 -- out: id uuid, status text, duplicate bool
-select * from document_add($1, $2, $3, $4, $5, $6, $7)
+select * from document_add($1, $2, $3, $4, $5, $6, $7, $8)
 
 -- name: document_release
 -- why: reads a document that no scanner looked at
@@ -101,6 +101,45 @@ select * from document_rescan($1)
 -- why: documents that wait because the scanner was away
 -- out: done int
 select document_rescan_due()
+
+-- name: document_delete
+-- why: a document goes for good
+-- effect
+-- in: id uuid
+-- out: id uuid
+select * from document_delete($1)
+
+-- name: document_blobs
+-- why: the files of a document that came to its end
+-- in: id uuid
+-- out: hash text
+select x.hash from (select d.hash from documents d where d.org_id = (select fl_org()) and d.id = $1
+	union select g.image from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1) x
+where x.hash is not null and exists (select from documents d where d.org_id = (select fl_org()) and d.id = $1 and d.status not in ('QUEUED', 'READING'))
+
+-- name: document_unused
+-- why: which of these files no row names
+-- in: hashes jsonb
+-- out: hash text
+select h from jsonb_array_elements_text($1::jsonb) h where not exists (select from documents d where d.org_id = (select fl_org()) and d.hash = h)
+	and not exists (select from document_pages g where g.org_id = (select fl_org()) and g.image = h)
+
+-- name: document_store_later
+-- why: a document that came to its end goes to the store
+-- in: id uuid
+select document_store_later($1)
+
+-- name: document_named
+-- why: every file that a row names, for the check of files and rows
+-- in: org_id uuid, hash text, limit int
+-- out: org_id uuid, hash text
+select * from document_named($1, $2, $3)
+
+-- name: document_names
+-- why: whether a row names a file
+-- in: org_id uuid, hash text
+-- out: hash text
+select n.hash from document_names($1, $2) n
 
 -- name: document_again
 -- why: reads a document again from its file

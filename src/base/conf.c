@@ -63,6 +63,12 @@ const struct fl_conf_name fl_conf_names[] = {
 	{ "TWILIO_FROM", "", "number text messages come from, for example +34600000000", false },
 	{ "OUTSIDE_ALLOW", "", "host:port pairs that may be called though private, comma-separated", false },
 	{ "CLAMD", "", "virus scanner, unix:/path or host:port; empty keeps uploads in quarantine, off reads them unscanned", false },
+	{ "S3_URL", "", "S3-compatible store for files, for example https://s3.eu-central-1.amazonaws.com; empty keeps them in DATA_DIR", false },
+	{ "S3_REGION", "us-east-1", "its region", false },
+	{ "S3_BUCKET", "fairlead", "its bucket, which exists", false },
+	{ "S3_ACCESS_KEY", "", "key that may read, write and delete there", false },
+	{ "S3_SECRET_KEY", "", "its secret", true },
+	{ "DOCUMENT_QUOTA_MB", "10240", "megabytes of files one organisation may keep; 0 is no limit", false },
 	{ "WEB_PROCESSES", "8", "processes that serve pages", false },
 	{ "SLOW_PROCESSES", "2", "processes that serve sign-in", false },
 	{ "WORKER_PROCESSES", "2", "processes for light jobs, one a core", false },
@@ -111,6 +117,12 @@ static const struct rule rules[] = {
 	{ AT(twilio_from), K_TEXT, false, 0, 0 },
 	{ AT(outside_allow), K_TEXT, false, 0, 0 },
 	{ AT(clamd), K_TEXT, false, 0, 0 },
+	{ AT(s3_url), K_URL, false, 0, 0 },
+	{ AT(s3_region), K_TEXT, true, 0, 0 },
+	{ AT(s3_bucket), K_TEXT, true, 0, 0 },
+	{ AT(s3_key), K_TEXT, false, 0, 0 },
+	{ AT(s3_secret), K_TEXT, false, 0, 0 },
+	{ AT(document_quota_mb), K_INT, true, 0, 1000000000 },
 	{ AT(web_processes), K_INT, true, 1, 64 },
 	{ AT(slow_processes), K_INT, true, 1, 16 },
 	{ AT(worker_processes), K_INT, true, 1, 64 },
@@ -206,7 +218,7 @@ static const char *check_text(enum kind kind, const char *v)
 
 	switch (kind) {
 	case K_URL:
-		return strncmp(v, "http://", 7) == 0 || strncmp(v, "https://", 8) == 0 ? NULL : "must start with http:// or https://";
+		return !v[0] || strncmp(v, "http://", 7) == 0 || strncmp(v, "https://", 8) == 0 ? NULL : "must start with http:// or https://";
 	case K_ENV:
 		return strcmp(v, "local") == 0 || strcmp(v, "staging") == 0 || strcmp(v, "prod") == 0 ? NULL : "must be local, staging or prod";
 	case K_SECRET32:

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -83,6 +84,30 @@ enum fl_rc fl_file_open(struct fl_cx *cx, const char *org, const char *hash, int
 	*fd = open(fl_file_path(cx, org, hash), O_RDONLY | O_CLOEXEC);
 	if (*fd < 0)
 		return FL_FAIL(cx, errno == ENOENT ? FL_NOT_FOUND : FL_LATER, "the file is away: %s", strerror(errno));
+	return FL_OK;
+}
+
+bool fl_file_here(struct fl_cx *cx, const char *org, const char *hash)
+{
+	return access(fl_file_path(cx, org, hash), R_OK) == 0;
+}
+
+enum fl_rc fl_file_same(struct fl_cx *cx, const char *org, const char *hash, bool *same)
+{
+	struct fl_digest d;
+	struct stat st;
+	void *p;
+	int fd;
+
+	FL_TRY(fl_file_open(cx, org, hash, &fd));
+	p = fstat(fd, &st) == 0 && st.st_size > 0 ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+	(void)close(fd);
+	*same = false;
+	if (p == MAP_FAILED)
+		return FL_OK;
+	d = fl_sha256((struct fl_str){ p, (size_t)st.st_size });
+	(void)munmap(p, (size_t)st.st_size);
+	*same = strcmp(fl_hex(cx->a, (struct fl_str){ (const char *)d.b, sizeof(d.b) }), hash) == 0;
 	return FL_OK;
 }
 

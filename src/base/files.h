@@ -18,6 +18,12 @@ const char *fl_file_path(struct fl_cx *cx, const char *folder, const char *name)
  * What is not there is gone already. FL_INVALID for a path that leads out, FL_LATER when the disk refuses. */
 enum fl_rc fl_file_remove(struct fl_cx *cx, const char *path) FL_USE;
 
+/* True when the file is there. */
+bool fl_file_here(struct fl_cx *cx, const char *org, const char *hash);
+
+/* Whether it holds what its name says; FL_NOT_FOUND when it is not there. */
+enum fl_rc fl_file_same(struct fl_cx *cx, const char *org, const char *hash, bool *same) FL_USE;
+
 /* The name somebody gave a file, fit to be kept and shown: what comes after the last slash or backslash, in UTF-8 (other bytes become "_"), without
  * control characters and without marks that turn the direction of writing (U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), at most 200 bytes
  * with its ending kept; "file" when nothing is left. Owned by a, or static. */

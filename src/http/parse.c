@@ -98,6 +98,8 @@ static enum fl_rc read_body(struct request *r)
 		r->status = 413;
 		return FL_FAIL(&r->cx, FL_INVALID, "the body has more than %d bytes", most);
 	}
+	if (n > WEB_BODY_MAX_BYTES)
+		return web_spool(r, (size_t)n);
 	p = fl_alloc(r->cx.a, (size_t)n + 1);
 	if (n && FCGX_GetStr(p, (int)n, r->fcgi->in) != (int)n) {
 		r->status = 400;

@@ -122,6 +122,10 @@ enum fl_rc web_fields(struct request *r) FL_USE;
 
 /* --- multipart.c --- */
 typedef enum fl_rc (*web_pair)(struct request *r, struct fl_str name, struct fl_str value);
+/* The body of n bytes, spooled to DATA_DIR under no name and mapped until the request ends. FL_LATER when the disk does not take it, FL_INVALID with
+ * r->status 400 when it ends early. */
+enum fl_rc web_spool(struct request *r, size_t n) FL_USE;
+
 /* Hands each field of a multipart/form-data body to take and collects its files in r->req.files. FL_INVALID with r->status 400 for what is not
  * well formed, 413 for more than WEB_FILES_MAX files. */
 enum fl_rc web_multipart(struct request *r, web_pair take) FL_USE;

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "reader/html.h"
+#include "reader/mail.h"
 #include "reader/paper_inside.h"
 
 void paper_word_add(struct fl_paper *p, struct paper_word w)
@@ -10,7 +11,12 @@ void paper_word_add(struct fl_paper *p, struct paper_word w)
 		p->words[p->nwords++] = w;
 }
 
-enum fl_rc fl_paper_start(struct fl_cx *cx, bool scans, struct fl_paper **out)
+static bool is_picture(const char *type)
+{
+	return strcmp(type, "application/pdf") == 0 || strncmp(type, "image/", 6) == 0;
+}
+
+enum fl_rc fl_paper_start(struct fl_cx *cx, const char *type, int page, struct fl_paper **out)
 {
 	struct fl_paper *p = FL_NEW(cx->a, struct fl_paper);
 
@@ -18,7 +24,9 @@ enum fl_rc fl_paper_start(struct fl_cx *cx, bool scans, struct fl_paper **out)
 	p->confidence = 1;
 	p->words = FL_NEW_ARRAY(cx->a, FL_PAPER_WORDS, struct paper_word);
 	setMsgSeverity(L_SEVERITY_NONE);
-	if (scans)
+	if (!is_picture(type))
+		fl_mail_start();
+	else if (page > 0)
 		FL_TRY(paper_engine(cx, p));
 	*out = p;
 	return FL_OK;
@@ -34,7 +42,7 @@ static enum fl_rc by_type(struct fl_cx *cx, struct fl_paper *p, const char *type
 		return paper_pdf(cx, file, page, p);
 	if (strncmp(type, "image/", 6) == 0)
 		return paper_image(cx, file, strcmp(type, "image/tiff") == 0, page, p);
-	paper_text(cx, file, strcmp(type, "text/html") == 0, page, p);
+	paper_text(cx, file, type, page, p);
 	return FL_OK;
 }
 

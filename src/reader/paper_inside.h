@@ -24,7 +24,12 @@ struct fl_paper {
 /* Each fills p for a page, for page 0 only p->pages; what cannot be read is p->failed and no error. */
 enum fl_rc paper_pdf(struct fl_cx *cx, struct fl_str file, int page, struct fl_paper *p) FL_USE;
 enum fl_rc paper_image(struct fl_cx *cx, struct fl_str file, bool tiff, int page, struct fl_paper *p) FL_USE;
-void paper_text(struct fl_cx *cx, struct fl_str file, bool html, int page, struct fl_paper *p);
+void paper_text(struct fl_cx *cx, struct fl_str file, const char *type, int page, struct fl_paper *p);
+
+/* Appends the words of a Word document (application/vnd.openxmlformats-officedocument.wordprocessingml.document); why not, or "". */
+const char *paper_docx(struct fl_cx *cx, struct fl_str file, struct fl_buf *out);
+/* Text of whatever encoding as UTF-8, without its mark; what stands for nothing is U+FFFD, or left for fl_text_clean. Borrows s or is owned by cx's arena. */
+struct fl_str paper_utf8(struct fl_cx *cx, struct fl_str s, bool html);
 
 enum fl_rc paper_engine(struct fl_cx *cx, struct fl_paper *p) FL_USE;
 /* Turns pix upright, reads it and makes its picture. Takes pix. dpi: its resolution, 0 when unknown. */

@@ -8,7 +8,7 @@
 #include "reader/sandbox.h"
 #include "reader/stdio.h"
 
-enum { ARENA_BYTES = 250 << 20, OUT_BYTES = 12 << 20 };
+enum { ARENA_BYTES = 400 << 20, OUT_BYTES = 12 << 20 };
 
 static enum fl_rc run(struct fl_cx *cx, const char *type, int page)
 {
@@ -16,7 +16,7 @@ static enum fl_rc run(struct fl_cx *cx, const char *type, int page)
 	struct fl_str image = { NULL, 0 };
 	struct fl_paper *paper;
 
-	FL_TRY(fl_paper_start(cx, page > 0 && strncmp(type, "text/", 5) != 0, &paper));
+	FL_TRY(fl_paper_start(cx, type, page, &paper));
 	FL_TRY(fl_sandbox_enter(cx));
 	FL_TRY(fl_reader_take(cx, &in));
 	FL_TRY(fl_paper_read(cx, paper, type, page, fl_buf_get(&in), &out, &image));

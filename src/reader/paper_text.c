@@ -1,75 +1,113 @@
-/* Texts of any encoding. */
+/* Texts: plain, Markdown, HTML, Word documents and mails, cut into pages where they are long. */
 #include <glib.h>
 
+#include "base/json.h"
 #include "reader/html.h"
+#include "reader/mail.h"
 #include "reader/paper_inside.h"
 
-/* Windows-1252, 0x80 to 0x9f (unicode.org, CP1252.TXT); above that Latin-1 is Unicode. 0 is undefined. */
-static const gunichar windows[] = { 0x20ac, 0, 0x201a, 0x192, 0x201e, 0x2026, 0x2020, 0x2021, 0x2c6, 0x2030, 0x160, 0x2039, 0x152, 0, 0x17d, 0,
-	                            0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x2dc, 0x2122, 0x161, 0x203a, 0x153, 0, 0x17e, 0x178 };
+enum {
+	PAGE_BYTES = 60 * 1000,     /* a text search vector counts 16,383 places */
+	WHOLE_BYTES = 80 << 20, /* of what a file says, whole */
+};
 
-static void put(struct fl_buf *b, gunichar c)
+static const struct fl_json_limits limits = { 16 << 20, 8, 10000 };
+
+static void put_people(struct fl_buf *b, const char *label, struct json_object *list)
 {
-	char out[6];
+	size_t n = list ? json_object_array_length(list) : 0;
 
-	fl_buf_add(b, out, (size_t)g_unichar_to_utf8(c ? c : 0xfffd, out));
-}
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *one = json_object_array_get_idx(list, i);
 
-static void from_windows(struct fl_buf *b, struct fl_str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		put(b, c >= 0x80 && c < 0xa0 ? windows[c - 0x80] : c);
+		fl_buf_puts(b, i ? ", " : label);
+		fl_buf_str(b, fl_json_str(one, "name"));
+		fl_buf_puts(b, " <");
+		fl_buf_str(b, fl_json_str(one, "address"));
+		fl_buf_puts(b, ">");
 	}
+	if (n)
+		fl_buf_putc(b, '\n');
 }
 
-static void from_utf16(struct fl_buf *b, struct fl_str s, bool big)
+/* As people see a mail: from, to, subject, text, names of attachments. */
+static const char *mail(struct fl_cx *cx, struct fl_str file, struct fl_buf *out)
 {
-	for (size_t i = 2; i + 1 < s.n; i += 2) {
-		unsigned char one = (unsigned char)s.p[i], two = (unsigned char)s.p[i + 1];
-		gunichar c = big ? (gunichar)(one << 8 | two) : (gunichar)(two << 8 | one);
+	struct fl_buf json = fl_buf(cx->a, 16 << 20), files = fl_buf(cx->a, FL_MAIL_FILES_BYTES);
+	struct json_object *m, *list;
 
-		if (c >= 0xd800 && c < 0xdc00 && i + 3 < s.n) {
-			unsigned char three = (unsigned char)s.p[i + 2], four = (unsigned char)s.p[i + 3];
-			gunichar low = big ? (gunichar)(three << 8 | four) : (gunichar)(four << 8 | three);
-
-			c = low >= 0xdc00 && low < 0xe000 ? 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00) : 0xfffd;
-			i += 2;
-		} else if (c >= 0xd800 && c < 0xe000) {
-			c = 0xfffd;
-		}
-		put(b, c);
+	if (fl_mail_read(cx, file, &json, &files) != FL_OK || fl_json_parse(cx->a, fl_buf_get(&json), &limits, &m, NULL) != FL_OK)
+		return "damaged";
+	if (fl_json_get(m, "from"))
+		fl_buf_printf(out, "From: %.*s <%.*s>\n", (int)fl_json_str(m, "from.name").n, fl_json_str(m, "from.name").p,
+		              (int)fl_json_str(m, "from.address").n, fl_json_str(m, "from.address").p);
+	put_people(out, "To: ", fl_json_get(m, "to"));
+	put_people(out, "Cc: ", fl_json_get(m, "cc"));
+	fl_buf_puts(out, "Subject: ");
+	fl_buf_str(out, fl_json_str(m, "subject"));
+	fl_buf_puts(out, "\n\n");
+	fl_buf_str(out, fl_json_str(m, "text"));
+	list = fl_json_get(m, "attachments");
+	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+		fl_buf_puts(out, i ? ", " : "\n\nAttachments: ");
+		fl_buf_str(out, fl_json_str(json_object_array_get_idx(list, i), "name"));
 	}
+	return "";
 }
 
-static struct fl_str to_utf8(struct fl_cx *cx, struct fl_str s)
+/* All that a file says, as clean UTF-8; why not, or "". */
+static const char *whole(struct fl_cx *cx, const char *type, struct fl_str file, struct fl_buf *out)
 {
-	struct fl_buf b = fl_buf(cx->a, s.n * 3 + 8);
+	struct fl_buf raw = fl_buf(cx->a, WHOLE_BYTES);
+	const char *failed;
 
-	if (s.n >= 2 && (memcmp(s.p, "\xff\xfe", 2) == 0 || memcmp(s.p, "\xfe\xff", 2) == 0))
-		from_utf16(&b, s, s.p[0] == '\xfe');
-	else if (s.n >= 3 && memcmp(s.p, "\xef\xbb\xbf", 3) == 0)
-		return (struct fl_str){ s.p + 3, s.n - 3 };
-	else if (fl_str_utf8(s))
-		return s;
-	else
-		from_windows(&b, s);
-	return fl_buf_get(&b);
+	if (strcmp(type, "text/html") == 0) {
+		fl_html_text(out, paper_utf8(cx, file, true));
+		return "";
+	}
+	if (strncmp(type, "text/", 5) == 0) {
+		fl_text_clean(out, paper_utf8(cx, file, false));
+		return "";
+	}
+	failed = strcmp(type, "message/rfc822") == 0 ? mail(cx, file, &raw) : paper_docx(cx, file, &raw);
+	fl_text_clean(out, fl_buf_get(&raw));
+	return failed;
 }
 
-void paper_text(struct fl_cx *cx, struct fl_str file, bool html, int page, struct fl_paper *p)
+/* The longest beginning that makes a page: to the end of a paragraph or a line in its second half, else of a character. */
+static struct fl_str cut_page(struct fl_str *rest)
 {
-	struct fl_buf b = fl_buf(cx->a, FL_PAPER_BYTES * 3 + 8);
-	struct fl_str s = to_utf8(cx, file);
+	struct fl_str page = fl_str_clip(*rest, PAGE_BYTES);
 
-	p->pages = 1;
-	if (page == 0)
+	if (page.n < rest->n) {
+		const char *line = memrchr(page.p, '\n', page.n);
+
+		if (line && line > page.p + page.n / 2)
+			page.n = (size_t)(line + 1 - page.p);
+	}
+	*rest = (struct fl_str){ rest->p + page.n, rest->n - page.n };
+	return page;
+}
+
+void paper_text(struct fl_cx *cx, struct fl_str file, const char *type, int page, struct fl_paper *p)
+{
+	struct fl_buf b = fl_buf(cx->a, WHOLE_BYTES);
+	struct fl_str rest, one;
+
+	p->failed = whole(cx, type, file, &b);
+	rest = fl_buf_get(&b);
+	if (p->failed[0])
 		return;
+	if (b.over)
+		p->failed = "unpacks";
+	else if (!fl_str_trim(rest).n)
+		p->failed = "empty";
 	p->source = "text";
-	if (html)
-		fl_html_text(&b, s);
-	else
-		fl_text_clean(&b, s);
-	p->text = fl_buf_get(&b);
+	for (p->pages = 0; rest.n && !p->failed[0]; ) {
+		one = cut_page(&rest);
+		if (++p->pages == page)
+			p->text = one;
+	}
+	if (p->pages > FL_PAPER_PAGES)
+		p->failed = "too_many_pages";
 }

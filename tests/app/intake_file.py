@@ -18,7 +18,7 @@ def routed(h, intake):
 
 def files(h, intake):
     return h.sql("select f.name, coalesce(f.refused, d.status) from intake_files f left join documents d on d.org_id = f.org_id and d.id = f.document_id "
-                 "where f.intake_id = '%s' order by f.id" % intake)
+                 "where f.intake_id = '%s' order by f.n, f.id" % intake)
 
 
 def multipart(fields, attached):

@@ -8,6 +8,7 @@ import argparse, http.client, json, os, pathlib, sys, threading, time, urllib.pa
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / 'lib'), str(HERE)]
 import measure  # noqa: E402
+import papers  # noqa: E402
 import promises  # noqa: E402
 import statements  # noqa: E402
 from house import House  # noqa: E402
@@ -307,7 +308,7 @@ def sign_ins(h, t, a):
         t.add('dashboard: errors', str(errors), ratio=errors, most=0)
 
 
-BENCHES = {'pages': pages, 'intake': intake, 'end_to_end': end_to_end, 'jobs': jobs, 'sign_ins': sign_ins, 'size': size, 'sla': promises.sla, 'reminders': promises.reminders}
+BENCHES = {'pages': pages, 'intake': intake, 'end_to_end': end_to_end, 'jobs': jobs, 'sign_ins': sign_ins, 'size': size, 'papers': papers.papers, 'sla': promises.sla, 'reminders': promises.reminders}
 
 
 def main():

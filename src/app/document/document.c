@@ -32,6 +32,11 @@ static const struct fl_field check_fields[] = {
 	{ 0 },
 };
 
+static const struct fl_field link_fields[] = {
+	{ "link", FL_K_TEXT, .required = true, .max = 3000 },
+	{ 0 },
+};
+
 #define LIST .view = "document/list", .title = "document.title", .nav = "documents", \
 	.sets = { { "asked", Q_DOCUMENT_ASKED, FL_ONE }, { "items", Q_DOCUMENT_LIST }, { "hits", Q_DOCUMENT_HITS } }
 
@@ -44,6 +49,10 @@ static const struct fl_page pages[] = {
 	            { "around", Q_DOCUMENT_AROUND, FL_ONE }, { "chosen", Q_DOCUMENT_WORD }, { "history", Q_DOCUMENT_HISTORY }, { "checked", Q_DOCUMENT_CHECKED } },
 	  .summary = "A document with one of its pages: text, words, boxes" },
 	{ "GET", "/documents/{id}/file", "document.read", NULL, .run = document_download, .summary = "The file as it came" },
+	{ "GET", "/documents/{id}/link", "document.read", NULL, .run = document_link, .flags = FL_JSON_ONLY, .summary = "A link to the file that is good for 15 minutes" },
+	{ "GET", "/files/{link}", NULL, link_fields, .run = document_by_link, .flags = FL_PUBLIC, .summary = "The file a signed link leads to" },
+	{ "POST", "/documents/{id}/delete", "document.delete", NULL, .does = Q_DOCUMENT_DELETE, .then = "/documents?done=document_gone",
+	  .rings = "q:document-processing t:documents t:jobs", .summary = "Deletes a document with all that was made of it" },
 	{ "GET", "/documents/{id}/image", "document.read", page_fields, .run = document_image, .summary = "The picture of a page" },
 	{ "POST", "/intake/{id}/files", "intake.reply", NULL, .run = document_attach, .then = "/intake/{id}?done=files", .flags = FL_FILES | FL_SLOW,
 	  .rings = "q:document-processing t:intake t:documents t:jobs", .summary = "Adds files to a request, as multipart/form-data" },
@@ -67,12 +76,17 @@ static const struct fl_job_kind jobs[] = {
 	  .save = document_read_save, .dead = document_dead, .rings = "q:document-processing q:intake-routing t:documents t:intake t:jobs" },
 	{ .kind = "document.page", .queue = "document-processing", .timeout_s = 90, .load = document_load, .call = document_page_call,
 	  .save = document_page_save, .dead = document_dead, .rings = "q:intake-routing t:documents t:intake t:jobs" },
+	{ .kind = "document.store", .queue = "document-processing", .timeout_s = 300, .max_attempts = 20, .load = document_store_load, .call = document_store_call,
+	  .rings = "t:jobs" },
+	{ .kind = "document.remove", .queue = "document-processing", .timeout_s = 300, .max_attempts = 20, .load = document_remove_load, .call = document_remove_call,
+	  .rings = "t:jobs" },
 	{ 0 },
 };
 
 static const struct fl_event emits[] = {
 	{ .type = "document.uploaded", .version = "1.0", .required = "document_id" },
 	{ .type = "document.completed", .version = "1.0", .required = "document_id" },
+	{ .type = "document.deleted", .version = "1.0", .required = "document_id" },
 	{ 0 },
 };
 

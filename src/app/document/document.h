@@ -16,6 +16,7 @@ struct document_kept {
 	int64_t size;
 	const char *refused; /* type, empty or too_large: nothing was kept; NULL when it was */
 	const char *type, *hash, *status, *reason, *scan; /* for document_add */
+	int64_t quota_mb;
 };
 
 /* Keeps a file's content under its hash for an organisation; a file of a kind that is not taken is no failure. FL_LATER when the disk does not take it. */
@@ -46,6 +47,19 @@ struct document_seen {
 	const char *scan;         /* what the scanner said now, NULL when it was not asked */
 	const char *image;        /* hash of the picture of the page, NULL without */
 };
+
+/* Opens a file, fetched from the store when it is not here. The caller closes *fd. FL_INVALID when
+ * it is not the file that was kept. */
+enum fl_rc document_open(struct fl_job *job, const char *hash, int *fd) FL_USE;
+
+/* GET /documents/{id}/link; GET /files/{link} */
+enum fl_rc document_link(struct fl_cx *cx, struct fl_req *req) FL_USE;
+enum fl_rc document_by_link(struct fl_cx *cx, struct fl_req *req) FL_USE;
+
+enum fl_rc document_store_load(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc document_store_call(struct fl_job *job) FL_USE;
+enum fl_rc document_remove_load(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc document_remove_call(struct fl_job *job) FL_USE;
 
 /* Has the scanner look at row 0 of document_load, unless it is known to be clean or was released; sets end and its kin when it may not be read. */
 enum fl_rc document_scan(struct fl_job *job, struct document_seen *s) FL_USE;

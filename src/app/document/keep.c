@@ -22,6 +22,7 @@ enum fl_rc document_keep(struct fl_cx *cx, const char *org_id, struct fl_str nam
 	/* Without a scanner a file waits for a person; with one, the job that reads it asks first. */
 	out->status = scanner ? "QUEUED" : "QUARANTINED";
 	out->reason = scanner ? NULL : "no_scanner";
+	out->quota_mb = cx->conf->document_quota_mb;
 	out->scan = off ? "off" : "none";
 	return fl_file_put(cx, org_id, out->hash, content);
 }
@@ -39,6 +40,7 @@ void document_kept_json(struct fl_jw *w, const struct document_kept *k)
 		fl_jw_cstr(w, "status", k->status);
 		fl_jw_cstr(w, "reason", k->reason);
 		fl_jw_cstr(w, "scan", k->scan);
+		fl_jw_int(w, "quota_mb", k->quota_mb);
 	}
 	fl_jw_close(w, '}');
 }

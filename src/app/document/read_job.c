@@ -5,6 +5,7 @@
 #include "app/jobs/progress.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/s3.h"
 #include "reader/spawn.h"
 
 enum { READ_MS = 60000, PATH_BYTES = 1024 };
@@ -57,7 +58,12 @@ static enum fl_rc read_page(struct fl_job *job, int page, struct document_seen *
 	enum fl_rc rc;
 	int fd;
 
-	FL_TRY(fl_file_open(cx, job->org_id, fl_rows_dup(cx->a, job->set[0], 0, DOCUMENT_LOAD_HASH), &fd));
+	rc = document_open(job, fl_rows_dup(cx->a, job->set[0], 0, DOCUMENT_LOAD_HASH), &fd);
+	if (rc == FL_INVALID) {
+		end(s, "FAILED", "damaged");
+		return FL_OK;
+	}
+	FL_TRY(rc);
 	rc = fl_reader_paper(cx, paper_path(cx->a), fd, fl_rows_dup(cx->a, job->set[0], 0, DOCUMENT_LOAD_TYPE), page, READ_MS, &json, &image);
 	(void)close(fd);
 	if (rc == FL_INVALID) {
@@ -90,9 +96,17 @@ enum fl_rc document_read_call(struct fl_job *job)
 	return s->end ? FL_OK : read_page(job, 0, s);
 }
 
+/* A document that is read goes to the store, where there is one. */
+static void add_store(struct fl_job *job, struct fl_batch *b)
+{
+	if (fl_s3_on(job->cx->conf))
+		fl_batch_add(b, q_document_store_later(fl_json_str(job->payload, "document_id")), NULL);
+}
+
 static void add_end(struct fl_job *job, struct fl_batch *b, const struct document_seen *s)
 {
 	fl_batch_add(b, q_document_end(fl_json_str(job->payload, "document_id"), fl_str(s->end), fl_str(s->reason), fl_str(s->finding), fl_str(s->scan)), NULL);
+	add_store(job, b);
 }
 
 enum fl_rc document_read_save(struct fl_job *job, struct fl_batch *b)
@@ -137,6 +151,7 @@ enum fl_rc document_page_save(struct fl_job *job, struct fl_batch *b)
 	                                     fl_json_int(s->page, "width", 0), fl_json_int(s->page, "height", 0),
 	                                     json_object_get_double(fl_json_get(s->page, "confidence")), fl_json_str(s->page, "text"),
 	                                     fl_str(json_object_to_json_string_ext(words, JSON_C_TO_STRING_PLAIN)), fl_str(s->image)), NULL);
+	add_store(job, b);
 	return FL_OK;
 }
 

@@ -3,7 +3,6 @@
 
 #include "app/document/document.h"
 #include "base/conf.h"
-#include "base/files.h"
 #include "base/log.h"
 #include "outside/clamd.h"
 
@@ -15,7 +14,13 @@ static enum fl_rc ask(struct fl_job *job, struct document_seen *s)
 	enum fl_rc rc;
 	int fd;
 
-	FL_TRY(fl_file_open(cx, job->org_id, fl_rows_dup(cx->a, job->set[0], 0, DOCUMENT_LOAD_HASH), &fd));
+	rc = document_open(job, fl_rows_dup(cx->a, job->set[0], 0, DOCUMENT_LOAD_HASH), &fd);
+	if (rc == FL_INVALID) {
+		s->end = "FAILED";
+		s->reason = "damaged";
+		return FL_OK;
+	}
+	FL_TRY(rc);
 	rc = fl_clamd_scan(cx, job->outside, fd, SCAN_MS, &s->finding);
 	(void)close(fd);
 	if (rc == FL_OK && !s->finding) {

@@ -1,0 +1,123 @@
+/* The way out: files leave through nginx or from the store, for who may read them; or for a quarter of an hour by a signed link. */
+#include "app/document/document.h"
+#include "base/buf.h"
+#include "base/conf.h"
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/s3.h"
+
+enum { LINK_S = 15 * 60, LINK_BYTES = 2048, MAC_BYTES = 16 };
+
+static const char *disposition(struct fl_cx *cx, struct fl_str name)
+{
+	struct fl_buf b = fl_buf(cx->a, 4096);
+
+	fl_buf_puts(&b, "attachment; filename*=UTF-8''");
+	fl_buf_url(&b, name);
+	return fl_buf_cstr(&b);
+}
+
+static const char *store_link(struct fl_cx *cx, const char *org, const char *hash, const char *how, const char *type)
+{
+	return fl_s3_presign(cx->a, cx->conf, "GET", fl_fmt(cx->a, "%s/%s", org, hash), LINK_S, cx->now_us, how, type);
+}
+
+/* Sends what lies under hash: by nginx when it is here, else from the store. how NULL: to be shown, not saved. */
+static enum fl_rc hand_out(struct fl_cx *cx, struct fl_req *req, const char *org, const char *hash, const char *how, const char *type)
+{
+	if (fl_s3_on(cx->conf) && !fl_file_here(cx, org, hash)) {
+		req->location = store_link(cx, org, hash, how, type);
+		return FL_OK;
+	}
+	req->disposition = how;
+	req->type = type;
+	req->accel = fl_fmt(cx->a, "/_files/%s/%s", org, hash);
+	return FL_OK;
+}
+
+static enum fl_rc find(struct fl_cx *cx, struct fl_req *req, struct fl_rows **row)
+{
+	FL_TRY(fl_req_enter(cx, req));
+	FL_TRY(fl_db_run(cx, req->db, q_document_file(fl_req_get(req, "id")), row));
+	return (*row)->nrows ? FL_OK : FL_FAIL(cx, FL_NOT_FOUND, "no such document");
+}
+
+enum fl_rc document_download(struct fl_cx *cx, struct fl_req *req)
+{
+	struct fl_rows *row;
+
+	FL_TRY(find(cx, req, &row));
+	return hand_out(cx, req, cx->who.org_id, fl_rows_dup(cx->a, row, 0, DOCUMENT_FILE_HASH), disposition(cx, fl_rows_str(row, 0, DOCUMENT_FILE_NAME)),
+	                fl_rows_dup(cx->a, row, 0, DOCUMENT_FILE_TYPE));
+}
+
+enum fl_rc document_image(struct fl_cx *cx, struct fl_req *req)
+{
+	struct fl_str page = fl_req_get(req, "page");
+	struct fl_rows *row;
+	int64_t n;
+
+	FL_TRY(fl_str_int(page, 1, 500, &n));
+	FL_TRY(fl_req_enter(cx, req));
+	FL_TRY(fl_db_run(cx, req->db, q_document_image(fl_req_get(req, "id"), n), &row));
+	if (!row->nrows)
+		return FL_FAIL(cx, FL_NOT_FOUND, "no such page");
+	return hand_out(cx, req, cx->who.org_id, fl_rows_dup(cx->a, row, 0, DOCUMENT_IMAGE_HASH), NULL, "image/jpeg");
+}
+
+static const char *mac(struct fl_cx *cx, struct fl_str payload)
+{
+	struct fl_digest d = fl_hmac(fl_str(fl_fmt(cx->a, "file link %s", cx->conf->secret)), payload);
+
+	return fl_base64url(cx->a, (struct fl_str){ (const char *)d.b, MAC_BYTES });
+}
+
+/* ORGANISATION HASH EXPIRES TYPE NAME, and its MAC: whoever shows it may fetch the file, so nothing is looked up. */
+static const char *own_link(struct fl_cx *cx, const char *hash, const char *type, struct fl_str name, int64_t until_s)
+{
+	const char *text = fl_fmt(cx->a, "%s %s %lld %s %.*s", cx->who.org_id, hash, (long long)until_s, type, (int)name.n, name.p);
+	const char *payload = fl_base64url(cx->a, fl_str(text));
+
+	return fl_fmt(cx->a, "%s/files/%s.%s", cx->conf->url, payload, mac(cx, fl_str(payload)));
+}
+
+enum fl_rc document_link(struct fl_cx *cx, struct fl_req *req)
+{
+	int64_t until_s = cx->now_us / FL_SECOND_US + LINK_S;
+	struct fl_buf b = fl_buf(cx->a, 16384);
+	struct fl_jw w = fl_jw(&b);
+	struct fl_rows *row;
+	struct fl_str name;
+	const char *hash, *type;
+
+	FL_TRY(find(cx, req, &row));
+	hash = fl_rows_dup(cx->a, row, 0, DOCUMENT_FILE_HASH);
+	type = fl_rows_dup(cx->a, row, 0, DOCUMENT_FILE_TYPE);
+	name = fl_rows_str(row, 0, DOCUMENT_FILE_NAME);
+	fl_jw_open(&w, NULL, '{');
+	if (fl_s3_on(cx->conf) && !fl_file_here(cx, cx->who.org_id, hash))
+		fl_jw_cstr(&w, "url", store_link(cx, cx->who.org_id, hash, disposition(cx, name), type));
+	else
+		fl_jw_cstr(&w, "url", own_link(cx, hash, type, name, until_s));
+	fl_jw_int(&w, "seconds", LINK_S);
+	fl_jw_close(&w, '}');
+	req->file = fl_buf_get(&b);
+	req->file_type = "application/json";
+	return FL_OK;
+}
+
+enum fl_rc document_by_link(struct fl_cx *cx, struct fl_req *req)
+{
+	struct fl_str sent = fl_req_get(req, "link"), payload = fl_str_cut(&sent, '.'), text, org, hash, type;
+	int64_t until_s;
+
+	if (!fl_equal_ct(sent, fl_str(mac(cx, payload))) || fl_base64url_decode(cx->a, payload, &text) != FL_OK)
+		return FL_FAIL(cx, FL_NOT_FOUND, "no such link");
+	org = fl_str_cut(&text, ' ');
+	hash = fl_str_cut(&text, ' ');
+	FL_TRY(fl_str_int(fl_str_cut(&text, ' '), 0, INT64_MAX, &until_s));
+	if (until_s < cx->now_us / FL_SECOND_US)
+		return FL_FAIL(cx, FL_NOT_FOUND, "the link is over");
+	type = fl_str_cut(&text, ' ');
+	return hand_out(cx, req, fl_strndup(cx->a, org), fl_strndup(cx->a, hash), disposition(cx, text), fl_strndup(cx->a, type));
+}

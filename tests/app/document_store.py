@@ -1,0 +1,177 @@
+"""Where documents lie, the same on a directory and on S3: kept, handed out, by links that end, read again, deleted; quota; and that files and rows agree.
+Prints TAP."""
+import base64, os, subprocess, sys, time, urllib.parse, urllib.request
+
+sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part) for part in ('lib', 'stub', 'app')]
+from document_lib import LINES, drawn, read, send, upload  # noqa: E402
+from house import House  # noqa: E402
+from s3 import S3  # noqa: E402
+from tap import done, note, ok  # noqa: E402
+
+
+def fetch(h, url, who=None):
+    """Status, body and headers of an address, here or at the store; redirects are followed."""
+    if url.startswith(h.url()) or url.startswith('/'):
+        got = h.get(url.replace(h.url(), ''), who)
+        return fetch(h, got.headers['Location']) if got.status == 303 else (got.status, got.body, got.headers)
+    try:
+        with urllib.request.urlopen(url) as r:
+            return r.status, r.read(), r.headers
+    except urllib.error.HTTPError as e:
+        return e.code, e.read(), e.headers
+
+
+def lies(h):
+    return {p.name for p in (h.prefix / 'data/files').glob('*/*') if len(p.name) == 64}
+
+
+def settled(h, stub):
+    h.wait(lambda: h.one("select count(*) from jobs where kind like 'document.%' and state in ('queued', 'active', 'retry')") == '0', 'the files to come to rest', 30)
+
+
+def both(h, key, ana, eve, stub, where):
+    """where: what the test names say."""
+    png = drawn('scan.png', [LINES], '-sDEVICE=pnggray', '-r120')
+    got = read(h, key, 'sc\u00e4n.png', png)['document']
+    path = '/documents/' + got['id']
+    settled(h, stub)
+    hashes = {r[0] for r in h.sql("select hash from documents union select image from document_pages where image is not null")}
+    ok(got['status'] == 'COMPLETED' and len(hashes) == 2, '%s: a scan and its picture' % where, got)
+    if stub:
+        ok({k.split('/')[1] for k in stub.objects} == hashes and not lies(h), '%s: both lie there and not here' % where, list(stub.objects), lies(h))
+        ok(all(why is None for _, _, why in stub.calls), '%s: every request is signed as it must be' % where, stub.calls[:3])
+    else:
+        ok(lies(h) == hashes, '%s: both lie there' % where)
+    status, body, head = fetch(h, path + '/file', ana)
+    ok(status == 200 and body == png and 'sc%C3%A4n.png' in head['Content-Disposition'] and head['Content-Type'] == 'image/png', '%s: handed out byte for byte under its name' % where, status, dict(head))
+    status, body, head = fetch(h, path + '/image?page=1', ana)
+    ok(status == 200 and body[:3] == b'\xff\xd8\xff' and head['Content-Type'] == 'image/jpeg', '%s: so is the picture' % where, status)
+    link = h.api('GET', path + '/link', key).json
+    ok(link['seconds'] == 900 and fetch(h, link['url'])[1] == png, '%s: a link needs no sign-in' % where, link)
+    cut = len(link['url']) - 12
+    odd = link['url'][:cut] + ('A' if link['url'][cut] != 'A' else 'B') + link['url'][cut + 1:]
+    ok(fetch(h, odd)[0] in (403, 404), '%s: a changed one is refused' % where)
+    ok(fetch(h, over(h, link['url'], stub))[0] in (403, 404), '%s: so is one that was made to last longer' % where)
+    ok(h.api('GET', path + '/link', eve).status == 404 and h.get(path + '/file', eve).status == 404, '%s: another organisation gets none' % where)
+    ok(h.form(path, path + '/again', {}, ana).status == 303, '%s: read again' % where)
+    h.wait(lambda: h.one("select status from documents where id = '%s'" % got['id']) == 'COMPLETED', 'it to be read again', 60)
+    settled(h, stub)
+    ok(check(h)[0] == 0, '%s: files and rows agree' % where, check(h))
+    same = send(h, eve, 'scan.png', png)
+    ok(same.json['duplicate'] is False, '%s: the same file in another organisation is its own' % where)
+    h.wait(lambda: h.one("select status from documents where id = '%s'" % same.json['id']) == 'COMPLETED', 'it to be read', 60)
+    settled(h, stub)
+    ok(h.api('POST', path + '/delete', h.key('aa', 'member')).status == 403, '%s: deleting needs the right' % where)
+    ok(h.form(path, path + '/delete', {}, ana).status == 303 and h.get(path, ana).status == 404, '%s: deleted' % where)
+    settled(h, stub)
+    kept = {k for k in stub.objects} if stub else {str(p.relative_to(h.prefix / 'data/files')) for p in (h.prefix / 'data/files').glob('*/*') if len(p.name) == 64}
+    ok(len(kept) == 2 and not [k for k in kept if h.aa in k], '%s: its files go, those of the other stay' % where, kept)
+    ok(h.one("select count(*) from audit_log where action = 'document.delete' and subject_id = '%s'" % got['id']) == '1', '%s: the audit knows' % where)
+    h.api('POST', '/documents/' + same.json['id'] + '/delete', eve)
+    settled(h, stub)
+
+
+def over(h, url, stub):
+    """The link with a later end, as somebody would who does not know the secret."""
+    if stub:
+        return url.replace('X-Amz-Expires=900', 'X-Amz-Expires=9000')
+    payload, mac = url.rsplit('/', 1)[1].split('.')
+    text = base64.urlsafe_b64decode(payload + '=' * (-len(payload) % 4)).decode().split(' ')
+    text[2] = str(int(text[2]) + 8100)
+    return h.url('/files/' + base64.urlsafe_b64encode(' '.join(text).encode()).decode().rstrip('=') + '.' + mac)
+
+
+def check(h, *args):
+    got = subprocess.run([h.program('fairlead'), '--config', str(h.prefix / 'conf/fairlead.conf'), 'files', 'check', *args], capture_output=True, text=True, env=h.env)
+    return got.returncode, got.stdout
+
+
+def agree(h, key):
+    got = read(h, key, 'kept.txt', b'a file that is changed behind our back')['document']
+    folder = h.prefix / 'data/files' / h.aa
+    loose = folder / ('0' * 64)
+    loose.write_bytes(b'nobody names me')
+    ok(check(h)[0] == 0, 'a file of this hour may be on its way')
+    os.utime(loose, (time.time() - 7200,) * 2)
+    status, said = check(h)
+    ok(status == 1 and 'loose' in said and '1 loose' in said, 'later it is loose', said)
+    ok(check(h, '--remove')[0] == 0 and not loose.exists() and check(h)[0] == 0, 'and cleared away')
+    path = folder / got['hash']
+    path.write_bytes(b'another text')
+    ok(check(h)[0] == 1 and 'changed' in check(h)[1], 'a changed file is found')
+    h.api('POST', '/documents/%s/again' % got['id'], key)
+    h.wait(lambda: h.one("select status from documents where id = '%s'" % got['id']) == 'FAILED', 'it to be looked at')
+    ok(h.one("select reason from documents where id = '%s'" % got['id']) == 'damaged', 'and is not read')
+    path.unlink()
+    ok(check(h)[0] == 1 and 'missing' in check(h)[1], 'so is a missing one')
+    h.api('POST', '/documents/%s/delete' % got['id'], key)
+    settled(h, None)
+
+
+def quota(h, key, ana):
+    h.sql("update organizations set settings = settings || '{\"document_quota_mb\": 1}' where slug = 'aa'")
+    ok(send(h, key, 'fits.txt', b'x ' * 300000).status == 201, 'under the quota')
+    got = send(h, key, 'too-much.txt', b'y ' * 300000)
+    ok(got.status == 422 and 'no room' in got.text, 'over it: 422 with the reason', got.text)
+    ok('no room' in upload(h, ana, ('too-much.txt', b'y ' * 300000)).text, 'also said on the page')
+    intake = h.api('POST', '/intake', key, {'subject': 'x'}).json['id']
+    h.sql("update organizations set settings = settings - 'document_quota_mb' where slug = 'aa'")
+    ok(send(h, key, 'too-much.txt', b'y ' * 300000).status == 201 and intake, 'with more room it is taken')
+
+
+def away(h, key, stub):
+    stub.away = True
+    got = read(h, key, 'meanwhile.txt', b'read while the store is away')['document']
+    ok(got['status'] == 'COMPLETED' and lies(h), 'with the store away documents are read, and wait here', got)
+    ok(fetch(h, '/documents/%s/file' % got['id'], key)[1] == b'read while the store is away', 'and are handed out')
+    stub.away = False
+    h.sql("update jobs set run_at = now() where kind = 'document.store'")
+    h.batch()
+    h.wait(lambda: not lies(h), 'the file to reach the store', 40)
+    ok(len(stub.objects) == 1, 'when it is back they go there')
+
+
+def full(h, key):
+    """The volume of the files is full (promise 30); where mounting is not permitted nothing can be shown."""
+    folder = str(h.prefix / 'data/files' / h.aa)
+    if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=2m,mode=777', 'tmpfs', folder], capture_output=True).returncode:
+        return note('no volume may be mounted here')
+    try:
+        first = send(h, key, 'first.txt', b'1 ' * 600000)
+        ok(first.status == 201, 'a volume of 2 MB takes a file')
+        got = send(h, key, 'second.txt', b'2 ' * 600000)
+        ok(got.status == 503 and got.headers['Retry-After'], 'full: 503 with Retry-After', got.status)
+        ok(h.one("select count(*) from documents where name = 'second.txt'") == '0' and send(h, key, 'small.txt', b'3').status == 201, 'no row without its file, and small ones go on')
+        settled(h, None)
+        h.api('POST', '/documents/%s/delete' % first.json['id'], key)
+        settled(h, None)
+        ok(send(h, key, 'second.txt', b'2 ' * 600000).status == 201, 'with room again it is taken')
+        settled(h, None)
+        ok(check(h)[0] == 0, 'files and rows agree', check(h))
+    finally:
+        subprocess.run(['umount', '-l', folder], check=True)
+
+
+with House.temporary() as h:
+    h.aa = h.org('aa', 'House aa')
+    h.org('bb', 'House bb')
+    h.aa = h.one("select id from organizations where slug = 'aa'")
+    ana, key, eve = h.person('ana@aa.example', org='aa'), h.key('aa', 'operator'), h.key('bb', 'operator')
+    both(h, key, ana, eve, None, 'directory')
+    agree(h, key)
+    full(h, key)
+    h.sql("delete from documents; delete from counters where name = 'document.bytes'; delete from counter_deltas where name = 'document.bytes'")
+    quota(h, key, ana)
+    h.sql("delete from documents")
+    stub = S3()
+    h.extra.update(stub.conf())
+    h.ports['s3'] = stub.port
+    h.write_conf()
+    h.restart('web')
+    h.restart('worker')
+    for p in (h.prefix / 'data/files').glob('*/*'):
+        p.unlink()
+    both(h, key, ana, eve, stub, 'S3')
+    away(h, key, stub)
+    stub.close()
+done()
