@@ -35,6 +35,10 @@ begin
 		on conflict (org_id, hash) do nothing returning d.id into v_id;
 	if v_id is null then
 		return query select d.id, d.status, true from documents d where d.org_id = fl_org() and d.hash = p_hash;
+		-- who is narrowed and brings what is kept where he does not see it, is told so
+		if not found then
+			perform fl_fail('FL409', 'document.wrong.known', 'files');
+		end if;
 		return;
 	end if;
 	perform fl_count('document.bytes', p_size);

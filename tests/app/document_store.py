@@ -146,7 +146,7 @@ def full(h, key):
         h.api('POST', '/documents/%s/delete' % first.json['id'], key)
         settled(h, None)
         got = send(h, key, 'second.txt', b'2 ' * 600000)
-        ok(got.status == 201, 'with room again it is taken', got.status, os.listdir(folder), h.sql("select kind, state, error from job_history where kind = 'document.remove'"))
+        ok(got.status == 201, 'with room again it is taken', got.status, os.listdir(folder), h.sql("select kind, state, errors from job_history where kind = 'document.remove'"))
         settled(h, None)
         ok(check(h)[0] == 0, 'files and rows agree', check(h))
     finally:

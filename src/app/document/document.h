@@ -52,6 +52,9 @@ struct document_seen {
  * it is not the file that was kept. */
 enum fl_rc document_open(struct fl_job *job, const char *hash, int *fd) FL_USE;
 
+/* Sends what lies under hash: by nginx when it is here, else from the store. how: its Content-Disposition, NULL to be shown. */
+enum fl_rc document_hand_out(struct fl_cx *cx, struct fl_req *req, const char *org, const char *hash, const char *how, const char *type) FL_USE;
+
 /* GET /documents/{id}/link; GET /files/{link} */
 enum fl_rc document_link(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc document_by_link(struct fl_cx *cx, struct fl_req *req) FL_USE;

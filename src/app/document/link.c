@@ -22,8 +22,7 @@ static const char *store_link(struct fl_cx *cx, const char *org, const char *has
 	return fl_s3_presign(cx->a, cx->conf, "GET", fl_fmt(cx->a, "%s/%s", org, hash), LINK_S, cx->now_us, how, type);
 }
 
-/* Sends what lies under hash: by nginx when it is here, else from the store. how NULL: to be shown, not saved. */
-static enum fl_rc hand_out(struct fl_cx *cx, struct fl_req *req, const char *org, const char *hash, const char *how, const char *type)
+enum fl_rc document_hand_out(struct fl_cx *cx, struct fl_req *req, const char *org, const char *hash, const char *how, const char *type)
 {
 	if (fl_s3_on(cx->conf) && !fl_file_here(cx, org, hash)) {
 		req->location = store_link(cx, org, hash, how, type);
@@ -47,7 +46,7 @@ enum fl_rc document_download(struct fl_cx *cx, struct fl_req *req)
 	struct fl_rows *row;
 
 	FL_TRY(find(cx, req, &row));
-	return hand_out(cx, req, cx->who.org_id, fl_rows_dup(cx->a, row, 0, DOCUMENT_FILE_HASH), disposition(cx, fl_rows_str(row, 0, DOCUMENT_FILE_NAME)),
+	return document_hand_out(cx, req, cx->who.org_id, fl_rows_dup(cx->a, row, 0, DOCUMENT_FILE_HASH), disposition(cx, fl_rows_str(row, 0, DOCUMENT_FILE_NAME)),
 	                fl_rows_dup(cx->a, row, 0, DOCUMENT_FILE_TYPE));
 }
 
@@ -62,7 +61,7 @@ enum fl_rc document_image(struct fl_cx *cx, struct fl_req *req)
 	FL_TRY(fl_db_run(cx, req->db, q_document_image(fl_req_get(req, "id"), n), &row));
 	if (!row->nrows)
 		return FL_FAIL(cx, FL_NOT_FOUND, "no such page");
-	return hand_out(cx, req, cx->who.org_id, fl_rows_dup(cx->a, row, 0, DOCUMENT_IMAGE_HASH), NULL, "image/jpeg");
+	return document_hand_out(cx, req, cx->who.org_id, fl_rows_dup(cx->a, row, 0, DOCUMENT_IMAGE_HASH), NULL, "image/jpeg");
 }
 
 static const char *mac(struct fl_cx *cx, struct fl_str payload)
@@ -119,5 +118,5 @@ enum fl_rc document_by_link(struct fl_cx *cx, struct fl_req *req)
 	if (until_s < cx->now_us / FL_SECOND_US)
 		return FL_FAIL(cx, FL_NOT_FOUND, "the link is over");
 	type = fl_str_cut(&text, ' ');
-	return hand_out(cx, req, fl_strndup(cx->a, org), fl_strndup(cx->a, hash), disposition(cx, text), fl_strndup(cx->a, type));
+	return document_hand_out(cx, req, fl_strndup(cx->a, org), fl_strndup(cx->a, hash), disposition(cx, text), fl_strndup(cx->a, type));
 }
