@@ -1,9 +1,10 @@
 -- name: sync_list
 -- why: the calendars elsewhere of who looks, with the state and last run of each
--- out: id uuid, kind text, name text, place text, state text, error text, last_run_at timestamptz, last_ok_at timestamptz, busy int, good bool
+-- out: id uuid, kind text, name text, place text, state text, error text, last_run_at timestamptz, last_ok_at timestamptz, busy int, good bool, copies int, both bool
 select l.id, l.kind, l.name, l.place, l.state, l.error, l.last_run_at, l.last_ok_at,
-	(select count(*) from calendar_busy b where b.org_id = l.org_id and b.link_id = l.id and upper(b.during) > now()), l.state = 'ok'
-from calendar_links l where l.org_id = (select fl_org()) and l.user_id = fl_user() order by lower(l.name), l.id
+	(select count(*) from calendar_busy b where b.org_id = l.org_id and b.link_id = l.id and upper(b.during) > now()), l.state = 'ok',
+	(select count(*) from calendar_copies c where c.org_id = l.org_id and c.link_id = l.id), l.kind = 'caldav'
+from calendar_links l where l.org_id = (select fl_org()) and l.user_id = fl_user() order by l.id
 
 -- name: sync_add
 -- why: connects a calendar elsewhere
@@ -50,3 +51,45 @@ select sync_failed($1, $2, $3)
 -- why: jobs for the calendars elsewhere that are due
 -- out: done int
 select sync_due() as done
+
+-- name: sync_choices
+-- why: the calendars found at an address that waits for a choice
+-- out: link_id uuid, href text, name text
+select l.id, c ->> 'href', coalesce(nullif(c ->> 'name', ''), c ->> 'href') from calendar_links l, jsonb_array_elements(l.choices) c
+where l.org_id = (select fl_org()) and l.user_id = fl_user() and l.state = 'choose' order by l.id, 3
+
+-- name: sync_choose
+-- why: chooses the calendar to keep in step with
+-- effect
+-- in: id uuid, href text
+-- out: id uuid
+select c.id from sync_choose($1, $2) c
+
+-- name: dav_load
+-- why: a CalDAV calendar that is to be kept in step
+-- in: id uuid
+-- out: secret bytea, collection text, token text
+select l.secret, l.collection, l.sync_token from calendar_links l where l.org_id = (select fl_org()) and l.id = $1 and l.kind = 'caldav'
+
+-- name: dav_copies
+-- why: what is known of the events there
+-- in: id uuid
+-- out: href text, etag text
+select c.href, c.etag from calendar_copies c where c.org_id = (select fl_org()) and c.link_id = $1 order by c.href
+
+-- name: dav_outgoing
+-- why: what is to go there
+-- in: id uuid
+-- out: event_id uuid, act text, href text, etag text, version int, ics text
+select o.event_id, o.act, o.href, o.etag, o.version::bigint, o.ics from sync_outgoing($1) o
+
+-- name: dav_found
+-- why: keeps the calendars found at an address
+-- in: id uuid, choices jsonb
+select sync_found($1, $2)
+
+-- name: dav_keep
+-- why: keeps what a run brought and took
+-- in: id uuid, run jsonb
+-- out: done int
+select done from sync_dav_keep($1, $2)

@@ -16,7 +16,7 @@
 
 enum { OUT_BYTES = 48 << 20, JSON_BYTES = 16 << 20, CHUNK = 64 * 1024, PATH_BYTES = 1024 };
 
-static const struct fl_json_limits limits = { .bytes = JSON_BYTES, .depth = 8, .keys = 10000 };
+static const struct fl_json_limits limits = { .bytes = JSON_BYTES, .depth = 10, .keys = 10000 };
 
 struct child {
 	pid_t pid;
@@ -227,6 +227,13 @@ enum fl_rc fl_reader_calendar(struct fl_cx *cx, const char *path, struct fl_str 
 	struct fl_str none;
 
 	return read_whole(cx, path, "calendar", text, timeout_ms, json, &none);
+}
+
+enum fl_rc fl_reader_dav(struct fl_cx *cx, const char *path, struct fl_str xml, int timeout_ms, struct fl_str *json)
+{
+	struct fl_str none;
+
+	return read_whole(cx, path, "dav", xml, timeout_ms, json, &none);
 }
 
 enum fl_rc fl_reader_paper(struct fl_cx *cx, const char *path, int fd, const char *type, int page, int timeout_ms, struct fl_str *json,

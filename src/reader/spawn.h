@@ -18,6 +18,9 @@ enum fl_rc fl_reader_mail(struct fl_cx *cx, const char *path, struct fl_str raw,
 /* The same for an iCalendar text; *json is what reader/ical.h says. */
 enum fl_rc fl_reader_calendar(struct fl_cx *cx, const char *path, struct fl_str text, int timeout_ms, struct fl_str *json) FL_USE;
 
+/* The same for an answer of WebDAV; *json is what reader/dav.h says. */
+enum fl_rc fl_reader_dav(struct fl_cx *cx, const char *path, struct fl_str xml, int timeout_ms, struct fl_str *json) FL_USE;
+
 /* Reads page `page` (from 1) of the document open at fd, which lies at its beginning; page 0 tells only how many there are. type: a media
  * type of fl_paper_read (reader/paper.h), whose answer this is: *json checked as strict JSON, *image the picture of the page or {NULL, 0};
  * both owned by cx's arena. Codes as above; path is that of fairlead-paper. */

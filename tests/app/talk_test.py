@@ -29,7 +29,7 @@ class Talk:
         return ident
 
     def settle(self):
-        self.h.wait(lambda: self.h.one("select count(*) from jobs where queue in ('ingest', 'intake-routing', 'events', 'scheduling-agent', 'email')") == '0', 'the talk to rest', 40)
+        self.h.wait(lambda: self.h.one("select count(*) from jobs where queue in ('ingest', 'intake-routing', 'events', 'scheduling-agent', 'email', 'sms')") == '0', 'the talk to rest', 40)
 
     def answers(self):
         mails = [m for m in self.sink.mails() if self.who + '@x.example' in m['To'] and not (m['Subject'] or '').startswith('We have')]
@@ -121,6 +121,23 @@ def once(h, sink):
     ok('Cancelled' in said and sue.booking()[0][0] == 'CANCELLED', 'yes in the thread cancels', said)
 
 
+def by_text(h, sink):
+    someone = Talk(h, sink, 'text')
+
+    def text(words, ident):
+        said = h.one("select said from sms_receive(null, '+34600111222', '%s', '%s')" % (words, ident))
+        someone.settle()
+        return said, [r[0] for r in h.sql("select replace(body, E'\\n', ' ') from sms_messages where direction = 'out' order by created_at")]
+    said, out = text('Please schedule a meeting on Friday at 16:00', 'SM1')
+    ok(said == 'text' and len(out) == 1 and out[0].startswith('Booked: Meet Ana, Friday'), 'by text message: booked, answered by text message', said, out)
+    said, out = text('Can we move it to 16:30?', 'SM2')
+    ok(len(out) == 2 and out[1].startswith('Shall we book this time?') and '16:30' in out[1], 'an hour without its day is asked about', out)
+    said, out = text('Yes', 'SM3')
+    ok(len(out) == 3 and out[2].startswith('Moved') and '16:30' in out[2], 'and moved with a yes', said, out)
+    said, out = text('Yes', 'SM3')
+    ok(said == 'again' and len(out) == 3 and h.one("select count(*) from bookings where name = '+34600111222'") == '1', 'the same message again does nothing')
+
+
 def undone(h, sink, ana):
     joe = Talk(h, sink, 'joe')
     joe.say('Please schedule a meeting on Thursday at 10:00.')
@@ -154,6 +171,7 @@ def main():
             doubts(h, sink)
             once(h, sink)
             undone(h, sink, ana)
+            by_text(h, sink)
     finally:
         sink.close()
     done()

@@ -25,9 +25,12 @@ static enum fl_rc read_address(struct fl_cx *cx, struct fl_str url, const char *
 
 enum fl_rc sync_save(struct fl_cx *cx, struct fl_req *req)
 {
+	struct fl_str kind = fl_req_get(req, "kind"), user = fl_req_get(req, "user"), password = fl_req_get(req, "password");
 	const char *address = "", *place = "";
 
 	FL_TRY(fl_req_enter(cx, req));
 	FL_TRY(read_address(cx, fl_str_trim(fl_req_get(req, "url")), &address, &place));
-	return fl_db_run(cx, req->db, q_sync_add(FL_STR("ics"), fl_req_get(req, "name"), fl_str(place), fl_keyring_seal(cx, SYNC_SEAL, fl_str(address))), &req->effect);
+	if (fl_str_eq(kind, FL_STR("caldav")))
+		address = fl_fmt(cx->a, "%s\n%.*s\n%.*s", address, (int)user.n, user.n ? user.p : "", (int)password.n, password.n ? password.p : "");
+	return fl_db_run(cx, req->db, q_sync_add(kind, fl_req_get(req, "name"), fl_str(place), fl_keyring_seal(cx, SYNC_SEAL, fl_str(address))), &req->effect);
 }

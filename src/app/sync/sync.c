@@ -4,15 +4,24 @@
 static const struct fl_field add_fields[] = {
 	{ "name", FL_K_TEXT, .required = true, .max = 120, .help = "what you call it" },
 	{ "url", FL_K_SECRET, .required = true, .max = 1000, .help = "address of an iCalendar file (https or webcal); kept sealed, for it may hold a key" },
+	{ "kind", FL_K_CHOICE, .choices = "ics|caldav", .deflt = "ics", .help = "ics: counts as busy; caldav: kept in step, both ways" },
+	{ "user", FL_K_TEXT, .max = 200, .help = "of the CalDAV server" },
+	{ "password", FL_K_SECRET, .max = 200 },
+	{ 0 },
+};
+static const struct fl_field choose_fields[] = {
+	{ "href", FL_K_TEXT, .required = true, .max = 1000, .help = "of one of the calendars found" },
 	{ 0 },
 };
 
-#define LIST .view = "sync/list", .sets = { { "items", Q_SYNC_LIST } }, .title = "sync.title", .nav = "calendar"
+#define LIST .view = "sync/list", .sets = { { "items", Q_SYNC_LIST }, { "choices", Q_SYNC_CHOICES, .under = "items", .by = "link_id" } }, .title = "sync.title", .nav = "calendar"
 
 static const struct fl_page pages[] = {
 	{ "GET", "/calendar/links", "availability.manage", NULL, LIST, .summary = "Calendars elsewhere that count as busy" },
 	{ "POST", "/calendar/links", "availability.manage", add_fields, LIST, .run = sync_save, .then = "/calendar/links?done=link_added", .rings = "q:calendar-sync",
 	  .summary = "Connects a calendar elsewhere" },
+	{ "POST", "/calendar/links/{id}/choose", "availability.manage", choose_fields, .does = Q_SYNC_CHOOSE, .then = "/calendar/links?done=link_added",
+	  .rings = "q:calendar-sync", .summary = "Chooses which calendar of a CalDAV server is kept in step" },
 	{ "POST", "/calendar/links/{id}/pull", "availability.manage", NULL, .does = Q_SYNC_NOW, .then = "/calendar/links?done=link_asked", .rings = "q:calendar-sync",
 	  .summary = "Looks into a calendar elsewhere now" },
 	{ "POST", "/calendar/links/{id}/remove", "availability.manage", NULL, .does = Q_SYNC_REMOVE, .then = "/calendar/links?done=link_removed",
@@ -23,6 +32,8 @@ static const struct fl_page pages[] = {
 static const struct fl_job_kind jobs[] = {
 	{ .kind = "sync.pull", .queue = "calendar-sync", .timeout_s = 60, .max_attempts = 2, .load = sync_pull_load, .call = sync_pull_call, .save = sync_pull_save,
 	  .dead = sync_pull_dead },
+	{ .kind = "sync.dav", .queue = "calendar-sync", .timeout_s = 120, .max_attempts = 3, .load = sync_dav_load, .call = sync_dav_call, .save = sync_dav_save,
+	  .dead = sync_pull_dead, .rings = "q:calendar-sync q:events q:email t:notes" },
 	{ 0 },
 };
 
