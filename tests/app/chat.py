@@ -115,6 +115,9 @@ def follow(d):
     prompt = json.loads(d.model.asked()[asked:].splitlines()[0])['ask']['messages'][-1]['content']
     ok(two['n'] == 2 and 'What is the deposit?' in prompt and 'It is kept by the landlord' in prompt, 'a follow-up comes with what was said before', prompt[-1500:])
     ok('deposit of three months' in prompt, 'and with the passages of what it leans on')
+    page = d.h.get('/chat?documents=%s&documents=%s' % (d.rules, d.lease), d.ana).text
+    ok('value="%s"' % d.rules in page and 'value="%s"' % d.lease in page and 'parking.txt' not in page, 'a set chosen in the list is asked', page[:900])
+    ok('name="documents" value="%s"' % d.lease in d.h.get('/documents', d.ana).text, 'and can be chosen there')
     got = d.last('What about dogs?', documents=[d.rules])
     prompt = json.loads(d.model.asked().splitlines()[-1])['ask']['messages'][-1]['content']
     ok('Dogs may not' in prompt and 'deposit' not in prompt, 'a set of documents is all that is read', prompt[-1500:])
@@ -171,6 +174,10 @@ def apart(d, where):
     ok([h.get(where, who).status for who in (d.ana, d.ben, d.eve, d.cleo, None)] == [200, 404, 404, 403, 303], 'a conversation is its owner\'s', where)
     ok(h.post(where, {'question': 'x', '_token': h.get('/chat', d.ben).token}, d.ben).status == 404, 'nobody else asks in it')
     ok(where not in h.get('/chat', d.ben).text, 'or sees that it is there')
+    dora = h.person('dora@aa.example', org='aa', role='member')
+    h.sql("insert into scope_grants (org_id, user_id, scope) select m.org_id, m.user_id, 'client.' || fl_uuid() from memberships m where m.email = 'dora@aa.example'")
+    one = d.last('What is the deposit?', who=dora)
+    ok(not one['read'] and not one['cited'], 'who is narrowed to a client is told nothing of other documents', one)
     ok([h.get('/settings/chat', who).status for who in (d.ana, d.ben)] == [200, 403], 'rules are for those who may')
     ok(h.post(where + '/delete', {'_token': h.get('/chat', d.ben).token}, d.ben).status == 404, 'nobody else forgets it')
     ok(h.form(where, where + '/delete', {}, d.ana).status == 303 and h.get(where, d.ana).status == 404, 'its owner does')
