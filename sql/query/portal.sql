@@ -11,7 +11,7 @@ order by r.id desc limit $2
 -- name: portal_show
 -- why: one of them
 -- in: id uuid
--- out: id uuid, number int, subject text, body text, channel text, created_at timestamptz, sorted bool, answered_at timestamptz, due_at timestamptz, overdue bool, is_open bool
+-- out: id uuid, number int, subject text, said text, channel text, created_at timestamptz, sorted bool, answered_at timestamptz, due_at timestamptz, overdue bool, is_open bool
 -- out: heard text
 select r.id, r.number, r.subject, r.body, r.channel, r.created_at, r.status = 'ASSIGNED' or r.pipeline_id is not null, r.answered_at, r.due_at,
 	r.answered_at is null and r.due_at < now(), r.status not in ('CLOSED', 'REJECTED'),

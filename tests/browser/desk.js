@@ -89,6 +89,12 @@ const weigh = async (context, path) => {
 		listen(inside, wrong);
 		for (const page of desk.pages)
 			await check(inside, wrong, page);
+		const guest = await (await visitor(browser)).newPage();
+		await signIn(guest, desk.client);
+		listen(guest, wrong);
+		for (const page of desk.own)
+			await check(guest, wrong, page);
+		await guest.close();
 		await act("first load of /dashboard", () => weigh(context, "/dashboard"));
 		await stranger.close();
 		await inside.close();

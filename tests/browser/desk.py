@@ -3,7 +3,7 @@ import datetime, json, os, subprocess, sys, uuid
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], d) for d in ('tests/lib', 'tools')]
 from demo import PEOPLE, Demo  # noqa: E402
-from house import House, HouseError  # noqa: E402
+from house import PASSWORD, House, HouseError  # noqa: E402
 
 TIMEOUT_S = 420
 # What the taught learner is sure of.
@@ -95,9 +95,11 @@ def describe(h, demo, count, unsure):
     h.sql("insert into privacy_orders (what, subject, subject_id, state, token_hash, certificate, hash, ended_at) values ('erase', 'contact', fl_uuid(), 'done', sha256('shown'), "
           "'{\"did\": [{\"table\": \"intake_requests\", \"did\": \"blank\", \"rows\": 12}]}', repeat('a', 64), now())")
     public = ['certificate /erasures?token=shown', 'signin /signin', 'form {public}', 'status {status}', 'signup /signup', 'forgot /password/forgot', 'problems /problems', 'book /book/{book}']
-    split = [[line.format(**names).split(' ', 1) for line in group] for group in (pages, public)]
+    own = ['portal /portal', 'portal-request /portal/{request}']
+    split = [[line.format(**names).split(' ', 1) for line in group] for group in (pages, public, own)]
+    h.fairlead('user', 'add', ROUTED['email'], ROUTED['name'], '--org', 'quayside', '--role', 'client', stdin=PASSWORD + '\n')
     return {'base': h.url(), 'owner': [PEOPLE[0][0], demo.done[PEOPLE[0][0]]], 'key': demo.key, 'routed': ROUTED, 'board': '/boards/' + board,
-            'pages': split[0], 'public': split[1]}
+            'pages': split[0], 'public': split[1], 'own': split[2], 'client': [ROUTED['email'], PASSWORD]}
 
 
 def main():

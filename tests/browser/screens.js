@@ -4,7 +4,8 @@ const fs = require("fs");
 const path = require("path");
 const { desk, VIEWS, launch, visitor, signIn, show } = require("./visit.js");
 
-const MAIN = ["dashboard", "dashboard-dark", "dashboard-phone", "intake", "request", "request-dark", "approvals", "board", "board-phone", "agent", "jobs", "form", "status"];
+const MAIN = ["dashboard", "dashboard-dark", "dashboard-phone", "intake", "request", "request-dark", "approvals", "board", "board-phone", "agent", "jobs", "form", "status",
+	"calendar", "calendar-month-dark", "book", "book-phone", "sla", "tasks-board", "tasks-phone", "document", "members", "member", "admin", "admin-orgs"];
 const [folder, kind] = process.argv.slice(2);
 
 const fileOf = (name, view) => (view === "light" ? name : `${name}-${view}`);
@@ -32,8 +33,12 @@ const take = async (page, [name, where]) => {
 	try {
 		const outside = await (await visitor(browser)).newPage(), inside = await (await visitor(browser)).newPage();
 		await signIn(inside);
+		const guest = await (await visitor(browser)).newPage();
+		await signIn(guest, desk.client);
 		for (const page of desk.public)
 			await take(outside, page);
+		for (const page of desk.own)
+			await take(guest, page);
 		for (const page of desk.pages)
 			await take(inside, page);
 	} finally {

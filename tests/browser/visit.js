@@ -11,10 +11,10 @@ const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM || "
 
 const visitor = (browser, more = {}) => browser.newContext({ baseURL: desk.base, viewport: WIDE, colorScheme: "light", reducedMotion: "reduce", ...more });
 
-const signIn = async (page) => {
+const signIn = async (page, who = desk.owner) => {
 	await page.goto("/signin");
-	await page.fill("#email", desk.owner[0]);
-	await page.fill("#password", desk.owner[1]);
+	await page.fill("#email", who[0]);
+	await page.fill("#password", who[1]);
 	await Promise.all([page.waitForURL((url) => url.pathname !== "/signin"), page.click("button.primary")]);
 };
 
