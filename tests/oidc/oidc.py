@@ -107,19 +107,19 @@ def real(h, port, ana, ben):
     back = b.way('rsa', more='&next=/intake')
     ok(back.status == 303 and back.headers['Location'] == '/intake' and signed_in(h, b), 'and signs in, to where one was going', back.headers['Location'])
     b = Browser(h)
-    ok(b.way('rsa', more='&next=//evil.example/').headers['Location'] == '/dashboard', 'but nowhere else')
+    ok(b.way('rsa', more='&next=//evil.example/').headers['Location'] == '/', 'but nowhere else')
     first = Browser(h)
     back = first.at_provider(first.begin('rsa'))
     ok(Browser(h).here(back).headers['Location'] == '/signin?done=provider_failed', 'a callback in another browser: refused')
     ok(first.here(re.sub('state=[^&]*', 'state=' + 'A' * 43, back)).headers['Location'] == '/signin?done=provider_failed', 'a changed state: refused')
-    ok(first.here(back).headers['Location'] == '/dashboard', 'its own is taken')
+    ok(first.here(back).headers['Location'] == '/', 'its own is taken')
     ok(first.here(back).headers['Location'] == '/signin?done=provider_failed', 'once')
     denied = Browser(h)
     denied.begin('rsa')
     ok(denied.here('/oidc/callback?error=access_denied&error_description=no&state=x').headers['Location'] == '/signin?done=provider_failed', 'a no there is a no here')
     call(there + '/control?rotate=1')
     b = Browser(h)
-    ok(b.way('rsa').headers['Location'] == '/dashboard' and signed_in(h, b), 'new keys of the provider are found')
+    ok(b.way('rsa').headers['Location'] == '/' and signed_in(h, b), 'new keys of the provider are found')
     b, _, fields = link(h, ben, 'rsa')
     taken = h.form('/me', '/oidc/link', fields, ben)
     ok(taken.status == 409, 'one account there is one person here', taken.status)
@@ -128,7 +128,7 @@ def real(h, port, ana, ben):
         b, _, fields = link(h, ben, provider)
         ok(h.form('/me', '/oidc/link', fields, ben).status == 303, 'linked: ' + provider)
         b = Browser(h)
-        ok(b.way(provider).headers['Location'] == '/dashboard' and signed_in(h, b), {'ec': 'ES256 and a secret in the header', 'public': 'a client without secret'}[provider])
+        ok(b.way(provider).headers['Location'] == '/' and signed_in(h, b), {'ec': 'ES256 and a secret in the header', 'public': 'a client without secret'}[provider])
     listed = h.api('GET', '/settings/identities', ben).json['identities']
     ok([(i['key'], i['linked']) for i in listed if i['linked']] == [('ec', True), ('public', True)], 'the settings list what is linked', listed)
     ok(h.form('/settings/identities', '/settings/identities/end', {'provider': 'ec'}, ben).status == 303, 'the link is taken back')
@@ -157,12 +157,12 @@ def forged(h, port, ana):
         return Browser(h).way('forged').headers['Location']
 
     b, _, fields = link(h, ana, 'forged')
-    ok(h.form('/me', '/oidc/link', fields, ana).status == 303 and attempt() == '/dashboard', 'the forger can be honest')
-    ok(attempt(key='ec') == '/dashboard', 'with ES256 too')
+    ok(h.form('/me', '/oidc/link', fields, ana).status == 303 and attempt() == '/', 'the forger can be honest')
+    ok(attempt(key='ec') == '/', 'with ES256 too')
     for what, mode in {
             'within the skew: expired 30 s ago': {'claims': {'exp': 'now-30'}}, 'within the skew: made in 30 s': {'claims': {'iat': 'now+30', 'nbf': 'now+30'}},
             'several audiences with azp': {'claims': {'aud': ['other', 'forged'], 'azp': 'forged'}}}.items():
-        ok(attempt(**mode) == '/dashboard', 'taken: ' + what)
+        ok(attempt(**mode) == '/', 'taken: ' + what)
     for what, mode in {
             'alg none': {'head': {'alg': 'none'}, 'raw': 'unsigned'}, 'RS256 without signature': {'raw': 'unsigned'}, 'HS256 with the public key (key confusion)': {'key': 'mac', 'head': {'alg': 'HS256', 'kid': 'rsa'}},
             'RS256 said, MAC made': {'key': 'mac', 'head': {'kid': 'rsa'}}, 'RS384': {'head': {'alg': 'RS384'}}, 'another key under a known id': {'key': 'other', 'head': {'kid': 'rsa'}},
