@@ -197,7 +197,7 @@ select d.id, d.intake_id, r.number, r.subject, d.state, d.provider, d.model, p.n
 	case when d.state in ('AUTO_EXECUTED', 'EXECUTED') then 'sent' when d.state = 'PENDING_APPROVAL' then 'waits' else 'unsure' end as route,
 	d.fallback is not null as fell_back, d.edits is not null as edited, d.correct, d.correct is not null as judged, d.created_at, d.id::text as cursor
 from agent_decisions d join intake_requests r on r.org_id = d.org_id and r.id = d.intake_id left join pipelines p on p.org_id = d.org_id and p.id = d.pipeline_id
-where d.org_id = (select fl_org()) and ($4::text is null or d.id < $4::uuid) and ($1::text is null or d.state = $1)
+where d.org_id = (select fl_org()) and d.id < list_after($4::text) and ($1::text is null or d.state = $1)
 	and ($2::text is null or d.provider = $2) and ($3::uuid is null or d.pipeline_id = $3)
 order by d.id desc limit $5
 
@@ -323,7 +323,7 @@ select id from agent_set($1::text::float8, $2::text::float8, $3, $4, $5, $6, $7,
 select c.id, c.intake_id, r.number, c.decision_id, c.purpose, c.provider, c.model, c.status, c.error, c.prompt_tokens, c.completion_tokens,
 	c.cost_micro / 10000.0::float8 as cost_cents, c.latency_ms, c.created_at, c.id::text as cursor
 from llm_calls c left join intake_requests r on r.org_id = c.org_id and r.id = c.intake_id
-where c.org_id = (select fl_org()) and ($3::text is null or c.id < $3::uuid) and ($1::text is null or c.provider = $1) and ($2::text is null or c.status = $2)
+where c.org_id = (select fl_org()) and c.id < list_after($3::text) and ($1::text is null or c.provider = $1) and ($2::text is null or c.status = $2)
 order by c.id desc limit $4
 
 -- name: call_totals

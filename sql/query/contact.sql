@@ -5,7 +5,7 @@
 select c.id, c.name, c.email, c.phone, c.company, coalesce(k.n, 0), coalesce(k.open, 0), k.last_at, c.id::text
 from contacts c left join lateral (select count(*) as n, count(*) filter (where r.status not in ('CLOSED', 'REJECTED')) as open, max(r.created_at) as last_at
 	from intake_requests r where r.org_id = (select fl_org()) and r.contact_id = c.id) k on true
-where c.org_id = (select fl_org()) and c.id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+where c.org_id = (select fl_org()) and c.id < list_after($2::uuid::text)
 	and case when $1::text is null then true else contact_has(c.name, c.email, c.phone, c.company, $1) end
 order by c.id desc limit $3
 

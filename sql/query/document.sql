@@ -3,7 +3,7 @@
 -- in: status text, after uuid, limit int
 -- out: id uuid, name text, type text, size_bytes int, status text, reason text, pages int, pages_read int, confidence float, created_at timestamptz, cursor text
 select d.id, d.name, d.type, d.size_bytes, d.status, d.reason, d.pages::bigint, d.pages_read::bigint, d.confidence, d.created_at, d.id::text
-from documents d where d.org_id = (select fl_org()) and d.id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+from documents d where d.org_id = (select fl_org()) and d.id < list_after($2::uuid::text)
 	and ($1::text is null or d.status = $1) order by d.id desc limit $3
 
 -- name: document_hits

@@ -20,7 +20,7 @@ select c.id, c.number, c.status from intake_create($1, $2, $3, $4, $5, $6, '{}',
 -- out: priority int, due_at timestamptz, created_at timestamptz, cursor text
 select r.id, r.number, r.status, r.channel, r.subject, r.requester_name, r.pipeline_id, r.assignee_id, r.priority::bigint, r.due_at, r.created_at, r.id::text
 from intake_requests r
-where r.org_id = (select fl_org()) and r.id < coalesce($5, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+where r.org_id = (select fl_org()) and r.id < list_after($5::uuid::text)
 	and case when $1::text is null then true else r.status = $1 end
 	and case when $2::text is null then true else r.channel = $2 end
 	and case when $3::uuid is null then true else r.pipeline_id = $3 end and case when $4::uuid is null then true else r.assignee_id = $4 end
@@ -34,7 +34,7 @@ order by r.id desc limit $6
 with page as materialized (
 	(select r.* from intake_requests r
 	where $1 not in ('closed', 'quarantined') and r.org_id = (select fl_org()) and r.status in ('NEW', 'ROUTING', 'ASSIGNED', 'NEEDS_APPROVAL', 'NEEDS_REVIEW')
-		and case when $6::text is null then true else (r.due_at, r.id) > (split_part($6, '~', 1)::timestamptz, split_part($6, '~', 2)::uuid) end
+		and (r.due_at, r.id) > (case when $6::text is null then '-infinity' else split_part($6, '~', 1)::timestamptz end, case when $6::text is null then '00000000-0000-0000-0000-000000000000' else split_part($6, '~', 2)::uuid end)
 		and case $1 when 'review' then r.status = 'NEEDS_REVIEW' when 'approval' then r.status = 'NEEDS_APPROVAL' when 'mine' then r.assignee_id = (select fl_user())
 			when 'unassigned' then r.assignee_id is null else true end
 		and case when $2::text is null then true else r.channel = $2 end and case when $3::uuid is null then true else r.pipeline_id = $3 end and case when $4::uuid is null then true else r.assignee_id = $4 end
@@ -44,7 +44,7 @@ with page as materialized (
 	(select r.* from intake_requests r
 	where $1 in ('closed', 'quarantined') and r.org_id = (select fl_org())
 		and r.status = any (case $1 when 'closed' then '{CLOSED,REJECTED}'::text[] else '{QUARANTINED}'::text[] end)
-		and case when $6::text is null then true else r.id < split_part($6, '~', 2)::uuid end
+		and r.id < list_after(split_part($6, '~', 2))
 		and case when $2::text is null then true else r.channel = $2 end and case when $3::uuid is null then true else r.pipeline_id = $3 end and case when $4::uuid is null then true else r.assignee_id = $4 end
 		and case when $5::text is null then true else intake_has(r.number, r.subject, r.requester_name, r.requester_email, r.body, $5) end
 	order by r.id desc limit $7)

@@ -100,7 +100,7 @@ select p.id from mail_poll_now($1) p
 -- out: id uuid, state text, reason text, mailbox text, size int, intake_id uuid, number int, at timestamptz, cursor text
 select w.id, w.state, w.reason, b.address, length(w.raw)::bigint, w.intake_id, r.number, w.created_at, w.id::text
 from mail_raw w left join mailboxes b on b.org_id = w.org_id and b.id = w.mailbox_id left join intake_requests r on r.org_id = w.org_id and r.id = w.intake_id
-where w.org_id = (select fl_org()) and w.state in ('failed', 'ignored') and ($1::text is null or w.state = $1) and ($2::text is null or w.id < $2::uuid)
+where w.org_id = (select fl_org()) and w.state in ('failed', 'ignored') and ($1::text is null or w.state = $1) and w.id < list_after($2::text)
 order by w.id desc limit $3
 
 -- name: mail_replay

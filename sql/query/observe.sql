@@ -61,7 +61,7 @@ select name, value, help from jsonb_to_recordset($1::jsonb->'settings') as x(nam
 select e.id, e.type, e.occurred_at, e.actor_type, m.name, e.correlation_id, e.id::text
 from system_events e left join memberships m on m.org_id = e.org_id and m.user_id = e.actor_id
 where e.org_id = (select fl_org()) and ($1::text is null or e.type = $1) and ($2::text is null or e.correlation_id = $2 and e.id > observe_id_at(now() - interval '30 days'))
-	and ($3::uuid is null or e.id < $3::uuid) order by e.id desc limit $4
+	and e.id < list_after($3::uuid::text) order by e.id desc limit $4
 
 -- name: observe_event_types
 -- why: the types to choose from
@@ -103,7 +103,7 @@ select a.id, a.at, a.actor_type, m.name, a.action, a.subject_kind, a.subject_id,
 from audit_log a left join memberships m on m.org_id = a.org_id and m.user_id = a.actor_id
 	left join audit_seals s on s.org_id = a.org_id and s.audit_id = a.id
 where a.org_id = (select fl_org()) and ($1::text is null or a.action = $1 or starts_with(a.action, $1 || '.')) and ($2::text is null or a.subject_id::text = $2)
-	and ($3::uuid is null or a.id < $3::uuid) order by a.id desc limit $4
+	and a.id < list_after($3::uuid::text) order by a.id desc limit $4
 
 -- name: sweep_llm_stats
 -- why: calls to models are added to their totals

@@ -5,7 +5,7 @@
 select r.id, r.number, r.subject, r.created_at, case when r.status = 'CLOSED' then 'closed' when r.answered_at is not null then 'answered' else 'open' end, r.due_at,
 	r.answered_at is null and r.due_at < now(),
 	(select count(*) from intake_messages m where m.org_id = r.org_id and m.intake_id = r.id and m.direction in ('in', 'out')), r.id::text
-from intake_requests r where r.org_id = (select fl_org()) and portal_own(r.contact_id, r.requester_email) and ($1::uuid is null or r.id < $1)
+from intake_requests r where r.org_id = (select fl_org()) and portal_own(r.contact_id, r.requester_email) and r.id < list_after($1::uuid::text)
 order by r.id desc limit $2
 
 -- name: portal_show

@@ -26,7 +26,7 @@ select org_id, sms_id, said from sms_receive($1, $2, $3, $4)
 -- in: after uuid, limit int
 -- out: id uuid, direction text, peer text, body text, state text, error text, tries int, stuck bool, intake_id uuid, at timestamptz, cursor text
 select s.id, s.direction, s.peer, s.body, s.state, s.error, s.tries::bigint, s.state in ('held', 'failed', 'undelivered'), s.intake_id, s.created_at, s.id::text
-from sms_messages s where s.org_id = (select fl_org()) and ($1::uuid is null or s.id < $1) order by s.id desc limit $2
+from sms_messages s where s.org_id = (select fl_org()) and s.id < list_after($1::uuid::text) order by s.id desc limit $2
 
 -- name: sms_counts
 -- why: how many messages need a person, and how many numbers said stop

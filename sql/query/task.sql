@@ -18,7 +18,7 @@ from tasks t left join memberships m on m.org_id = t.org_id and m.user_id = t.as
 	left join teams g on g.org_id = t.org_id and g.id = t.team_id
 	left join intake_requests r on r.org_id = t.org_id and r.id = t.intake_id
 	left join pipelines p on p.org_id = t.org_id and p.id = t.pipeline_id
-where t.org_id = (select fl_org()) and ($7::text is null or t.id < $7::uuid)
+where t.org_id = (select fl_org()) and t.id < list_after($7::text)
 	and case $1 when 'all' then true when 'over' then t.status in ('DONE', 'CANCELLED') else t.status not in ('DONE', 'CANCELLED') end
 	and case $1 when 'mine' then t.assignee_id = (select fl_user()) when 'unassigned' then t.assignee_id is null when 'review' then t.status = 'NEEDS_REVIEW'
 		when 'late' then t.due_at < now() else true end

@@ -1,0 +1,32 @@
+"""Long lists begin a page where the one before ended: under the generic plans of fl_app the cursor is a bound of the index, not a filter over all that
+comes before it. Prints TAP."""
+import json, os, sys
+
+TOP = os.environ['top_srcdir']
+sys.path[:0] = [os.path.join(TOP, 'tests', d) for d in ('lib', 'bench')]
+from house import House  # noqa: E402
+from statements import load  # noqa: E402
+from tap import done, ok  # noqa: E402
+
+LISTS = ('intake_list', 'task_list', 'decision_list', 'call_list', 'observe_events', 'observe_audit', 'sms_list', 'document_list', 'contact_list', 'mail_odd', 'portal_list')
+
+
+def bounds(plan):
+    """Every index condition of a plan."""
+    found = [plan.get('Index Cond', '')]
+    for part in plan.get('Plans', ()):
+        found += bounds(part)
+    return found
+
+
+with House.temporary(programs=()) as h:
+    h.org('aa', 'House aa')
+    known = load()
+    for name in LISTS:
+        text, kinds = known[name]
+        types = ', '.join({'int': 'int8', 'float': 'float8'}.get(k, k) for k in kinds)
+        rows = h.sql("set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_bitmapscan = off; set enable_sort = off; set enable_hashjoin = off; set enable_mergejoin = off; "
+                     "prepare p (%s) as %s; explain (format json, costs off) execute p (%s)" % (types, text, ', '.join(['null'] * (len(kinds) - 1) + ['50'])), 'fl_app')
+        plan = json.loads('\n'.join(r[0] for r in rows))[0]['Plan']
+        ok(any('CASE WHEN' in b for b in bounds(plan)), '%s goes on by its index' % name, bounds(plan))
+done()
