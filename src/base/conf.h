@@ -20,6 +20,7 @@ struct fl_conf {
 	bool enable_metrics;
 	const char *allowed_origins; /* comma-separated */
 	int admin_factor_s;          /* ADMIN_SECOND_FACTOR_S: how long a second factor opens /admin; 0 asks for none */
+	int rate_limit_org;          /* requests a second and organisation */
 	int rate_limit_max;          /* requests a minute and address on public routes */
 	/* where things lie */
 	const char *share_dir;   /* templates, static, sql, locale */

@@ -5,35 +5,68 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { PLACES = 4096, PER_SECOND = 100 }; /* the rate of fl_principal in nginx/fairlead.conf */
+enum { PLACES = 4096, BURST = 2 };
 
-/* Each place holds 32 bits of whose it is, 16 of the second, and the count. */
 struct web_budget {
-	_Atomic uint64_t place[PLACES];
+	int per_second;
+	_Atomic uint64_t whose[PLACES]; /* 32 bits of a token's hash, 32 of its organisation's */
+	_Atomic uint64_t spent[PLACES]; /* 24 bits of whose, 16 of the second, 24 of the count */
 };
 
-struct web_budget *web_budget_new(void)
+struct web_budget *web_budget_new(int per_second)
 {
-	void *b = mmap(NULL, sizeof(struct web_budget), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct web_budget *b = mmap(NULL, sizeof(struct web_budget), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (b == MAP_FAILED)
 		abort();
+	b->per_second = per_second;
 	return b;
 }
 
-struct fl_limit web_budget_use(struct web_budget *b, const struct fl_digest *who, int64_t now_us)
+static uint32_t word(const struct fl_digest *d, int which)
 {
-	uint32_t at, tag;
-	uint64_t begin, seen, next;
-	int used;
+	uint32_t w;
 
-	memcpy(&at, who->b, sizeof(at));
-	memcpy(&tag, who->b + sizeof(at), sizeof(tag));
-	begin = (uint64_t)tag << 32 | (uint64_t)(now_us / FL_SECOND_US & 0xffff) << 16;
-	seen = atomic_load_explicit(&b->place[at % PLACES], memory_order_relaxed);
+	memcpy(&w, d->b + (size_t)which * sizeof(w), sizeof(w));
+	return w;
+}
+
+void web_budget_learn(struct web_budget *b, const struct fl_digest *token, const char *org_id)
+{
+	struct fl_digest org = fl_sha256(fl_str(org_id));
+
+	atomic_store_explicit(&b->whose[word(token, 0) % PLACES], (uint64_t)word(token, 1) << 32 | word(&org, 0), memory_order_relaxed);
+}
+
+/* What is left of a count after the seconds since; another process may be a moment ahead. */
+static uint32_t drained(uint32_t count, uint32_t since_s, int per_second)
+{
+	uint64_t paid = (uint64_t)since_s * (uint64_t)per_second;
+
+	return count > paid ? count - (uint32_t)paid : 0;
+}
+
+struct fl_limit web_budget_use(struct web_budget *b, const struct fl_digest *token, int64_t now_us)
+{
+	uint64_t whose = atomic_load_explicit(&b->whose[word(token, 0) % PLACES], memory_order_relaxed), seen, next;
+	uint32_t who = whose >> 32 == word(token, 1) ? (uint32_t)whose : word(token, 0), now_s = (uint32_t)(now_us / FL_SECOND_US) & 0xffff, then_s, count;
+	_Atomic uint64_t *place = &b->spent[who % PLACES];
+	int most = b->per_second;
+	bool allowed;
+
+	seen = atomic_load_explicit(place, memory_order_relaxed);
 	do {
-		next = seen >> 16 != begin >> 16 ? begin + 1 : (seen & 0xffff) == 0xffff ? seen : seen + 1;
-	} while (!atomic_compare_exchange_weak_explicit(&b->place[at % PLACES], &seen, next, memory_order_relaxed, memory_order_relaxed));
-	used = (int)(next & 0xffff);
-	return (struct fl_limit){ .allowed = true, .limit = PER_SECOND, .remaining = used < PER_SECOND ? PER_SECOND - used : 0, .reset_s = 1 };
+		then_s = (uint32_t)(seen >> 24) & 0xffff;
+		if (seen >> 40 != who >> 8)
+			count = 0;
+		else if (((now_s - then_s) & 0xffff) > 0x8000) {
+			count = seen & 0xffffff;
+			now_s = then_s;
+		} else
+			count = drained(seen & 0xffffff, (now_s - then_s) & 0xffff, most);
+		allowed = count < (uint32_t)most * (1 + BURST);
+		count += allowed;
+		next = (uint64_t)(who >> 8) << 40 | (uint64_t)now_s << 24 | count;
+	} while (!atomic_compare_exchange_weak_explicit(place, &seen, next, memory_order_relaxed, memory_order_relaxed));
+	return (struct fl_limit){ .allowed = allowed, .limit = most, .remaining = count < (uint32_t)most ? most - (int)count : 0, .reset_s = 1 };
 }

@@ -47,6 +47,6 @@ int main(int argc, char **argv)
 	if (list)
 		return printf("%s\n", fl_strndup(a, web_list(a, web))) > 0 ? 0 : 1;
 	web->metrics = web_metrics_new(web->nroutes);
-	web->budget = web_budget_new();
+	web->budget = web_budget_new(conf->rate_limit_org);
 	return web_supervise(web);
 }

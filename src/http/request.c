@@ -13,24 +13,41 @@ static const char *req_header(const struct fl_req *req, const char *name)
 	return web_param(req->edge, name);
 }
 
+static enum fl_rc too_many(struct request *r)
+{
+	enum fl_rc rc = FL_FAIL(&r->cx, FL_LATER, "error.too_many");
+
+	r->cx.err.retry_after_s = r->limit.reset_s;
+	return rc;
+}
+
+/* The people and keys of an organisation share one too; administration stays open beside it, and a flooded form takes nothing from them. */
+static enum fl_rc limit_organization(struct request *r)
+{
+	struct fl_limit l;
+
+	if (!r->token.n || r->auth == WEB_PATH || r->route->page->flags & (FL_PUBLIC | FL_ADMIN) || r->route->app == &web_edge_app)
+		return FL_OK;
+	l = web_budget_use(r->web->budget, &r->token_hash, r->cx.now_us);
+	if (r->api || !l.allowed)
+		r->limit = l;
+	return l.allowed ? FL_OK : too_many(r);
+}
+
 /* Strangers share a budget an address (X-19); nginx has limits of its own in front. A cookie or key sent to a public page makes nobody known:
  * it is not looked at there. */
 static enum fl_rc step_limit(struct request *r)
 {
 	const struct fl_page *p = r->route->page;
-	enum fl_rc rc;
 
+	FL_TRY(limit_organization(r));
 	if (p->flags & FL_PUBLIC && r->route->app != &web_edge_app)
 		FL_TRY(fl_db_run(&r->cx, r->db, q_address_check(fl_str(r->req.address)), NULL));
 	/* A signed webhook proves itself; nginx alone limits those. */
 	if (!(p->flags & (FL_PUBLIC | FL_TOKEN_IN_PATH)) || p->flags & FL_RAW_BODY || r->web->conf->rate_limit_max >= 1000000)
 		return FL_OK;
 	r->limit = fl_redis_limit(r->redis, fl_fmt(r->cx.a, "ip:%s", r->req.address), r->web->conf->rate_limit_max, 60);
-	if (r->limit.allowed)
-		return FL_OK;
-	rc = FL_FAIL(&r->cx, FL_LATER, "error.too_many");
-	r->cx.err.retry_after_s = r->limit.reset_s;
-	return rc;
+	return r->limit.allowed ? FL_OK : too_many(r);
 }
 
 static enum fl_rc step_parse(struct request *r)

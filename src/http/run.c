@@ -125,6 +125,8 @@ static void know(struct request *r)
 	kind = fl_rows_dup(r->cx.a, w, 0, ENTER_KIND);
 	memcpy(who->kind, kind, strnlen(kind, sizeof(who->kind) - 1));
 	fl_rows_uuid(w, 0, ENTER_ORG_ID, who->org_id);
+	if (who->org_id[0] && r->auth != WEB_PATH)
+		web_budget_learn(r->web->budget, &r->token_hash, who->org_id);
 	fl_rows_uuid(w, 0, ENTER_USER_ID, who->user_id);
 	kind = fl_rows_dup(r->cx.a, w, 0, ENTER_ROLE);
 	memcpy(who->role, kind, strnlen(kind, sizeof(who->role) - 1));

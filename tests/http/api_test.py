@@ -41,13 +41,38 @@ def budget(h, key):
     """API-06 asks for the headers at a refusal; here each answer to a key has them, so that a client slows down before."""
     first, second = h.key('one'), h.key('one')
     ok(left(h.api('GET', '/intake?limit=1', first)) == 99, 'a key is told what it has left of this second')
-    ok(left(h.api('GET', '/intake?limit=1', second)) == 99, 'each key on its own')
+    ok(left(h.api('GET', '/intake?limit=1', second)) == 99, 'the first request of each is counted apart')
     answers = [h.api('GET', '/nowhere', key), h.api('POST', '/intake', key, {'nonsense': 1}), h.api('GET', '/intake', 'fl_nobody'), h.api('PUT', '/intake', key)]
     ok([a.status for a in answers] == [404, 422, 401, 405] and None not in map(left, answers), 'refusals too', [(a.status, left(a)) for a in answers])
     counts = [left(h.api('GET', '/intake?limit=1', key)) for _ in range(40)]
     ok(any(b == a - 1 for a, b in zip(counts, counts[1:])) and all(0 <= c < 100 for c in counts), 'it falls by one a request', counts)
     a = h.get('/intake', key)
     ok(a.status == 200 and left(a) is None, 'pages have none')
+
+
+def together(h):
+    """X-19: an organisation's people and keys share its hundred a second (here two, with bursts of four)."""
+    one, two, ana, other = h.key('one'), h.key('one'), h.person('ana@one.example', 'one'), h.key('two')
+    asks = [lambda who=who: h.api('GET', '/orgs', who) for who in (one, two, ana)]
+
+    def refused():
+        return next((a for i in range(600) for a in [asks[i % 3]()] if a.status != 200), None)
+    a = refused()
+    ok(a is not None and limited(a) and a.headers['X-RateLimit-Limit'] == '2' and a.headers['Retry-After'] == '1', 'too many of one organisation: 429', a and a.text)
+    seen = set()
+    for i in range(600):
+        if asks[i % 3]().status == 429:
+            seen.add(i % 3)
+        if len(seen) == 3:
+            break
+    ok({0, 1, 2} <= seen, 'for each of its keys and people', seen)
+    form = h.form('/signin', '/signin', {'email': 'nobody@one.example', 'password': 'wrong'})
+    ok(h.api('GET', '/orgs', other).status == 200 and form.status == 401, 'others and strangers go on')
+    refused()
+    page = h.get('/orgs', ana)
+    ok(page.status in (200, 429), 'a page is refused as a page', page.status)
+    h.wait(lambda: h.api('GET', '/orgs', one).status == 200, 'the next seconds')
+    ok(True, 'a second later it goes on')
 
 
 def older(h, key):
@@ -121,7 +146,7 @@ def only_origins(h):
 
 
 def main():
-    with House.temporary(programs=('web',), conf={'RATE_LIMIT_MAX': '40'}) as h:
+    with House.temporary(programs=('web',), conf={'RATE_LIMIT_MAX': '40', 'RATE_LIMIT_ORG': '100'}) as h:
         h.org('one', 'One', '--with-pipelines')
         key = h.key('one')
         for n in range(5):
@@ -136,6 +161,10 @@ def main():
         h.org('one', 'One', '--with-pipelines')
         other_sites(h, h.key('one'), h.person('ana@one.example', 'one'))
         only_origins(h)
+    with House.temporary(programs=('web',), conf={'RATE_LIMIT_ORG': '2'}) as h:
+        h.org('one')
+        h.org('two')
+        together(h)
     with House.temporary(programs=('web',), rate=1) as h:
         answers = [h.api('POST', '/auth/token', None, {'grant_type': 'refresh_token', 'refresh_token': 'x'}) for _ in range(40)]
         ok(limited(answers[-1]) and answers[0].status == 401, 'too many for nginx: 429 in the same form', answers[-1].status, answers[-1].text, dict(answers[-1].headers))

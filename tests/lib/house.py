@@ -225,7 +225,7 @@ class House(Visitor):
         old = dict(line.split('=', 1) for line in path.read_text().splitlines() if '=' in line) if path.exists() else {}
         db = 'host=%s dbname=fairlead user=' % self.run
         self.conf = {
-            'FAIRLEAD_URL': self.url(), 'FAIRLEAD_ENV': 'local',
+            'FAIRLEAD_URL': self.url(), 'FAIRLEAD_ENV': 'local', 'RATE_LIMIT_ORG': str(self.rate),
             'FAIRLEAD_SECRET': old.get('FAIRLEAD_SECRET') or secrets.token_urlsafe(48),
             'DATABASE_URL': db + 'fl_app', 'DATABASE_SWEEP_URL': db + 'fl_sweep', 'DATABASE_OWNER_URL': db + 'fl_owner',
             'REDIS_URL': 'unix:%s' % (self.run / 'redis.sock'), 'SHARE_DIR': str(self.share), 'RUN_DIR': str(self.run),
