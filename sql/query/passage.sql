@@ -68,10 +68,10 @@ select vector_tend($1)
 select sweep_vectors() as done
 
 -- name: passage_documents
--- why: the documents a search is narrowed to
+-- why: the documents a search is narrowed to, by its filter or by what the asker may see; one row at least
 -- in: filter jsonb, limit int
--- out: id uuid
-select d.id from passage_documents((select fl_org()), $1::jsonb) d limit $2
+-- out: narrowed bool, id uuid
+select n.narrowed, d.id from (select $1::jsonb <> '{}' or not fl_unscoped() as narrowed) n left join lateral passage_documents((select fl_org()), $1::jsonb) d on n.narrowed order by d.id limit $2
 
 -- name: passages_asked
 -- why: what was asked, shown again; by_meaning: vectors were searched too

@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "vector/inside.h"
 
 void fl_vdots_plain(const int8_t *q, const int8_t *vectors, const int8_t *next, int n, int stride, int32_t *out)
@@ -21,14 +23,14 @@ fl_vdots *fl_vdots_best(void)
 	return fl_vdots_plain;
 }
 
+static int by_bytes(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct fl_uuid));
+}
+
 static bool in_groups(const struct fl_near_ask *ask, const struct fl_uuid *group)
 {
-	if (!ask->groups)
-		return true;
-	for (int i = 0; i < ask->ngroups; i++)
-		if (memcmp(&ask->groups[i], group, sizeof(*group)) == 0)
-			return true;
-	return false;
+	return !ask->groups || bsearch(group, ask->groups, (size_t)ask->ngroups, sizeof(*group), by_bytes);
 }
 
 /* A min-heap: the worst of those kept is the first, so that what is worse falls off at once. */

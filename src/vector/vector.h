@@ -61,7 +61,7 @@ struct fl_near {
 
 struct fl_near_ask {
 	const float *values; /* key's dims many */
-	const struct fl_uuid *groups; /* only of these; NULL: all */
+	const struct fl_uuid *groups; /* only of these, in the order of their bytes; NULL: all */
 	int ngroups;
 	float least; /* no worse than this cosine */
 	int k;       /* at most FL_VECTOR_K_MAX */

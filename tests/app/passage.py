@@ -82,6 +82,21 @@ def vectors(h, key, theirs, lease, carta):
     ok(h.api('GET', '/search/passages?q=x&since=yesterday', key).status == 422 and h.api('GET', '/search/passages?limit=51', key).status == 422, 'what is no date or too much is refused')
 
 
+def narrowed(h, key, eve):
+    """Who may see one document finds it among many passages that would come first."""
+    send(h, key, 'many.txt', '\n\n'.join('Wharf berth %d. ' % n + 'The wharf has a berth for each barge of the fleet. ' * 18 for n in range(30)))
+    own = send(h, key, 'own.txt', 'One barge leaves the wharf on Monday with all of the crew and some of the freight.')
+    h.wait(lambda: h.one("select count(*) from documents where embedded_at is null and status = 'COMPLETED'") == '0', 'the vectors', 60)
+    h.sql("insert into scope_grants (org_id, user_id, scope) select org_id, user_id, 'pipeline.' || fl_uuid() from memberships where email = 'eve@aa.example'")
+    ok(asked(h, eve, 'wharf barge', limit=1)['passages'] == [], 'who may see no document finds none')
+    h.sql("update documents set uploaded_by = (select user_id from memberships where email = 'eve@aa.example') where id = '%s'" % own)
+    ok(asked(h, key, 'wharf barge', limit=1)['passages'][0]['document_id'] != own, 'others find the better passage')
+    for q in ('wharf barge', 'bargges leaving the wharff Mondays with crews and some freights'):
+        got = asked(h, eve, q, limit=1)['passages']
+        ok([p['document_id'] for p in got] == [own], 'who may see one document finds it: %s' % q, got)
+    ok(asked(h, eve, 'bargges leaving the wharff Mondays with crews and some freights', limit=1)['passages'][0]['by_vector'], 'also by its vector')
+
+
 def store(h, key, lease):
     """The file of this machine: made anew when it is damaged or gone; a deleted document leaves it."""
     files = [os.path.join(at, name) for at, _, names in os.walk(h.prefix / 'data' / 'vectors') for name in names]
@@ -118,5 +133,6 @@ with House.temporary() as house:
     vectors(house, ours, theirs, lease_id, carta_id)
     again(house, ours, lease_id)
     store(house, ours, lease_id)
+    narrowed(house, ours, house.person('eve@aa.example', org='aa', role='operator'))
     ok(house.one("select count(*) from job_history where state = 'dead'") == '0', 'no job died over it')
 done()

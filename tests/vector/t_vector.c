@@ -76,6 +76,15 @@ static double dot(const float *a, const float *b, int n)
 	return sum;
 }
 
+static bool allowed(const struct model *m, int j, const struct fl_near_ask *ask)
+{
+	bool in = !ask->groups;
+
+	for (int g = 0; g < ask->ngroups; g++)
+		in |= memcmp(&m->group[j], &ask->groups[g], sizeof(struct fl_uuid)) == 0;
+	return in && m->values[j];
+}
+
 /* How many of the k nearest by plain search are among those found; all when fewer than k exist. */
 static int agree(const struct model *m, const struct fl_near_ask *ask, const struct fl_near *got, int n)
 {
@@ -88,7 +97,7 @@ static int agree(const struct model *m, const struct fl_near_ask *ask, const str
 		if (at < 0 || at >= m->n || !m->values[at] || fabs(dot(m->values[at], ask->values, m->dims) - (double)got[i].score) > 1e-4)
 			return -1;
 		for (int j = 0; j < m->n; j++)
-			better += m->values[j] && (!ask->groups || memcmp(&m->group[j], ask->groups, sizeof(struct fl_uuid)) == 0) &&
+			better += allowed(m, j, ask) &&
 			          dot(m->values[j], ask->values, m->dims) > (double)got[i].score + 1e-6;
 		right += better < ask->k;
 	}
@@ -100,7 +109,7 @@ static int expected(const struct model *m, const struct fl_near_ask *ask)
 	int n = 0;
 
 	for (int j = 0; j < m->n; j++)
-		n += m->values[j] && (!ask->groups || memcmp(&m->group[j], ask->groups, sizeof(struct fl_uuid)) == 0) &&
+		n += allowed(m, j, ask) &&
 		     dot(m->values[j], ask->values, m->dims) >= (double)ask->least;
 	return n < ask->k ? n : ask->k;
 }
@@ -117,7 +126,7 @@ static void history(struct fl_cx *cx, struct fl_vectors *v, int dims)
 		struct fl_vector_put puts[160];
 		int n = 0;
 		float *q = random_vector(cx->a, dims);
-		struct fl_uuid group = numbered(round % 7, 2);
+		struct fl_uuid groups[] = { numbered(round % 7, 2), numbered(round % 7 + 1, 2), numbered(round % 7 + 9, 2) };
 		struct fl_near_ask ask = { .values = q, .k = 1 + round % 30, .least = round % 5 ? -1 : 0.1f };
 		struct fl_near got[FL_VECTOR_K_MAX];
 		int ngot = 0;
@@ -131,8 +140,8 @@ static void history(struct fl_cx *cx, struct fl_vectors *v, int dims)
 			puts[n++] = (struct fl_vector_put){ m->id[at], m->group[at], NULL };
 		}
 		if (round % 3 == 0) {
-			ask.groups = &group;
-			ask.ngroups = 1;
+			ask.groups = groups;
+			ask.ngroups = 1 + round / 3 % 3;
 		}
 		bad |= fl_vectors_append(cx, v, &key, puts, n, last, last + n) != FL_OK;
 		last += n;

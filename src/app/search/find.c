@@ -5,13 +5,12 @@
 #include "base/conf.h"
 #include "vector/embed.h"
 
-enum { NEWS_ENTRIES = 5, GROUPS_MAX = 5000 };
+enum { NEWS_ENTRIES = 5 };
 
 /* What the page asks of the database before it can search. */
 struct before {
 	struct fl_rows *news, *known, *documents;
 	struct fl_digest hash;
-	bool narrowed;
 };
 
 static struct passage_ask ask_of(struct fl_arena *a, const struct fl_req *req)
@@ -30,11 +29,9 @@ static enum fl_rc look(struct fl_cx *cx, struct fl_req *req, const struct passag
 	struct fl_batch *b = fl_batch_new(cx->a);
 
 	out->hash = fl_sha256(ask->q);
-	out->narrowed = ask->kind.n || ask->since.n || ask->until.n || ask->documents.n || ask->pipeline.n || ask->contact.n;
 	vectors_ask(cx, req->vectors, NEWS_ENTRIES, b, &out->news);
 	fl_batch_add(b, q_embedding_known(fl_str(vectors_model(cx->conf)), (struct fl_str){ (const char *)out->hash.b, sizeof(out->hash.b) }), &out->known);
-	if (out->narrowed)
-		fl_batch_add(b, q_passage_documents(passage_filter(cx->a, ask), GROUPS_MAX), &out->documents);
+	fl_batch_add(b, q_passage_documents(passage_filter(cx->a, ask), PASSAGES_DOCUMENTS_MAX), &out->documents);
 	return fl_batch_run(cx, req->db, b);
 }
 
@@ -52,19 +49,10 @@ static const float *vector_of(struct fl_cx *cx, const struct passage_ask *ask, c
 	return v;
 }
 
-static struct fl_uuid *groups_of(struct fl_arena *a, const struct fl_rows *rows)
-{
-	struct fl_uuid *g = FL_NEW_ARRAY(a, rows->nrows + 1, struct fl_uuid);
-
-	for (int i = 0; i < rows->nrows; i++)
-		memcpy(g[i].b, fl_rows_cell(rows, i, PASSAGE_DOCUMENTS_ID)->p, sizeof(g[i]));
-	return g;
-}
-
 enum fl_rc search_passages_page(struct fl_cx *cx, struct fl_req *req)
 {
 	struct passage_ask ask = ask_of(cx->a, req);
-	struct before seen = { .narrowed = false };
+	struct before seen;
 	struct fl_batch *b = fl_batch_new(cx->a);
 	struct fl_vector_key key;
 	const float *v;
@@ -76,8 +64,8 @@ enum fl_rc search_passages_page(struct fl_cx *cx, struct fl_req *req)
 	FL_TRY(look(cx, req, &ask, &seen));
 	FL_TRY(vectors_take(cx, req->vectors, seen.news, &key, &behind));
 	v = key.dims && ask.q.n ? vector_of(cx, &ask, &seen, key.dims) : NULL;
-	if (v && !(seen.narrowed && seen.documents->nrows == 0))
-		FL_TRY(passages_near(cx, req->vectors, &key, v, seen.narrowed ? groups_of(cx->a, seen.documents) : NULL, seen.narrowed ? seen.documents->nrows : 0, &ask.near));
+	if (v)
+		FL_TRY(passages_near(cx, req->vectors, &key, v, seen.documents, &ask.near));
 	fl_batch_add(b, q_passages_asked(ask.q, ask.kind, ask.since, ask.until, fl_req_get(req, "document"), ask.pipeline, ask.contact, key.dims == 0 || v), &req->set[0]);
 	fl_batch_add(b, passage_call(cx->a, &ask), &req->set[1]);
 	fl_batch_add(b, q_passages_pipelines(), &req->set[2]);

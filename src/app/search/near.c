@@ -3,26 +3,43 @@
 #include "base/conf.h"
 #include "base/json.h"
 
-enum { NEAR_K = 60, NEAR_BYTES = 16 << 10 };
+enum { NEAR_K = 60, NEAR_BYTES = 96 }; /* bytes of one as JSON */
 
-enum fl_rc passages_near(struct fl_cx *cx, struct fl_vectors *v, const struct fl_vector_key *key, const float *question, const struct fl_uuid *documents, int ndocuments,
-                         struct fl_str *near)
+/* The documents a search is narrowed to, for ask; false when there are none. So many that they do not fit are sorted out by the statement, of more candidates. */
+static bool narrow(struct fl_cx *cx, const struct fl_rows *documents, struct fl_near_ask *ask)
 {
-	const struct fl_near_ask ask = { .values = question, .groups = documents, .ngroups = ndocuments, .least = vectors_least(cx->conf), .k = NEAR_K };
-	struct fl_near *found = FL_NEW_ARRAY(cx->a, NEAR_K, struct fl_near);
+	struct fl_uuid *g;
+
+	if (!fl_rows_bool(documents, 0, PASSAGE_DOCUMENTS_NARROWED))
+		return true;
+	if (documents->nrows >= PASSAGES_DOCUMENTS_MAX) {
+		ask->k = FL_VECTOR_K_MAX;
+		return true;
+	}
+	g = FL_NEW_ARRAY(cx->a, documents->nrows, struct fl_uuid);
+	for (int i = 0; i < documents->nrows && !fl_rows_null(documents, i, PASSAGE_DOCUMENTS_ID); i++)
+		memcpy(g[ask->ngroups++].b, fl_rows_cell(documents, i, PASSAGE_DOCUMENTS_ID)->p, sizeof(*g));
+	ask->groups = g;
+	return ask->ngroups > 0;
+}
+
+enum fl_rc passages_near(struct fl_cx *cx, struct fl_vectors *v, const struct fl_vector_key *key, const float *question, const struct fl_rows *documents, struct fl_str *near)
+{
+	struct fl_near_ask ask = { .values = question, .least = vectors_least(cx->conf, fl_vectors_state(cx, v, key).records), .k = NEAR_K };
+	struct fl_near *found = FL_NEW_ARRAY(cx->a, FL_VECTOR_K_MAX, struct fl_near);
 	struct fl_buf *b = FL_NEW(cx->a, struct fl_buf);
 	struct fl_jw w;
 	enum fl_rc rc;
 	int n = 0;
 
 	*near = (struct fl_str){ NULL, 0 };
-	if (!key->dims)
+	if (!key->dims || !narrow(cx, documents, &ask))
 		return FL_OK;
 	rc = fl_vectors_near(cx, v, key, &ask, found, &n);
 	if (rc == FL_NOT_FOUND || rc == FL_INVALID) /* damaged, and made anew from now on; or a question without words: found by text alone */
 		return FL_OK;
 	FL_TRY(rc);
-	*b = fl_buf(cx->a, NEAR_BYTES);
+	*b = fl_buf(cx->a, (size_t)n * NEAR_BYTES + NEAR_BYTES);
 	w = fl_jw(b);
 	fl_jw_open(&w, NULL, '[');
 	for (int i = 0; i < n; i++) {

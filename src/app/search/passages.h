@@ -5,7 +5,7 @@
 #include "app/app.h"
 #include "vector/vector.h"
 
-enum { PASSAGES_MAX = 50 };
+enum { PASSAGES_MAX = 50, PASSAGES_DOCUMENTS_MAX = 5000 };
 
 /* What is wanted. Unset members ({NULL, 0}) do not narrow. */
 struct passage_ask {
@@ -41,9 +41,9 @@ int passage_rows(struct fl_arena *a, const struct fl_rows *rows, struct passage 
 /* The members of ask that narrow, as the statements take them. Owned by a. */
 struct fl_str passage_filter(struct fl_arena *a, const struct passage_ask *ask);
 
-/* The passages nearest to a question that was made a vector, for ask.near; {NULL, 0} when there are none. key as vectors_take gave it; of these documents only,
- * NULL: of all. The statement drops what of it may not be seen. FL_LATER or FL_BUG only. */
-enum fl_rc passages_near(struct fl_cx *cx, struct fl_vectors *v, const struct fl_vector_key *key, const float *question, const struct fl_uuid *documents, int ndocuments,
+/* The passages nearest to a question that was made a vector, for ask.near; {NULL, 0} when there are none. key as vectors_take gave it; documents: what
+ * passage_documents answered, with the limit PASSAGES_DOCUMENTS_MAX. The statement drops what of it may not be seen. FL_LATER or FL_BUG only. */
+enum fl_rc passages_near(struct fl_cx *cx, struct fl_vectors *v, const struct fl_vector_key *key, const float *question, const struct fl_rows *documents,
                          struct fl_str *near) FL_USE;
 
 /* Both at once, in the transaction that is open on db. */

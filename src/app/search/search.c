@@ -16,7 +16,7 @@ static const struct fl_field passage_fields[] = {
 	{ "document", FL_K_UUID, .help = "only this document" },
 	{ "pipeline", FL_K_UUID, .help = "only documents that came with requests of this pipeline" },
 	{ "contact", FL_K_UUID, .help = "only documents that came with requests of this person" },
-	{ "limit", FL_K_INT, .min = 1, .max = 50, .deflt = "20", .help = "passages wanted" },
+	{ "limit", FL_K_INT, .min = 1, .max = 50, .deflt = "10", .help = "passages wanted" },
 	{ 0 },
 };
 

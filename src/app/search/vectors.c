@@ -1,18 +1,24 @@
 #include "app/search/vectors.h"
 
+#include <math.h>
+
 #include "base/conf.h"
 #include "vector/embed.h"
+
+enum { FEW = 1000 }; /* among fewer passages words still share beginnings by chance */
 
 const char *vectors_model(const struct fl_conf *conf)
 {
 	return strcmp(conf->embedding, "builtin") == 0 ? FL_EMBED_BUILTIN : conf->embedding;
 }
 
-float vectors_least(const struct fl_conf *conf)
+float vectors_least(const struct fl_conf *conf, int64_t passages)
 {
-	/* cosines of the older model lie close together; of the built-in, what shares no word is near zero */
 	if (conf->embedding_least_pct)
 		return (float)conf->embedding_least_pct / 100;
+	if (strcmp(vectors_model(conf), FL_EMBED_BUILTIN) == 0)
+		return sqrtf(2 * logf((float)(passages > FEW ? passages : FEW)) / FL_EMBED_DIMS);
+	/* cosines of the older model lie close together */
 	return strcmp(conf->embedding, "openai:text-embedding-ada-002") == 0 ? 0.75f : 0.25f;
 }
 

@@ -7,8 +7,9 @@
 
 /* The model that makes vectors now, as embeddings name it: "builtin-1", or "openai:MODEL". */
 const char *vectors_model(const struct fl_conf *conf);
-/* The least cosine at which a passage counts as near, by that model or as configured (RAG-06). */
-float vectors_least(const struct fl_conf *conf);
+/* The least cosine at which one of so many passages counts as near, as configured or by the model (RAG-06): of the built-in, what the best of as many passages that have
+ * nothing to do with the question reaches by chance. */
+float vectors_least(const struct fl_conf *conf, int64_t passages);
 
 /* Adds the statement that asks for what the store of cx's organisation lacks, in at most `most` entries of the log (about a hundred vectors each). */
 void vectors_ask(struct fl_cx *cx, struct fl_vectors *v, int most, struct fl_batch *b, struct fl_rows **news);
