@@ -12,7 +12,7 @@ select e.id, e.to_email, e.to_name, e.locale, e.template, e.message_id, e.in_rep
 	e.org_id, e.data ->> 'user_id', e.data ->> 'kind', (e.data ->> 'when')::timestamptz, coalesce((e.data ->> 'late')::boolean, false), e.data -> 'items',
 	(select x.address from mailboxes x where x.org_id = e.org_id and x.active order by x.created_at limit 1),
 	fl_dates((e.data ->> 'user_id')::uuid), o.logo_key,
-	exists (select from job_attempts t where t.org_id = e.org_id and t.job_id = nullif(current_setting('app.job_id', true), '')::uuid and t.error like '%, handed over')
+	exists (select from job_attempts t where t.org_id = e.org_id and t.job_id = nullif(current_setting('app.job_id', true), '')::uuid and right(t.error, 48) = 'handed over ' || t.job_id)
 from email_messages e join organizations o on o.id = e.org_id
 	left join intake_requests r on r.org_id = e.org_id and r.id = e.intake_id
 	left join mailboxes b on e.intake_id is not null and b.org_id = e.org_id and b.id = mail_box_of(e.intake_id)

@@ -84,10 +84,10 @@ static void bury(struct fl_supervisor *s, struct fl_slot *slot, int status)
 			? "its process was ended by signal %d" : "its process ended with status %d",
 		               signal_number ? signal_number : WEXITSTATUS(status));
 	}
-	if (strcmp(slot->progress.text, JOBS_HANDED_OVER) == 0) {
+	if (slot->progress.handed[0]) {
 		size_t n = strlen(g->error);
 
-		(void)snprintf(g->error + n, sizeof(g->error) - n, ", " JOBS_HANDED_OVER);
+		(void)snprintf(g->error + n, sizeof(g->error) - n, ", handed over %s", slot->progress.handed);
 	}
 	if (!blameless)
 		fl_log(NULL, FL_ERROR, "worker process %d: %s%s%s", (int)slot->pid, g->error, g->current[0] ? ", job " : "", g->current);

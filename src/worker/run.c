@@ -148,7 +148,7 @@ static void call_one(struct fl_worker *w, struct fl_run *u)
 	if (!job->kind->call)
 		return;
 	now_runs(w, job);
-	w->slot->progress.text[0] = '\0'; /* of the job before */
+	w->slot->progress.text[0] = w->slot->progress.handed[0] = '\0'; /* of the job before */
 	allow(w, job->kind->timeout_s + 1);
 	u->rc = job->kind->call(job);
 	if (u->rc == FL_OK && fl_arena_over(u->a))

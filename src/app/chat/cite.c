@@ -4,7 +4,6 @@
 #include "base/buf.h"
 
 static const char absent[] = "NOT IN DOCUMENTS";
-static const char word[] = "passage";
 
 enum { CITED_BYTES = 64 * 1024 };
 
@@ -28,12 +27,13 @@ static struct fl_str take_absent(struct fl_str s, bool is_whole, bool *is_absent
 /* "2", "passage 2", "passage_2": its number; 0 when it is none. */
 static int64_t number_of(struct fl_str s)
 {
+	const struct fl_str word = FL_STR("passage");
 	int64_t n;
 
 	s = fl_str_trim(s);
-	if (s.n > sizeof(word) && fl_str_ieq((struct fl_str){ s.p, sizeof(word) - 1 }, FL_STR("passage"))) {
-		s.p += sizeof(word);
-		s.n -= sizeof(word);
+	if (s.n > word.n + 1 && fl_str_ieq((struct fl_str){ s.p, word.n }, word)) {
+		s.p += word.n + 1;
+		s.n -= word.n + 1;
 	}
 	return fl_str_int(s, 0, 999, &n) == FL_OK ? n : -1;
 }

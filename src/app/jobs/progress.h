@@ -11,6 +11,7 @@ struct fl_progress {
 	atomic_int seq; /* changes when the rest was set */
 	int done, total;
 	char text[200];
+	char handed[FL_UUID_TEXT]; /* the job that handed something over last */
 };
 
 /* Says that `done` of `total` parts are ready; text ("page 3 of 12") is for people and may be NULL. */
@@ -29,14 +30,12 @@ static inline void jobs_progress(struct fl_job *job, int done, int total, const 
 	atomic_fetch_add(&p->seq, 1);
 }
 
-#define JOBS_HANDED_OVER "handed over"
-
 /* Says that something left the house for good, before that is written down: should this process be killed in between, its supervisor notes it
- * with the attempt, whose error then ends with JOBS_HANDED_OVER. */
+ * with the attempt, whose error then ends with "handed over ID". The id tells: the process may hold its next job already. */
 static inline void jobs_handed_over(struct fl_job *job)
 {
 	if (job->progress)
-		memcpy(job->progress->text, JOBS_HANDED_OVER, sizeof(JOBS_HANDED_OVER));
+		memcpy(job->progress->handed, job->id, sizeof(job->id));
 }
 
 #endif
