@@ -32,7 +32,7 @@ def out(h, stub):
     ok(stub.call('/_ledger')[0]['from'] == LINE and stub.call('/_ledger')[0]['status_callback'] == h.url('/webhooks/sms/status'), 'from our number, asking for reports')
     stub.script('cut', 'ok')
     again = send(h, '+34600111333', 'Only once.')
-    ok(state(h, again) == 'sent' and [m for m in stub.ledger() if m[1] == 'Only once.'] == [('+34600111333', 'Only once.')], 'an answer that is lost: asked about, not sent twice')
+    ok(state(h, again) == 'sent' and [m for m in stub.ledger() if m[1] == 'Only once.'] == [('+34600111333', 'Only once.')], 'an answer that is lost: asked about, not sent twice', state(h, again), stub.ledger(), h.sql("select state, provider_id, error from sms_messages"))
     stub.script('503', 'html', '429', 'ok')
     late = send(h, '+34600111333', 'Patience.')
     ok(state(h, late) == 'sent' and len([m for m in stub.ledger() if m[1] == 'Patience.']) == 1, 'put off three times, then sent once')
