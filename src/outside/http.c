@@ -111,6 +111,8 @@ static void set_request(CURL *h, const struct fl_http_request *req, struct curl_
 	if (strcmp(req->method, "HEAD") == 0)
 		curl_easy_setopt(h, CURLOPT_NOBODY, 1L);
 	curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, req->method);
+	/* A kept connection that ends before an answer makes libcurl send the request again: only what is safe to repeat (RFC 9110, 9.2.2) goes over one. */
+	curl_easy_setopt(h, CURLOPT_FRESH_CONNECT, (long)(strcmp(req->method, "POST") == 0 || strcmp(req->method, "PATCH") == 0));
 	if (req->idle_s) {
 		curl_easy_setopt(h, CURLOPT_LOW_SPEED_LIMIT, 1L);
 		curl_easy_setopt(h, CURLOPT_LOW_SPEED_TIME, (long)req->idle_s);

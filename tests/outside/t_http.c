@@ -129,6 +129,23 @@ static void test_headers(struct fl_cx *cx, struct fl_outside *o, const struct st
 	cx->deadline_tick_us = fl_tick_us() + 60 * FL_SECOND_US;
 }
 
+/* libcurl sends a request again by itself when a kept connection ends before an answer; what is no repetition for the other side must not be. */
+static void test_once(struct fl_cx *cx, struct fl_outside *o, const struct stub *s)
+{
+	const char *base = fl_fmt(cx->a, "http://127.0.0.1:%d", s->port), *url = fl_fmt(cx->a, "%s/v1/messages", base), *at;
+	struct fl_str ask = FL_STR("{\"model\":\"m\",\"messages\":[]}");
+	struct fl_http_answer out;
+	int calls = 0;
+
+	fl_outside_breaker_set(o, 1000, 30000);
+	ok(post(cx, o, fl_fmt(cx->a, "%s/_script", base), FL_STR("{\"steps\":[\"ok\",\"gone\"]}"), NULL, &out) == FL_OK, "script");
+	ok(post(cx, o, url, ask, NULL, &out) == FL_OK, "a POST that is answered");
+	ok(post(cx, o, url, ask, NULL, &out) == FL_LATER, "one that is not: %s", cx->err.text);
+	for (at = stub_read(cx->a, s, "ledger"); (at = strstr(at, "\"step\": \"gone\"")); at++)
+		calls++;
+	ok(calls == 1, "is not sent again by itself: %d", calls);
+}
+
 static void test_breaker(struct fl_cx *cx, struct fl_outside *o, const struct stub *s)
 {
 	const char *base = fl_fmt(cx->a, "http://127.0.0.1:%d", s->port), *host = fl_fmt(cx->a, "127.0.0.1:%d", s->port);
@@ -174,6 +191,7 @@ int main(void)
 	test_urls(&cx, o, &s);
 	test_answers(&cx, o, &s);
 	test_headers(&cx, o, &s);
+	test_once(&cx, o, &s);
 	test_breaker(&cx, o, &s);
 	stub_stop(&s);
 	fl_arena_free(a);

@@ -14,6 +14,7 @@ POST /_script with {"steps": [STEP, ...], "answer": {...}, "text": "..."} sets w
   garbage           200 and no JSON
   html              200 and a page
   half              200, half of the JSON, then the connection ends
+  gone              taken, then the connection ends without an answer
   empty             200 and nothing in it
   labels            well-formed, with labels nobody knows
   extra             well-formed, with one member too many
@@ -156,6 +157,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         name, _, arg = step.partition(":")
         if name == "timeout":
             time.sleep(3600)
+        elif name == "gone":
+            self.close_connection = True
         elif name == "429":
             self.send_json(429, {"error": {"type": "rate_limit_error"}}, [("Retry-After", arg or "7")])
         elif name.isdigit():
