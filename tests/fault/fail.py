@@ -1,13 +1,12 @@
 """The fail sweep: system calls of a request or of a job fail, one at a time, and memory is refused from one call on (promise 27). The answer is an error or
 right and the same process serves on; without memory it may end by abort, and its successor serves. The ledger is kept. `fail.py` runs a few points of each
 target, `fail.py all` every one. Prints TAP."""
-import os, pathlib, re, sys, tempfile, time
+import os, re, sys
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', p) for p in ('lib', 'fault')]
-from partners import house  # noqa: E402
-from strike import may_trace, profile, spread, strike  # noqa: E402
-from sweep import HALVES  # noqa: E402
-from tap import done, note, ok  # noqa: E402
+from campaign import campaign  # noqa: E402
+from strike import profile, spread, strike  # noqa: E402
+from tap import note, ok  # noqa: E402
 from targets import DOORS, JOBS, PAGES  # noqa: E402
 
 # brk has no error: the kernel answers where the heap ends, and 0 is less than what was asked for.
@@ -29,11 +28,12 @@ def no_memory(fault):
     return fault[0][0] in ('mmap', 'brk') or 'ENOMEM' in fault[0][2]
 
 
-def sweep(w, folder, name, kind, most):
-    target, process = kind(w), getattr(w, kind.role)
-    target.prepare(1)
+def sweep(w, target, name, folder, most):
+    """One call fails at a time; the process lives on, answers in time and keeps its promises."""
+    process = getattr(w, target.role)
     points = profile(process, target.begin, lambda: target.act('%s whole' % name), folder)
-    chosen = spread(faults(points), most)
+    possible = faults(points)
+    chosen = spread(possible, most)
     target.prepare(len(chosen))
     died, ended, slow = [], 0, []
     for i, fault in enumerate(chosen):
@@ -44,43 +44,24 @@ def sweep(w, folder, name, kind, most):
             ended += 1
         elif gone:
             died.append(fault)
-        after = w.h.get('/signin' if kind.role == 'web' else '/health/ready').status
+        after = w.h.get('/signin' if target.role == 'web' else '/health/ready').status
         if after != 200:
             died.append((fault, after))
     w.h.drained(120)
     wrong = target.wrong()
-    note('%s: %d points run of %d possible, %d ended for want of memory' % (name, len(chosen), len(faults(points)), ended))
+    note('%s: %d ended for want of memory' % (name, ended))
     ok(not died, '%s: the process lives on after each of %d failing calls' % (name, len(chosen)), died[:6])
     ok(not slow, '%s: and answers, within %d s' % (name, LONGEST_S), slow[:6])
     ok(not wrong, '%s: each promise is kept once' % name, wrong[:6])
-    return len(chosen), len(faults(points))
+    return len(chosen), len(possible)
 
 
-def main():
-    wanted = [a for a in sys.argv[1:] if a != 'all']
-    whole = 'all' in sys.argv[1:]
-    why = may_trace()
-    if why:
-        print('1..0 # SKIP', why)
-        return
-    run = possible = 0
-    with tempfile.TemporaryDirectory() as folder, house() as w:
-        for name, kind in {**JOBS, **DOORS, **PAGES}.items():
-            if name not in wanted if wanted else not (whole or SAMPLE.get(name)):
-                continue
-            began = time.monotonic()
-            n, of = sweep(w, pathlib.Path(folder), name, kind, None if whole else SAMPLE.get(name, 6))
-            run, possible = run + n, possible + of
-            note('%s took %.1f s' % (name, time.monotonic() - began))
-        for name, query in HALVES.items():
-            ok(w.h.one(query) == '0', 'nowhere ' + name, w.h.one(query))
-        for program in ('web', 'worker'):
-            log = (w.h.prefix / 'log' / (program + '.log')).read_text()
-            other = re.findall(r'ended by signal (?![69]\b)\d+|died by signal (?![69]\b)\d+|Sanitizer', log)
-            ok(not other, program + ': no process ended but where there was no memory', other)
-    note('%d points run of %d possible' % (run, possible))
-    done()
+def no_signals(w):
+    for program in ('web', 'worker'):
+        log = (w.h.prefix / 'log' / (program + '.log')).read_text()
+        other = re.findall(r'ended by signal (?![69]\b)\d+|died by signal (?![69]\b)\d+|Sanitizer', log)
+        ok(not other, program + ': no process ended but where there was no memory', other)
 
 
 if __name__ == '__main__':
-    main()
+    campaign({**JOBS, **DOORS, **PAGES}, SAMPLE, sweep, finish=no_signals)

@@ -1,0 +1,61 @@
+"""A run of one sweep over its targets: which of them, how many of their points, and what may be nowhere afterwards."""
+import os, pathlib, sys, tempfile, time
+
+sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', p) for p in ('lib', 'fault')]
+from partners import house  # noqa: E402
+from strike import may_trace  # noqa: E402
+from tap import done, note, ok  # noqa: E402
+
+FEW = 6  # points of a target without a sample that was named
+
+# What may not be, whatever was killed: each counts rows that contradict each other.
+HALVES = {
+    'a request without its event': "select count(*) from intake_requests r where not exists (select from system_events e where e.org_id = r.org_id "
+                                   "and e.type = 'intake.created' and e.payload ->> 'intake_id' = r.id::text)",
+    'an event without its request': "select count(*) from system_events e where e.type = 'intake.created' and not exists (select from intake_requests r "
+                                    "where r.org_id = e.org_id and r.id::text = e.payload ->> 'intake_id')",
+    'a request without its link': "select count(*) from intake_requests r where not exists (select from principals p where p.token_hash = r.status_hash)",
+    'a request whose trail does not begin once': "select count(*) from intake_requests r where 1 <> (select count(*) from audit_log a where a.org_id = r.org_id "
+                                                 "and a.action = 'intake.create' and a.subject_id = r.id)",
+    'a request that nobody decides': "select count(*) from intake_requests r where r.status <> 'QUARANTINED' and not exists (select from agent_decisions d "
+                                     "where d.org_id = r.org_id and d.intake_id = r.id) and not exists (select from jobs j where j.payload ->> 'intake_id' = r.id::text)",
+    'a decision without its request or twice': "select count(*) from (select r.id from agent_decisions d left join intake_requests r on r.org_id = d.org_id and "
+                                               "r.id = d.intake_id group by d.intake_id, r.id having r.id is null or count(*) > 1) x",
+    'a routed request without its card': "select count(*) from intake_requests r where r.status = 'ASSIGNED' and not exists (select from pipeline_items i "
+                                         "where i.org_id = r.org_id and i.id = r.item_id)",
+    'a counter that is off': "select count(*) from organizations o where (select coalesce(sum(delta), 0) from counter_deltas c where c.org_id = o.id and c.name = 'intake.open') "
+                             "+ (select coalesce(sum(value), 0) from counters c where c.org_id = o.id and c.name = 'intake.open') <> (select count(*) from "
+                             "intake_requests r where r.org_id = o.id and r.status in ('NEW', 'ROUTING', 'ASSIGNED', 'NEEDS_APPROVAL', 'NEEDS_REVIEW'))",
+    'a mail without its job': "select count(*) from email_messages m where m.state = 'queued' and not exists (select from jobs j where j.payload ->> 'email_id' = m.id::text)",
+    'a job that is left': "select count(*) from jobs where state in ('queued', 'active', 'retry')",
+    'a dead letter': "select count(*) from job_history where state = 'dead'",
+}
+
+
+def halves(h):
+    for name, query in HALVES.items():
+        ok(h.one(query) == '0', 'nowhere ' + name, h.one(query))
+
+
+def campaign(targets, sample, sweep, least=0, finish=lambda w: None):
+    """Runs sweep(world, target, name, folder, most) on the targets that the arguments name, else on those with a sample, and with `all` at every point; it answers
+    the points run and the points possible. At least `least` must have run when no target was named. `finish` looks at the world at the end. Prints TAP."""
+    wanted, whole, why = [a for a in sys.argv[1:] if a != 'all'], 'all' in sys.argv[1:], may_trace()
+    if why:
+        print('1..0 # SKIP', why)
+        return
+    run = possible = 0
+    with tempfile.TemporaryDirectory() as folder, house() as w:
+        for name, kind in targets.items():
+            if name not in wanted if wanted else not (whole or sample.get(name)):
+                continue
+            began, target = time.monotonic(), kind(w)
+            target.prepare(1)
+            n, of = sweep(w, target, name, pathlib.Path(folder), None if whole else sample.get(name) or FEW)
+            run, possible = run + n, possible + of
+            note('%s: %d points run of %d possible, in %.1f s' % (name, n, of, time.monotonic() - began))
+        halves(w.h)
+        finish(w)
+    note('%d points run of %d possible' % (run, possible))
+    ok(wanted or run >= least, 'at least %d distinct points' % least, run)
+    done()
