@@ -38,7 +38,7 @@ where p.org_id = (select fl_org()) and p.hook_id = $1 order by p.id desc limit 1
 -- why: makes or changes a hook
 -- in: id uuid, version int, name text, url text, form text, secret bytea, events jsonb, active bool
 -- out: id uuid
-select s.id from hook_save($1, nullif($2, 0), $3, $4, $5, $6, $7, $8) s
+select s.id from hook_save($1, nullif($2, 0), $3, $4, $5, $6, event_names($7), $8) s
 
 -- name: hook_try
 -- why: a post that says hello

@@ -60,7 +60,7 @@ select name, value, help from jsonb_to_recordset($1::jsonb->'settings') as x(nam
 -- out: id uuid, type text, occurred_at timestamptz, actor_type text, actor text, correlation_id text, cursor text
 select e.id, e.type, e.occurred_at, e.actor_type, m.name, e.correlation_id, e.id::text
 from system_events e left join memberships m on m.org_id = e.org_id and m.user_id = e.actor_id
-where e.org_id = (select fl_org()) and ($1::text is null or e.type = $1) and ($2::text is null or e.correlation_id = $2 and e.id > observe_id_at(now() - interval '30 days'))
+where e.org_id = (select fl_org()) and ($1::text is null or e.type = (select event_name($1))) and ($2::text is null or e.correlation_id = $2 and e.id > observe_id_at(now() - interval '30 days'))
 	and e.id < list_after($3::uuid::text) order by e.id desc limit $4
 
 -- name: observe_event_types
@@ -147,7 +147,7 @@ select id from ctl_key_revoke($1) as id
 -- in: org text, type text, limit int
 -- out: id uuid, org text, type text, occurred_at timestamptz, correlation_id text, payload text
 select e.id, o.slug, e.type, e.occurred_at, e.correlation_id, e.payload::text from system_events e join organizations o on o.id = e.org_id
-where ($1::text is null or o.slug = $1) and ($2::text is null or e.type = $2) order by e.id desc limit $3
+where ($1::text is null or o.slug = $1) and ($2::text is null or e.type = (select event_name($2))) order by e.id desc limit $3
 
 -- name: ctl_audit_verify
 -- why: fairlead audit verify: the chain of one organisation recomputed

@@ -12,7 +12,7 @@
 /* The largest configuration or secret file read. */
 enum { FILE_MAX_BYTES = 256 * 1024 };
 
-enum kind { K_TEXT, K_URL, K_ENV, K_SECRET32, K_LEVEL, K_BOOL, K_INT, K_TLS, K_ORIGINS };
+enum kind { K_TEXT, K_URL, K_ENV, K_SECRET32, K_LEVEL, K_BOOL, K_INT, K_TLS, K_ORIGINS, K_SHAPES };
 
 struct rule {
 	size_t at; /* offset in struct fl_conf */
@@ -34,6 +34,7 @@ const struct fl_conf_name fl_conf_names[] = {
 	{ "DATABASE_OWNER_URL", "", "libpq connection string of the role fl_owner (fairlead migrate)", true },
 	{ "REDIS_URL", "", "unix:/path or redis://host:port; empty runs without Redis", true },
 	{ "LOG_LEVEL", "info", "trace, debug, info, warn, error or fatal", false },
+	{ "LOG_MASK", "", "shapes masked in logs beside addresses and long numbers, comma-separated: # a digit, @ a letter, as CUST-####", false },
 	{ "ENABLE_METRICS", "false", "true opens the metrics addresses", false },
 	{ "ALLOWED_ORIGINS", "", "origins whose scripts may call the API from a browser, comma-separated: https://app.example.org", false },
 	{ "ADMIN_SECOND_FACTOR_S", "900", "seconds a proven second factor opens administration; 0 asks for none (local only)", false },
@@ -89,6 +90,7 @@ static const struct rule rules[] = {
 	{ AT(owner_database_url), K_TEXT, false, 0, 0 },
 	{ AT(redis_url), K_TEXT, false, 0, 0 },
 	{ AT(log_level), K_LEVEL, true, 0, 0 },
+	{ AT(log_mask), K_SHAPES, false, 0, 0 },
 	{ AT(enable_metrics), K_BOOL, true, 0, 0 },
 	{ AT(allowed_origins), K_ORIGINS, false, 0, 0 },
 	{ AT(admin_factor_s), K_INT, true, 0, 86400 },
@@ -214,6 +216,18 @@ static const char *check_origins(const char *v)
 	return NULL;
 }
 
+static const char *check_shapes(const char *v)
+{
+	struct fl_str rest = fl_str(v), shape;
+
+	while (v[0] && rest.p) {
+		shape = fl_str_trim(fl_str_cut(&rest, ','));
+		if (shape.n < 4 || shape.n > 64)
+			return "must be shapes of 4 to 64 characters, comma-separated, for example CUST-####,@@#######";
+	}
+	return NULL;
+}
+
 static const char *check_text(enum kind kind, const char *v)
 {
 	enum fl_level level;
@@ -231,6 +245,8 @@ static const char *check_text(enum kind kind, const char *v)
 		return strcmp(v, "none") == 0 || strcmp(v, "starttls") == 0 || strcmp(v, "tls") == 0 ? NULL : "must be none, starttls or tls";
 	case K_ORIGINS:
 		return check_origins(v);
+	case K_SHAPES:
+		return check_shapes(v);
 	default:
 		return NULL;
 	}

@@ -9,11 +9,13 @@
 static struct {
 	const char *component;
 	enum fl_level level;
+	const char *shapes;
 	char host[64];
-} start = { .component = "fairlead", .level = FL_INFO };
+} start = { .component = "fairlead", .level = FL_INFO, .shapes = "" };
 
-void fl_log_start(const char *component, enum fl_level level)
+void fl_log_start(const char *component, enum fl_level level, const char *shapes)
 {
+	start.shapes = shapes;
 	start.component = component;
 	start.level = level;
 	if (gethostname(start.host, sizeof(start.host) - 1) != 0)
@@ -73,9 +75,35 @@ static size_t mask_number(char *p, size_t n, size_t i)
 	return to - 1;
 }
 
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool has_shape(struct fl_str shape, struct fl_str s)
+{
+	for (size_t i = 0; i < shape.n; i++)
+		if (i == s.n || !(shape.p[i] == '#' ? is_digit(s.p[i]) : shape.p[i] == '@' ? is_letter(s.p[i]) : shape.p[i] == s.p[i]))
+			return false;
+	return shape.n > 0;
+}
+
+/* Before the others: they would leave half of it. */
+static void mask_shapes(char *p, size_t n)
+{
+	for (struct fl_str rest = fl_str(start.shapes), shape; rest.p;) {
+		shape = fl_str_trim(fl_str_cut(&rest, ','));
+		for (size_t i = 0; i + shape.n <= n; i++)
+			if (has_shape(shape, (struct fl_str){ p + i, n - i }))
+				memset(p + i, '*', shape.n);
+	}
+}
+
 struct fl_str fl_log_masked(struct fl_arena *a, struct fl_str msg)
 {
 	char *p = fl_strndup(a, msg);
+
+	mask_shapes(p, msg.n);
 
 	for (size_t i = 0; i < msg.n; i++) {
 		if (p[i] == '@')

@@ -20,10 +20,11 @@ void fl_log(const struct fl_cx *cx, enum fl_level level, const char *fmt, ...) F
 /* Extra members of a line, as a JSON fragment written by the caller with fl_jw (without braces): "method":"GET",... */
 void fl_log_with(const struct fl_cx *cx, enum fl_level level, struct fl_str members, const char *msg);
 
-/* Names the program ("web", "worker") and the level below which nothing is written. Called once, by main. */
-void fl_log_start(const char *component, enum fl_level level);
+/* Names the program ("web", "worker"), the level below which nothing is written, and further shapes to mask (LOG_MASK, which lives as long as the process):
+ * comma-separated, # any digit, @ any letter, else itself. Called once, by main. */
+void fl_log_start(const char *component, enum fl_level level, const char *shapes);
 
-/* A copy with addresses, and numbers of nine or more digits (cards, phones), masked; owned by the arena. */
+/* A copy with addresses, numbers of nine or more digits (cards, phones) and what has one of the shapes masked; owned by the arena. */
 struct fl_str fl_log_masked(struct fl_arena *a, struct fl_str msg);
 
 #endif

@@ -110,7 +110,7 @@ static int work(const char *config, const char *name)
 
 	if (fl_conf_read(process, config, &conf) != FL_OK || fl_level_parse(fl_str(conf.log_level), &level) != FL_OK)
 		return 2;
-	fl_log_start("batch", level);
+	fl_log_start("batch", level, conf.log_mask);
 	fl_cx_init(&cx, process, &conf, "", SHORT_S);
 	b.redis = fl_redis_new(process, conf.redis_url);
 	if (fl_db_open(&cx, conf.sweep_database_url, "batch", &b.db) != FL_OK) {

@@ -151,7 +151,7 @@ static int run(const struct ctl_command *cmd, const char *path, int argc, char *
 	/* A mail server keeps the mail and tries again. */
 	if (fl_conf_read(a, path, conf) != FL_OK)
 		return cmd->run == ctl_mail_receive ? EX_TEMPFAIL : 2;
-	fl_log_start("ctl", FL_WARN);
+	fl_log_start("ctl", FL_WARN, conf->log_mask);
 	fl_cx_init(&cx, a, conf, "", 600);
 	status = cmd->run(&c);
 	fl_db_close(c.db);

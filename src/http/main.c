@@ -36,7 +36,7 @@ int main(int argc, char **argv)
 	}
 	if (fl_conf_read(a, path, conf) != FL_OK || fl_level_parse(fl_str(conf->log_level), &level) != FL_OK)
 		return 2;
-	fl_log_start("web", level);
+	fl_log_start("web", level, conf->log_mask);
 	fl_cx_init(&cx, a, conf, "", 60);
 	web->conf = conf;
 	FCGX_Init();

@@ -27,7 +27,7 @@ int main(int argc, char **argv)
 		return 0;
 	if (fl_conf_read(process, config_of(argc, argv), &conf) != FL_OK || fl_level_parse(fl_str(conf.log_level), &level) != FL_OK)
 		return 2;
-	fl_log_start("worker", level);
+	fl_log_start("worker", level, conf.log_mask);
 	fl_log(NULL, FL_INFO, "worker starts: %d light, %d io processes", conf.worker_processes, conf.worker_io_processes);
 	if (fl_supervise(process, &conf) == FL_RELOADING) {
 		execv(argv[0], argv);

@@ -83,6 +83,9 @@ def run(h, partner):
     ok('private' in h.one("select p.error from hook_posts p join hooks k on k.id = p.hook_id where k.name = 'Inside'"), 'a private address is never called', h.one("select error from hook_posts order by id desc limit 1"))
     ok(hook('Odd', url='ftp://x.example/').status == 422 and hook('Empty', events=()).status == 422, 'other schemes, and hooks that hear nothing, are refused')
     h.sql("update hooks set active = false where name = 'Inside'")
+    hook('Spelled', '/s', events=('intake:created', 'task.completed.v1', 'calendar:reminder_due'))
+    ok(h.one("select array_to_string(events, ' ') from hooks where name = 'Spelled'") == 'intake.created task.completed reminder.due', 'the colon form, the form with a version and an alias are understood')
+    h.sql("update hooks set active = false where name = 'Spelled'")
     hook('Chat', '/chat', 'chat', ['sla.breached', 'task.sla_breached'])
     hook('Pager', '/pager', 'pager', ['task.sla_breached'])
     late = h.api('POST', '/tasks', key, {'title': 'Overdue', 'due': '2031-01-01T10:00:00Z'}).json['id']

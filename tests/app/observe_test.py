@@ -163,6 +163,8 @@ def explorer(h, ana, key):
     if not ok(made.status == 202, 'a request comes in'):
         print('#', made.text)
     h.drained()
+    ok(len(json.loads(h.api('GET', '/events?type=intake:created', ana).text)['events']) >= 1 == len(json.loads(h.api('GET', '/events?type=intake.created.v1&limit=1', ana).text)['events']),
+       'events are found under other spellings of their type')
     page = json.loads(h.api('GET', '/events?type=intake.created', ana).text)
     ok(len(page['events']) == 1, 'the event explorer finds it by type')
     event = page['events'][0]

@@ -7,7 +7,7 @@
 	{ "name", FL_K_TEXT, .required = true, .max = 80 }, { "url", FL_K_TEXT, .required = true, .max = 500, .help = "https://" }, \
 		{ "form", FL_K_CHOICE, .choices = "json|chat|pager", .deflt = "json", .help = "json is signed by the secret" },      \
 		{ "secret", FL_K_SECRET, .max = 200, .help = "signs json; the routing key of a pager; none: as it is" },             \
-		{ "events", FL_K_LIST, .max = 4000, .help = "types of events" }, { "active", FL_K_BOOL }
+		{ "events", FL_K_LIST, .max = 4000, .help = "types of events, also as task:created or task.created.v1" }, { "active", FL_K_BOOL }
 static const struct fl_field add_fields[] = {
 	HOOK_FIELDS,
 	{ 0 },
