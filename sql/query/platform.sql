@@ -11,6 +11,11 @@ from fl_enter($1, $2, $3, $4, $5)
 -- in: route text, key_hash bytea, body_hash bytea
 select fl_claim($1, $2, $3)
 
+-- name: claim_words
+-- why: the same for a form that brought no key: its words are its key for two minutes
+-- in: route text, key_hash bytea, body_hash bytea
+select fl_claim_words($1, $2, $3)
+
 -- name: frame
 -- why: the numbers in the frame of every page
 -- out: unread int, intake int, approvals int, jobs int, visit_until timestamptz

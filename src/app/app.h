@@ -69,6 +69,7 @@ enum fl_page_flag {
 	FL_ACCEPTED = 1 << 8, /* success is 202 instead of 200 or 201 */
 	FL_FILES = 1 << 10,   /* takes multipart/form-data; its files are req->files */
 	FL_TOKEN_IN_PATH = 1 << 9, /* the path parameter {token} is the principal's token (public form, signed link, webhook) */
+	FL_ONCE = 1 << 11, /* with it, for forms on other sites, which bring no one-time token: the same words from one address are one request for two minutes */
 };
 
 enum { FL_SETS_MAX = 16 };

@@ -72,12 +72,20 @@ static const char *claim_route(struct request *r)
 	return fl_fmt(r->cx.a, "%s %s", r->method, r->path);
 }
 
+/* What a form without a token says, and from where, stands for one. Programs say what is the same by a key. */
+static bool words_are_key(const struct request *r)
+{
+	return r->key.n == 0 && !r->json && r->route->page->flags & FL_ONCE;
+}
+
 static void add_claim(struct request *r, struct fl_batch *b)
 {
 	struct fl_buf text = fl_buf(r->cx.a, WEB_BODY_MAX_BYTES * 2);
 	struct fl_digest *key = FL_NEW(r->cx.a, struct fl_digest), *body = FL_NEW(r->cx.a, struct fl_digest);
 
-	if (r->key.n == 0 || !r->unsafe || r->route->page->flags & FL_PUBLIC)
+	bool words = words_are_key(r);
+
+	if ((r->key.n == 0 && !words) || !r->unsafe || r->route->page->flags & FL_PUBLIC)
 		return;
 	for (int i = 0; i < r->route->nbody; i++) {
 		fl_buf_printf(&text, "%zu:", r->values[i].s.n);
@@ -89,11 +97,13 @@ static void add_claim(struct request *r, struct fl_batch *b)
 
 		fl_buf_str(&text, (struct fl_str){ (const char *)d.b, sizeof(d.b) });
 	}
-	*key = fl_hmac((struct fl_str){ (const char *)r->token_hash.b, sizeof(r->token_hash.b) }, r->key);
 	*body = fl_sha256(fl_buf_get(&text));
+	if (words)
+		fl_buf_str(&text, fl_str(r->req.address));
+	*key = fl_hmac((struct fl_str){ (const char *)r->token_hash.b, sizeof(r->token_hash.b) }, words ? fl_buf_get(&text) : r->key);
 	fl_batch_add(b,
-	             q_claim(fl_str(claim_route(r)), (struct fl_str){ (const char *)key->b, sizeof(key->b) },
-	                     (struct fl_str){ (const char *)body->b, sizeof(body->b) }),
+	             (words ? q_claim_words : q_claim)(fl_str(claim_route(r)), (struct fl_str){ (const char *)key->b, sizeof(key->b) },
+	                                               (struct fl_str){ (const char *)body->b, sizeof(body->b) }),
 	             NULL);
 }
 

@@ -108,6 +108,19 @@ def form(h, door):
     return link.split('?')[0]
 
 
+def embedded(h, door):
+    """The form on another site: no token of ours."""
+    count = lambda: int(h.one('select count(*) from intake_requests where form_id is not null'))
+    before, there = count(), {**FILLED, 'field.message': 'The bell does not ring.'}
+    sent = parallel(10, lambda: h.post(door, there))
+    ok({a.status for a in sent} <= {303, 409} and count() == before + 1, 'a snippet sent ten times at once: one request', sorted({a.status for a in sent}))
+    shown = {a.headers['Location'] for a in [*sent, h.post(door, there)] if a.status == 303}
+    ok(len(shown) == 1 and count() == before + 1, 'sent again: its page is shown again', shown)
+    ok(h.post(door, {**there, 'field.name': 'Bo'}).status == 303 and count() == before + 2, 'other words are another request')
+    h.sql("update idempotency set created_at = created_at - interval '3 minutes'")
+    ok(h.post(door, there).headers['Location'] not in shown and count() == before + 3, 'and the same words later may be meant')
+
+
 def guard(h, door, boss):
     def send(**more):
         return h.post(door, {**FILLED, **more})
@@ -246,6 +259,7 @@ def main():
         idempotency(h, key)
         door, page = make_form(h, boss)
         link = form(h, door)
+        embedded(h, door)
         guard(h, door, boss)
         status(h, link, boss)
         h.form(page, page + '/switch', {}, boss)
