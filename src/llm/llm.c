@@ -1,5 +1,10 @@
 #include "llm/inside.h"
 
+enum {
+	ONE_MS = 20000,
+	LEAST_MS = 1000,
+};
+
 /* Both ways of asking; fields NULL is free text. */
 struct question {
 	struct fl_outside *o;
@@ -67,9 +72,25 @@ static enum fl_rc ask_link(struct fl_cx *cx, const struct question *q, const str
 	return rc;
 }
 
-static enum fl_rc ask_chain(struct fl_cx *cx, const struct question *q, struct fl_llm_answer *out)
+/* How long link i may take. */
+static int share_ms(const struct question *q, int i, int64_t from_us)
 {
+	int one = q->ask->timeout_ms ? q->ask->timeout_ms : ONE_MS, waiting = 0, share;
+
+	if (!q->ask->chain_ms)
+		return one;
+	for (; i < q->chain->n && q->chain->links[i].provider != FL_PROVIDER_BUILTIN; i++)
+		waiting++;
+	share = (q->ask->chain_ms - (int)((fl_tick_us() - from_us) / 1000)) / (waiting ? waiting : 1);
+	return share < LEAST_MS ? LEAST_MS : share < one ? share : one;
+}
+
+static enum fl_rc ask_chain(struct fl_cx *cx, const struct question *asked, struct fl_llm_answer *out)
+{
+	struct fl_llm_ask ask = *asked->ask;
+	const struct question *q = &(struct question){ .o = asked->o, .chain = asked->chain, .ask = &ask, .fields = asked->fields };
 	struct fl_error later = { .rc = FL_OK };
+	int64_t from_us = fl_tick_us();
 
 	*out = (struct fl_llm_answer){ .model = "" };
 	for (int i = 0; i < q->chain->n; i++) {
@@ -82,6 +103,7 @@ static enum fl_rc ask_chain(struct fl_cx *cx, const struct question *q, struct f
 		out->json = NULL;
 		if (link->provider == FL_PROVIDER_BUILTIN)
 			return FL_OK;
+		ask.timeout_ms = share_ms(asked, i, from_us);
 		rc = ask_link(cx, q, link, out);
 		if (rc == FL_OK)
 			return FL_OK;

@@ -41,6 +41,7 @@ struct fl_llm_ask {
 	int max_tokens;     /* of the answer; 0: 1,024 */
 	double temperature; /* 0 to 1 */
 	int timeout_ms;     /* of one provider; 0: 20,000 */
+	int chain_ms;       /* of all of them: each gets at most its even share of what is left; 0: no limit */
 	int idle_s;         /* of a streamed answer: seconds without a byte that end it; 0: none */
 	void (*said)(void *to, struct fl_str so_far); /* free text only: told the whole text so far whenever it grew (LLM-11); NULL: not streamed. A provider */
 	void *to;                                     /* that fails midway is followed by the next, whose text begins anew */

@@ -18,7 +18,7 @@ enum fl_rc json_send(struct fl_cx *cx, struct fl_outside *o, const struct fl_llm
 		.nheaders = strcmp(auth[0], "x-api-key") == 0 ? 3 : 2,
 		.body = fl_buf_get(body),
 		.content_type = how->type,
-		.total_ms = ask->timeout_ms ? ask->timeout_ms : 20000,
+		.total_ms = ask->timeout_ms,
 		.max_bytes = how->max_bytes,
 		.part = how->part,
 		.to = how->to,

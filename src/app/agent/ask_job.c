@@ -13,6 +13,7 @@
 
 enum {
 	PROVIDER_MS = 8000, /* of each provider */
+	CHAIN_MS = 10000,   /* of all of them */
 	ANSWER_TOKENS = 700,
 	JUDGED_ENOUGH = 20,
 };
@@ -87,7 +88,7 @@ static bool has_builtin(const struct fl_llm_chain *chain)
 static enum fl_rc ask_model(struct fl_job *job, struct ask *k, const struct fl_llm_chain *chain, const struct fl_rows *context)
 {
 	struct fl_cx *cx = job->cx;
-	struct fl_llm_ask ask = { .purpose = "decision", .max_tokens = ANSWER_TOKENS, .timeout_ms = PROVIDER_MS };
+	struct fl_llm_ask ask = { .purpose = "decision", .max_tokens = ANSWER_TOKENS, .timeout_ms = PROVIDER_MS, .chain_ms = CHAIN_MS };
 	enum fl_rc rc;
 
 	FL_TRY(agent_prompt(cx, &k->c, fl_rows_str(context, 0, ASK_CONTEXT_SIMILAR_CASES), fl_rows_dup(cx->a, context, 0, ASK_CONTEXT_LANG), &k->prompt));
