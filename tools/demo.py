@@ -31,6 +31,7 @@ WEBHOOK = [
      'name': 'Lea Fontaine', 'email': 'lea@fontaine.example'},
     {'subject': 'Cannot sign in since the update', 'body': 'After the update I get an error when I sign in. It worked yesterday, please help.',
      'name': 'Sam Carter', 'email': 'sam@carter.example'},
+    {'subject': 'Two things', 'body': 'The last bill looks too high, and when can you take new pictures?', 'name': 'Ada Holm', 'email': 'ada@holm.example'},
 ]
 MAIL = [
     ('Pia Moreau <pia@moreau.example>', 'Prices for product photos', 'We have 40 new products. What do your product photos cost, and could you send an offer?'),

@@ -10,7 +10,7 @@ TIMEOUT_S = 420
 ROUTED = {'subject': 'Invoice 2307 was charged twice', 'body': 'Our card was charged twice for invoice 2307. Please refund one of the two payments.',
           'name': 'Mina Sato', 'email': 'mina@sato.example'}
 # What waits for a person, one with a word no line is long enough for.
-UNSURE = [('Refund and a website', 'Refund and a website, please.'), ('Question about a photo and a meeting', 'A photo, and when we meet.'),
+UNSURE = [('Help', 'It does not work and I would like to talk to somebody about it.'), ('A call about the offer', 'Could you call me about the offer for photos?'),
           ('Donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunterbeamtengesellschaft', 'https://elm.example/' + 'x' * 140)]
 
 
