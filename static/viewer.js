@@ -13,4 +13,13 @@
 		if (n && getSelection().isCollapsed)
 			location.href = paper.dataset.words + n + "#correct";
 	});
+	// the field one is at is lit on the page
+	for (const [begin, end] of [["focusin", "focusout"], ["mouseover", "mouseout"]])
+		for (const name of [begin, end])
+			document.addEventListener(name, (event) => {
+				const link = event.target.closest("[data-spot]");
+
+				if (link)
+					document.getElementById(link.dataset.spot)?.classList.toggle("now", name === begin);
+			});
 })();

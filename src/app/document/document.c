@@ -18,6 +18,29 @@ static const struct fl_field view_fields[] = {
 	{ "to", FL_K_INT, .max = 1 << 20, .help = "and the one after its last" },
 	{ "find", FL_K_TEXT, .max = 100, .help = "words to light instead; beginnings will do" },
 	{ "word", FL_K_INT, .min = 1, .max = 10000, .help = "the number of a word to be put right" },
+	{ "field", FL_K_UUID, .help = "a field to be put right" },
+	{ 0 },
+};
+#define FIELD_KINDS_TEXT "other|date|amount|iban|tax_id|number|email|phone|address"
+/* from to word: what the view asks for, never sent */
+#define FIELD_FIELDS \
+	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "which page it stands on" }, { "from", FL_K_INT, .max = 1 << 20 }, { "to", FL_K_INT, .max = 1 << 20 }, \
+	{ "find", FL_K_TEXT, .max = 100 }, { "word", FL_K_INT, .min = 1, .max = 10000 }, \
+	{ "kind", FL_K_CHOICE, .required = true, .choices = FIELD_KINDS_TEXT, .help = "what it is" }, \
+	{ "label", FL_K_TEXT, .max = 80, .help = "what it is called on the paper" }, \
+	{ "value", FL_K_TEXT, .required = true, .min = 1, .max = 500, .help = "as it stands on the paper" }
+static const struct fl_field field_correct_fields[] = {
+	FIELD_FIELDS,
+	{ "old", FL_K_TEXT, .max = 500, .help = "the value as it was seen; when it changed meanwhile, 409" },
+	{ 0 },
+};
+static const struct fl_field field_add_fields[] = {
+	FIELD_FIELDS,
+	{ "field", FL_K_UUID },
+	{ 0 },
+};
+static const struct fl_field fields_fields[] = {
+	{ "page", FL_K_INT, .min = 1, .max = 500, .help = "only of this page" },
 	{ 0 },
 };
 static const struct fl_field correct_fields[] = {
@@ -40,14 +63,28 @@ static const struct fl_field link_fields[] = {
 #define LIST .view = "document/list", .title = "document.title", .nav = "documents", \
 	.sets = { { "asked", Q_DOCUMENT_ASKED, FL_ONE }, { "items", Q_DOCUMENT_LIST }, { "hits", Q_DOCUMENT_HITS } }
 
+#define SHOW .view = "document/show", .title = "document.one", .nav = "documents", \
+	.sets = { { "document", Q_DOCUMENT_SHOW, FL_ONE }, { "sheet", Q_DOCUMENT_PAGE_SHOW }, { "words", Q_DOCUMENT_WORD_LIST }, { "numbers", Q_DOCUMENT_PAGE_LIST }, \
+	          { "around", Q_DOCUMENT_AROUND, FL_ONE }, { "chosen", Q_DOCUMENT_WORD }, { "history", Q_DOCUMENT_HISTORY }, { "checked", Q_DOCUMENT_CHECKED }, \
+	          { "fields", Q_DOCUMENT_FIELD_LIST }, { "picked", Q_DOCUMENT_FIELD_ONE } }
+
 static const struct fl_page pages[] = {
 	{ "GET", "/documents", "document.read", list_fields, LIST, .summary = "Documents, latest first, and pages that hold the words asked for" },
 	{ "POST", "/documents", "document.manage", list_fields, LIST, .run = document_upload, .flags = FL_FILES | FL_SLOW,
 	  .rings = "q:document-processing t:documents t:jobs", .summary = "Takes files as multipart/form-data" },
-	{ "GET", "/documents/{id}", "document.read", view_fields, .view = "document/show", .title = "document.one", .nav = "documents",
-	  .sets = { { "document", Q_DOCUMENT_SHOW, FL_ONE }, { "sheet", Q_DOCUMENT_PAGE_SHOW }, { "words", Q_DOCUMENT_WORD_LIST }, { "numbers", Q_DOCUMENT_PAGE_LIST },
-	            { "around", Q_DOCUMENT_AROUND, FL_ONE }, { "chosen", Q_DOCUMENT_WORD }, { "history", Q_DOCUMENT_HISTORY }, { "checked", Q_DOCUMENT_CHECKED } },
-	  .summary = "A document with one of its pages: text, words, boxes" },
+	{ "GET", "/documents/{id}", "document.read", view_fields, SHOW, .summary = "A document with one of its pages: text, words, boxes, fields" },
+	{ "GET", "/documents/{id}/fields", "document.read", fields_fields, .view = "document/fields", .title = "document.fields", .nav = "documents",
+	  .sets = { { "document", Q_DOCUMENT_SHOW, FL_ONE }, { "fields", Q_DOCUMENT_FIELD_LIST }, { "history", Q_DOCUMENT_FIELD_HISTORY } },
+	  .summary = "Dates, amounts, numbers, addresses found in a document, each with its place, and what people did to them" },
+	{ "POST", "/documents/{id}/fields", "document.manage", field_add_fields, SHOW, .run = document_field_add, .then = "/documents/{id}?page={page}&done=document_field_added#f-{field_id}",
+	  .rings = "q:document-processing t:documents", .summary = "Adds a field that was missed" },
+	{ "POST", "/documents/{id}/fields/{field}", "document.manage", field_correct_fields, SHOW, .run = document_field_correct,
+	  .then = "/documents/{id}?page={page}&done=document_field_right#f-{field}", .rings = "q:document-processing t:documents",
+	  .summary = "Puts a field right; what was found stays in the history" },
+	{ "POST", "/documents/{id}/fields/{field}/confirm", "document.manage", NULL, .does = Q_DOCUMENT_FIELD_CONFIRM, .then = "/documents/{id}?page={page}&done=document_field_right#f-{field}",
+	  .rings = "t:documents", .summary = "Says that a field is right as it stands, also one that was taken out" },
+	{ "POST", "/documents/{id}/fields/{field}/remove", "document.manage", NULL, .does = Q_DOCUMENT_FIELD_REMOVE, .then = "/documents/{id}?page={page}&done=document_field_out",
+	  .rings = "t:documents", .summary = "Says that what was found is no field" },
 	{ "GET", "/documents/{id}/file", "document.read", NULL, .run = document_download, .summary = "The file as it came" },
 	{ "GET", "/documents/{id}/link", "document.read", NULL, .run = document_link, .flags = FL_JSON_ONLY, .summary = "A link to the file that is good for 15 minutes" },
 	{ "GET", "/files/{link}", NULL, link_fields, .run = document_by_link, .flags = FL_PUBLIC, .summary = "The file a signed link leads to" },
@@ -60,7 +97,7 @@ static const struct fl_page pages[] = {
 	  .rings = "q:document-processing t:documents", .summary = "Puts a word right; what was read stays in the history" },
 	{ "POST", "/documents/{id}/check", "document.manage", check_fields, .does = Q_DOCUMENT_CHECK, .then = "/documents/{id}?page={page}&done=document_checked",
 	  .rings = "t:documents", .summary = "Says that all of a page is right now: it counts for how well pages are read" },
-	{ "GET", "/documents/quality", "document.read", NULL, .view = "document/quality", .title = "document.quality", .nav = "documents", .sets = { { "items", Q_DOCUMENT_QUALITY } },
+	{ "GET", "/documents/quality", "document.read", NULL, .view = "document/quality", .title = "document.quality", .nav = "documents", .sets = { { "items", Q_DOCUMENT_QUALITY }, { "fields", Q_DOCUMENT_FIELD_QUALITY } },
 	  .summary = "How well pages were read, by form and month" },
 	{ "POST", "/documents/{id}/rescan", "document.manage", NULL, .does = Q_DOCUMENT_RESCAN, .then = "/documents/{id}",
 	  .rings = "q:document-processing t:documents t:jobs", .summary = "Asks the virus scanner again" },
@@ -76,6 +113,8 @@ static const struct fl_job_kind jobs[] = {
 	  .save = document_read_save, .dead = document_dead, .rings = "q:document-processing q:intake-routing t:documents t:intake t:jobs" },
 	{ .kind = "document.page", .queue = "document-processing", .timeout_s = 90, .load = document_load, .call = document_page_call,
 	  .save = document_page_save, .dead = document_dead, .rings = "q:intake-routing t:documents t:intake t:jobs" },
+	{ .kind = "document.field", .queue = "document-processing", .timeout_s = 60, .load = document_field_load, .call = document_field_call, .save = document_field_save,
+	  .rings = "t:documents", .cache_new = document_field_cache },
 	{ .kind = "document.store", .queue = "document-processing", .timeout_s = 300, .max_attempts = 20, .load = document_store_load, .call = document_store_call,
 	  .rings = "t:jobs" },
 	{ .kind = "document.remove", .queue = "document-processing", .timeout_s = 300, .max_attempts = 20, .load = document_remove_load, .call = document_remove_call,
@@ -92,6 +131,7 @@ static const struct fl_event emits[] = {
 
 static const struct fl_listen listens[] = {
 	{ .event = "document.uploaded", .consumer = "document.read", .queue = "document-processing", .kind = "document.read" },
+	{ .event = "document.completed", .consumer = "document.field", .queue = "document-processing", .kind = "document.field" },
 	{ 0 },
 };
 

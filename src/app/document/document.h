@@ -72,6 +72,14 @@ enum fl_rc document_read_call(struct fl_job *job) FL_USE;
 enum fl_rc document_read_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc document_page_call(struct fl_job *job) FL_USE;
 enum fl_rc document_page_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+/* Jobs and pages of fields (app/document/field.h). */
+void *document_field_cache(struct fl_arena *process);
+enum fl_rc document_field_load(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc document_field_call(struct fl_job *job) FL_USE;
+enum fl_rc document_field_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc document_field_correct(struct fl_cx *cx, struct fl_req *req) FL_USE;
+enum fl_rc document_field_add(struct fl_cx *cx, struct fl_req *req) FL_USE;
+
 enum fl_rc document_dead(struct fl_job *job, struct fl_batch *b) FL_USE;
 
 #endif

@@ -1,0 +1,61 @@
+-- name: document_fields_found
+-- why: keeps the fields that rules found
+-- in: id uuid, seen text, fields jsonb
+select document_fields_found($1, $2, $3)
+
+-- name: document_field_list
+-- why: the fields of a page, or of all pages, in their order; those taken out last
+-- in: id uuid, page text
+-- out: field_id uuid, page int, kind text, label text, value text, normal text, normal_other text, checks text, confidence float, source text, model text, from_char int, to_char int, x int, y int, w int, h int, placed bool, touched_at timestamptz, by text, removed bool
+select f.id, f.page::bigint, f.kind, f.label, f.value, f.normal, nullif(f.normal, f.value), case when f.checks then 'right' when not f.checks then 'wrong' end, f.confidence, f.source, f.model, f.from_char::bigint,
+	f.to_char::bigint, f.x::bigint, f.y::bigint, f.w::bigint, f.h::bigint, f.x is not null, f.touched_at, m.name, f.removed
+from document_fields f left join memberships m on m.org_id = f.org_id and m.user_id = f.touched_by
+where f.org_id = (select fl_org()) and f.document_id = $1 and ($2::text is null or f.page = $2::bigint)
+order by f.removed, f.page, coalesce(f.y, 0) / 12, coalesce(f.x, f.from_char, 0), f.id limit 2000
+
+-- name: document_field_one
+-- why: a field to be put right, on the page it stands on
+-- in: id uuid, field uuid, page int
+-- out: field_id uuid, kind text, label text, value text, normal text, checks text, source text, confidence float, x int, y int, w int, h int, placed bool
+select f.id, f.kind, f.label, f.value, f.normal, case when f.checks then 'right' when not f.checks then 'wrong' end, f.source, f.confidence, f.x::bigint, f.y::bigint, f.w::bigint, f.h::bigint,
+	f.x is not null
+from document_fields f where f.org_id = (select fl_org()) and f.document_id = $1 and f.id = $2 and f.page = coalesce($3, 1)
+
+-- name: document_field_history
+-- why: what people did to the fields of a document, latest first
+-- in: id uuid
+-- out: field_id uuid, page int, kind text, act text, old_value text, new_value text, by text, created_at timestamptz
+select f.id, f.page::bigint, f.kind, c.act, c.old_value, c.new_value, m.name, c.created_at
+from document_field_changes c join document_fields f on f.org_id = c.org_id and f.id = c.field_id left join memberships m on m.org_id = c.org_id and m.user_id = c.user_id
+where c.org_id = (select fl_org()) and f.document_id = $1 order by c.id desc limit 200
+
+-- name: document_field_correct
+-- why: puts a field right
+-- in: id uuid, field uuid, kind text, label text, old text, value text, normal text, checks text
+-- out: id uuid, page int
+select * from document_field_correct($1, $2, $3, $4, $5, $6, $7, $8::text::boolean)
+
+-- name: document_field_confirm
+-- why: a field is right as it stands
+-- effect
+-- in: id uuid, field uuid
+-- out: id uuid, page int
+select * from document_field_judge($1, $2, 'confirm')
+
+-- name: document_field_remove
+-- why: what was found is no field
+-- effect
+-- in: id uuid, field uuid
+-- out: id uuid, page int
+select * from document_field_judge($1, $2, 'remove')
+
+-- name: document_field_add
+-- why: a field that was missed
+-- in: id uuid, page int, kind text, label text, value text, normal text, checks text
+-- out: id uuid, page int, field_id uuid
+select * from document_field_add($1, $2, $3, $4, $5, $6, $7::text::boolean)
+
+-- name: document_field_quality
+-- why: how well fields are found, by month and kind
+-- out: month date, kind text, seen int, good int, missed int, share float
+select * from document_field_quality()

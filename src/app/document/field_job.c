@@ -1,0 +1,123 @@
+/* Job document.field: what stands in the text of a document as dates, amounts, numbers, addresses; again whenever the text changed. */
+#include "app/document/document.h"
+#include "app/document/field.h"
+#include "app/search/chunk.h"
+
+enum { FIELDS_BYTES = 16 << 20 };
+
+void *document_field_cache(struct fl_arena *process)
+{
+	return field_rules_new(process);
+}
+
+enum fl_rc document_field_load(struct fl_job *job, struct fl_batch *b)
+{
+	struct fl_str id = fl_json_str(job->payload, "document_id");
+
+	if (!id.n)
+		return FL_FAIL(job->cx, FL_INVALID, "the payload has no document_id");
+	fl_batch_add(b, q_chunk_rules(id), NULL);
+	fl_batch_add(b, q_chunk_pages(id), NULL);
+	return FL_OK;
+}
+
+static int chars(struct fl_str s)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+struct page {
+	int64_t number;
+	struct fl_str body, *words;
+	int nwords, *places;
+};
+
+static void split(struct fl_arena *a, struct fl_str text, struct page *p)
+{
+	int lines = 1;
+
+	for (size_t at = 0; at < text.n; at++)
+		lines += text.p[at] == '\n';
+	p->words = FL_NEW_ARRAY(a, lines, struct fl_str);
+	while (text.n)
+		p->words[p->nwords++] = fl_str_cut(&text, '\n');
+	p->places = FL_NEW_ARRAY(a, p->nwords + 1, int);
+	chunk_places(p->body, p->words, p->nwords, p->places);
+}
+
+static void write_words(struct fl_jw *w, const struct page *p, int from, int to)
+{
+	int first = 0, last = 0;
+
+	for (int i = 0; i < p->nwords; i++)
+		if (p->places[i] < to && p->places[i] + chars(p->words[i]) > from) {
+			first = first ? first : i + 1;
+			last = i + 1;
+		}
+	if (first) {
+		fl_jw_int(w, "word_from", first);
+		fl_jw_int(w, "word_to", last);
+	}
+}
+
+static void write_field(struct fl_jw *w, const struct page *p, const struct field *f)
+{
+	struct fl_str value = { p->body.p + f->from, f->to - f->from };
+	int from = chars((struct fl_str){ p->body.p, f->from }), to = from + chars(value);
+
+	fl_jw_open(w, NULL, '{');
+	fl_jw_int(w, "page", p->number);
+	fl_jw_cstr(w, "kind", field_kind_name(f->kind));
+	fl_jw_str(w, "label", f->label);
+	fl_jw_str(w, "value", value);
+	fl_jw_str(w, "normal", f->normal);
+	if (f->check != FIELD_NO_CHECK)
+		fl_jw_bool(w, "checks", f->check == FIELD_CHECK_RIGHT);
+	fl_jw_double(w, "sure", f->sure);
+	fl_jw_int(w, "from_char", from);
+	fl_jw_int(w, "to_char", to);
+	write_words(w, p, from, to);
+	fl_jw_close(w, '}');
+}
+
+enum fl_rc document_field_call(struct fl_job *job)
+{
+	struct fl_arena *a = job->cx->a;
+	const struct fl_rows *pages = job->set[1];
+	struct fl_buf *b = FL_NEW(a, struct fl_buf);
+	struct fl_jw w;
+
+	if (!job->set[0]->nrows) /* the document is gone */
+		return FL_OK;
+	*b = fl_buf(a, FIELDS_BYTES);
+	w = fl_jw(b);
+	fl_jw_open(&w, NULL, '[');
+	for (int i = 0; i < pages->nrows; i++) {
+		struct page p = { .number = fl_rows_int(pages, i, CHUNK_PAGES_PAGE), .body = fl_rows_str(pages, i, CHUNK_PAGES_BODY) };
+		struct field *f;
+		int n = field_find(a, job->cache, p.body, &f);
+
+		if (n)
+			split(a, fl_rows_str(pages, i, CHUNK_PAGES_WORDS), &p);
+		for (int k = 0; k < n; k++)
+			write_field(&w, &p, &f[k]);
+	}
+	fl_jw_close(&w, ']');
+	if (b->over)
+		return FL_FAIL(job->cx, FL_INVALID, "the fields are over %d bytes", FIELDS_BYTES);
+	job->state = b;
+	return FL_OK;
+}
+
+enum fl_rc document_field_save(struct fl_job *job, struct fl_batch *b)
+{
+	const struct fl_buf *json = job->state;
+
+	if (json)
+		fl_batch_add(b, q_document_fields_found(fl_json_str(job->payload, "document_id"), fl_str(fl_rows_dup(job->cx->a, job->set[0], 0, CHUNK_RULES_SEEN)), fl_buf_get(json)), NULL);
+	return FL_OK;
+}

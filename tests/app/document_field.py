@@ -1,0 +1,107 @@
+"""Fields of documents at the door: found by rules with their place, lit, put right, confirmed, taken out, added; history, quality, rights. Prints TAP."""
+import os, re, sys
+
+sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part) for part in ('lib', 'app')]
+from document_lib import drawn, send  # noqa: E402
+from house import House  # noqa: E402
+from tap import done, ok  # noqa: E402
+
+BILL = ('Bakery at the Harbour', 'Invoice no: 2291', 'Date: 21 November 2026', 'IBAN: ES91 2100 0418 4502 0005 1332', 'Amount due: 1,250.00 EUR',
+        'Questions to billing@bakery.example', '12 Harbour Street, Bristol BS1 4RN')
+
+
+def sent(h, key, name, data):
+    """Its id once passages and fields are made."""
+    made = send(h, key, name, data).json['id']
+    h.wait(lambda: h.one("select chunked_at is not null and fields_at is not null from documents where id = '%s'" % made) == 't', name + ' to be read', 60)
+    return made
+
+
+def fields(h, key, doc, at=''):
+    return h.api('GET', '/documents/%s/fields%s' % (doc, at), key).json['fields']
+
+
+def again(h, doc, work):
+    """Does work and waits until fields were looked for after it."""
+    ask = "select fields_at from documents where id = '%s'" % doc
+    before = h.one(ask)
+    work()
+    h.wait(lambda: h.one(ask) != before, 'fields to be looked for again', 60)
+
+
+def found(h, ana, key):
+    doc = sent(h, key, 'bill.png', drawn('bill.png', [BILL], '-sDEVICE=pnggray', '-r200'))
+    got = {f['kind']: f for f in fields(h, key, doc)}
+    want = {'number': '2291', 'date': '2026-11-21', 'iban': 'ES9121000418450200051332', 'amount': '1250.00 EUR', 'email': 'billing@bakery.example'}
+    ok({k: got.get(k, {}).get('normal') for k in want} == want, 'what a scan says is found and made normal', got)
+    ok(got['iban']['checks'] == 'right' and got['date']['checks'] is None and got['amount']['label'] == 'Amount due', 'check digits are looked at, what it is called is kept', got)
+    ok('Bristol' in got.get('address', {}).get('normal', ''), 'an address', got.get('address'))
+    ok(all(0.3 < f['confidence'] < 1 and f['source'] == 'rule' for f in got.values()), 'each says how sure it is')
+    words = h.api('GET', '/documents/' + doc, key).json['words']
+    word = next(w for w in words if w['text'].startswith('1,250'))
+    f = got['amount']
+    ok((f['x'], f['y']) == (word['x'], word['y']) and f['w'] > word['w'], 'and where it stands: the rectangle of its words', (f, word))
+    page = h.get('/documents/%s?page=1' % doc, ana).text
+    spot = re.search(r'<rect class="spot" id="(f-[^"]*)" x="%d" y="%d"' % (f['x'], f['y']), page)
+    ok(spot and 'page=1#%s" data-spot="%s">1,250.00 EUR</a>' % (spot.group(1), spot.group(1)) in page, 'the viewer leads from the field to its rectangle', page[-6000:])
+    return doc
+
+
+def text(h, ana, key):
+    doc = sent(h, key, 'carta.txt', 'Estimada señora:\n\nLe debemos 1.250,50 € desde el 3 de marzo de 2026.\n'.encode())
+    got = fields(h, key, doc)
+    ok([(f['kind'], f['normal'], f['x']) for f in got] == [('amount', '1250.50 EUR', None), ('date', '2026-03-03', None)], 'a text in Spanish, which has no picture', got)
+    page = h.get('/documents/%s?page=1&from=%d&to=%d' % (doc, got[0]['from_char'], got[0]['to_char']), ana).text
+    ok('<mark>1.250,50 €</mark>' in page, 'there the field is marked in the text', page[-3000:])
+
+
+def correct(h, ana, key, doc, eve, vic):
+    f = next(f for f in fields(h, key, doc) if f['kind'] == 'number')
+    at = '/documents/%s/fields/%s' % (doc, f['field_id'])
+    page = h.get('/documents/%s?page=1&field=%s' % (doc, f['field_id']), ana).text
+    ok('name="old" value="2291"' in page and 'class="lit"' in page, 'a field opens its form, its place is lit')
+    body = {'page': 1, 'kind': 'number', 'label': 'Invoice', 'old': '2291', 'value': '2297'}
+    ok([h.api('POST', at, who, body).status for who in (eve, vic)] == [404, 403], 'not from another organisation, nor without the right')
+    wrong = h.form('/documents/' + doc, at, {**body, 'kind': 'date', 'value': 'soonish'}, ana)
+    ok(wrong.status == 422 and 'none of that kind' in wrong.text and 'value="soonish"' in wrong.text, 'what is no date is refused, and what was typed is kept', wrong.text[-3000:])
+    again(h, doc, lambda: ok(h.form('/documents/' + doc, at, body, ana).status == 303, 'it is put right'))
+    got = next(g for g in fields(h, key, doc) if g['field_id'] == f['field_id'])
+    ok((got['value'], got['label'], got['confidence']) == ('2297', 'Invoice', 1) and got['touched_at'], 'it stays so when fields are looked for again', got)
+    ok(len([g for g in fields(h, key, doc) if g['kind'] == 'number']) == 1, 'and is there once')
+    shown = h.api('GET', '/documents/' + doc, key).json
+    ok('2297' in shown['sheet'][0]['body'] and h.api('GET', '/documents?q=2297', key).json['hits'], 'the page says it too, and is found by it')
+    ok(h.api('POST', at, key, body).status == 409, 'a field that changed meanwhile is not changed again')
+    ok(h.api('POST', at, key, {**body, 'old': '2297', 'value': '2297', 'kind': 'zebra'}).status == 422, 'no kind of field')
+    history = h.api('GET', '/documents/%s/fields' % doc, key).json['history']
+    ok([(x['act'], x['old_value'], x['new_value']) for x in history] == [('change', '2291', '2297')], 'the history has both', history)
+
+
+def judge(h, ana, key, doc):
+    amount = next(f for f in fields(h, key, doc) if f['kind'] == 'amount')['field_id']
+    mail = next(f for f in fields(h, key, doc) if f['kind'] == 'email')['field_id']
+    ok(h.form('/documents/' + doc, '/documents/%s/fields/%s/confirm' % (doc, amount), {}, ana).status == 303, 'a field is called right')
+    ok(h.form('/documents/' + doc, '/documents/%s/fields/%s/remove' % (doc, mail), {}, ana).status == 303, 'another is none')
+    page = h.get('/documents/%s?page=1' % doc, ana).text
+    ok('id="f-' + amount in page and 'id="f-' + mail not in page, 'what was taken out is not shown on the page')
+    again(h, doc, lambda: h.sql("set app.current_org_id = '%s'; select document_fields_again('%s')" % (h.one("select org_id from documents where id = '%s'" % doc), doc)))
+    ok([f['removed'] for f in fields(h, key, doc) if f['kind'] == 'email'] == [True], 'nor found again')
+    ok(h.form('/documents/' + doc, '/documents/%s/fields/%s/confirm' % (doc, mail), {}, ana).status == 303, 'it can be put back')
+    added = h.api('POST', '/documents/%s/fields' % doc, key, {'page': 1, 'kind': 'other', 'label': 'Who', 'value': 'bakery at the harbour'})
+    got = next((f for f in fields(h, key, doc) if f['source'] == 'person'), {})
+    ok(added.status in (200, 201) and got.get('x') and got['w'] > 200, 'one that was missed is added where the page says it', (added.text, got))
+    ok(h.api('POST', '/documents/%s/fields' % doc, key, {'page': 9, 'kind': 'other', 'value': 'x'}).status == 404, 'not on a page that is not there')
+    rows = {r['kind']: r for r in h.api('GET', '/documents/quality', key).json['fields']}
+    ok((rows['number']['seen'], rows['number']['good'], rows['amount']['good'], rows['email']['good'], rows['other']['missed']) == (1, 0, 1, 1, 1), 'people\'s word is the measure', rows)
+    ok('How well fields are found' in h.get('/documents/quality', ana).text and h.get('/documents/%s/fields' % doc, ana).status == 200, 'and is shown')
+
+
+with House.temporary() as h:
+    h.org('bb', 'House bb')
+    h.org('aa', 'House aa')
+    ana, key = h.person('ana@aa.example', org='aa'), h.key('aa', 'operator')
+    doc = found(h, ana, key)
+    text(h, ana, key)
+    correct(h, ana, key, doc, h.key('bb', 'operator'), h.key('aa', 'viewer'))
+    judge(h, ana, key, doc)
+    ok(h.one("select count(*) from job_history where kind like 'document.%' and state = 'dead'") == '0', 'no job died over any of it')
+done()
