@@ -1,6 +1,7 @@
 #include "outside/smtp.h"
 
 #include <assert.h>
+#include <sys/socket.h>
 
 #include "outside/inside.h"
 
@@ -102,6 +103,15 @@ static enum fl_rc by_code(struct fl_cx *cx, CURLcode code, long status, const ch
 	return handle_failed(cx, code, NULL, "mail server");
 }
 
+/* libcurl would send the next mail into the middle of this one. Shut down, the connection is found dead then and left without QUIT. */
+static void leave_connection(CURL *h)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	if (curl_easy_getinfo(h, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK && fd != CURL_SOCKET_BAD)
+		(void)shutdown(fd, SHUT_RDWR);
+}
+
 enum fl_rc fl_smtp_send(struct fl_cx *cx, struct fl_outside *o, const struct fl_smtp_mail *mail, const char **reply)
 {
 	struct sending s = { .left = mail->message, .reply = fl_buf(cx->a, 512) };
@@ -122,6 +132,8 @@ enum fl_rc fl_smtp_send(struct fl_cx *cx, struct fl_outside *o, const struct fl_
 	curl_easy_setopt(o->smtp, CURLOPT_HEADERFUNCTION, note_reply);
 	curl_easy_setopt(o->smtp, CURLOPT_HEADERDATA, &s);
 	code = curl_easy_perform(o->smtp);
+	if (code != CURLE_OK)
+		leave_connection(o->smtp);
 	curl_easy_getinfo(o->smtp, CURLINFO_RESPONSE_CODE, &status);
 	*reply = fl_buf_cstr(&s.reply);
 	return by_code(cx, code, status, *reply);
