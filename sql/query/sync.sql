@@ -3,7 +3,7 @@
 -- out: id uuid, kind text, name text, place text, state text, error text, last_run_at timestamptz, last_ok_at timestamptz, busy int, good bool, copies int, both bool
 select l.id, l.kind, l.name, l.place, l.state, l.error, l.last_run_at, l.last_ok_at,
 	(select count(*) from calendar_busy b where b.org_id = l.org_id and b.link_id = l.id and upper(b.during) > now()), l.state = 'ok',
-	(select count(*) from calendar_copies c where c.org_id = l.org_id and c.link_id = l.id), l.kind = 'caldav'
+	(select count(*) from calendar_copies c where c.org_id = l.org_id and c.link_id = l.id), l.kind <> 'ics'
 from calendar_links l where l.org_id = (select fl_org()) and l.user_id = fl_user() order by l.id
 
 -- name: sync_add
@@ -93,3 +93,27 @@ select sync_found($1, $2)
 -- in: id uuid, run jsonb
 -- out: done int
 select done from sync_dav_keep($1, $2)
+
+-- name: google_load
+-- why: a Google calendar that is to be kept in step
+-- in: id uuid
+-- out: secret bytea, collection text, token text, since text
+select l.secret, l.collection, l.sync_token, to_char(now() at time zone 'UTC' - interval '30 days', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+from calendar_links l where l.org_id = (select fl_org()) and l.id = $1 and l.kind = 'google'
+
+-- name: google_outgoing
+-- why: what is to go to Google
+-- in: id uuid
+-- out: event_id uuid, act text, href text, etag text, version int, own text, uid text, body jsonb, moved jsonb
+select o.event_id, o.act, o.href, o.etag, o.version::bigint, o.own, o.uid, o.body, o.moved from sync_google_outgoing($1) o
+
+-- name: google_token
+-- why: keeps the token a code was exchanged for
+-- in: id uuid, secret bytea
+select sync_google_token($1, $2)
+
+-- name: google_keep
+-- why: keeps what a run with Google brought and took
+-- in: id uuid, run jsonb
+-- out: done int
+select done from sync_google_keep($1, $2)

@@ -2,6 +2,7 @@
 import base64, os, pathlib, re, shutil, subprocess, sys, tempfile, urllib.error, urllib.request
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
+from calhouse import Step  # noqa: E402
 from house import House, free_port  # noqa: E402
 from tap import done, ok  # noqa: E402
 
@@ -42,31 +43,6 @@ class Radicale:
         self.process.kill()
         self.process.wait()
         shutil.rmtree(self.dir, ignore_errors=True)
-
-
-class Step:
-    def __init__(self, h, ana):
-        self.h, self.ana, self.link = h, ana, None
-
-    def rest(self):
-        self.h.wait(lambda: self.h.one("select count(*) from jobs where queue in ('calendar-sync', 'events') and (run_at < now() + interval '1 second' or state = 'active')") == '0', 'the run', 40)
-
-    def run(self):
-        self.h.form('/calendar/links', '/calendar/links/%s/pull' % self.link, {}, self.ana)
-        self.rest()
-        return self.state()
-
-    def state(self):
-        return self.h.one("select state from calendar_links where id = '%s'" % self.link)
-
-    def here(self, uid):
-        rows = self.h.sql("select title, status, to_char(starts_local at time zone zone at time zone 'UTC', 'DD HH24:MI'), id from calendar_events where uid = '%s'" % uid)
-        return rows[0] if rows else None
-
-    def save(self, path, **more):
-        answer = self.h.form('/calendar/new' if path == '/calendar' else path, path, {'zone': 'Europe/Madrid', **more}, self.ana)
-        self.rest()
-        return answer
 
 
 def connect(s, cal):

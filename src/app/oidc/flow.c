@@ -1,75 +1,27 @@
-/* The way to a provider and back. All that has to be remembered is in a sealed cookie of ten minutes; state, nonce and verifier are derived
- * from it, so that nothing is stored and nobody without that cookie can finish. */
+/* Signing in with a provider: there and back, see carry.h. */
 #include "app/account/account.h"
 #include "app/identity/signin.h"
+#include "app/oidc/carry.h"
 #include "app/oidc/oidc.h"
-#include "base/keyring.h"
+#include "base/conf.h"
 #include "base/log.h"
-
-enum { FLOW_S = 600 };
 
 #define SEAL_FLOW "oidc flow"
 #define SEAL_CLAIM "oidc claim"
 
-static const char *cookie_name(const struct fl_cx *cx)
-{
-	return strcmp(cx->conf->env, "local") == 0 ? "fairlead_oidc" : "__Secure-fairlead-oidc";
-}
-
-/* A value of its own for each use, from the cookie's text under the secret that sealed it. */
-static const char *derived(struct fl_cx *cx, const char *use, struct fl_str cookie)
-{
-	struct fl_digest key = fl_hmac(FL_STR("oidc"), fl_str(use)), d = fl_hmac((struct fl_str){ (const char *)key.b, sizeof(key.b) }, cookie);
-
-	return fl_base64url(cx->a, (struct fl_str){ (const char *)d.b, sizeof(d.b) });
-}
-
-static const char *sealed(struct fl_cx *cx, const char *what, struct fl_buf *text)
-{
-	return fl_base64url(cx->a, fl_keyring_seal(cx, what, fl_buf_get(text)));
-}
-
-/* What was sealed, when it is ours and not too old. */
-static enum fl_rc opened(struct fl_cx *cx, const char *what, struct fl_str text, struct json_object **out)
-{
-	struct fl_str bytes, plain;
-	int64_t age_s;
-
-	if (text.n == 0 || fl_base64url_decode(cx->a, text, &bytes) != FL_OK || fl_keyring_unseal(cx, what, bytes, &plain) != FL_OK ||
-	    fl_json_parse(cx->a, plain, &fl_json_limits_api, out, NULL) != FL_OK)
-		return FL_DENIED;
-	age_s = cx->now_us / FL_SECOND_US - fl_json_int(*out, "at", 0);
-	return age_s < 0 || age_s > FLOW_S ? FL_DENIED : FL_OK;
-}
-
-static void open_object(struct fl_cx *cx, struct fl_jw *w)
-{
-	fl_jw_open(w, NULL, '{');
-	fl_jw_int(w, "at", cx->now_us / FL_SECOND_US);
-}
-
-static void add(struct fl_buf *b, const char *name, const char *value)
-{
-	fl_buf_putc(b, memchr(b->p, '?', b->n) ? '&' : '?');
-	fl_buf_puts(b, name);
-	fl_buf_putc(b, '=');
-	fl_buf_url(b, fl_str(value));
-}
-
 static const char *authorization(struct fl_cx *cx, const struct oidc_provider *p, struct fl_str cookie)
 {
-	struct fl_digest challenge = fl_sha256(fl_str(derived(cx, "verifier", cookie)));
 	struct fl_buf b = fl_buf(cx->a, 8192);
 
 	fl_buf_str(&b, fl_json_str(p->discovery, "authorization_endpoint"));
-	add(&b, "response_type", "code");
-	add(&b, "client_id", p->client_id);
-	add(&b, "redirect_uri", fl_fmt(cx->a, "%s/oidc/callback", cx->conf->url));
-	add(&b, "scope", p->scopes);
-	add(&b, "state", derived(cx, "state", cookie));
-	add(&b, "nonce", derived(cx, "nonce", cookie));
-	add(&b, "code_challenge", fl_base64url(cx->a, (struct fl_str){ (const char *)challenge.b, sizeof(challenge.b) }));
-	add(&b, "code_challenge_method", "S256");
+	carry_add(&b, "response_type", "code");
+	carry_add(&b, "client_id", p->client_id);
+	carry_add(&b, "redirect_uri", fl_fmt(cx->a, "%s/oidc/callback", cx->conf->url));
+	carry_add(&b, "scope", p->scopes);
+	carry_add(&b, "state", carry_derived(cx, "state", cookie));
+	carry_add(&b, "nonce", carry_derived(cx, "nonce", cookie));
+	carry_add(&b, "code_challenge", carry_challenge(cx, cookie));
+	carry_add(&b, "code_challenge_method", "S256");
 	return fl_buf_cstr(&b);
 }
 
@@ -88,14 +40,13 @@ static enum fl_rc start(struct fl_cx *cx, struct fl_req *req, bool link)
 		return FL_OK;
 	}
 	FL_TRY(rc);
-	open_object(cx, &w);
+	carry_begin(cx, &w);
 	fl_jw_cstr(&w, "provider", p.key);
 	fl_jw_str(&w, "next", fl_req_get(req, "next"));
 	fl_jw_bool(&w, "link", link);
 	fl_jw_close(&w, '}');
-	value = sealed(cx, SEAL_FLOW, &text);
-	req->set_cookie = fl_fmt(cx->a, "%s=%s; Path=/oidc; Max-Age=%d; HttpOnly; SameSite=Lax%s", cookie_name(cx), value, FLOW_S,
-	                         strcmp(cx->conf->env, "local") == 0 ? "" : "; Secure");
+	value = carry_seal(cx, SEAL_FLOW, &text);
+	req->set_cookie = carry_set_cookie(cx, "oidc", "/oidc", value);
 	req->location = authorization(cx, &p, fl_str(value));
 	return FL_OK;
 }
@@ -111,30 +62,17 @@ enum fl_rc oidc_start_link(struct fl_cx *cx, struct fl_req *req)
 	return fl_req_enter(cx, req);
 }
 
-static struct fl_str flow_cookie(const struct fl_cx *cx, const struct fl_req *req)
-{
-	struct fl_str all = fl_str(req->header(req, "HTTP_COOKIE"));
-
-	while (all.p) {
-		struct fl_str one = fl_str_trim(fl_str_cut(&all, ';')), name = fl_str_cut(&one, '=');
-
-		if (fl_str_eq(name, fl_str(cookie_name(cx))))
-			return one;
-	}
-	return (struct fl_str){ NULL, 0 };
-}
-
 /* The code for a checked ID token. Unknown keys are fetched anew once: providers change them. */
 static enum fl_rc prove(struct fl_cx *cx, struct fl_req *req, struct oidc_provider *p, struct fl_str cookie, struct idtoken *out, const char **why)
 {
-	struct idtoken_expected want = { .client_id = p->client_id, .nonce = derived(cx, "nonce", cookie), .now_s = cx->now_us / FL_SECOND_US };
+	struct idtoken_expected want = { .client_id = p->client_id, .nonce = carry_derived(cx, "nonce", cookie), .now_s = cx->now_us / FL_SECOND_US };
 	struct fl_str token;
 	enum fl_rc rc;
 
 	*why = "the provider did not take the code";
 	FL_TRY(oidc_discover(cx, req->db, p));
 	want.issuer = fl_strndup(cx->a, fl_json_str(p->discovery, "issuer"));
-	FL_TRY(oidc_exchange(cx, req->db, p, fl_req_get(req, "code"), derived(cx, "verifier", cookie), &token));
+	FL_TRY(oidc_exchange(cx, req->db, p, fl_req_get(req, "code"), carry_derived(cx, "verifier", cookie), &token));
 	FL_TRY(oidc_keys(cx, req->db, p, false));
 	rc = idtoken_check(cx->a, token, p->jwks, &want, out, why);
 	if (rc != FL_NOT_FOUND)
@@ -149,16 +87,16 @@ static enum fl_rc ask_to_link(struct fl_cx *cx, struct fl_req *req, const struct
 	struct fl_buf text = fl_buf(cx->a, 4096), to = fl_buf(cx->a, 8192);
 	struct fl_jw w = fl_jw(&text);
 
-	open_object(cx, &w);
+	carry_begin(cx, &w);
 	fl_jw_cstr(&w, "provider", p->key);
 	fl_jw_cstr(&w, "sub", t->subject);
 	fl_jw_cstr(&w, "email", t->email);
 	fl_jw_cstr(&w, "session", fl_hex(cx->a, req->token_hash));
 	fl_jw_close(&w, '}');
 	fl_buf_puts(&to, "/oidc/confirm");
-	add(&to, "provider", p->key);
-	add(&to, "email", t->email);
-	add(&to, "claim", sealed(cx, SEAL_CLAIM, &text));
+	carry_add(&to, "provider", p->key);
+	carry_add(&to, "email", t->email);
+	carry_add(&to, "claim", carry_seal(cx, SEAL_CLAIM, &text));
 	req->location = fl_buf_cstr(&to);
 	return FL_OK;
 }
@@ -190,12 +128,12 @@ static enum fl_rc finish(struct fl_cx *cx, struct fl_req *req, struct json_objec
 
 enum fl_rc oidc_callback(struct fl_cx *cx, struct fl_req *req)
 {
-	struct fl_str cookie = flow_cookie(cx, req);
+	struct fl_str cookie = carry_cookie(cx, req, "oidc");
 	const char *why = "state or cookie do not fit", *back;
 	struct json_object *flow = NULL;
 	enum fl_rc rc = FL_DENIED;
 
-	if (opened(cx, SEAL_FLOW, cookie, &flow) == FL_OK && fl_equal_ct(fl_req_get(req, "state"), fl_str(derived(cx, "state", cookie))))
+	if (carry_open(cx, SEAL_FLOW, cookie, &flow) == FL_OK && fl_equal_ct(fl_req_get(req, "state"), fl_str(carry_derived(cx, "state", cookie))))
 		rc = fl_req_get(req, "code").n ? finish(cx, req, flow, cookie, &why) : FL_DENIED;
 	if (rc == FL_OK || rc == FL_BUG)
 		return rc;
@@ -212,7 +150,7 @@ enum fl_rc oidc_link(struct fl_cx *cx, struct fl_req *req)
 
 	FL_TRY(fl_req_enter(cx, req));
 	/* The page showed provider and address: what is linked is what was shown. */
-	if (opened(cx, SEAL_CLAIM, fl_req_get(req, "claim"), &claim) != FL_OK || !fl_str_eq(fl_json_str(claim, "email"), fl_req_get(req, "email")) ||
+	if (carry_open(cx, SEAL_CLAIM, fl_req_get(req, "claim"), &claim) != FL_OK || !fl_str_eq(fl_json_str(claim, "email"), fl_req_get(req, "email")) ||
 	    !fl_str_eq(fl_json_str(claim, "provider"), fl_req_get(req, "provider")) ||
 	    !fl_str_eq(fl_json_str(claim, "session"), fl_str(fl_hex(cx->a, req->token_hash))))
 		return FL_FAIL(cx, FL_DENIED, "error.claim");

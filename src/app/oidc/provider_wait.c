@@ -1,4 +1,5 @@
 /* Asking a provider while a person waits: the one place where a page calls elsewhere (tools/rooms.txt, docs/architecture.md). */
+#include "app/oidc/carry.h"
 #include "app/oidc/oidc.h"
 #include "base/keyring.h"
 #include "outside/http.h"
@@ -96,14 +97,6 @@ enum fl_rc oidc_keys(struct fl_cx *cx, struct fl_db *db, struct oidc_provider *p
 	return fl_db_run(cx, db, q_oidc_told(fl_str(p->key), (struct fl_str){ NULL, 0 }, text), NULL);
 }
 
-static void pair(struct fl_buf *b, const char *name, struct fl_str value)
-{
-	fl_buf_puts(b, b->n ? "&" : "");
-	fl_buf_puts(b, name);
-	fl_buf_putc(b, '=');
-	fl_buf_url(b, value);
-}
-
 /* Whether the provider says it takes the secret in the body; by the standard it takes it in the header. */
 static bool secret_in_body(const struct oidc_provider *p)
 {
@@ -140,16 +133,16 @@ enum fl_rc oidc_exchange(struct fl_cx *cx, struct fl_db *db, const struct oidc_p
 	struct json_object *doc;
 	enum fl_rc rc;
 
-	pair(&body, "grant_type", FL_STR("authorization_code"));
-	pair(&body, "code", code);
-	pair(&body, "redirect_uri", fl_str(fl_fmt(cx->a, "%s/oidc/callback", cx->conf->url)));
-	pair(&body, "code_verifier", fl_str(verifier));
+	carry_pair(&body, "grant_type", FL_STR("authorization_code"));
+	carry_pair(&body, "code", code);
+	carry_pair(&body, "redirect_uri", fl_str(fl_fmt(cx->a, "%s/oidc/callback", cx->conf->url)));
+	carry_pair(&body, "code_verifier", fl_str(verifier));
 	if (p->secret.n && !secret_in_body(p)) {
 		headers[q.nheaders++] = (struct fl_http_header){ "Authorization", basic(cx, p) };
 	} else {
-		pair(&body, "client_id", fl_str(p->client_id));
+		carry_pair(&body, "client_id", fl_str(p->client_id));
 		if (p->secret.n)
-			pair(&body, "client_secret", p->secret);
+			carry_pair(&body, "client_secret", p->secret);
 	}
 	q.url = fl_strndup(cx->a, fl_json_str(p->discovery, "token_endpoint"));
 	q.body = fl_buf_get(&body);

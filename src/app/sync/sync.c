@@ -1,4 +1,5 @@
 /* Calendars elsewhere: connect one, see its state and last run, disconnect. */
+#include "app/sync/google.h"
 #include "app/sync/sync.h"
 
 static const struct fl_field add_fields[] = {
@@ -14,6 +15,23 @@ static const struct fl_field choose_fields[] = {
 	{ 0 },
 };
 
+/* Google adds words of its own. */
+static const struct fl_field callback_fields[] = {
+	{ "state", FL_K_SECRET, .max = 200 }, { "code", FL_K_SECRET, .max = 4000 }, { "error", FL_K_TEXT },       { "scope", FL_K_TEXT, .max = 1000 },
+	{ "iss", FL_K_TEXT, .max = 500 },     { "authuser", FL_K_TEXT },            { "hd", FL_K_TEXT, .max = 255 }, { "prompt", FL_K_TEXT },
+	{ 0 },
+};
+static const struct fl_field claim_fields[] = {
+	{ "claim", FL_K_TEXT, .required = true, .max = 12000 },
+	{ 0 },
+};
+static const struct fl_field connect_fields[] = {
+	{ "claim", FL_K_TEXT, .required = true, .max = 12000 },
+	{ "name", FL_K_TEXT, .required = true, .max = 120 },
+	{ 0 },
+};
+
+#define CONNECT .view = "sync/google", .title = "sync.google", .nav = "calendar", .flags = FL_HTML_ONLY
 #define LIST .view = "sync/list", .sets = { { "items", Q_SYNC_LIST }, { "choices", Q_SYNC_CHOICES, .under = "items", .by = "link_id" } }, .title = "sync.title", .nav = "calendar"
 
 static const struct fl_page pages[] = {
@@ -26,6 +44,11 @@ static const struct fl_page pages[] = {
 	  .summary = "Looks into a calendar elsewhere now" },
 	{ "POST", "/calendar/links/{id}/remove", "availability.manage", NULL, .does = Q_SYNC_REMOVE, .then = "/calendar/links?done=link_removed",
 	  .summary = "Disconnects a calendar elsewhere" },
+	{ "GET", "/calendar/google/start", "availability.manage", NULL, .run = google_start, .flags = FL_HTML_ONLY, .summary = "Leads to Google to connect a calendar" },
+	{ "GET", "/calendar/google/callback", "availability.manage", callback_fields, .run = google_callback, .flags = FL_HTML_ONLY, .summary = "Back from Google" },
+	{ "GET", "/calendar/google/connect", "availability.manage", claim_fields, CONNECT },
+	{ "POST", "/calendar/google/connect", "availability.manage", connect_fields, CONNECT, .run = google_connect, .then = "/calendar/links?done=link_added",
+	  .rings = "q:calendar-sync", .summary = "Connects a calendar of Google" },
 	{ 0 },
 };
 
@@ -34,6 +57,9 @@ static const struct fl_job_kind jobs[] = {
 	  .dead = sync_pull_dead },
 	{ .kind = "sync.dav", .queue = "calendar-sync", .timeout_s = 120, .max_attempts = 3, .load = sync_dav_load, .call = sync_dav_call, .save = sync_dav_save,
 	  .dead = sync_pull_dead, .rings = "q:calendar-sync q:events q:email t:notes" },
+	{ .kind = "sync.google", .queue = "calendar-sync", .timeout_s = 120, .max_attempts = 3, .load = sync_google_load, .call = sync_google_call, .save = sync_google_save,
+	  .dead = sync_pull_dead, .rings = "q:calendar-sync q:events q:email t:notes" },
+	{ .kind = "sync.revoke", .queue = "calendar-sync", .timeout_s = 30, .call = sync_revoke_call },
 	{ 0 },
 };
 

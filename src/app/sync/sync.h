@@ -21,4 +21,11 @@ enum fl_rc sync_dav_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc sync_dav_call(struct fl_job *job) FL_USE;
 enum fl_rc sync_dav_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 
+/* Job sync.google, payload {link_id}: the same with a calendar of Google. Its first run makes a token of the code that came back from there. */
+enum fl_rc sync_google_load(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc sync_google_call(struct fl_job *job) FL_USE;
+enum fl_rc sync_google_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+/* Job sync.revoke, payload {secret}: takes the consent back at Google, of a calendar that was disconnected. */
+enum fl_rc sync_revoke_call(struct fl_job *job) FL_USE;
+
 #endif
