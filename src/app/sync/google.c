@@ -30,8 +30,11 @@ enum fl_rc google_start(struct fl_cx *cx, struct fl_req *req)
 	struct fl_jw w = fl_jw(&text);
 	const char *cookie;
 
-	if (!cx->conf->google_id[0])
-		return FL_FAIL(cx, FL_NOT_FOUND, "no client for Google Calendar is configured");
+	FL_TRY(fl_req_enter(cx, req));
+	if (!cx->conf->google_id[0]) {
+		req->location = "/calendar/links?done=google_off";
+		return FL_OK;
+	}
 	carry_begin(cx, &w);
 	fl_jw_cstr(&w, "session", fl_hex(cx->a, req->token_hash));
 	fl_jw_close(&w, '}');
@@ -49,7 +52,7 @@ enum fl_rc google_start(struct fl_cx *cx, struct fl_req *req)
 	carry_add(&to, "access_type", "offline");
 	carry_add(&to, "prompt", "consent");
 	req->location = fl_buf_cstr(&to);
-	return fl_req_enter(cx, req);
+	return FL_OK;
 }
 
 enum fl_rc google_callback(struct fl_cx *cx, struct fl_req *req)

@@ -11,7 +11,7 @@ const char *google_address(const struct fl_cx *cx, enum google_place place);
 /* Where Google leads back to. */
 const char *google_redirect(const struct fl_cx *cx);
 
-/* GET /calendar/google/start: leads to Google with a sealed cookie; 404 when no client is configured. */
+/* GET /calendar/google/start: leads to Google with a sealed cookie; back with a word when no client is configured. */
 enum fl_rc google_start(struct fl_cx *cx, struct fl_req *req) FL_USE;
 /* GET /calendar/google/callback: back from it; leads to the page that asks, with the code sealed and bound to this session. */
 enum fl_rc google_callback(struct fl_cx *cx, struct fl_req *req) FL_USE;
