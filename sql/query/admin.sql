@@ -186,3 +186,42 @@ select route, place, message, status, times, first_at, last_at, org_name, role, 
 -- why: notes a fault of the program
 -- in: route text, place text, message text, status int, org text, user text, role text, request text
 select program_error($1, $2, $3, $4, $5, $6, $7, $8)
+
+-- name: incident_list
+-- why: incidents that concern people's data, newest first
+-- in: after uuid, limit int
+-- out: id uuid, title text, org_name text, known_at timestamptz, due_at timestamptz, told_at timestamptz, reported_at timestamptz, late bool, cursor text
+select i.*, i.id::text from incident_list($1, $2) i
+
+-- name: incident_show
+-- why: one incident and whom it concerns
+-- in: id uuid
+-- out: id uuid, title text, words text, org_name text, known_at timestamptz, due_at timestamptz, told_at timestamptz, people int, reported_at timestamptz
+-- out: by_name text, created_at timestamptz, reach int
+select * from incident_show($1)
+
+-- name: incident_note
+-- why: an incident becomes known; 72 hours begin
+-- effect
+-- in: title text, words text, org text, known text
+-- out: id uuid
+select id from incident_note($1, $2, $3, $4)
+
+-- name: incident_tell
+-- why: mails everybody it concerns
+-- effect
+-- in: id uuid
+-- out: id uuid
+select id from incident_tell($1)
+
+-- name: incident_report
+-- why: notes that the authority knows
+-- effect
+-- in: id uuid
+-- out: id uuid
+select id from incident_report($1)
+
+-- name: sweep_incidents
+-- why: warns administrators of the deadline
+-- out: done int
+select incident_warn()

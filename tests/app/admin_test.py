@@ -189,8 +189,8 @@ def leaving(h):
     a = h.form('/me', '/signout', {}, who)
     ok('cache' in a.headers.get('Clear-Site-Data', ''), 'sign-out clears what the browser kept', dict(a.headers))
     a = h.request('POST', '/csp-report', None, '{"csp-report":{"blocked-uri":"inline","by":"kim@mill.example +34 600 123 456 4111 1111 1111 1111 CUST-2291 ab1234567"}}', {'Content-Type': 'application/csp-report'})
-    log = (h.prefix / 'log/web.log').read_text()
-    ok(a.status == 200 and 'csp: ' in log and not [w for w in ('kim@mill', '123 456', '4111', 'CUST-2291', 'ab1234567') if w in log],
+    log = [line.split('csp: ')[1] for line in (h.prefix / 'log/web.log').read_text().splitlines() if 'csp: ' in line]
+    ok(a.status == 200 and len(log) == 1 and not [w for w in ('kim@mill', '123 456', '4111', 'CUST-2291', 'ab1234567') if w in log[0]],
        'a browser\'s report of a broken policy is logged, with address, phone, card and the shapes of LOG_MASK masked', a.status)
     ok('report-uri /csp-report' in h.get('/signin').headers['Content-Security-Policy'], 'and every page asks for it')
 
@@ -219,6 +219,31 @@ def gate():
         ok('certain addresses' in seen[-1].text and h.get('/me', root).status == 200, 'an address off the list never reaches the program', seen[-1].text)
 
 
+def incidents(h, root):
+    """CMP-04: 72 hours from knowing; everybody it concerns gets one mail, the authority is noted, administrators are warned."""
+    words = 'A copy of a list of addresses was sent to the wrong customer. It was deleted there. Ask desk@demo.example.'
+    a = act(h, root, '/admin/incidents', {'title': 'List sent astray', 'words': words, 'org': 'nowhere'}, '/admin/incidents/new')
+    ok(a.status == 422 and words in a.text, 'an organisation that is none: told, words kept', a.status)
+    a = act(h, root, '/admin/incidents', {'title': 'List sent astray', 'words': words, 'known': '2031-01-01T10:00'}, '/admin/incidents/new')
+    ok(a.status == 422, 'nor is it known before it happened', a.status)
+    a = act(h, root, '/admin/incidents', {'title': 'List sent astray', 'words': words, 'org': 'demo', 'known': '2026-01-01T10:00:00Z'}, '/admin/incidents/new')
+    here = a.headers['Location'].split('?')[0]
+    ok(h.one("select due_at = known_at + interval '72 hours' and known_at = '2026-01-01T10:00:00Z' from incidents") == 't', 'its time is 72 hours from then')
+    listed = h.get('/admin/incidents', root)
+    ok('List sent astray' in listed.text and 'late' in listed.text, 'it is listed, and marked when that is over')
+    h.batch('run', 'incidents')
+    h.batch('run', 'incidents')
+    ok(h.sql("select to_email, what from account_mails where what = 'incident_due'") == [['root@platform.example', 'incident_due']], 'administrators are warned, once', h.sql('select to_email, what from account_mails'))
+    members = h.one("select count(*) from memberships m join users u on u.id = m.user_id and u.disabled_at is null join organizations o on o.id = m.org_id where o.slug = 'demo'")
+    a = act(h, root, here + '/tell')
+    told = h.sql("select count(*), count(distinct to_email) from account_mails where template = 'incident'")[0]
+    ok(a.status == 303 and told == [members, members] and h.one('select people from incidents') == members, 'each member gets one mail', a.status, told, members)
+    ok(act(h, root, here + '/tell').status == 409, 'once')
+    ok(act(h, root, here + '/report').status == 303 and audited(h, 'incident.report')[0] == '1' and audited(h, 'incident.tell')[0] == '1' and audited(h, 'incident.note')[0] == '1', 'all of it is audited')
+    h.drained()
+    ok(h.one("select string_agg(distinct state, ' ') from account_mails where template = 'incident'") == 'held', 'and written by the job', h.sql("select state, error from account_mails where template = 'incident'"))
+
+
 def main():
     with House.temporary(conf={'LOG_MASK': 'CUST-####, @@#######'}) as h:
         h.org('demo')
@@ -233,6 +258,7 @@ def main():
         blocks(h, root)
         audit(h, root)
         faults(h, root)
+        incidents(h, root)
         leaving(h)
     gate()
     done()

@@ -80,6 +80,7 @@ def describe(h, demo, count, unsure):
         raise HouseError('"%s" did not find its board by itself' % ROUTED['subject'])
     names = dict(request=h.one(assigned % 'id'), decision=h.one(assigned % 'decision_id'), board=board, form=demo.done['form'], public=demo.form,
                  status=status[status.index('/', 8):], contact=h.one("select id from contacts where email is not null limit 1"), organization=h.one("select id from organizations where slug = 'quayside'"), **week(demo))
+    names['incident'] = h.one("insert into incidents (title, words, known_at) values ('A laptop was lost', 'A laptop with a list of addresses was lost on a train. Its disk is sealed. Ask desk@quayside.example.', now() - interval '3 hours') returning id")
     pages = ['dashboard /dashboard', 'intake /intake', 'request /intake/{request}', 'request-new /intake/new', 'approvals /approvals', 'boards /boards',
              'board /boards/{board}', 'pipelines /pipelines', 'pipeline /pipelines/{board}', 'contacts /contacts', 'channels /channels',
              'form-settings /channels/forms/{form}', 'hooks /channels/hooks', 'hook-new /channels/hooks/new', 'mail /channels/mail', 'agent /agent', 'decisions /agent/decisions', 'decision /decisions/{decision}',
@@ -91,7 +92,7 @@ def describe(h, demo, count, unsure):
              'organization /settings/organization', 'region /settings/region', 'company /settings/company', 'identities /settings/identities', 'sla /settings/sla',
              'sla-policy /settings/sla/{sla}', 'my-data /me/data', 'danger /settings/danger', 'contact-data /contacts/{contact}/data', 'keys /settings/keys', 'security /me/security', 'choose /me/notifications', 'orgs /orgs', 'sms /channels/sms',
              'admin-orgs /admin/orgs', 'admin-org /admin/orgs/{organization}', 'admin-users /admin/users', 'admin-user /admin/users/{me}', 'admin-sessions /admin/sessions',
-             'admin-audit /admin/audit', 'admin-errors /admin/errors', 'admin-blocked /admin/blocked', 'welcome /welcome']
+             'admin-audit /admin/audit', 'admin-errors /admin/errors', 'admin-blocked /admin/blocked', 'admin-incidents /admin/incidents', 'admin-incident-new /admin/incidents/new', 'admin-incident /admin/incidents/{incident}', 'welcome /welcome']
     h.sql("insert into privacy_orders (what, subject, subject_id, state, token_hash, certificate, hash, ended_at) values ('erase', 'contact', fl_uuid(), 'done', sha256('shown'), "
           "'{\"did\": [{\"table\": \"intake_requests\", \"did\": \"blank\", \"rows\": 12}]}', repeat('a', 64), now())")
     public = ['certificate /erasures?token=shown', 'signin /signin', 'form {public}', 'status {status}', 'signup /signup', 'forgot /password/forgot', 'problems /problems', 'book /book/{book}']

@@ -15,9 +15,9 @@ KINDS = {'/intake': 'intake_requests', '/intake/views': 'intake_views', '/approv
          '/pipelines': 'pipelines', '/settings/keys': 'api_keys',
          '/chat': 'conversations', '/chat/turns': 'chat_turns', '/tasks': 'tasks', '/documents': 'documents', '/task-templates': 'task_templates', '/settings/teams': 'teams', '/settings/sla': 'sla_policies', '/calendar': 'calendar_events',
          '/booking': 'booking_pages', '/booking/hours': 'availability_rules',
-         '/admin/orgs': 'organizations', '/admin/users': 'users', '/admin/sessions': 'sessions',
+         '/admin/orgs': 'organizations', '/admin/users': 'users', '/admin/sessions': 'sessions', '/admin/incidents': 'incidents',
          '/portal': 'intake_requests', '/portal/documents': 'documents', '/exports': 'privacy_orders', '/me/exports': 'privacy_orders', '/members': 'memberships', '/members/invitations': 'organization_invitations'}
-OF_PLATFORM = {'organizations', 'users', 'sessions'}
+OF_PLATFORM = {'organizations', 'users', 'sessions', 'incidents'}
 
 
 # What a session may do only when it gave its password lately; one line for each function that calls account_recent.
@@ -107,6 +107,7 @@ class Org:
         self.ids['organizations'] = self.id
         self.ids['users'] = self.h.one("select id from users where email = 'viewer@%s.example'" % self.slug)
         self.ids['sessions'] = self.h.one("select id from sessions where user_id = '%s' limit 1" % self.ids['users'])
+        self.ids['incidents'] = self.h.one("insert into incidents (title, words, whose, known_at) values ('Incident %s', 'What people are told.', '%s', now()) returning id" % (self.canary, self.id))
         self.ids['pipeline_stages'] = self.h.one("select id from pipeline_stages where org_id = '%s' and pipeline_id = '%s' limit 1" % (self.id, self.ids['pipelines']))
         self.item = self.h.one("select number from pipeline_items where org_id = '%s' limit 1" % self.id) or '1'
         self.door = {'/book/': self.h.one("select public_key from booking_pages where org_id = '%s'" % self.id), '/f/': self.h.one("select public_key from intake_forms where org_id = '%s'" % self.id),

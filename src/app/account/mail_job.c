@@ -49,6 +49,7 @@ static struct fl_rows *render_row(struct fl_cx *cx, const struct fl_rows *row)
 	fl_rows_set_str(r, 0, EMAIL_LOAD_TEMPLATE, template);
 	fl_rows_set_str(r, 0, EMAIL_LOAD_ORG_NAME, fl_str(cx->conf->smtp_from_name));
 	fl_rows_set_str(r, 0, EMAIL_LOAD_ZONE, FL_STR("UTC"));
+	fl_rows_set_str(r, 0, EMAIL_LOAD_BODY, fl_rows_str(row, 0, ACCOUNT_MAIL_LOAD_WHAT));
 	fl_rows_set_str(r, 0, EMAIL_LOAD_AUTHOR, fl_rows_str(row, 0, ACCOUNT_MAIL_LOAD_WHAT));
 	fl_rows_set_str(r, 0, EMAIL_LOAD_PATH, fl_str(path_of(cx, row, template)));
 	return r;

@@ -52,6 +52,16 @@ static const struct fl_field unblock_fields[] = {
 	{ 0 },
 };
 
+static const struct fl_field incident_fields[] = {
+	{ .name = "title", .kind = FL_K_TEXT, .required = true, .min = 3, .max = 200 },
+	{ .name = "words", .kind = FL_K_LONG, .required = true, .max = 8000, .help = "what people are told: what happened, whose data, what was done, whom to ask" },
+	{ .name = "org", .kind = FL_K_TEXT, .max = 63, .help = "short name of the organisation it concerns; none: everybody" },
+	{ .name = "known", .kind = FL_K_TEXT, .max = 40, .help = "since when it is known; none: now" },
+	{ 0 },
+};
+
+#define INCIDENTS .view = "admin/incidents", .sets = { { "incidents", Q_INCIDENT_LIST } }, .title = "admin.incidents", .nav = "admin-incidents", .flags = FL_ADMIN
+#define INCIDENT .view = "admin/incident", .sets = { { "incident", Q_INCIDENT_SHOW, FL_ONE } }, .title = "admin.incident", .nav = "admin-incidents", .flags = FL_ADMIN
 #define ORG_SETS                                                                                                      \
 	.view = "admin/org",                                                                                          \
 	.sets = { { "org", Q_ADMIN_ORG, FL_ONE }, { "usage", Q_ADMIN_ORG_USAGE }, { "people", Q_ADMIN_ORG_PEOPLE } }, \
@@ -101,6 +111,21 @@ static const struct fl_page pages[] = {
 	  .summary = "Refuses an address for a time" },
 	{ "POST", "/admin/blocked/remove", "platform.admin", unblock_fields, .does = Q_ADMIN_UNBLOCK, .then = "/admin/blocked?done=address_unblocked",
 	  .flags = FL_ADMIN, .summary = "Lets an address in again" },
+	{ "GET", "/admin/incidents", "platform.admin", paged_fields, INCIDENTS, .summary = "Incidents that concern people's data" },
+	{ "POST", "/admin/incidents", "platform.admin", incident_fields, .view = "admin/incident-new", .does = Q_INCIDENT_NOTE, .then = "/admin/incidents/{id}?done=incident_noted",
+	  .title = "admin.incident_new", .nav = "admin-incidents", .flags = FL_ADMIN, .summary = "Notes an incident; those concerned are to be told within 72 hours" },
+	{ "GET", "/admin/incidents/new", "platform.admin", .view = "admin/incident-new", .title = "admin.incident_new", .nav = "admin-incidents",
+	  .flags = FL_ADMIN | FL_HTML_ONLY },
+	{ "GET", "/admin/incidents/{id}", "platform.admin", INCIDENT, .summary = "An incident and what is left of its 72 hours" },
+	{ "POST", "/admin/incidents/{id}/tell", "platform.admin", INCIDENT, .does = Q_INCIDENT_TELL, .then = "/admin/incidents/{id}?done=incident_told", .rings = "q:email",
+	  .summary = "Mails everybody it concerns" },
+	{ "POST", "/admin/incidents/{id}/report", "platform.admin", INCIDENT, .does = Q_INCIDENT_REPORT, .then = "/admin/incidents/{id}?done=saved",
+	  .summary = "Notes that the authority was told" },
+	{ 0 },
+};
+
+static const struct fl_sweep sweeps[] = {
+	{ .name = "incidents", .every_s = 3600, .q = Q_SWEEP_INCIDENTS, .help = "warns administrators a day before an incident has to be told", .rings = "q:email" },
 	{ 0 },
 };
 
@@ -110,7 +135,8 @@ static const struct fl_nav nav[] = {
 	{ "admin-blocked", "/admin/blocked", "lock", "platform.admin", 204 },
 	{ "admin-audit", "/admin/audit", "list", "platform.admin", 205 },
 	{ "admin-errors", "/admin/errors", "triangle", "platform.admin", 206 },
+	{ "admin-incidents", "/admin/incidents", "ring", "platform.admin", 207 },
 	{ 0 },
 };
 
-const struct fl_app admin_app = { .name = "admin", .pages = pages, .nav = nav };
+const struct fl_app admin_app = { .name = "admin", .pages = pages, .sweeps = sweeps, .nav = nav };
