@@ -47,26 +47,6 @@ select e.vector from embeddings e where e.org_id = (select fl_org()) and e.model
 -- in: model text, hash bytea, dims int, vector bytea
 insert into embeddings (org_id, model, hash, dims, vector) values (fl_org(), $1, $2, $3::bigint, $4) on conflict do nothing
 
--- name: vector_news
--- why: what the file of vectors of this machine lacks
--- in: model text, generation int, last int, most int
--- out: dims int, generation int, base int, upto int, behind int, chunk_id uuid, document_id uuid, vector bytea
-select v.dims::bigint, v.generation, v.base, v.upto, v.behind, v.chunk_id, v.document_id, v.vector from vector_news($1::text, $2::bigint, $3::bigint, $4::bigint) v
-
--- name: vector_sync_later
--- why: there is more than one job takes
-select fl_enqueue('document-embedding', 'vector.sync', '{}', 6)
-
--- name: vector_tend
--- why: what lacks a vector gets one, what is forgotten is tidied away
--- in: model text
-select vector_tend($1)
-
--- name: sweep_vectors
--- why: the stores of vectors are looked after
--- out: done int
-select sweep_vectors() as done
-
 -- name: passage_documents
 -- why: the documents a search is narrowed to, by its filter or by what the asker may see; one row at least
 -- in: filter jsonb, limit int
@@ -74,11 +54,11 @@ select sweep_vectors() as done
 select n.narrowed, d.id from (select $1::jsonb <> '{}' or not fl_unscoped() as narrowed) n left join lateral passage_documents((select fl_org()), $1::jsonb) d on n.narrowed order by d.id limit $2
 
 -- name: passages_asked
--- why: what was asked, shown again; by_meaning: vectors were searched too
--- in: q text, kind text, since date, until date, document uuid, pipeline uuid, contact uuid, by_meaning bool
+-- why: what was asked, shown again; by_meaning: vectors were searched too; away: the store of vectors did not answer
+-- in: q text, kind text, since date, until date, document uuid, pipeline uuid, contact uuid, by_meaning bool, away bool
 -- out: q text, asked bool, kind text, since date, until date, document uuid, document_name text, pipeline uuid, pipeline_name text, contact uuid, contact_name text, by_meaning bool,
--- out: narrowed bool, passages int
-select coalesce($1, ''), coalesce($1, '') ~ '[[:alnum:]]', $2::text, $3::date, $4::date, d.id, d.name, p.id, p.name, c.id, c.name, $8::boolean,
+-- out: away bool, narrowed bool, passages int
+select coalesce($1, ''), coalesce($1, '') ~ '[[:alnum:]]', $2::text, $3::date, $4::date, d.id, d.name, p.id, p.name, c.id, c.name, $8::boolean, $9::boolean,
 	num_nonnulls($2::text, $3::date, $4::date, d.id, p.id, c.id) > 0, coalesce((select s.chunks from chunk_sums s where s.org_id = (select fl_org())), 0)
 from (select) one left join documents d on d.org_id = (select fl_org()) and d.id = $5
 	left join pipelines p on p.org_id = (select fl_org()) and p.id = $6 left join contacts c on c.org_id = (select fl_org()) and c.id = $7 and fl_can('contact.read')

@@ -12,7 +12,7 @@
 /* The largest configuration or secret file read. */
 enum { FILE_MAX_BYTES = 256 * 1024 };
 
-enum kind { K_TEXT, K_URL, K_ENV, K_SECRET32, K_LEVEL, K_BOOL, K_INT, K_TLS, K_ORIGINS, K_SHAPES };
+enum kind { K_TEXT, K_URL, K_ENV, K_SECRET32, K_LEVEL, K_BOOL, K_INT, K_TLS, K_STORE, K_ORIGINS, K_SHAPES };
 
 struct rule {
 	size_t at; /* offset in struct fl_conf */
@@ -59,6 +59,9 @@ const struct fl_conf_name fl_conf_names[] = {
 	{ "LLM_EMBEDDING", "builtin", "what makes vectors of passages and questions: builtin, or openai:MODEL", false },
 	{ "EMBEDDING_LEAST_PCT", "0", "least cosine, in percent, at which a vector counts as near; 0: by the model", false },
 	{ "LLM_CHAT", "builtin", "the same for questions to documents; builtin quotes the best passages", false },
+	{ "VECTOR_STORE", "file", "where vectors are searched: file (of each machine), pgvector or qdrant", false },
+	{ "QDRANT_URL", "http://127.0.0.1:6333", "address of Qdrant; a private one must be in OUTSIDE_ALLOW", false },
+	{ "QDRANT_API_KEY", "", "its key", true },
 	{ "TWILIO_ACCOUNT_SID", "", "account at the SMS gateway; empty keeps text messages in the queue", false },
 	{ "TWILIO_AUTH_TOKEN", "", "its token; signs what the gateway sends us", true },
 	{ "TWILIO_BASE_URL", "https://api.twilio.com", "its address", false },
@@ -118,6 +121,9 @@ static const struct rule rules[] = {
 	{ AT(embedding), K_TEXT, true, 0, 0 },
 	{ AT(embedding_least_pct), K_INT, true, 0, 100 },
 	{ AT(chat_chain), K_TEXT, true, 0, 0 },
+	{ AT(vector_store), K_STORE, true, 0, 0 },
+	{ AT(qdrant_url), K_URL, true, 0, 0 },
+	{ AT(qdrant_key), K_TEXT, false, 0, 0 },
 	{ AT(twilio_account), K_TEXT, false, 0, 0 },
 	{ AT(twilio_token), K_TEXT, false, 0, 0 },
 	{ AT(twilio_url), K_URL, true, 0, 0 },
@@ -234,6 +240,11 @@ static const char *check_shapes(const char *v)
 	return NULL;
 }
 
+static bool is_one(const char *v, const char *a, const char *b, const char *c)
+{
+	return strcmp(v, a) == 0 || strcmp(v, b) == 0 || strcmp(v, c) == 0;
+}
+
 static const char *check_text(enum kind kind, const char *v)
 {
 	enum fl_level level;
@@ -242,13 +253,15 @@ static const char *check_text(enum kind kind, const char *v)
 	case K_URL:
 		return !v[0] || strncmp(v, "http://", 7) == 0 || strncmp(v, "https://", 8) == 0 ? NULL : "must start with http:// or https://";
 	case K_ENV:
-		return strcmp(v, "local") == 0 || strcmp(v, "staging") == 0 || strcmp(v, "prod") == 0 ? NULL : "must be local, staging or prod";
+		return is_one(v, "local", "staging", "prod") ? NULL : "must be local, staging or prod";
 	case K_SECRET32:
 		return strlen(v) >= 32 ? NULL : "must have at least 32 characters; make one with: openssl rand -base64 48";
 	case K_LEVEL:
 		return fl_level_parse(fl_str(v), &level) == FL_OK ? NULL : "must be trace, debug, info, warn, error or fatal";
 	case K_TLS:
-		return strcmp(v, "none") == 0 || strcmp(v, "starttls") == 0 || strcmp(v, "tls") == 0 ? NULL : "must be none, starttls or tls";
+		return is_one(v, "none", "starttls", "tls") ? NULL : "must be none, starttls or tls";
+	case K_STORE:
+		return is_one(v, "file", "pgvector", "qdrant") ? NULL : "must be file, pgvector or qdrant";
 	case K_ORIGINS:
 		return check_origins(v);
 	case K_SHAPES:

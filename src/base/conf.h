@@ -37,6 +37,8 @@ struct fl_conf {
 	const char *decision_chain; /* LLM_DECISION: "anthropic:MODEL,openai:MODEL,builtin" */
 	const char *embedding;      /* LLM_EMBEDDING: "builtin" or "openai:MODEL" */
 	int embedding_least_pct;    /* EMBEDDING_LEAST_PCT: the cosine a passage must reach; 0: by the model */
+	const char *vector_store;   /* VECTOR_STORE: "file", "pgvector" or "qdrant" */
+	const char *qdrant_url, *qdrant_key;
 	const char *chat_chain;     /* LLM_CHAT: the same for questions to documents */
 	const char *outside_allow;  /* OUTSIDE_ALLOW: host:port,... outside may reach though private (tests, local models) */
 	const char *clamd;          /* CLAMD: unix:/path or host:port; "" keeps uploads in quarantine, "off" reads them unscanned */

@@ -12,6 +12,7 @@
 
 #include "ctl/ctl.h"
 #include "db/migrate.h"
+#include "outside/http.h"
 #include "redis/redis.h"
 
 enum { CONNECT_MS = 3000, CLOCK_SLACK_US = 5 * 1000000 };
@@ -135,6 +136,25 @@ static int check_site(struct ctl *c)
 	return say(connects(fl_strndup(c->cx->a, host), tls ? "443" : "80"), "nginx answers at FAIRLEAD_URL", "check `nginx -t`, DNS and the listen lines");
 }
 
+/* Where vectors are searched, when that is not in files. */
+static int check_vectors(struct ctl *c)
+{
+	const struct fl_conf *f = c->conf;
+	const struct fl_http_header key = { "api-key", fl_str(f->qdrant_key) };
+	const struct fl_http_request ask = { .method = "GET", .url = fl_fmt(c->cx->a, "%s/collections", f->qdrant_url), .headers = &key, .nheaders = f->qdrant_key[0] ? 1 : 0,
+		                             .total_ms = CONNECT_MS };
+	struct fl_http_answer answer;
+	struct fl_rows *r;
+
+	if (strcmp(f->vector_store, "qdrant") == 0)
+		return say(fl_http(c->cx, fl_outside_new(c->cx->a, f), &ask, &answer) == FL_OK, "Qdrant answers at QDRANT_URL",
+		           "check QDRANT_URL, QDRANT_API_KEY and OUTSIDE_ALLOW; documents are found by words alone meanwhile");
+	if (strcmp(f->vector_store, "pgvector") == 0 && c->db)
+		return say(fl_db_run(c->cx, c->db, q_pgvector_ready(), &r) == FL_OK && fl_rows_bool(r, 0, PGVECTOR_READY_READY), "pgvector is set up",
+		           "run `create extension vector` in the database as a superuser, then `fairlead migrate`; documents are found by words alone meanwhile");
+	return 0;
+}
+
 int ctl_doctor(struct ctl *c)
 {
 	const struct fl_conf *f = c->conf;
@@ -148,6 +168,7 @@ int ctl_doctor(struct ctl *c)
 		bad += check_schema(c);
 		bad += c->db ? check_clock(c) : 1;
 	}
+	bad += check_vectors(c);
 	if (f->redis_url[0])
 		bad += say(fl_redis_ping(fl_redis_new(c->cx->a, f->redis_url), NULL), "Redis answers", "start it, check REDIS_URL and who may open its socket");
 	bad += check_places(c);

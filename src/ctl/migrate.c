@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "base/conf.h"
 #include "ctl/ctl.h"
@@ -29,6 +30,19 @@ static enum fl_rc sync_events(struct ctl *c)
 	return fl_db_run(c->cx, c->db, q_rights_refresh(), NULL);
 }
 
+/* pgvector may come later than the schema: its table is made by the first migrate after that. */
+static enum fl_rc set_up_vectors(struct ctl *c)
+{
+	struct fl_rows *r;
+
+	if (strcmp(c->conf->vector_store, "pgvector") != 0)
+		return FL_OK;
+	FL_TRY(fl_db_run(c->cx, c->db, q_pgvector_setup(), &r));
+	if (!fl_rows_bool(r, 0, PGVECTOR_SETUP_READY))
+		puts("pgvector is not in the database: run `create extension vector` in it as a superuser, then `fairlead migrate` again");
+	return FL_OK;
+}
+
 int ctl_migrate(struct ctl *c)
 {
 	if (!ctl_db(c))
@@ -40,7 +54,7 @@ int ctl_migrate(struct ctl *c)
 	c->db = NULL;
 	if (!ctl_db(c))
 		return 1;
-	if (sync_events(c) != FL_OK)
+	if (sync_events(c) != FL_OK || set_up_vectors(c) != FL_OK)
 		return ctl_fail(c, "migrate");
 	return 0;
 }

@@ -1,4 +1,5 @@
 /* Writing a store. Whoever writes holds the lock of the organisation's folder; readers need none. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -235,4 +236,16 @@ enum fl_rc fl_vectors_tend(struct fl_cx *cx, struct fl_vectors *v, const struct 
 void fl_vectors_drop(struct fl_cx *cx, struct fl_vectors *v, const struct fl_vector_key *key)
 {
 	(void)unlink(fl_vpath(cx->a, v, key));
+}
+
+void fl_vectors_forget(struct fl_cx *cx, const struct fl_vectors *v, const char *org)
+{
+	const char *path = fl_fmt(cx->a, "%s/%s", v->dir, org);
+	DIR *d = opendir(path);
+
+	for (const struct dirent *e; d && (e = readdir(d));)
+		(void)unlinkat(dirfd(d), e->d_name, 0);
+	if (d)
+		(void)closedir(d);
+	(void)rmdir(path);
 }

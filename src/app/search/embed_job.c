@@ -1,4 +1,4 @@
-/* Jobs document.embed (vectors of the passages of a document), question.embed (of a question asked on the page), vector.sync (the file of this machine follows) and vector.tend (once a day all is looked after). */
+/* Jobs document.embed (vectors of the passages of a document) and question.embed (of a question asked on the page). */
 #include "app/search/search.h"
 #include "app/search/vectors.h"
 #include "base/conf.h"
@@ -6,7 +6,7 @@
 #include "llm/embed.h"
 #include "vector/embed.h"
 
-enum { SYNC_ENTRIES = 20, HASHES_BYTES = 64 << 10 };
+enum { HASHES_BYTES = 64 << 10 };
 
 /* What the model made. */
 struct made {
@@ -112,51 +112,5 @@ enum fl_rc question_save(struct fl_job *job, struct fl_batch *b)
 
 	*hash = fl_sha256(fl_json_str(job->payload, "q"));
 	fl_batch_add(b, q_embedding_keep(fl_str(vectors_model(job->cx->conf)), (struct fl_str){ (const char *)hash->b, sizeof(hash->b) }, m->dims, m->vectors), NULL);
-	return FL_OK;
-}
-
-static struct fl_vectors *stores(struct fl_job *job)
-{
-	return fl_vectors_new(job->cx->a, fl_fmt(job->cx->a, "%s/vectors", job->cx->conf->data_dir));
-}
-
-enum fl_rc vector_load(struct fl_job *job, struct fl_batch *b)
-{
-	vectors_ask(job->cx, stores(job), SYNC_ENTRIES, b, NULL);
-	return FL_OK;
-}
-
-enum fl_rc vector_sync_call(struct fl_job *job)
-{
-	int64_t *behind = FL_NEW(job->cx->a, int64_t);
-	struct fl_vector_key key;
-
-	job->state = behind;
-	return vectors_take(job->cx, stores(job), job->set[0], &key, behind);
-}
-
-enum fl_rc vector_sync_save(struct fl_job *job, struct fl_batch *b)
-{
-	if (*(const int64_t *)job->state > 0)
-		fl_batch_add(b, q_vector_sync_later(), NULL);
-	return FL_OK;
-}
-
-enum fl_rc vector_tend_call(struct fl_job *job)
-{
-	struct fl_vectors *v = stores(job);
-	struct fl_vector_key key;
-	int64_t behind;
-	enum fl_rc rc;
-
-	FL_TRY(vectors_take(job->cx, v, job->set[0], &key, &behind));
-	rc = key.dims ? fl_vectors_tend(job->cx, v, &key) : FL_OK;
-	return rc == FL_CONFLICT || rc == FL_NOT_FOUND ? FL_OK : rc;
-}
-
-enum fl_rc vector_tend_save(struct fl_job *job, struct fl_batch *b)
-{
-	fl_batch_add(b, q_vector_tend(fl_str(vectors_model(job->cx->conf))), NULL);
-	fl_batch_add(b, q_vector_sync_later(), NULL);
 	return FL_OK;
 }

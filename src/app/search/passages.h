@@ -2,8 +2,7 @@
 #ifndef FL_APP_SEARCH_PASSAGES_H
 #define FL_APP_SEARCH_PASSAGES_H
 
-#include "app/app.h"
-#include "vector/vector.h"
+#include "app/search/vectors.h"
 
 enum { PASSAGES_MAX = 50, PASSAGES_DOCUMENTS_MAX = 5000 };
 
@@ -41,10 +40,9 @@ int passage_rows(struct fl_arena *a, const struct fl_rows *rows, struct passage 
 /* The members of ask that narrow, as the statements take them. Owned by a. */
 struct fl_str passage_filter(struct fl_arena *a, const struct passage_ask *ask);
 
-/* The passages nearest to a question that was made a vector, for ask.near; {NULL, 0} when there are none. key as vectors_take gave it; documents: what
- * passage_documents answered, with the limit PASSAGES_DOCUMENTS_MAX. The statement drops what of it may not be seen. FL_LATER or FL_BUG only. */
-enum fl_rc passages_near(struct fl_cx *cx, struct fl_vectors *v, const struct fl_vector_key *key, const float *question, const struct fl_rows *documents,
-                         struct fl_str *near) FL_USE;
+/* The passages nearest to a question that was made a vector, for ask.near; {NULL, 0} when there are none. seen as vectors_take gave it; documents: what
+ * passage_documents answered, with the limit PASSAGES_DOCUMENTS_MAX. The statement drops what of it may not be seen. FL_LATER when the store is away, or FL_BUG. */
+enum fl_rc passages_near(const struct vector_at *at, const struct vectors_news *seen, const float *question, const struct fl_rows *documents, struct fl_str *near) FL_USE;
 
 /* Both at once, in the transaction that is open on db. */
 enum fl_rc passages_find(struct fl_cx *cx, struct fl_db *db, const struct passage_ask *ask, struct passage **out, int *n) FL_USE;

@@ -49,8 +49,9 @@ static const struct fl_job_kind jobs[] = {
 	{ .kind = "question.embed", .queue = "document-embedding", .timeout_s = 40, .call = question_call, .save = question_save, .rings = "t:documents" },
 	{ .kind = "vector.sync", .queue = "document-embedding", .timeout_s = 60, .load = vector_load, .call = vector_sync_call, .save = vector_sync_save,
 	  .rings = "q:document-embedding" },
-	{ .kind = "vector.tend", .queue = "document-embedding", .timeout_s = 90, .load = vector_load, .call = vector_tend_call, .save = vector_tend_save,
+	{ .kind = "vector.tend", .queue = "document-embedding", .timeout_s = 90, .load = vector_tend_load, .call = vector_tend_call, .save = vector_tend_save,
 	  .rings = "q:document-embedding q:document-processing" },
+	{ .kind = "vector.drop", .queue = "document-embedding", .timeout_s = 60, .call = vector_drop_call, .max_attempts = 8 },
 	{ 0 },
 };
 

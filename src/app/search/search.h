@@ -16,8 +16,10 @@ enum fl_rc question_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc vector_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc vector_sync_call(struct fl_job *job) FL_USE;
 enum fl_rc vector_sync_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc vector_tend_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc vector_tend_call(struct fl_job *job) FL_USE;
 enum fl_rc vector_tend_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc vector_drop_call(struct fl_job *job) FL_USE;
 
 enum fl_rc search_passages_page(struct fl_cx *cx, struct fl_req *req) FL_USE;
 

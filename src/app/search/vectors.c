@@ -22,13 +22,15 @@ float vectors_least(const struct fl_conf *conf, int64_t passages)
 	return strcmp(conf->embedding, "openai:text-embedding-ada-002") == 0 ? 0.75f : 0.25f;
 }
 
-void vectors_ask(struct fl_cx *cx, struct fl_vectors *v, int most, struct fl_batch *b, struct fl_rows **news)
+void vectors_ask(struct fl_cx *cx, struct fl_vectors *files, int most, struct fl_batch *b, struct fl_rows **news)
 {
+	const struct vector_store *store = vector_store(cx->conf);
 	struct fl_vector_key key = { .org = cx->who.org_id, .model = vectors_model(cx->conf) };
-	int64_t last;
+	int64_t last = 0;
 
-	fl_vectors_peek(cx, v, &key, &last);
-	fl_batch_add(b, q_vector_news(fl_str(key.model), key.generation, last, most), news);
+	if (!store->shared)
+		fl_vectors_peek(cx, files, &key, &last);
+	fl_batch_add(b, q_vector_news(fl_str(key.model), fl_str(store->name), key.generation, last, most), news);
 }
 
 static struct fl_uuid uuid_of(const struct fl_rows *rows, int row, int col)
@@ -59,25 +61,26 @@ static int puts_of(struct fl_cx *cx, const struct fl_rows *news, int dims, struc
 	return n;
 }
 
-enum fl_rc vectors_take(struct fl_cx *cx, struct fl_vectors *v, const struct fl_rows *news, struct fl_vector_key *key, int64_t *behind)
+enum fl_rc vectors_take(const struct vector_at *at, const struct fl_rows *rows, struct vectors_news *news)
 {
-	struct fl_vector_put *puts = FL_NEW_ARRAY(cx->a, news->nrows + 1, struct fl_vector_put);
-	int64_t base, upto;
+	const struct vector_store *store = vector_store(at->cx->conf);
 	enum fl_rc rc;
 
-	*key = (struct fl_vector_key){ .org = cx->who.org_id, .model = vectors_model(cx->conf) };
-	*behind = 0;
-	if (!news->nrows)
+	*news = (struct vectors_news){ .key = { .org = at->cx->who.org_id, .model = vectors_model(at->cx->conf) } };
+	if (!rows->nrows)
 		return FL_OK;
-	key->dims = (int)fl_rows_int(news, 0, VECTOR_NEWS_DIMS);
-	key->generation = fl_rows_int(news, 0, VECTOR_NEWS_GENERATION);
-	base = fl_rows_int(news, 0, VECTOR_NEWS_BASE);
-	upto = fl_rows_int(news, 0, VECTOR_NEWS_UPTO);
-	*behind = fl_rows_int(news, 0, VECTOR_NEWS_BEHIND);
-	if (base == upto)
+	news->key.dims = (int)fl_rows_int(rows, 0, VECTOR_NEWS_DIMS);
+	news->key.generation = fl_rows_int(rows, 0, VECTOR_NEWS_GENERATION);
+	news->base = fl_rows_int(rows, 0, VECTOR_NEWS_BASE);
+	news->upto = fl_rows_int(rows, 0, VECTOR_NEWS_UPTO);
+	news->behind = fl_rows_int(rows, 0, VECTOR_NEWS_BEHIND);
+	news->passages = fl_rows_int(rows, 0, VECTOR_NEWS_PASSAGES);
+	if (news->base == news->upto)
 		return FL_OK;
-	if (base == 0 && fl_vectors_state(cx, v, key).last > 0)
-		fl_vectors_drop(cx, v, key);
-	rc = fl_vectors_append(cx, v, key, puts, puts_of(cx, news, key->dims, puts), base, upto);
+	news->puts = FL_NEW_ARRAY(at->cx->a, rows->nrows, struct fl_vector_put);
+	news->n = puts_of(at->cx, rows, news->key.dims, news->puts);
+	if (!store->put)
+		return FL_OK;
+	rc = store->put(at, &news->key, news->puts, news->n, news->base, news->upto);
 	return rc == FL_CONFLICT ? FL_OK : rc;
 }

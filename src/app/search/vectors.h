@@ -1,9 +1,8 @@
-/* The store of vectors of this machine, brought up to date from PostgreSQL and searched. */
+/* The vectors of passages: which model makes them, the store they are searched in, brought up to date from PostgreSQL. */
 #ifndef FL_APP_SEARCH_VECTORS_H
 #define FL_APP_SEARCH_VECTORS_H
 
-#include "app/app.h"
-#include "vector/vector.h"
+#include "app/search/store.h"
 
 /* The model that makes vectors now, as embeddings name it: "builtin-1", or "openai:MODEL". */
 const char *vectors_model(const struct fl_conf *conf);
@@ -11,11 +10,21 @@ const char *vectors_model(const struct fl_conf *conf);
  * nothing to do with the question reaches by chance. */
 float vectors_least(const struct fl_conf *conf, int64_t passages);
 
-/* Adds the statement that asks for what the store of cx's organisation lacks, in at most `most` entries of the log (about a hundred vectors each). */
-void vectors_ask(struct fl_cx *cx, struct fl_vectors *v, int most, struct fl_batch *b, struct fl_rows **news);
+/* Adds the statement that asks for what the store of cx's organisation lacks, in at most `most` entries of the log (about a hundred vectors each). A page asks a shared
+ * store for 0: jobs bring it up to date. */
+void vectors_ask(struct fl_cx *cx, struct fl_vectors *files, int most, struct fl_batch *b, struct fl_rows **news);
 
-/* Brings the store up to date with them. *key: what to search; key->dims is 0 when the organisation has no vectors. *behind: entries still lacking. That another
- * process writes the store at this moment is no failure. */
-enum fl_rc vectors_take(struct fl_cx *cx, struct fl_vectors *v, const struct fl_rows *news, struct fl_vector_key *key, int64_t *behind) FL_USE;
+/* What it answered. */
+struct vectors_news {
+	struct fl_vector_key key; /* what to search; dims is 0 when the organisation has no vectors */
+	struct fl_vector_put *puts;
+	int n;
+	int64_t base, upto; /* where the store must stand for them, and where it stands then */
+	int64_t behind;     /* entries still lacking */
+	int64_t passages;   /* the organisation has */
+};
+
+/* Reads it and brings the store up to date. That another process writes the store at this moment is no failure. */
+enum fl_rc vectors_take(const struct vector_at *at, const struct fl_rows *rows, struct vectors_news *news) FL_USE;
 
 #endif

@@ -1,0 +1,65 @@
+-- name: vector_news
+-- why: what the file of vectors of this machine lacks, or a copy that all machines share
+-- in: model text, store text, generation int, last int, most int
+-- out: dims int, generation int, base int, upto int, behind int, chunk_id uuid, document_id uuid, vector bytea, passages int
+select v.dims::bigint, v.generation, v.base, v.upto, v.behind, v.chunk_id, v.document_id, v.vector, coalesce((select s.chunks from chunk_sums s where s.org_id = (select fl_org())), 0)
+from (select) one left join vector_copies c on c.org_id = (select fl_org()) and c.model = $1 and c.store = $2,
+	lateral vector_news($1::text, coalesce(c.generation, $3::bigint), coalesce(c.last, $4::bigint), $5::bigint) v
+
+-- name: vector_sync_later
+-- why: there is more than one job takes
+select fl_enqueue('document-embedding', 'vector.sync', '{}', 6)
+
+-- name: vector_copied
+-- why: how far a shared copy of the vectors is now
+-- in: model text, store text, dims int, generation int, base int, upto int
+select vector_copied($1, $2, $3, $4, $5, $6)
+
+-- name: vector_anew
+-- why: a shared copy that does not hold what it should is made anew
+-- in: model text, store text
+select vector_anew($1, $2)
+
+-- name: vector_held
+-- why: how many vectors a shared copy holds when it is complete
+-- in: model text
+-- out: vectors int
+select count(*) as vectors from vector_log l join chunks c on c.org_id = l.org_id and c.id = l.chunk_id
+where l.org_id = (select fl_org()) and l.model = $1 and not l.gone
+
+-- name: vector_orgs_gone
+-- why: whose files of vectors this machine has for nothing
+-- in: orgs jsonb
+-- out: org text
+select g.org from vector_orgs_gone($1::jsonb) g
+
+-- name: vector_tend
+-- why: what lacks a vector gets one, what is forgotten is tidied away
+-- in: model text
+select vector_tend($1)
+
+-- name: sweep_vectors
+-- why: the stores of vectors are looked after
+-- out: done int
+select sweep_vectors() as done
+
+-- name: pgvector_setup
+-- why: makes the table of vectors once the extension is there
+-- out: ready bool
+select pgvector_setup() as ready
+
+-- name: pgvector_ready
+-- why: whether vectors can be kept in PostgreSQL
+-- out: ready bool
+select pgvector_ready() as ready
+
+-- name: pgvector_put
+-- why: what came and went, into the table of vectors
+-- in: model text, generation int, base int, puts jsonb
+select pgvector_put($1, $2, $3, $4)
+
+-- name: pgvector_near
+-- why: the passages nearest to a question
+-- in: model text, dims int, generation int, vector text, documents jsonb, k int, least float
+-- out: id uuid, score float
+select n.id, n.score from pgvector_near($1, $2, $3, $4, $5, $6, $7) n

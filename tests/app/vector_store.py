@@ -1,0 +1,102 @@
+"""Vectors searched in pgvector and in Qdrant: the same answers as from files; what is deleted goes; a store that is away, lost or wrong. Prints TAP."""
+import os, subprocess, sys, urllib.parse
+
+sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part) for part in ('lib', 'app', 'stub')]
+from document_lib import send  # noqa: E402
+from house import House  # noqa: E402
+from qdrant import Qdrant  # noqa: E402
+from tap import done, ok  # noqa: E402
+
+TEXTS = {'lease.txt': 'The landlord keeps the deposit of three months on a separate account until the tenant leaves the warehouse.',
+         'boiler.txt': 'The technician looks at the boiler each spring and replaces its valve every second year.',
+         'carta.txt': 'El técnico revisa la caldera cada primavera y cambia la válvula cada dos años.'}
+NEAR = 'landlords keeping deposits on separated accounts until tenants left warehouses'
+
+
+def asked(h, who, q, **more):
+    return h.api('GET', '/search/passages?' + urllib.parse.urlencode({'q': q, **more}), who).json
+
+
+def doctor(h):
+    return subprocess.run([h.program('fairlead'), '--config', str(h.prefix / 'conf/fairlead.conf'), 'doctor'], text=True, capture_output=True, env=h.env).stdout
+
+
+def near(h, who, **more):
+    return [p['document_id'] for p in asked(h, who, NEAR, **more)['passages'] if p['by_vector']]
+
+
+def filled(h, key):
+    ids = {name: send(h, key, name, text.encode()).json['id'] for name, text in TEXTS.items()}
+    h.wait(lambda: h.one('select count(*) from documents where embedded_at is null') == '0', 'the vectors', 60)
+    return ids
+
+
+def same(h, key, theirs, ids, store):
+    h.wait(lambda: near(h, key), store + ' to follow', 60)
+    h.drained(60)
+    ok(near(h, key) == [ids['lease.txt']], store + ': the nearest passage is found', asked(h, key, NEAR))
+    ok(near(h, theirs) == [] and near(h, key, document=ids['boiler.txt']) == [], store + ': not by others, and not in another document')
+    ok(not os.path.exists(h.prefix / 'data' / 'vectors') or not os.listdir(h.prefix / 'data' / 'vectors'), store + ': no file is made')
+    ok(h.one("select last = (select last from vector_stores) and last > 0 from vector_copies where store = '%s'" % store) == 't', store + ' is as far as the log')
+
+
+def gone(h, key, ids, store, count):
+    before = count()
+    h.sql("delete from documents where id = '%s'" % ids['boiler.txt'])
+    more = send(h, key, 'more.txt', b'Keeping deposits on separated accounts is what landlords of warehouses do for tenants.').json['id']
+    h.wait(lambda: more in near(h, key), store + ' to learn of another document', 60)
+    h.wait(lambda: count() == before, 'the deleted document to leave ' + store, 60)
+    ok(set(near(h, key)) == {ids['lease.txt'], more}, store + ': what came is found, what went is gone', near(h, key))
+
+
+def postgres():
+    with House.temporary(conf={'VECTOR_STORE': 'pgvector'}) as h:
+        h.org('aa', 'House aa')
+        h.org('bb', 'House bb')
+        key, theirs = h.key('aa'), h.key('bb')
+        out = doctor(h)
+        ok('not ok pgvector is set up' in out and 'create extension vector' in out, 'without pgvector the doctor says what to do', out)
+        ids = filled(h, key)
+        ok(asked(h, key, 'landlord')['passages'] and near(h, key) == [], 'and documents are found by words')
+        with open(os.path.join(os.environ['top_srcdir'], 'tests/data/vector_type.sql')) as f:
+            h.sql(f.read())
+        h.fairlead('migrate')
+        ok('ok     pgvector is set up' in doctor(h), 'migrate sets it up')
+        h.batch('run', 'vectors')
+        same(h, key, theirs, ids, 'pgvector')
+        gone(h, key, ids, 'pgvector', lambda: h.one('select count(*) from chunk_vectors'))
+        ok(h.one("select relforcerowsecurity from pg_class where relname = 'chunk_vectors'") == 't', 'its table is under row-level security')
+
+
+def elsewhere():
+    with Qdrant() as q, House.temporary(conf=q.conf()) as h:
+        h.org('aa', 'House aa')
+        h.org('bb', 'House bb')
+        key, theirs, ana = h.key('aa'), h.key('bb'), h.person('ana@aa.example', org='aa')
+        ok('ok     Qdrant answers' in doctor(h), 'the doctor asks Qdrant')
+        ids = filled(h, key)
+        same(h, key, theirs, ids, 'qdrant')
+        name = 'workspace_' + h.one("select id from organizations where slug = 'aa'")
+        ok([n.rsplit('_', 1)[0] for n in q.collections] == [name], 'one collection for the organisation', list(q.collections))
+        points = next(iter(q.collections.values()))
+        ok(points['index'] == {('document_id', 'keyword')} and all(set(payload) == {'document_id'} for _, payload in points['points'].values()),
+           'no word of a document is in it, and its filter has an index')
+        gone(h, key, ids, 'qdrant', lambda: len(points['points']))
+        q.away = True
+        got = asked(h, key, NEAR + ' landlord')
+        ok(got['asked']['away'] and got['passages'] and not any(p['by_vector'] for p in got['passages']), 'while it is away words find', got)
+        ok('does not answer at the moment' in h.get('/search/passages?q=landlord', ana).text, 'and the page says so')
+        ok('not ok Qdrant answers' in doctor(h), 'so does the doctor')
+        q.away = False
+        points['points'].popitem()
+        h.batch('run', 'vectors')
+        h.wait(lambda: sum(len(c['points']) for c in q.collections.values()) == 3, 'the collection to be made anew', 60)
+        h.wait(lambda: len(near(h, key)) == 2, 'what was lost there to be found again', 60)
+        h.sql("delete from vector_copies")
+        h.wait(lambda: not q.collections, 'the collection of an organisation that went to go', 60)
+        ok(True, 'a collection that lost points is made anew, one of an organisation that went goes')
+
+
+postgres()
+elsewhere()
+done()
