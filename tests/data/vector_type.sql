@@ -1,4 +1,4 @@
--- A type that answers to what Fairlead asks of pgvector's `vector`, for machines without pgvector: the text of a real[], and the cosine distance. The real one: tests/db/pgvector.sh.
+-- A type that answers to what Fairlead asks of pgvector's `vector`, for machines without pgvector: the text of a real[], and the cosine distance. The real one: tests/pgvector/near.sh.
 create type vector;
 create function vector_in(cstring) returns vector language internal immutable strict as 'textin';
 create function vector_out(vector) returns cstring language internal immutable strict as 'textout';
