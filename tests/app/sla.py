@@ -81,7 +81,73 @@ def breaches(h, key):
     ok(c[:2] == ['paused', 'waits_requester'] and not c[3] and c[4] == '1800' and alerts(h, paused) == [], 'a day of waiting for the requester breaks no promise', c, alerts(h, paused))
 
 
+def chain(h, ana, key):
+    """A missed promise climbs: 30 minutes after the breach all operators, 60 Bo, 300 all again."""
+    h.person('bo@aa.example', org='aa', role='member')
+    bo = h.one("select user_id from memberships where email = 'bo@aa.example'")
+    policy = '/settings/sla/' + h.one("select id from sla_policies where name = 'Always'")
+    for minutes, person in ((60, bo), (300, '')):
+        h.form(policy, policy + '/steps', {'after_min': minutes, 'user_id': person}, ana)
+    ok(h.form(policy, policy + '/steps', {'after_min': 60}, ana).status == 422, 'two steps at one time are refused')
+    page, name = h.get(policy, ana).text, h.one("select name from memberships where user_id = '%s'" % bo)
+    ok('after 60 min of business time to <b>%s</b>' % name in page and 'after 300 min' in page, 'the chain is on the page of the policy', name)
+    steps = lambda r: [x[0] for x in h.sql("select step from sla_alerts where subject_id = '%s' and kind = 'first' and level = 'escalation' order by step" % r)]
+    told = lambda r: h.one("select count(*) from notifications where kind = 'sla_escalation' and subject_id = '%s' and user_id = '%s'" % (r, bo))
+    high = ask(h, key, 'Up it goes', 3)
+    h.batch('run', 'sla')
+    ok(steps(high) == ['30', '60'] and told(high) == '1', 'two hours after the breach: the steps that are due, each to whom it says', steps(high), told(high))
+    h.sql("update intake_requests set created_at = created_at - interval '4 hours' where id = '%s'" % high)
+    h.sql(SET + "select sla_compute('%s')" % high)
+    low = ask(h, key, 'Not so high', '1.75')
+    h.batch('run', 'sla')
+    wait = float(h.one("select extract(epoch from next_at - breached_at) from sla_clocks where intake_id = '%s' and kind = 'first'" % low))
+    ok(steps(low) == ['30'] and told(low) == '0' and wait == 3600, '45 minutes after it: the first, and the sweep comes back for the next', steps(low), wait)
+    for _ in range(2):
+        h.batch('run', 'sla')
+    ok(told(high) == '2' and told(low) == '0', 'once a deadline and step', told(high))
+    h.form(policy, policy + '/steps/remove', {'step': h.one('select id from sla_escalations where after_min = 300')}, ana)
+    ok(h.one('select count(*) from sla_escalations') == '1', 'a step is taken away')
+
+
+def seen(h, ana, key):
+    """Every clock on one page, with its reason."""
+    text = h.get('/sla', ana).text
+    ok('Not so high' in text and 'runs since' in text, 'clocks that run')
+    ok('We wait' in h.get('/sla?view=paused', ana).text and 'waits for the requester since' in h.get('/sla?view=paused', ana).text, 'those that wait, and for whom')
+    missed = h.get('/sla?view=missed', ana).text
+    ok('Up it goes' in missed and 'escalated 2 times' in missed, 'those missed, and how far they climbed')
+    for view in ('running', 'missed'):
+        rows, url = [], '/api/v1/sla?limit=1&view=' + view
+        while url:
+            page = h.get(url, key, headers={'Accept': 'application/json'}).json
+            rows += [(c['intake_id'], c['kind']) for c in page['clocks']]
+            url = page.get('next')
+        want = int(h.one('select count(*) from sla_clocks where ' + ("state = 'running'" if view == 'running' else 'breached_at is not null')))
+        ok(len(rows) == len(set(rows)) == want > 2, 'page by page each %s clock once' % view, len(rows), want)
+
+
+def changed(h, ana, key):
+    """A policy that changes reaches all open requests."""
+    policy = '/settings/sla/' + h.one("select id from sla_policies where name = 'Always'")
+    h.sql("update sla_policies set active = false where name = 'Mill'; " + SET + "insert into intake_requests (org_id, number, channel, subject, body, status) select fl_org(), 10000 + n, 'api', 'Bulk ' || n, '', 'NEW' "
+          "from generate_series(1, 450) n")
+    save = lambda **more: h.form(policy, policy, {'name': 'Always', 'first_min': 90, 'zone': 'UTC', **more}, ana)
+    save(active='true')
+    h.drained(60)
+    ok(h.one("select count(*) from sla_clocks c join intake_requests r on r.id = c.intake_id where r.subject like 'Bulk %' and c.target_s = 5400") == '450', 'all 450 open requests, by jobs of sla-monitor')
+    ok(h.one("select count(*) > 1 and bool_and(state = 'completed') from job_history where queue = 'sla-monitor'") == 't', 'which are done')
+    kept = h.one("select count(*) from sla_clocks where state = 'stopped' and kind = 'first'")
+    save()
+    h.drained(60)
+    ok(h.one("select count(*) from sla_clocks where state <> 'stopped'") == '0' and h.one("select count(*) from sla_clocks where state = 'stopped' and kind = 'first'") == kept, 'nothing promised: no clock runs; what was is kept')
+
+
 def tasks(h, key):
+    bo = h.one("select user_id from memberships where email = 'bo@aa.example'")
+    t = h.api('POST', '/tasks', key, {'title': 'Of a member', 'due': '2030-01-01T00:00:00Z', 'assignee_id': bo}).json['id']
+    h.sql("update tasks set due_at = now() - interval '1 minute' where id = '%s'" % t)
+    h.batch('run', 'sla')
+    ok(h.one("select count(*) from notifications where kind = 'task_late' and subject_id = '%s' and user_id = '%s'" % (t, bo)) == '1', 'who has a late task is told as well as the operators')
     t = h.api('POST', '/tasks', key, {'title': 'Due', 'due': '2030-01-01T00:00:00Z'}).json['id']
     h.sql("update tasks set due_at = now() - interval '1 minute' where id = '%s'" % t)
     h.batch('run', 'sla')
@@ -109,6 +175,9 @@ with House.temporary() as h:
     h.form('/settings/sla', '/settings/sla', {'name': 'Always', 'first_min': 60, 'next_min': 60, 'resolve_min': 600, 'escalate_min': 30, 'zone': 'UTC', 'active': 'true'}, ana)
     life(h, ana, key)
     breaches(h, key)
+    chain(h, ana, key)
+    seen(h, ana, key)
     tasks(h, key)
     particular(h, ana, key)
+    changed(h, ana, key)
 done()

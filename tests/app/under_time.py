@@ -159,7 +159,7 @@ def worker_dies(d):
     d.h.wait(lambda: d.h.one("select state from email_messages where id = (%s)" % find) == 'sent', 'the end of it', 60)
     d.h.drained(60)
     ok(sum('Killed mail' in (m['subject'] or '') for m in d.sink.mails()) == 1 and d.told(t) == 1, 'killed between the send and its record: sent once, known as sent')
-    ok(d.h.one("select count(*) from job_attempts where error like '%handed over'") == '1', 'and the attempt says why')
+    ok(d.h.one("select count(*) from job_attempts where error like '%handed over ' || job_id") == '1', 'and the attempt says why')
 
 
 def promises(d):

@@ -1,5 +1,5 @@
 /* Promised times: policies, and the sweep that watches the clocks. */
-#include "app/app.h"
+#include "app/sla/sla.h"
 
 #define POLICY                                                                                                                                          \
 	{ "name", FL_K_TEXT, .required = true, .max = 80 }, { "pipeline_id", FL_K_UUID, .help = "none: any" },                                          \
@@ -18,20 +18,47 @@
 static const struct fl_field add_fields[] = { POLICY, { 0 } };
 static const struct fl_field set_fields[] = { { "version", FL_K_INT, .min = 1 }, POLICY, { 0 } };
 
+static const struct fl_field list_fields[] = {
+	{ "view", FL_K_CHOICE, .choices = "running|paused|missed", .deflt = "running" },
+	{ "after", FL_K_TEXT, .max = 100, .help = "cursor of the last row seen" },
+	{ "limit", FL_K_INT, .min = 1, .max = 200, .deflt = "50", .help = "rows wanted" },
+	{ 0 },
+};
+static const struct fl_field step_fields[] = {
+	{ "after_min", FL_K_INT, .required = true, .min = 1, .max = 100000, .help = "minutes of business time after the breach" },
+	{ "user_id", FL_K_UUID, .help = "to whom; none: all operators" },
+	{ 0 },
+};
+static const struct fl_field remove_fields[] = {
+	{ "step", FL_K_UUID, .required = true },
+	{ 0 },
+};
+
 #define NEW                                                                                                                                             \
 	.view = "sla/list", .title = "sla.title", .nav = "sla",                                                                                         \
 	.sets = { { "policies", Q_SLA_LIST }, { "week", Q_SLA_WEEK_NEW }, { "pipelines", Q_PIPELINE_CHOICES }, { "clients", Q_SLA_CLIENTS }, { "people", Q_PEOPLE_CHOICES } }
 #define SHOW                                                                                                                                            \
 	.view = "sla/show", .title = "sla.title", .nav = "sla",                                                                                         \
-	.sets = { { "policy", Q_SLA_SHOW, FL_ONE }, { "week", Q_SLA_WEEK }, { "pipelines", Q_PIPELINE_CHOICES }, { "clients", Q_SLA_CLIENTS }, { "people", Q_PEOPLE_CHOICES } }
+	.sets = { { "policy", Q_SLA_SHOW, FL_ONE }, { "week", Q_SLA_WEEK }, { "pipelines", Q_PIPELINE_CHOICES }, { "clients", Q_SLA_CLIENTS }, { "people", Q_PEOPLE_CHOICES }, { "chain", Q_SLA_CHAIN } }
 
 static const struct fl_page pages[] = {
+	{ "GET", "/sla", "intake.read", list_fields, .view = "sla/watch", .sets = { { "clocks", Q_SLA_CLOCKS }, { "scope", Q_SLA_SCOPE, FL_ONE } }, .title = "sla.clocks", .nav = "clocks",
+	  .summary = "Clocks of promised times, with why each stands where it stands" },
 	{ "GET", "/settings/sla", "sla.manage", NULL, NEW, .summary = "What is promised" },
-	{ "POST", "/settings/sla", "sla.manage", add_fields, NEW, .does = Q_SLA_ADD_POLICY, .then = "/settings/sla/{id}?done=saved", .rings = "t:intake",
+	{ "POST", "/settings/sla", "sla.manage", add_fields, NEW, .does = Q_SLA_ADD_POLICY, .then = "/settings/sla/{id}?done=saved", .rings = "t:intake q:sla-monitor",
 	  .summary = "Makes a policy" },
 	{ "GET", "/settings/sla/{id}", "sla.manage", NULL, SHOW, .summary = "A policy with its business hours" },
-	{ "POST", "/settings/sla/{id}", "sla.manage", set_fields, SHOW, .does = Q_SLA_SET_POLICY, .then = "/settings/sla/{id}?done=saved", .rings = "t:intake",
+	{ "POST", "/settings/sla/{id}", "sla.manage", set_fields, SHOW, .does = Q_SLA_SET_POLICY, .then = "/settings/sla/{id}?done=saved", .rings = "t:intake q:sla-monitor",
 	  .summary = "Changes a policy; open requests get their clocks anew" },
+	{ "POST", "/settings/sla/{id}/steps", "sla.manage", step_fields, SHOW, .does = Q_SLA_ESCALATION_ADD, .then = "/settings/sla/{id}?done=saved#chain",
+	  .summary = "Adds a step to what a missed promise climbs" },
+	{ "POST", "/settings/sla/{id}/steps/remove", "sla.manage", remove_fields, SHOW, .does = Q_SLA_ESCALATION_REMOVE, .then = "/settings/sla/{id}?done=saved#chain",
+	  .summary = "Takes a step away" },
+	{ 0 },
+};
+
+static const struct fl_job_kind jobs[] = {
+	{ .kind = "sla.compute", .queue = "sla-monitor", .timeout_s = 60, .light = true, .max_attempts = 5, .save = sla_compute_save, .rings = "q:sla-monitor t:intake" },
 	{ 0 },
 };
 
@@ -46,8 +73,9 @@ static const struct fl_event emits[] = {
 };
 
 static const struct fl_nav nav[] = {
+	{ "clocks", "/sla", "clock", "intake.read", 25 },
 	{ "sla", "/settings/sla", "clock", "sla.manage", 126 },
 	{ 0 },
 };
 
-const struct fl_app sla_app = { .name = "sla", .pages = pages, .sweeps = sweeps, .emits = emits, .nav = nav };
+const struct fl_app sla_app = { .name = "sla", .pages = pages, .jobs = jobs, .sweeps = sweeps, .emits = emits, .nav = nav };
