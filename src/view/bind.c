@@ -23,7 +23,7 @@ static struct step *emit(struct bind *b, enum step_kind kind)
 {
 	if (b->n == b->cap) {
 		int cap = b->cap ? b->cap * 2 : 64;
-		struct step *more = FL_NEW_ARRAY(b->cx->a, (size_t)cap, struct step);
+		struct step *more = FL_NEW_ARRAY(b->v->scratch, (size_t)cap, struct step);
 
 		if (b->n)
 			memcpy(more, b->step, (size_t)b->n * sizeof(*more));
@@ -80,8 +80,8 @@ static enum fl_rc walk_set(struct walk *w, const struct node *n, int set)
 		s = emit(b, each ? S_EACH_ERROR : S_NO_ERROR);
 	else
 		s = emit(b, each ? S_EACH : S_NONE);
-	s->set = set;
-	s->parent = open_parent(b, set);
+	s->set = (short)set;
+	s->parent = (short)open_parent(b, set);
 	if (each && b->nopen == (int)FL_COUNT(b->open))
 		return BIND_FAIL(b, "%s:%d: too many sections within each other", b->file, b->line);
 	if (each)
@@ -253,16 +253,22 @@ enum fl_rc fl_view_bind(struct fl_cx *cx, const struct fl_view *v, const char *n
 	const struct source_file *s = view_find(v, fl_str(name));
 	struct fl_template *t = FL_NEW(cx->a, struct fl_template);
 	struct bind b = { .cx = cx, .v = v, .shape = shape, .t = t };
-	struct walk *w = FL_NEW(cx->a, struct walk);
+	struct step *kept;
+	struct walk *w;
 
 	if (!s)
 		return FL_FAIL(cx, FL_INVALID, "there is no template '%s'", name);
 	*t = (struct fl_template){ .view = v, .shape = shape, .text = (s->flags & PARSE_TEXT) != 0 };
 	b.file = s->file;
 	b.flags = s->flags;
+	fl_arena_reset(v->scratch);
+	w = FL_NEW(v->scratch, struct walk);
 	w->b = &b;
 	FL_TRY(walk_list(w, s->nodes));
-	t->step = b.step;
+	kept = FL_NEW_ARRAY(cx->a, (size_t)b.n, struct step);
+	if (b.n)
+		memcpy(kept, b.step, (size_t)b.n * sizeof(*kept));
+	t->step = kept;
 	t->n = b.n;
 	*out = t;
 	return FL_OK;

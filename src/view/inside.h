@@ -33,10 +33,13 @@ enum fl_rc view_parse(struct fl_cx *cx, const char *file, struct fl_str src, uns
 enum { LOCALES = 2 }; /* en, es */
 enum { EN, ES };
 
+struct text_of_message; /* below */
+
 struct message {
 	struct fl_str key, text;
 	const char *file;
 	int line;
+	const struct text_of_message *plain[2]; /* without values, for HTML and for plain text, once a page used it */
 	struct message *next; /* in its bucket */
 };
 
@@ -51,7 +54,9 @@ extern const char *const view_locales[LOCALES];
 void catalogue_init(struct fl_arena *a, struct catalogue *c, const char *locale);
 /* Adds the lines of a .lang file. A line without '=' or a key given twice is FL_INVALID. Borrows src. */
 enum fl_rc catalogue_read(struct fl_cx *cx, struct catalogue *c, const char *file, struct fl_str src) FL_USE;
-/* {NULL, 0} when there is none. */
+/* NULL when there is none. */
+struct message *catalogue_find(const struct catalogue *c, struct fl_str key);
+/* Its text, {NULL, 0} when there is none. */
 struct fl_str catalogue_get(const struct catalogue *c, struct fl_str key);
 /* EN or ES; EN for anything else. */
 int locale_index(const char *locale);
@@ -78,6 +83,7 @@ struct fl_view {
 	struct source_file *files;
 	struct asset *assets;
 	struct catalogue cat[LOCALES];
+	struct fl_arena *scratch; /* of the template being bound */
 };
 
 const struct source_file *view_find(const struct fl_view *v, struct fl_str name);
@@ -121,17 +127,18 @@ enum format {
 	F_MESSAGE, /* t.PREFIX */
 };
 
-struct text_of_message; /* below */
-
+/* Values and steps are small: a page has some five hundred, and all pages are held. */
 struct value {
-	enum value_kind kind;
-	enum format format;
-	enum fl_type type; /* of a cell */
-	int set, col;      /* of a cell; set -1: none. Of V_FORM: the column to fall back on */
-	int col2;          /* NAME_currency, NAME_marks; -1: none */
-	int bit;           /* of V_CAN */
-	struct fl_str arg; /* form and wrong: the field; F_MESSAGE: the prefix with its dot; V_CONST: the text */
-	const struct text_of_message *message[LOCALES]; /* of V_MESSAGE */
+	enum value_kind kind : 8;
+	enum format format : 8;
+	enum fl_type type : 8; /* of a cell */
+	signed char bit;       /* of V_CAN */
+	short set, col;        /* of a cell; set -1: none. Of V_FORM: the column to fall back on */
+	short col2;            /* NAME_currency, NAME_marks; -1: none */
+	union {
+		struct fl_str arg; /* form and wrong: the field; F_MESSAGE: the prefix with its dot; V_CONST: the text */
+		const struct text_of_message *message[LOCALES]; /* of V_MESSAGE */
+	};
 };
 
 /* A message ready to be filled: literal, value, literal, value ... */
@@ -160,12 +167,12 @@ enum step_kind {
 };
 
 struct step {
-	enum step_kind kind;
-	bool raw;         /* S_VALUE: not escaped */
+	enum step_kind kind : 8;
+	bool raw;           /* S_VALUE: not escaped */
 	bool equal, differ; /* S_IF: on `text` */
-	int set;          /* S_EACH, S_NONE */
-	int parent;       /* S_EACH, S_NONE: rows under the current row of that set; -1: all */
-	int end;          /* number of the step after the section */
+	short set;          /* S_EACH, S_NONE */
+	short parent;       /* S_EACH, S_NONE: rows under the current row of that set; -1: all */
+	int end;            /* number of the step after the section */
 	struct fl_str text; /* S_TEXT; what to compare with */
 	struct value value;
 };

@@ -21,7 +21,7 @@ static size_t hash_of(struct fl_str s)
 	return h;
 }
 
-static struct message *find(const struct catalogue *c, struct fl_str key)
+struct message *catalogue_find(const struct catalogue *c, struct fl_str key)
 {
 	struct message *m = c->bucket[hash_of(key) % c->nbuckets];
 
@@ -32,7 +32,7 @@ static struct message *find(const struct catalogue *c, struct fl_str key)
 
 struct fl_str catalogue_get(const struct catalogue *c, struct fl_str key)
 {
-	const struct message *m = find(c, key);
+	const struct message *m = catalogue_find(c, key);
 
 	return m ? m->text : (struct fl_str){ 0 };
 }
@@ -47,7 +47,7 @@ static enum fl_rc add_line(struct fl_cx *cx, struct catalogue *c, const char *fi
 	text = fl_str_trim(text);
 	if (!key.n || !text.n)
 		return fl_fail_(cx, FL_INVALID, NULL, file, line_no, "%s:%d: a line is: key = text", file, line_no);
-	if ((old = find(c, key)) != NULL)
+	if ((old = catalogue_find(c, key)) != NULL)
 		return fl_fail_(cx, FL_INVALID, NULL, file, line_no, "%s:%d: %.*s is in %s:%d already", file, line_no, (int)key.n, key.p,
 		                old->file, old->line);
 	at = hash_of(key) % c->nbuckets;

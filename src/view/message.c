@@ -25,25 +25,28 @@ static struct fl_str placeholder(struct fl_str s)
 
 static enum fl_rc compile_form(struct bind *b, struct fl_str s, struct message_form *out)
 {
-	struct message_part *part = FL_NEW_ARRAY(b->cx->a, PARTS_MAX, struct message_part);
+	struct message_part part[PARTS_MAX], *kept;
+	int n = 0;
 
-	*out = (struct message_form){ .part = part };
 	for (;;) {
 		struct fl_str name = placeholder(s);
 		struct value *v = NULL;
 
-		if (out->n == PARTS_MAX)
+		if (n == PARTS_MAX)
 			return MESSAGE_FAIL(b, "%s:%d: a message with over %d placeholders", b->file, b->line, PARTS_MAX);
-		if (!name.p) {
-			part[out->n++] = (struct message_part){ literal(b, s), NULL };
-			return FL_OK;
-		}
+		if (!name.p)
+			break;
 		v = FL_NEW(b->cx->a, struct value);
 		FL_TRY(name_value(b, name, v));
-		part[out->n++] = (struct message_part){ literal(b, (struct fl_str){ s.p, (size_t)(name.p - 1 - s.p) }), v };
+		part[n++] = (struct message_part){ literal(b, (struct fl_str){ s.p, (size_t)(name.p - 1 - s.p) }), v };
 		s.n -= (size_t)(name.p + name.n + 1 - s.p);
 		s.p = name.p + name.n + 1;
 	}
+	part[n++] = (struct message_part){ literal(b, s), NULL };
+	kept = FL_NEW_ARRAY(b->cx->a, (size_t)n, struct message_part);
+	memcpy(kept, part, (size_t)n * sizeof(*kept));
+	*out = (struct message_form){ n, kept };
+	return FL_OK;
 }
 
 /* The message whose key begins with "KEY[one:". */
@@ -78,11 +81,24 @@ static enum fl_rc compile_plural(struct bind *b, const struct catalogue *c, stru
 	return compile_form(b, other, &out->other);
 }
 
-static enum fl_rc compile(struct bind *b, const struct catalogue *c, struct fl_str key, struct text_of_message *out)
+/* A message that holds no value is the same on every page: it is made once. */
+static enum fl_rc compile(struct bind *b, const struct catalogue *c, struct fl_str key, const struct text_of_message **out)
 {
-	struct fl_str s = catalogue_get(c, key);
+	struct message *found = catalogue_find(c, key);
+	struct text_of_message *m;
 
-	return s.p ? compile_form(b, s, &out->other) : compile_plural(b, c, key, out);
+	if (found && found->plain[b->t->text]) {
+		*out = found->plain[b->t->text];
+		return FL_OK;
+	}
+	m = FL_NEW(b->cx->a, struct text_of_message);
+	*out = m;
+	if (!found)
+		return compile_plural(b, c, key, m);
+	FL_TRY(compile_form(b, found->text, &m->other));
+	if (m->other.n == 1)
+		found->plain[b->t->text] = m;
+	return FL_OK;
 }
 
 enum fl_rc name_message(struct bind *b, struct fl_str key, struct value *out)
@@ -92,8 +108,8 @@ enum fl_rc name_message(struct bind *b, struct fl_str key, struct value *out)
 	b->in_message = true;
 	out->kind = V_MESSAGE;
 	for (int i = 0; i < LOCALES; i++) {
-		struct text_of_message *m = FL_NEW(b->cx->a, struct text_of_message);
-		enum fl_rc rc = compile(b, &b->v->cat[i], key, m);
+		const struct text_of_message *m;
+		enum fl_rc rc = compile(b, &b->v->cat[i], key, &m);
 
 		if (rc == FL_NOT_FOUND && i == EN)
 			rc = MESSAGE_FAIL(b, "%s:%d: there is no message '%.*s'", b->file, b->line, (int)key.n, key.p);

@@ -76,8 +76,8 @@ static bool use_cell(const struct bind *b, int set, struct fl_str name, struct v
 	if (col < 0)
 		return false;
 	out->kind = V_CELL;
-	out->set = set;
-	out->col = col;
+	out->set = (short)set;
+	out->col = (short)col;
 	out->type = b->shape->set[set].cols[col].type;
 	return true;
 }
@@ -205,7 +205,7 @@ static enum fl_rc find_beside(struct bind *b, struct value *v, const char *suffi
 {
 	const char *name = b->shape->set[v->set].cols[v->col].name;
 
-	v->col2 = col_named(b, v->set, fl_str(fl_fmt(b->cx->a, "%s_%s", name, suffix)));
+	v->col2 = (short)col_named(b, v->set, fl_str(fl_fmt(b->cx->a, "%s_%s", name, suffix)));
 	if (v->col2 < 0)
 		return NAME_FAIL(b, "%s:%d: there is no column %s_%s", b->file, b->line, name, suffix);
 	return FL_OK;

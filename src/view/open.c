@@ -71,10 +71,17 @@ static bool ends(const char *s, const char *with)
 	return n > w && strcmp(s + n - w, with) == 0;
 }
 
+static void free_scratch(void *scratch)
+{
+	fl_arena_free(scratch);
+}
+
 struct fl_view *view_new(struct fl_cx *cx)
 {
 	struct fl_view *v = FL_NEW(cx->a, struct fl_view);
 
+	v->scratch = fl_arena_new((size_t)4 << 20);
+	fl_defer(cx->a, free_scratch, v->scratch);
 	for (int i = 0; i < LOCALES; i++)
 		catalogue_init(cx->a, &v->cat[i], view_locales[i]);
 	return v;

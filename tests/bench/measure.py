@@ -45,11 +45,11 @@ def median(values):
 
 
 def private_kb(pids):
-    """Memory nobody shares with the processes named."""
+    """Memory that is theirs alone, in kB: what they share among themselves, as a child does with its parent, counts once; files of libraries do not."""
     total = 0
     for pid in pids:
         for line in pathlib.Path('/proc/%d/smaps_rollup' % pid).read_text().splitlines():
-            if line.startswith(('Private_Clean:', 'Private_Dirty:')):
+            if line.startswith(('Pss_Anon:', 'Pss_Shmem:')):
                 total += int(line.split()[1])
     return total
 
