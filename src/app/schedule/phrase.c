@@ -1,22 +1,6 @@
 /* Bits that stand together are one phrase: a day, a time, a part of the day, a length, a recurrence, an end. */
 #include "app/schedule/phrase_inside.h"
 
-struct when {
-	struct bit day, time, part, instant, every;
-	bool has_day, has_time, has_part, has_instant, has_every, has_zone;
-	int64_t length_s, until_day; /* 0 and -1 when none was said */
-	int64_t to_s;                /* end of a range of times, -1 */
-	int to_said;
-	int offset_min;
-	enum phrase_doubt doubt;
-};
-
-static void doubt(struct when *w, enum phrase_doubt d)
-{
-	if (d > w->doubt)
-		w->doubt = d;
-}
-
 /* Reads any bit from token i. */
 static int any(const struct reading *r, int i, struct bit *b)
 {
@@ -34,6 +18,26 @@ static int any(const struct reading *r, int i, struct bit *b)
 	return 0;
 }
 
+/* Monday 24 December: the date counts, the weekday must agree; a month or week narrows a weekday. */
+static bool join_weekday(struct when *w, const struct bit *date, const struct bit *name)
+{
+	enum phrase_doubt said = date->doubt;
+	struct bit merged = *date;
+	if (date->weekday)
+		return false;
+	if (date->days == 1 && phrase_weekday(date->day) != phrase_weekday(name->day) && said < PHRASE_MISMATCH)
+		said = PHRASE_MISMATCH;
+	if (date->days > 1 && date->days <= 7) {
+		merged.day = date->day + (phrase_weekday(name->day) - phrase_weekday(date->day) + 7) % 7;
+		merged.days = 1;
+		merged.grain = PHRASE_DAY;
+	}
+	w->day = merged;
+	w->doubt = PHRASE_CLEAR;
+	phrase_doubt(w, said);
+	return true;
+}
+
 static bool take_day(struct when *w, const struct bit *b)
 {
 	if (w->has_instant)
@@ -41,77 +45,106 @@ static bool take_day(struct when *w, const struct bit *b)
 	if (!w->has_day) {
 		w->day = *b;
 		w->has_day = true;
-		doubt(w, b->doubt);
+		phrase_doubt(w, b->doubt);
 		return true;
 	}
-	if (!w->day.weekday && !b->weekday)
-		return false;
-	/* Monday 24 December: the date counts, the weekday must agree; a month or week narrows a weekday. */
-	const struct bit *date = w->day.weekday ? b : &w->day, *name = w->day.weekday ? &w->day : b;
-	if (date->weekday)
-		return false;
-	enum phrase_doubt said = date->doubt;
-	if (date->days == 1 && phrase_weekday(date->day) != phrase_weekday(name->day))
-		said = said > PHRASE_MISMATCH ? said : PHRASE_MISMATCH;
-	struct bit merged = *date;
-	if (date->days > 1 && date->days <= 7) {
-		merged.day = date->day + (phrase_weekday(name->day) - phrase_weekday(date->day) + 7) % 7;
-		merged.days = 1;
-		merged.grain = PHRASE_DAY;
+	if (b->of_month && w->day.grain == PHRASE_MONTH && b->day_of_month <= w->day.days) { /* next month on the 5th */
+		w->day = (struct bit){.kind = B_DAY, .grain = PHRASE_DAY, .day = w->day.day + b->day_of_month - 1, .days = 1};
+		return true;
 	}
-	w->doubt = PHRASE_CLEAR;
-	w->day = merged;
-	doubt(w, said);
+	if (w->day.weekday)
+		return join_weekday(w, b, &w->day);
+	return b->weekday && join_weekday(w, &w->day, b);
+}
+
+static bool take_time(struct when *w, const struct bit *b)
+{
+	if (w->has_time || w->has_instant)
+		return false;
+	w->time = *b;
+	w->has_time = true;
+	phrase_doubt(w, b->doubt);
 	return true;
 }
 
+static bool take_part(struct when *w, const struct bit *b)
+{
+	if (w->has_part || w->has_instant)
+		return false;
+	w->part = *b;
+	w->has_part = true;
+	if (b->days > 0 && !w->has_day) {
+		w->day = (struct bit){.kind = B_DAY, .grain = PHRASE_DAY, .day = b->day, .days = 1};
+		w->has_day = true;
+	}
+	return true;
+}
+
+static bool take_instant(struct when *w, const struct bit *b)
+{
+	if (w->has_instant || w->has_day || w->has_time)
+		return false;
+	w->instant = *b;
+	w->has_instant = true;
+	return true;
+}
+
+/* every two weeks, on Mondays; cada quince dias, los lunes. */
+static bool names_days(struct bit *every, const struct bit *b)
+{
+	bool fortnight = every->every == U_FORTNIGHT || (every->every == U_DAY && (every->interval == 14 || every->interval == 15));
+	if (b->every != U_WEEK || b->interval != 1 || every->weekdays != 0 || (every->every != U_WEEK && !fortnight))
+		return false;
+	if (fortnight)
+		*every = (struct bit){.kind = B_EVERY, .every = U_FORTNIGHT, .interval = 1};
+	every->weekdays = b->weekdays;
+	return true;
+}
+
+static bool take_every(struct when *w, const struct bit *b)
+{
+	if (w->has_every)
+		return names_days(&w->every, b);
+	w->every = *b;
+	w->has_every = true;
+	return true;
+}
+
+static bool take_length(struct when *w, const struct bit *b)
+{
+	if (w->length_s > 0)
+		return false;
+	w->length_s = b->from_s;
+	return true;
+}
+
+static bool take_zone(struct when *w, const struct bit *b)
+{
+	if (!w->has_time || w->has_zone)
+		return false;
+	w->has_zone = true;
+	w->offset_min = b->offset_min;
+	return true;
+}
+
+/* Whether the bit belongs to the phrase; false: another one begins. */
 static bool take(struct when *w, const struct bit *b)
 {
-	switch (b->kind) {
-	case B_DAY:
-		return take_day(w, b);
-	case B_TIME:
-		if (w->has_time || w->has_instant)
-			return false;
-		w->time = *b;
-		w->has_time = true;
-		doubt(w, b->doubt);
-		return true;
-	case B_PART:
-		if (w->has_part || w->has_instant)
-			return false;
-		w->part = *b;
-		w->has_part = true;
-		if (b->days > 0 && !w->has_day) {
-			w->day = (struct bit){.kind = B_DAY, .grain = PHRASE_DAY, .day = b->day, .days = 1};
-			w->has_day = true;
-		}
-		return true;
-	case B_INSTANT:
-		if (w->has_instant || w->has_day || w->has_time)
-			return false;
-		w->instant = *b;
-		w->has_instant = true;
-		return true;
-	case B_LENGTH:
-		if (w->length_s > 0)
-			return false;
-		w->length_s = b->from_s;
-		return true;
-	case B_EVERY:
-		if (w->has_every)
-			return false;
-		w->every = *b;
-		w->has_every = true;
-		return true;
-	case B_ZONE:
-		if (!w->has_time || w->has_zone)
-			return false;
-		w->has_zone = true;
-		w->offset_min = b->offset_min;
-		return true;
-	}
-	return false;
+	static bool (*const ways[])(struct when *, const struct bit *) = {
+		[B_DAY] = take_day, [B_TIME] = take_time, [B_PART] = take_part, [B_INSTANT] = take_instant, [B_LENGTH] = take_length, [B_EVERY] = take_every, [B_ZONE] = take_zone,
+	};
+	return ways[b->kind](w, b);
+}
+
+/* The hour behind the last day: from Friday at 5pm until Sunday at noon. */
+static int range_clock(const struct reading *r, int i, struct when *w)
+{
+	struct bit b;
+	int gap = phrase_mark(r, i, ','), n = w->has_time ? phrase_time(r, i + gap, &b) : 0;
+	if (n == 0)
+		return 0;
+	w->until_s = (w->until_day - 1) * DAY_S + b.from_s + (b.hour_said > 0 && b.hour_said <= 6 ? DAY_S / 2 : 0);
+	return gap + n;
 }
 
 /* to, until, a dash: then a time or a day that ends what began. Tokens taken. */
@@ -119,30 +152,31 @@ static int range_end(const struct reading *r, int i, struct when *w)
 {
 	struct bit b;
 	int n = 0;
-	bool and = phrase_is(r, i, W_AND, NULL) && w->to_s == -2;
+	bool and = phrase_is(r, i, W_AND, NULL) && w->between;
 	if (!phrase_mark(r, i, '-') && !phrase_is(r, i, W_TO, NULL) && !and)
 		return 0;
 	n = 1 + (r->who->language == PHRASE_EN && phrase_is(r, i + 1, W_AT, NULL));
-	if (w->has_time) {
+	if (w->has_time && w->to_s == -1) {
 		int m = phrase_time(r, i + n, &b);
 		if (m == 0)
 			m = phrase_bare_hour(r, i + n, &b);
 		if (m > 0 && b.kind == B_TIME) {
 			w->to_s = b.from_s;
 			w->to_said = b.hour_said;
-			doubt(w, b.doubt);
+			phrase_doubt(w, b.doubt);
 			return n + m;
 		}
 	}
-	if (w->has_day && !w->has_time) {
+	if (w->has_day || w->has_instant) {
 		int the = phrase_is(r, i + n, W_THE, NULL), m = phrase_day(r, i + n + the, &b);
 		if (m == 0 && the > 0)
 			m = phrase_day(r, i + n, &b), the = 0;
-		if (m > 0 && b.day < w->day.day && b.weekday)
+		int64_t from = w->has_day ? w->day.day : r->today;
+		if (m > 0 && b.day < from && b.weekday)
 			b.day += 7; /* from Monday to Wednesday */
-		if (m > 0 && b.day + b.days > w->day.day) {
+		if (m > 0 && b.day + b.days > from) {
 			w->until_day = b.day + b.days;
-			return n + the + m;
+			return n + the + m + range_clock(r, i + n + the + m, w);
 		}
 	}
 	return 0;
@@ -192,18 +226,26 @@ static int hours_range(const struct reading *r, int i, struct when *w)
 	w->has_time = true;
 	w->to_s = b.from_s;
 	w->to_said = b.hour_said;
-	doubt(w, a.doubt);
-	doubt(w, b.doubt);
+	phrase_doubt(w, a.doubt);
+	phrase_doubt(w, b.doubt);
 	return n + m;
 }
 
-/* An hour that only what follows makes one: eight tonight, 7 in the evening. Tokens taken by the hour. */
+/* An hour that only what stands beside it makes one: eight tonight, 7 in the evening; tomorrow evening around 7. Tokens taken by the hour. */
 static int hour_of_part(const struct reading *r, int i, struct when *w)
 {
 	struct bit hour, part;
+	int n, m;
 	if (w->has_time || w->has_instant)
 		return 0;
-	int n = phrase_bare_hour(r, i, &hour), m = n > 0 ? phrase_part(r, i + n, &part) : 0;
+	if (w->has_part && phrase_is(r, i, W_ABOUT, NULL) && (n = phrase_bare_hour(r, i + 1, &w->time)) > 0) {
+		w->has_time = true;
+		return 1 + n;
+	}
+	if (r->who->language == PHRASE_ES && (phrase_word(r, i - 1, "dia") || phrase_word(r, i - 1, "el")))
+		return 0; /* el dia 20 por la manana */
+	n = phrase_bare_hour(r, i, &hour);
+	m = n > 0 ? phrase_part(r, i + n, &part) : 0;
 	if (m == 0 || hour.doubt == PHRASE_IMPOSSIBLE || part.part == P_NOON)
 		return 0;
 	w->time = hour;
@@ -211,124 +253,41 @@ static int hour_of_part(const struct reading *r, int i, struct when *w)
 	return n;
 }
 
+/* Thursday after 5pm, el jueves despues de las 5: the hour is what is said. */
+static bool bound(const struct reading *r, int i)
+{
+	struct bit b;
+	int of = phrase_is(r, i + 1, W_OF, NULL);
+	return (phrase_is(r, i, W_AFTER, NULL) || phrase_is(r, i, W_BEFORE, NULL)) && phrase_time(r, i + 1 + of, &b) > 0;
+}
+
 /* Words that may stand between the bits of one phrase. */
 static bool filler(const struct reading *r, int i)
 {
 	return phrase_is(r, i, W_FILL, NULL) || phrase_is(r, i, W_THE, NULL) || phrase_is(r, i, W_OF, NULL) || phrase_is(r, i, W_AT, NULL) || phrase_is(r, i, W_FROM, NULL) ||
-		phrase_is(r, i, W_ABOUT, NULL) || phrase_mark(r, i, ',') || phrase_word(r, i, "t") || phrase_mark(r, i, '(') || phrase_mark(r, i, '.') ||
+		phrase_is(r, i, W_ABOUT, NULL) || bound(r, i) || phrase_mark(r, i, ',') || phrase_word(r, i, "t") || phrase_mark(r, i, '(') || phrase_mark(r, i, '.') ||
 		(r->who->language == PHRASE_ES && phrase_word(r, i, "dia"));
 }
 
-/* The hour that was meant when no am or pm was said. */
-static int64_t meant(const struct reading *r, struct when *w, int64_t s, int said)
+/* Adds what stands at token i: tokens taken, 0 for nothing, -1 when another phrase begins. */
+static int next_bit(const struct reading *r, int i, bool begun, struct when *w)
 {
-	int64_t half = DAY_S / 2, base = s % half;
-	if (said == 0)
-		return s;
-	if (w->has_part && w->part.part != P_NOON && w->part.part != P_LUNCH) {
-		if (w->part.part == P_MORNING || w->part.part == P_MIDNIGHT)
-			return base;
-		if (said == 12)
-			return w->part.part == P_AFTERNOON ? half : DAY_S;
-		return w->part.part == P_NIGHT && said < 5 ? base : base + half;
-	}
-	if (said <= 6 || said == 12)
-		return base + half;
-	if (said >= 9)
-		return base;
-	doubt(w, PHRASE_AM_PM);
-	bool today = w->has_day && w->day.day == r->today && w->day.days == 1;
-	if (said == 7 || (today && r->today * DAY_S + base <= r->who->now_s))
-		return base + half;
-	return base;
-}
-
-/* Start and end as seconds of the day; the end may pass midnight. */
-static void hours(const struct reading *r, struct when *w, int64_t *from, int64_t *to)
-{
-	int64_t half = DAY_S / 2;
-	*to = -1;
-	*from = meant(r, w, w->time.from_s, w->time.hour_said);
-	if (w->to_s < 0)
-		return;
-	*to = w->to_s;
-	if (w->time.hour_said != 0 && w->to_said == 0 && !w->has_part) { /* 3-4pm, 11-1pm */
-		int64_t base = w->time.from_s % half;
-		*from = base + half < *to ? base + half : base;
-		if (w->doubt == PHRASE_AM_PM)
-			w->doubt = PHRASE_CLEAR;
-	} else if (w->to_said != 0) { /* 9 to 5 */
-		*to = w->to_s % half;
-		while (*to <= *from)
-			*to += half;
-	}
-	if (*to <= *from)
-		*to += DAY_S;
-}
-
-static int64_t grain_s(enum phrase_grain grain)
-{
-	return grain == PHRASE_SECOND ? 1 : grain == PHRASE_MINUTE ? 60 : 3600;
-}
-
-/* From what was said to a start and an end. */
-static void settle(const struct reading *r, struct when *w, struct phrase *p)
-{
-	int64_t day = w->has_day ? w->day.day : r->today, from, to;
-	p->has_day = w->has_day || w->has_instant;
-	p->has_time = w->has_time || w->has_part || w->has_instant;
-	p->has_offset = w->has_zone;
-	p->offset_min = w->offset_min;
-	p->has_end = w->length_s > 0 || w->to_s >= 0 || w->until_day >= 0;
-	if (w->has_instant) {
-		p->start_s = w->instant.from_s;
-		p->grain = w->instant.grain;
-		p->has_end = p->has_end || w->instant.to_s > p->start_s;
-		p->end_s = w->instant.to_s > p->start_s ? w->instant.to_s : p->start_s + grain_s(p->grain);
-	} else if (w->has_time) {
-		hours(r, w, &from, &to);
-		if (!w->has_day && day * DAY_S + from <= r->who->now_s && to < 0)
-			day++;
-		p->start_s = day * DAY_S + from;
-		p->grain = w->time.grain;
-		p->end_s = to >= 0 ? day * DAY_S + to : p->start_s + grain_s(p->grain);
-	} else if (w->has_part) {
-		if (!w->has_day && day * DAY_S + w->part.to_s <= r->who->now_s)
-			day++;
-		p->start_s = day * DAY_S + w->part.from_s;
-		p->end_s = day * DAY_S + w->part.to_s;
-		p->grain = PHRASE_PART;
-	} else {
-		p->start_s = day * DAY_S;
-		p->end_s = (day + (w->has_day ? w->day.days : 1)) * DAY_S;
-		p->grain = w->has_day ? w->day.grain : PHRASE_DAY;
-		p->has_end = p->has_end || (w->has_day && w->day.days > 1 && w->day.grain == PHRASE_DAY);
-	}
-	if (w->until_day >= 0)
-		p->end_s = w->until_day * DAY_S;
-	if (w->length_s > 0 && w->to_s < 0)
-		p->end_s = p->start_s + w->length_s;
-	if (w->has_every)
-		phrase_rule(r, &w->every, w->has_day && w->day.weekday ? phrase_weekday(w->day.day) : -1, w->has_day, p);
-	if (p->end_s <= r->who->now_s && !w->has_every)
-		doubt(w, PHRASE_PAST);
-	p->doubt = w->doubt;
+	struct bit b;
+	int m = hours_range(r, i, w);
+	if (m == 0)
+		m = hour_of_part(r, i, w);
+	if (m == 0 && (m = any(r, i, &b)) > 0 && !take(w, &b))
+		return -1;
+	return m == 0 && begun ? range_end(r, i, w) : m;
 }
 
 /* Reads one phrase that begins at token i: tokens taken. */
 static int phrase_at(const struct reading *r, int i, struct phrase *p)
 {
-	struct when w = {.until_day = -1, .to_s = -1};
-	struct bit b;
+	int between = 0, before = i - 1 - phrase_is(r, i - 1, W_THE, NULL);
+	struct when w = {.between = phrase_is(r, before, W_FROM, &between) && between == 1, .until_day = -1, .until_s = -1, .to_s = -1};
 	int n = 0, m, taken = 0;
-	while (i + n < r->count) {
-		m = hours_range(r, i + n, &w);
-		if (m == 0)
-			m = hour_of_part(r, i + n, &w);
-		if (m == 0 && (m = any(r, i + n, &b)) > 0 && !take(&w, &b))
-			break;
-		if (m == 0 && taken > 0)
-			m = range_end(r, i + n, &w);
+	while (i + n < r->count && (m = next_bit(r, i + n, taken > 0, &w)) >= 0) {
 		if (m > 0) {
 			n += m;
 			taken = n;
@@ -342,7 +301,7 @@ static int phrase_at(const struct reading *r, int i, struct phrase *p)
 	if (taken == 0 || !something)
 		return 0;
 	*p = (struct phrase){.from = r->t[i].from, .to = r->t[i + taken - 1].to};
-	settle(r, &w, p);
+	phrase_settle(r, &w, p);
 	return taken;
 }
 

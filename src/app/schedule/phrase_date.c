@@ -114,7 +114,7 @@ int phrase_numeric_day(const struct reading *r, int i, struct bit *b)
 		return 0;
 	if (t[0].digits == 4 && three)
 		return set_date(b, t[0].value, t[2].value, t[4].value) ? 5 : 0;
-	if (t[0].digits > 2 || t[2].digits > 2 || (!three && c != '/') || (three && t[4].digits == 3))
+	if (t[0].digits > 2 || t[2].digits > 2 || (!three && c != '/') || (three && (t[4].digits == 3 || (t[4].digits == 1 && c != '/'))))
 		return 0;
 	bool month_first = r->who->month_first && c == '/';
 	int64_t month = month_first ? t[0].value : t[2].value, day = month_first ? t[2].value : t[0].value;
@@ -159,22 +159,67 @@ static int day_of_month(const struct reading *r, int i, int64_t *day, bool *ordi
 	return n > 0 && *day >= 1 && *day <= 31 ? n : 0;
 }
 
-/* ", 2027", "de 2027", "del 27" behind a day and month. Tokens taken. */
-static int year_after(const struct reading *r, int i, int64_t *year)
+static bool is_year(const struct reading *r, int i)
 {
-	int n = phrase_mark(r, i, ',') || phrase_mark(r, i, '.') || phrase_is(r, i, W_OF, NULL);
-	if (phrase_mark(r, i, '-') || phrase_mark(r, i, '/'))
-		n = 1;
-	if (!number_at(r, i + n, 4) || r->t[i + n].digits != 4 || r->t[i + n].value < 1900 || r->t[i + n].value > 2199)
+	return number_at(r, i, 4) && r->t[i].digits == 4 && r->t[i].value >= 1900 && r->t[i].value < 2200;
+}
+
+int phrase_month_meant(const struct reading *r, int i, int *move)
+{
+	int n = phrase_is(r, i, W_THE, NULL), unit;
+	bool next = phrase_is(r, i + n, W_NEXT, NULL), this = phrase_is(r, i + n, W_THIS, NULL) || phrase_is(r, i + n, W_EVERY, NULL);
+	n += next || this;
+	if (!phrase_is(r, i + n, W_UNIT, &unit) || unit != U_MONTH)
 		return 0;
-	*year = r->t[i + n].value;
-	return n + 1;
+	n++;
+	*move = next;
+	if (r->who->language != PHRASE_ES || next || this)
+		return n;
+	int que = phrase_word(r, i + n, "que");
+	*move = phrase_is(r, i + n + que, W_COMING, NULL) || phrase_is(r, i + n, W_NEXT, NULL);
+	return *move ? n + que + 1 : n;
+}
+
+int phrase_which(const struct reading *r, int i, int *move)
+{
+	if (phrase_is(r, i, W_NEXT, NULL))
+		*move = 1;
+	else if (phrase_is(r, i, W_THIS, NULL))
+		*move = 0;
+	else if (phrase_is(r, i, W_LAST, NULL))
+		*move = -1;
+	else
+		return 0;
+	return 1;
+}
+
+int phrase_year(const struct reading *r, int i, int64_t now, int64_t *year)
+{
+	int n = phrase_mark(r, i, ',') || phrase_mark(r, i, '.') || phrase_is(r, i, W_OF, NULL), unit;
+	if (is_year(r, i + n)) {
+		*year = r->t[i + n].value;
+		return n + 1;
+	}
+	n += phrase_is(r, i + n, W_THE, NULL);
+	int move = 1, said = phrase_which(r, i + n, &move);
+	n += said;
+	if (!phrase_is(r, i + n, W_UNIT, &unit) || unit != U_YEAR)
+		return 0;
+	int que = phrase_word(r, i + n + 1, "que");
+	if (!said && !phrase_is(r, i + n + 1 + que, W_COMING, NULL))
+		return 0;
+	*year = now + move;
+	return n + 1 + (said ? 0 : que + 1);
 }
 
 static int finish(const struct reading *r, int i, struct bit *b, int month, int64_t day, int took)
 {
-	int64_t year;
-	int n = year_after(r, i + took, &year);
+	int64_t year, now;
+	int m, d, dash = phrase_mark(r, i + took, '-') || phrase_mark(r, i + took, '/');
+	phrase_civil(r->today, &now, &m, &d);
+	int n = dash && is_year(r, i + took + 1) ? 2 : phrase_year(r, i + took, now, &year);
+	if (n == 2 && dash)
+		year = r->t[i + took + 1].value;
 	bool good = n > 0 ? set_date(b, year, month, day) : set_next(r, b, month, day);
 	return good ? took + n : 0;
 }
@@ -184,12 +229,15 @@ static int day_range(const struct reading *r, int i, int64_t first, int month, s
 {
 	bool ordinal;
 	int64_t last;
-	if (!phrase_mark(r, i + took, '-') && !phrase_is(r, i + took, W_TO, NULL))
+	int between = 0, n, of;
+	bool and = phrase_is(r, i + took, W_AND, NULL) && (phrase_is(r, i - 1, W_FROM, &between) || phrase_is(r, i - 2, W_FROM, &between)) && between == 1;
+	if (!and && !phrase_mark(r, i + took, '-') && !phrase_is(r, i + took, W_TO, NULL))
 		return 0;
-	int n = day_of_month(r, i + took + 1, &last, &ordinal), of;
+	took += 1 + phrase_is(r, i + took + 1, W_THE, NULL);
+	n = day_of_month(r, i + took, &last, &ordinal);
 	if (n == 0 || last <= first)
 		return 0;
-	took += 1 + n;
+	took += n;
 	if (month == 0) {
 		of = phrase_is(r, i + took, W_OF, NULL);
 		if (!phrase_is(r, i + took + of, W_MONTH, &month))
@@ -202,6 +250,35 @@ static int day_range(const struct reading *r, int i, int64_t first, int month, s
 	if (took > 0)
 		b->days = last - first + 1;
 	return took;
+}
+
+/* Whether a number is a day by itself: the 15th, el 15, el dia 15; with a month that is meant also the first, el tres. */
+static bool stands_alone(const struct reading *r, int i, int took, bool ordinal, bool month)
+{
+	bool the = r->who->language == PHRASE_ES && (phrase_word(r, i - 1, "dia") || phrase_word(r, i - 1, "el") || (phrase_word(r, i - 1, "del") && phrase_is(r, i - 2, W_PART, NULL)));
+	if (the && r->t[i].number)
+		return !phrase_is(r, i + took, W_UNIT, NULL) && !phrase_mark(r, i + took, ':');
+	return (ordinal && (r->t[i].number || month)) || (the && month);
+}
+
+/* the 15th, el 15, the first of every month, the 2nd of next month. Tokens taken, of which the day took `took`. */
+static int day_alone(const struct reading *r, int i, int64_t day, int took, bool ordinal, struct bit *b)
+{
+	int move = 0, now_month, now_day, m = phrase_is(r, i + took, W_OF, NULL) ? phrase_month_meant(r, i + took + 1, &move) : 0;
+	int64_t year;
+	if (!stands_alone(r, i, took, ordinal, m > 0))
+		return 0;
+	phrase_civil(phrase_add_months(r->today, move), &year, &now_month, &now_day);
+	while (move == 0 && (day < now_day || day > phrase_month_days(year, now_month))) {
+		now_day = 1;
+		now_month = now_month % 12 + 1;
+		year += now_month == 1;
+	}
+	if (!set_date(b, year, now_month, day))
+		return 0;
+	b->of_month = m == 0;
+	b->day_of_month = (int)day;
+	return m > 0 && !phrase_is(r, i + took + 1, W_EVERY, NULL) ? took + 1 + m : took; /* "every month" is read as what recurs */
 }
 
 int phrase_calendar_day(const struct reading *r, int i, struct bit *b)
@@ -229,18 +306,5 @@ int phrase_calendar_day(const struct reading *r, int i, struct bit *b)
 	of += phrase_mark(r, i + n + of, '.');
 	if (phrase_is(r, i + n + of, W_MONTH, &month))
 		return finish(r, i, b, month, day, n + of + 1);
-	bool alone = ordinal && r->t[i].number; /* the 15th */
-	if (r->who->language == PHRASE_ES && r->t[i].number && (phrase_word(r, i - 1, "dia") || phrase_word(r, i - 1, "el")))
-		alone = !phrase_is(r, i + n, W_UNIT, NULL) && !phrase_mark(r, i + n, ':');
-	if (!alone)
-		return 0;
-	int64_t year;
-	int now_month, now_day;
-	phrase_civil(r->today, &year, &now_month, &now_day);
-	while (day < now_day || day > phrase_month_days(year, now_month)) {
-		now_day = 1;
-		now_month = now_month % 12 + 1;
-		year += now_month == 1;
-	}
-	return set_date(b, year, now_month, day) ? n : 0;
+	return day_alone(r, i, day, n, ordinal, b);
 }

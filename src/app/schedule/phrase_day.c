@@ -17,27 +17,27 @@ static int64_t coming(const struct reading *r, int weekday)
 	return r->today + 1 + (weekday - phrase_weekday(r->today + 1) + 7) % 7;
 }
 
+/* que viene, entrante, proxima behind a noun. Tokens taken. */
+static int coming_behind(const struct reading *r, int i)
+{
+	int que = phrase_word(r, i, "que");
+	bool so = phrase_is(r, i + que, W_COMING, NULL) || (!que && phrase_is(r, i, W_NEXT, NULL));
+	return so && r->who->language == PHRASE_ES ? que + 1 : 0;
+}
+
 /* next week, of next week, de la semana que viene: behind a weekday. Weeks from this one; tokens taken. */
 static int of_week(const struct reading *r, int i, int *weeks)
 {
 	int n = phrase_is(r, i, W_OF, NULL) || phrase_mark(r, i, ','), unit;
 	n += phrase_is(r, i + n, W_THE, NULL);
-	bool next = phrase_is(r, i + n, W_NEXT, NULL), this = phrase_is(r, i + n, W_THIS, NULL), last = phrase_is(r, i + n, W_LAST, NULL);
-	if ((next || this || last) && phrase_is(r, i + n + 1, W_UNIT, &unit) && unit == U_WEEK) {
-		*weeks = next ? 1 : this ? 0 : -1;
-		return n + 2;
-	}
+	int said = phrase_which(r, i + n, weeks);
+	n += said;
 	if (!phrase_is(r, i + n, W_UNIT, &unit) || unit != U_WEEK)
 		return 0;
-	if (phrase_word(r, i + n + 1, "que") && phrase_is(r, i + n + 2, W_COMING, NULL)) {
+	int behind = said ? 0 : coming_behind(r, i + n + 1);
+	if (behind > 0)
 		*weeks = 1;
-		return n + 3;
-	}
-	if (r->who->language == PHRASE_ES && (phrase_is(r, i + n + 1, W_NEXT, NULL) || phrase_is(r, i + n + 1, W_COMING, NULL))) {
-		*weeks = 1;
-		return n + 2;
-	}
-	return 0;
+	return said || behind ? n + 1 + behind : 0;
 }
 
 /* What may stand behind a weekday: "que viene", "proximo", "week", "after next", "next week". */
@@ -147,26 +147,30 @@ static int relative(const struct reading *r, int i, struct bit *b)
 	if (n > 0 || !phrase_is(r, i, W_REL, &offset))
 		return 0;
 	bool morning = r->who->language == PHRASE_ES && phrase_word(r, i, "manana") &&
-		(phrase_word(r, i - 1, "la") || phrase_word(r, i - 1, "esta") || phrase_word(r, i - 1, "de"));
+		(phrase_word(r, i - 1, "la") || phrase_word(r, i - 1, "esta") || (phrase_word(r, i - 1, "de") && !phrase_is(r, i - 2, W_PART, NULL)));
 	if (morning)
 		return 0;
 	*b = a_day(r->today + offset);
 	return 1;
 }
 
+/* The nth day (w -1) or weekday of the month that begins at start; it may lie behind its end. */
+static int64_t nth_in(int64_t start, int nth, int w)
+{
+	int64_t last = phrase_add_months(start, 1) - 1;
+	if (nth < 0)
+		return w < 0 ? last : last - (phrase_weekday(last) - w + 7) % 7;
+	return w < 0 ? start + nth - 1 : start + (w - phrase_weekday(start) + 7) % 7 + (nth - 1) * 7;
+}
+
 /* first Monday of March, ultimo viernes del mes, third day of October. */
 static int nth_of(const struct reading *r, int i, struct bit *b)
 {
-	int n = phrase_is(r, i, W_THE, NULL), nth, w = -1, month, unit, m;
+	int n = phrase_is(r, i, W_THE, NULL), nth, w = -1, month, unit, m = phrase_ordinal(r, i + n, &nth);
 	int64_t year, day;
-	if (phrase_is(r, i + n, W_ORDINAL, &nth)) {
-		n++;
-	} else if (i + n + 1 < r->count && r->t[i + n].number && phrase_is(r, i + n + 1, W_ORDINAL_MARK, NULL)) {
-		nth = (int)r->t[i + n].value;
-		n += 2;
-	} else {
+	if (m == 0)
 		return 0;
-	}
+	n += m;
 	if (!phrase_is(r, i + n, W_WEEKDAY, &w) && (!phrase_is(r, i + n, W_UNIT, &unit) || unit != U_DAY))
 		return 0;
 	n++;
@@ -176,46 +180,31 @@ static int nth_of(const struct reading *r, int i, struct bit *b)
 	n += phrase_is(r, i + n, W_THE, NULL);
 	phrase_civil(r->today, &year, &month, &m);
 	bool open = true; /* no year was said: the next one that is to come */
-	int step = 12;
-	bool next = phrase_is(r, i + n, W_NEXT, NULL);
-	n += next || phrase_is(r, i + n, W_THIS, NULL);
-	if (phrase_is(r, i + n, W_MONTH, &month)) {
-		n++;
-		int of = phrase_is(r, i + n, W_OF, NULL) || phrase_mark(r, i + n, ',');
-		if (i + n + of < r->count && r->t[i + n + of].digits == 4) {
-			year = r->t[i + n + of].value;
-			n += of + 1;
-			open = false;
-		}
-	} else if (phrase_is(r, i + n, W_UNIT, &unit) && unit == U_MONTH) {
-		n++;
-		step = 1;
-		month += next;
-		if (phrase_word(r, i + n, "que") && phrase_is(r, i + n + 1, W_COMING, NULL)) {
-			n += 2;
-			month++;
-		}
+	int step = 12, move = 0, named = phrase_is(r, i + n + phrase_is(r, i + n, W_NEXT, NULL), W_MONTH, &month);
+	if (named) {
+		n += 1 + phrase_is(r, i + n, W_NEXT, NULL);
+		m = phrase_year(r, i + n, year, &year);
+		open = m == 0;
 	} else {
-		return 0;
+		m = phrase_month_meant(r, i + n, &move);
+		step = 1;
 	}
-	int64_t start = phrase_add_months(phrase_day_number(year, 1, 1), month - 1);
+	if (!named && m == 0)
+		return 0;
+	int64_t start = phrase_add_months(phrase_day_number(year, 1, 1), month - 1 + move);
 	for (int tries = 0; tries < 40; tries++, start = phrase_add_months(start, step)) {
-		int64_t end = phrase_add_months(start, 1);
-		if (nth < 0)
-			day = w < 0 ? end - 1 : end - 1 - (phrase_weekday(end - 1) - w + 7) % 7;
-		else
-			day = w < 0 ? start + nth - 1 : start + (w - phrase_weekday(start) + 7) % 7 + (nth - 1) * 7;
-		if (day < end && (!open || day >= r->today))
+		day = nth_in(start, nth, w);
+		if (day < phrase_add_months(start, 1) && (!open || day >= r->today))
 			break;
 	}
 	*b = a_day(day);
-	return n;
+	return n + m;
 }
 
 int phrase_day(const struct reading *r, int i, struct bit *b)
 {
 	int (*const ways[])(const struct reading *, int, struct bit *) = {
-		relative, nth_of, phrase_numeric_day, phrase_calendar_day, weekday, phrase_holiday, phrase_period,
+		relative, nth_of, phrase_numeric_day, phrase_calendar_day, phrase_holiday, weekday, phrase_period,
 	};
 	for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
 		int n = ways[k](r, i, b);

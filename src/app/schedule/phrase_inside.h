@@ -20,7 +20,7 @@ enum word {
 	W_IN, W_AGO, W_HENCE,
 	W_FROM, W_TO, W_AT, W_FILL, W_ABOUT,
 	W_EVERY, W_OTHER, W_FOR, W_HALF, W_QUARTER, W_PAST, W_TIL /* minutes before the hour */, W_AND, W_OF, W_THE, W_A,
-	W_NOW, W_AFTER, W_BEFORE, W_UNTIL, W_HOLIDAY, W_EDGE /* 0 beginning, 1 middle, 2 end */,
+	W_NOW, W_AFTER, W_BEFORE, W_UNTIL, W_EDGE /* 0 beginning, 1 middle, 2 end */,
 	W_MERIDIEM /* 0 am, 12 pm */, W_CLOCK, W_ZONE /* minutes east */, W_ORDINAL_MARK, W_FEW, W_CLOSE /* end of the business day */,
 };
 
@@ -56,7 +56,8 @@ struct bit {
 	enum phrase_grain grain;
 	enum phrase_doubt doubt;
 	int64_t day, days;          /* B_DAY: first day and how many */
-	bool weekday, loose;        /* a weekday alone; a bare number that is a time only beside others */
+	bool weekday, of_month;     /* a weekday alone; the 5th alone */
+	int day_of_month;           /* of the latter */
 	int64_t from_s, to_s;       /* B_TIME, B_PART: seconds of the day, to_s -1 when none; B_INSTANT: wall clock; B_LENGTH: from_s */
 	int hour_said;              /* B_TIME: hour 1 to 12 without am or pm, else 0 */
 	enum part part;
@@ -66,6 +67,22 @@ struct bit {
 	int offset_min;
 };
 
+/* What a phrase has said so far. */
+struct when {
+	struct bit day, time, part, instant, every;
+	bool has_day, has_time, has_part, has_instant, has_every, has_zone;
+	int64_t length_s, until_day, until_s; /* 0, -1 and -1 when none was said; until_s is an hour of the last day, on the wall clock */
+	int64_t to_s;                /* end of a range of times, -1 */
+	int to_said;
+	int offset_min;
+	bool between;                /* "between" stands before it */
+	enum phrase_doubt doubt;
+};
+
+/* phrase_settle.c */
+void phrase_doubt(struct when *w, enum phrase_doubt d); /* the worst one stays */
+void phrase_settle(const struct reading *r, struct when *w, struct phrase *p);
+
 /* phrase_text.c */
 void phrase_tokens(struct reading *r, struct fl_str text);
 /* Whether token i has this meaning; value may be NULL. */
@@ -74,7 +91,9 @@ bool phrase_mark(const struct reading *r, int i, char c);
 bool phrase_word(const struct reading *r, int i, const char *folded);
 /* Numbers in digits or words from token i, times 60 (so that halves and quarters stay whole): tokens taken, 0 for none. */
 int phrase_number(const struct reading *r, int i, int64_t *sixty);
-/* The same, whole numbers only. */
+/* first, 1st, last (-1): tokens taken. */
+int phrase_ordinal(const struct reading *r, int i, int *nth);
+/* Whole numbers only. */
 int phrase_whole(const struct reading *r, int i, int64_t *value);
 
 /* phrase_date.c: civil days (proleptic Gregorian), numbered from 1970-01-01. */
@@ -84,13 +103,19 @@ int phrase_month_days(int64_t year, int month);
 int phrase_weekday(int64_t day); /* 0 Monday */
 int64_t phrase_add_months(int64_t day, int64_t months);
 int64_t phrase_easter(int64_t year);
+/* next (1), this (0), last (-1): tokens taken. */
+int phrase_which(const struct reading *r, int i, int *move);
+/* ", 2027", "de 2027", "next year", "del año que viene" behind a month or day, sought from `now`: tokens taken, 0 when no year is said. */
+int phrase_year(const struct reading *r, int i, int64_t now, int64_t *year);
+/* next month, cada mes: behind "the 15th of". Tokens taken; *move: months from this one. */
+int phrase_month_meant(const struct reading *r, int i, int *move);
 
 /* Each reads one kind of bit from token i: tokens taken, 0 when there is none. */
 int phrase_day(const struct reading *r, int i, struct bit *b);         /* phrase_day.c */
 int phrase_numeric_day(const struct reading *r, int i, struct bit *b); /* phrase_date.c */
 int phrase_calendar_day(const struct reading *r, int i, struct bit *b);
 int phrase_period(const struct reading *r, int i, struct bit *b);      /* phrase_period.c */
-int phrase_holiday(const struct reading *r, int i, struct bit *b);
+int phrase_holiday(const struct reading *r, int i, struct bit *b);     /* phrase_holiday.c */
 int phrase_time(const struct reading *r, int i, struct bit *b);        /* phrase_time.c */
 int phrase_bare_hour(const struct reading *r, int i, struct bit *b);
 int phrase_part(const struct reading *r, int i, struct bit *b);

@@ -1,4 +1,4 @@
-/* Stretches of days: this week, next month, el fin de semana que viene, in March 2027, Q3, the end of May; and holidays. */
+/* Stretches of days: this week, next month, el fin de semana que viene, in March 2027, Q3, the end of May. */
 #include "app/schedule/phrase_inside.h"
 
 static int64_t monday(int64_t day)
@@ -30,6 +30,8 @@ static bool unit_from_now(const struct reading *r, enum unit unit, int move, str
 		*b = stretch(r->today + move, r->today + move + 1, PHRASE_DAY);
 		return move != 0;
 	case U_WEEKEND:
+		if (move == 1 && r->who->language == PHRASE_ES && phrase_weekday(r->today) < 5)
+			move = 0; /* el proximo is the one that comes */
 		start = monday(r->today) + 5 + 7 * move;
 		*b = stretch(start, start + 2, PHRASE_DAY);
 		return true;
@@ -57,15 +59,7 @@ static bool unit_from_now(const struct reading *r, enum unit unit, int move, str
 static int before_noun(const struct reading *r, int i, int *move, bool *said)
 {
 	int n = phrase_is(r, i, W_THE, NULL);
-	*said = true;
-	if (phrase_is(r, i + n, W_NEXT, NULL))
-		*move = 1;
-	else if (phrase_is(r, i + n, W_THIS, NULL))
-		*move = 0;
-	else if (phrase_is(r, i + n, W_LAST, NULL))
-		*move = -1;
-	else
-		*said = false;
+	*said = phrase_which(r, i + n, move) > 0;
 	return n + *said;
 }
 
@@ -119,12 +113,12 @@ static int counted(const struct reading *r, int i, int move, struct bit *b)
 	return n + 1;
 }
 
-/* The week that holds a day, the first week of October: tokens taken behind "week of". */
+/* The week that holds a day, the first week of October: tokens taken behind "week". */
 static int week_of(const struct reading *r, int i, struct bit *b)
 {
 	struct bit day;
-	int n = phrase_is(r, i, W_THE, NULL), m = phrase_calendar_day(r, i + n, &day);
-	if (m == 0)
+	int n = phrase_is(r, i, W_OF, NULL) + phrase_is(r, i + 1, W_THE, NULL), m = phrase_calendar_day(r, i + n, &day);
+	if (m == 0 || !phrase_is(r, i, W_OF, NULL))
 		return 0;
 	*b = stretch(monday(day.day), monday(day.day) + 7, PHRASE_WEEK);
 	return n + m;
@@ -142,16 +136,27 @@ static int unit_period(const struct reading *r, int i, struct bit *b)
 		return 0;
 	n += m;
 	m = after_noun(r, i + n, &move);
-	if (unit == U_WEEKEND && move == 1 && r->who->language == PHRASE_ES && phrase_weekday(r->today) < 5)
-		move = 0; /* the one that comes */
-	if (!said && m == 0) {
-		bool plain = unit == U_WEEKEND && !phrase_is(r, i - 1, W_EVERY, NULL);
-		if (unit == U_WEEK && phrase_is(r, i + n, W_OF, NULL) && (m = week_of(r, i + n + 1, b)) > 0)
-			return n + 1 + m;
-		if (!plain)
-			return 0;
+	if (!said && m == 0 && unit != U_WEEKEND) {
+		m = unit == U_WEEK ? week_of(r, i + n, b) : 0;
+		return m > 0 ? n + m : 0;
 	}
+	if (!said && m == 0 && phrase_is(r, i - 1, W_EVERY, NULL))
+		return 0;
 	return unit_from_now(r, (enum unit)unit, move, b) ? n + m : 0;
+}
+
+static bool follows_preposition(const struct reading *r, int i)
+{
+	static const enum word before[] = {W_EDGE, W_IN, W_OF, W_AT, W_TO};
+	for (size_t k = 0; k < sizeof before / sizeof *before; k++)
+		if (phrase_is(r, i - 1, before[k], NULL))
+			return true;
+	return phrase_mark(r, i - 1, '-');
+}
+
+static bool is_verb_too(const struct reading *r, int i)
+{
+	return phrase_word(r, i, "may") || phrase_word(r, i, "march") || phrase_word(r, i, "mar") || phrase_word(r, i, "ago");
 }
 
 /* March, next March, March 2027, marzo de 2027, 2027. */
@@ -164,21 +169,18 @@ static int month_period(const struct reading *r, int i, struct bit *b)
 	phrase_civil(r->today, &year, &now_month, &d);
 	if (!phrase_is(r, i + n, W_MONTH, &month))
 		return 0;
-	named = said || phrase_mark(r, i - 1, '-') || phrase_is(r, i - 1, W_EDGE, NULL) || phrase_is(r, i - 1, W_IN, NULL) || phrase_is(r, i - 1, W_OF, NULL) || phrase_is(r, i - 1, W_AT, NULL) || phrase_is(r, i - 1, W_TO, NULL);
-	bool may = phrase_word(r, i + n, "may") || phrase_word(r, i + n, "march") || phrase_word(r, i + n, "mar") || phrase_word(r, i + n, "ago");
+	named = said || follows_preposition(r, i);
+	bool may = is_verb_too(r, i + n);
 	n++;
 	n += phrase_mark(r, i + n, '.') && r->t[i + n].glued;
-	int of = phrase_is(r, i + n, W_OF, NULL) || phrase_mark(r, i + n, ',');
-	if (i + n + of < r->count && r->t[i + n + of].digits == 4 && r->t[i + n + of].value >= 1900 && r->t[i + n + of].value < 2200) {
-		year = r->t[i + n + of].value;
-		n += of + 1;
-	} else if (may && !named) {
+	int said_year = phrase_year(r, i + n, year, &year);
+	n += said_year;
+	if (said_year == 0 && may && !named)
 		return 0; /* may and march are verbs as well */
-	} else if (move < 0) {
+	if (said_year == 0 && move < 0)
 		year -= month >= now_month;
-	} else {
+	else if (said_year == 0)
 		year += month < now_month || (move > 0 && month == now_month);
-	}
 	int64_t start = phrase_day_number(year, month, 1);
 	*b = stretch(start, phrase_add_months(start, 1), PHRASE_MONTH);
 	return n;
@@ -235,12 +237,19 @@ static int edge(const struct reading *r, int i, struct bit *b)
 static int nth_week(const struct reading *r, int i, struct bit *b)
 {
 	int nth, unit, n = phrase_is(r, i, W_THE, NULL);
-	if (!phrase_is(r, i + n, W_ORDINAL, &nth) || nth > 5 || !phrase_is(r, i + n + 1, W_UNIT, &unit) || unit != U_WEEK || !phrase_is(r, i + n + 2, W_OF, NULL))
+	int m = phrase_ordinal(r, i + n, &nth), k = m > 0 ? noun(r, i + n + m, &unit) : 0;
+	n += m + k;
+	if (k == 0 || nth > 5 || (unit != U_WEEK && unit != U_WEEKEND) || !phrase_is(r, i + n, W_OF, NULL))
 		return 0;
-	n += 3;
-	int m = month_period(r, i + n, b);
+	n++;
+	m = month_period(r, i + n, b);
 	if (m == 0)
 		return 0;
+	if (unit == U_WEEKEND) { /* its Saturday counts */
+		int64_t saturday = nth < 0 ? monday(b->day + b->days - 6) + 5 : monday(b->day + 1) + 5 + 7 * (nth - 1);
+		*b = stretch(saturday, saturday + 2, PHRASE_DAY);
+		return n + m;
+	}
 	int64_t first = monday(b->day + 6), last = monday(b->day + b->days - 1), day = nth < 0 ? last : first + 7 * (nth - 1);
 	*b = stretch(day, day + 7, PHRASE_WEEK);
 	return n + m;
@@ -256,55 +265,4 @@ int phrase_period(const struct reading *r, int i, struct bit *b)
 	if (n == 0)
 		n = month_period(r, i, b);
 	return n > 0 ? n : unit_period(r, i, b);
-}
-
-static int64_t holiday_in(int64_t year, int which)
-{
-	if (which == 0)
-		return phrase_easter(year);
-	if (which == 1) { /* the fourth Thursday of November */
-		int64_t first = phrase_day_number(year, 11, 1);
-		return first + (3 - phrase_weekday(first) + 7) % 7 + 21;
-	}
-	return phrase_day_number(year, which / 100, which % 100);
-}
-
-/* new year's eve, año nuevo: words of which none is a holiday by itself. */
-static int new_year(const struct reading *r, int i, int *which)
-{
-	int n;
-	if (phrase_word(r, i, "ano") && phrase_word(r, i + 1, "nuevo")) {
-		*which = 101;
-		return 2;
-	}
-	if (!phrase_word(r, i, "new") || (!phrase_word(r, i + 1, "year") && !phrase_word(r, i + 1, "years")))
-		return 0;
-	n = 2 + (phrase_mark(r, i + 2, '\''));
-	n += phrase_word(r, i + n, "s");
-	*which = phrase_word(r, i + n, "eve") ? 1231 : 101;
-	return n + (phrase_word(r, i + n, "eve") || phrase_word(r, i + n, "day"));
-}
-
-int phrase_holiday(const struct reading *r, int i, struct bit *b)
-{
-	int which, month, d, n = new_year(r, i, &which);
-	int64_t year;
-	if (n == 0) {
-		if (!phrase_is(r, i, W_HOLIDAY, &which))
-			return 0;
-		n = 1 + (phrase_mark(r, i + 1, '\'') && phrase_word(r, i + 2, "s") ? 2 : 0);
-		if (which == 1225 && phrase_word(r, i + n, "eve"))
-			which = 1224;
-		n += phrase_word(r, i + n, "day") || phrase_word(r, i + n, "eve") || phrase_word(r, i + n, "sunday");
-	}
-	phrase_civil(r->today, &year, &month, &d);
-	int of = phrase_is(r, i + n, W_OF, NULL);
-	if (i + n + of < r->count && r->t[i + n + of].digits == 4 && r->t[i + n + of].value >= 1900 && r->t[i + n + of].value < 2200) {
-		year = r->t[i + n + of].value;
-		n += of + 1;
-	} else if (holiday_in(year, which) < r->today) {
-		year++;
-	}
-	*b = stretch(holiday_in(year, which), holiday_in(year, which) + 1, PHRASE_DAY);
-	return n;
 }

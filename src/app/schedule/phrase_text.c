@@ -39,6 +39,35 @@ static void mean(struct token *t, enum phrase_language language)
 			t->means[n++] = m;
 }
 
+/* Whether one letter is missing, too many, another, or two are swapped. */
+static bool one_slip(const char *a, const char *b)
+{
+	size_t na = strlen(a), nb = strlen(b), i = 0, tail;
+	while (i < na && i < nb && a[i] == b[i])
+		i++;
+	if (na == nb && i + 1 < na && a[i] == b[i + 1] && a[i + 1] == b[i])
+		return strcmp(a + i + 2, b + i + 2) == 0;
+	if (na + 1 < nb || nb + 1 < na || (na == nb && na < 7))
+		return false; /* short words with another letter are words of their own: jueces, sundry */
+	tail = (na > nb ? na : nb) - i - 1;
+	return i + tail >= 6 && strcmp(a + na - tail, b + nb - tail) == 0;
+}
+
+/* Names of days and months are long enough to be known with a slip of the finger. */
+static void mean_nearly(struct token *t, enum phrase_language language)
+{
+	size_t length = strlen(t->text);
+	if (length < 6)
+		return;
+	for (const struct meaning *m = language == PHRASE_ES ? phrase_words_es : phrase_words_en; m->word != NULL; m++) {
+		bool name = m->class == W_WEEKDAY || m->class == W_MONTH || (m->class == W_REL && m->word[0] != 'm');
+		if (name && m->word[0] == t->text[0] && one_slip(t->text, m->word)) {
+			t->means[0] = m;
+			return;
+		}
+	}
+}
+
 static size_t number_token(struct token *t, const unsigned char *p, size_t left)
 {
 	size_t n = 0;
@@ -66,6 +95,8 @@ static size_t word_token(struct token *t, const unsigned char *p, size_t left, e
 		t->text[0] = '\0';
 	else
 		mean(t, language);
+	if (t->means[0] == NULL)
+		mean_nearly(t, language);
 	return n;
 }
 
@@ -143,6 +174,16 @@ int phrase_whole(const struct reading *r, int i, int64_t *value)
 	return next + 1 - i;
 }
 
+int phrase_ordinal(const struct reading *r, int i, int *nth)
+{
+	if (phrase_is(r, i, W_ORDINAL, nth))
+		return 1;
+	if (i + 1 >= r->count || !r->t[i].number || r->t[i].digits > 2 || !r->t[i + 1].glued || !phrase_is(r, i + 1, W_ORDINAL_MARK, NULL))
+		return 0;
+	*nth = (int)r->t[i].value;
+	return 2;
+}
+
 /* "a couple of", "a few", "un par de": after an article or not. */
 static int vague_number(const struct reading *r, int i, int64_t *sixty)
 {
@@ -171,6 +212,11 @@ int phrase_number(const struct reading *r, int i, int64_t *sixty)
 		return n + (phrase_is(r, i + n, W_A, NULL));
 	}
 	n = phrase_whole(r, i, &v);
+	if (n > 0 && v < 4 && (phrase_word(r, i + n, "cuartos") || phrase_word(r, i + n, "quarters")) && phrase_is(r, i + n + 1, W_OF, NULL)) {
+		*sixty = v * 15; /* three quarters of an hour */
+		n += 2;
+		return n + (phrase_is(r, i + n, W_A, NULL));
+	}
 	if (n > 0) {
 		*sixty = v * 60;
 		bool point = phrase_mark(r, i + n, '.') || phrase_mark(r, i + n, ',');

@@ -40,6 +40,11 @@ static int finish(const struct reading *r, int i, int took, int64_t hour, int64_
 	return took;
 }
 
+static bool hour_mark(const struct reading *r, int i)
+{
+	return phrase_word(r, i, "h") || phrase_word(r, i, "hs") || phrase_word(r, i, "hrs");
+}
+
 /* 15:30, 15:30:10, 15h30, 3.30pm, 15h, 3pm, 330 pm, three o'clock. */
 static int in_digits(const struct reading *r, int i, struct bit *b)
 {
@@ -50,7 +55,7 @@ static int in_digits(const struct reading *r, int i, struct bit *b)
 		return 0;
 	bool second = i + 2 < r->count && r->t[i + 1].glued && r->t[i + 2].number && r->t[i + 2].glued && r->t[i + 2].digits == 2;
 	bool colon = phrase_mark(r, i + 1, ':') || phrase_word(r, i + 1, "h");
-	bool point = phrase_mark(r, i + 1, '.') && second && (meridiem(r, i + 3, &add) > 0 || phrase_is(r, i - 1, W_AT, NULL));
+	bool point = phrase_mark(r, i + 1, '.') && second && (meridiem(r, i + 3, &add) > 0 || phrase_is(r, i - 1, W_AT, NULL) || hour_mark(r, i + 3));
 	if (t->digits <= 2 && second && (colon || point)) {
 		int n = 3;
 		if (phrase_mark(r, i + 3, ':') && i + 4 < r->count && r->t[i + 4].number && r->t[i + 4].digits == 2) {
@@ -59,10 +64,12 @@ static int in_digits(const struct reading *r, int i, struct bit *b)
 				n = 7;
 		}
 		n = finish(r, i, n, t->value, r->t[i + 2].value, t->digits, zero, b);
-		return n + (phrase_word(r, i + n, "h") || phrase_word(r, i + n, "hs") || phrase_word(r, i + n, "hrs"));
+		return n + hour_mark(r, i + n);
 	}
 	if (t->digits <= 2 && r->t[i].value <= 24 && i + 1 < r->count && r->t[i + 1].glued && phrase_word(r, i + 1, "h"))
 		return finish(r, i, 2, t->value, 0, 2, true, b);
+	if (t->digits == 4 && t->value < 2400 && (hour_mark(r, i + 1) || phrase_word(r, i + 1, "hours")))
+		return finish(r, i, 2, t->value / 100, t->value % 100, 2, true, b); /* 0830 hours */
 	int n = meridiem(r, i + 1, &add);
 	if (n == 0 || t->value == 0)
 		return 0;
@@ -80,6 +87,8 @@ static int o_clock(const struct reading *r, int i, struct bit *b)
 		return 0;
 	if (phrase_is(r, i + n, W_CLOCK, NULL))
 		m = 1;
+	else if (phrase_word(r, i + n, "ish") && r->t[i + n].glued)
+		m = 1; /* 10ish */
 	else if (phrase_word(r, i + n, "o") && phrase_word(r, i + n + 1, "clock"))
 		m = 2;
 	else if (phrase_word(r, i + n, "o") && phrase_word(r, i + n + 2, "clock"))
@@ -134,26 +143,52 @@ static int past_hour(const struct reading *r, int i, struct bit *b)
 			return 0; /* 9 to 5 */
 		n += minute;
 	}
-	bool past = phrase_is(r, i + n, W_PAST, NULL), to = phrase_is(r, i + n, W_TIL, NULL);
-	if ((!past && !to) || r->who->language != PHRASE_EN)
+	bool past = phrase_is(r, i + n, W_PAST, NULL), to = phrase_is(r, i + n, W_TIL, NULL), eight = !past && !to && n == 1 && minutes == 30; /* half eight */
+	if ((!past && !to && !eight) || r->who->language != PHRASE_EN)
 		return 0;
-	n++;
+	n += !eight;
 	int m = hour_at(r, i + n, &hour_s, &said);
-	if (m == 0 || (phrase_mark(r, i + n + m, '/')))
+	if (m == 0 || (eight && (said == 0 || phrase_is(r, i + n + m, W_UNIT, NULL))) || (phrase_mark(r, i + n + m, '/')))
 		return 0;
-	*b = a_time((hour_s + (past ? minutes : -minutes) * 60 + DAY_S) % DAY_S, said);
+	*b = a_time((hour_s + (to ? -minutes : minutes) * 60 + DAY_S) % DAY_S, said);
 	b->grain = PHRASE_MINUTE;
 	return n + m;
+}
+
+/* y media, menos cuarto, y 20, con diez, treinta behind an hour. Tokens taken; *to: the minutes before it. */
+static int spanish_minutes(const struct reading *r, int i, int64_t *minutes, bool *to)
+{
+	bool past = phrase_is(r, i, W_PAST, NULL) || phrase_word(r, i, "con");
+	int v, n;
+	*to = phrase_is(r, i, W_TIL, NULL);
+	*minutes = 0;
+	if ((past || *to) && (phrase_is(r, i + 1, W_HALF, &v) || phrase_is(r, i + 1, W_QUARTER, &v))) {
+		*minutes = v;
+		return 2;
+	}
+	n = past || *to;
+	int m = n == 1 || phrase_is(r, i, W_NUMBER, NULL) ? phrase_whole(r, i + n, minutes) : 0;
+	bool fits = m > 0 && *minutes < 60 && (n == 1 || (*minutes >= 10 && !phrase_is(r, i + m, W_UNIT, NULL)));
+	if (!fits)
+		*minutes = 0;
+	return fits ? n + m : 0;
+}
+
+/* las 3 opciones: a number of things, unless what follows is known to us or nothing. */
+static bool of_things(const struct reading *r, int i)
+{
+	return i < r->count && r->t[i].text[0] >= 'a' && r->t[i].text[1] != '\0' && r->t[i].means[0] == NULL;
 }
 
 /* las tres y media, la una menos cuarto, las 3 y 20. */
 static int spanish(const struct reading *r, int i, struct bit *b)
 {
-	int the, v, n = 0;
+	int the, n = 0;
 	int64_t hour, minutes = 0;
 	if (r->who->language != PHRASE_ES || !phrase_is(r, i, W_AT, &the))
 		return 0;
-	n = the == 2 ? 1 : phrase_is(r, i + 1, W_AT, &the) && the == 2 ? 2 : 0;
+	bool bare = the == 2;
+	n = bare ? 1 : phrase_is(r, i + 1, W_AT, &the) && the == 2 ? 2 : 0;
 	if (n == 0)
 		return 0;
 	int m = in_digits(r, i + n, b);
@@ -168,21 +203,12 @@ static int spanish(const struct reading *r, int i, struct bit *b)
 	if (m == 0 || hour > 24 || phrase_mark(r, i + n + m, '/'))
 		return 0;
 	n += m;
-	bool past = phrase_is(r, i + n, W_PAST, NULL) || phrase_word(r, i + n, "con"), to = phrase_is(r, i + n, W_TIL, NULL);
-	if (past || to) {
-		if (phrase_is(r, i + n + 1, W_HALF, &v) || phrase_is(r, i + n + 1, W_QUARTER, &v)) {
-			minutes = v;
-			m = 1;
-		} else {
-			m = phrase_whole(r, i + n + 1, &minutes);
-		}
-		if (m > 0 && minutes < 60)
-			n += m + 1;
-		else
-			minutes = 0;
-	}
-	n += phrase_word(r, i + n, "horas") || phrase_word(r, i + n, "hs") || phrase_word(r, i + n, "h");
-	n = finish(r, i, n, hour, past ? minutes : 0, width, zero, b);
+	bool to;
+	n += spanish_minutes(r, i + n, &minutes, &to);
+	if (bare && of_things(r, i + n))
+		return 0;
+	n += phrase_word(r, i + n, "horas") || hour_mark(r, i + n);
+	n = finish(r, i, n, hour, to ? 0 : minutes, width, zero, b);
 	if (to)
 		b->from_s = (b->from_s - minutes * 60 + DAY_S) % DAY_S;
 	b->grain = minutes > 0 ? PHRASE_MINUTE : b->grain;
@@ -194,6 +220,7 @@ int phrase_bare_hour(const struct reading *r, int i, struct bit *b)
 {
 	int64_t hour, minute = 0;
 	int n = phrase_whole(r, i, &hour), m, unit;
+	bool to;
 	if (n == 0)
 		return 0;
 	if (r->t[i].number && (r->t[i].digits == 3 || (phrase_mark(r, i + 1, '-') && r->t[i + 1].glued && r->t[i].digits > 2)))
@@ -201,6 +228,10 @@ int phrase_bare_hour(const struct reading *r, int i, struct bit *b)
 	if (r->t[i].number && r->t[i].digits == 4) {
 		minute = hour % 100;
 		hour /= 100;
+	} else if (r->who->language == PHRASE_ES && (m = spanish_minutes(r, i + n, &minute, &to)) > 0 && minute > 0) {
+		n += m;
+		hour = to ? (hour + 23) % 24 : hour;
+		minute = to ? 60 - minute : minute;
 	} else if (!r->t[i].number && !phrase_is(r, i + n, W_UNIT, NULL)) {
 		m = phrase_whole(r, i + n, &minute);
 		if (m > 0 && minute >= 5 && minute < 60 && !r->t[i + n].number)
@@ -214,6 +245,30 @@ int phrase_bare_hour(const struct reading *r, int i, struct bit *b)
 	return finish(r, i, n, hour, minute, r->t[i].number ? 2 : 0, zero, b);
 }
 
+/* eod, end of day, close of business. */
+static int closing(const struct reading *r, int i, struct bit *b)
+{
+	int edge, unit, n = phrase_is(r, i, W_THE, NULL);
+	*b = a_time(17 * 3600, 0);
+	if (phrase_is(r, i, W_CLOSE, NULL))
+		return 1;
+	if (!phrase_word(r, i + n, "close") && !(phrase_is(r, i + n, W_EDGE, &edge) && edge == 2))
+		return 0;
+	n += 1 + phrase_is(r, i + n + 1, W_OF, NULL);
+	n += phrase_is(r, i + n, W_THE, NULL);
+	if (phrase_word(r, i + n, "business"))
+		return n + 1 + phrase_word(r, i + n + 1, "day");
+	return phrase_is(r, i + n, W_UNIT, &unit) && unit == U_DAY && !phrase_is(r, i + n - 1, W_EDGE, NULL) ? n + 1 : 0;
+}
+
+/* nine forty-five: two numbers in words. */
+static int in_words(const struct reading *r, int i, struct bit *b)
+{
+	int v, w, n = phrase_bare_hour(r, i, b);
+	bool two = r->who->language == PHRASE_EN && n > 1 && phrase_is(r, i, W_NUMBER, &v) && v >= 1 && v <= 12 && phrase_is(r, i + 1, W_NUMBER, &w) && w >= 10;
+	return two ? n : 0;
+}
+
 static int plain(const struct reading *r, int i, struct bit *b)
 {
 	int part;
@@ -224,12 +279,12 @@ static int plain(const struct reading *r, int i, struct bit *b)
 		n = in_digits(r, i, b);
 	if (n == 0)
 		n = o_clock(r, i, b);
+	if (n == 0)
+		n = in_words(r, i, b);
+	if (n == 0)
+		n = closing(r, i, b);
 	if (n > 0)
 		return n;
-	if (phrase_is(r, i, W_CLOSE, NULL)) {
-		*b = a_time(17 * 3600, 0);
-		return 1;
-	}
 	if (phrase_is(r, i, W_PART, &part) && (part == P_NOON || (part == P_MIDNIGHT && !phrase_word(r, i, "madrugada")))) {
 		*b = a_time(part == P_NOON ? 12 * 3600 : DAY_S, 0);
 		return 1;
@@ -237,9 +292,27 @@ static int plain(const struct reading *r, int i, struct bit *b)
 	return 0;
 }
 
+/* half an hour before noon, una hora despues de las 3. */
+static int beside_hour(const struct reading *r, int i, struct bit *b)
+{
+	struct bit length;
+	int n = phrase_length(r, i, &length), m;
+	bool before = phrase_is(r, i + n, W_BEFORE, NULL);
+	if (n == 0 || length.from_s >= DAY_S / 2 || (!before && !phrase_is(r, i + n, W_AFTER, NULL)))
+		return 0;
+	n += 1 + phrase_is(r, i + n + 1, W_OF, NULL);
+	m = plain(r, i + n, b);
+	if (m == 0)
+		return 0;
+	*b = a_time((b->from_s + (before ? -length.from_s : length.from_s) + DAY_S) % DAY_S, b->hour_said);
+	return n + m;
+}
+
 int phrase_time(const struct reading *r, int i, struct bit *b)
 {
 	int n = plain(r, i, b);
+	if (n == 0)
+		n = beside_hour(r, i, b);
 	if (n > 0)
 		return n;
 	bool at = phrase_mark(r, i, '@') || (r->who->language == PHRASE_EN && phrase_is(r, i, W_AT, NULL));
@@ -270,6 +343,8 @@ int phrase_part(const struct reading *r, int i, struct bit *b)
 		n += phrase_is(r, i, W_OF, NULL) || phrase_is(r, i, W_FILL, NULL) || phrase_is(r, i, W_IN, NULL);
 		n += phrase_is(r, i + n, W_THE, NULL);
 	}
+	if (n == 1 && phrase_word(r, i, "de") && phrase_word(r, i + 1, "manana") && phrase_is(r, i - 1, W_PART, NULL))
+		return 0; /* a las 3 de la tarde de manana: the day */
 	if (!phrase_is(r, i + n, W_PART, &part) || part == P_NOON || (part == P_MIDNIGHT && !phrase_word(r, i + n, "madrugada")) || phrase_word(r, i + n - 1, "good") || phrase_word(r, i + n - 1, "buenas") ||
 		phrase_word(r, i + n - 1, "buena") || phrase_word(r, i + n - 1, "mas"))
 		return 0;

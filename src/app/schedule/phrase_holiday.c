@@ -1,0 +1,87 @@
+/* Holidays: those on a date, those that go by Easter, those on a weekday of a month. */
+#include <string.h>
+
+#include "app/schedule/phrase_inside.h"
+
+enum rule { DATE, EASTER, NTH };
+
+/* A holiday by up to three words. DATE: a month and day; EASTER: a days from Easter Sunday; NTH: the c-th (-1 the last) weekday b of month a, 0 Monday. */
+struct holiday {
+	const char *words[3];
+	enum rule rule;
+	int a, b, c;
+};
+
+static const struct holiday names[] = {
+	{{"christmas", "eve"}, DATE, 12, 24, 0},    {{"xmas", "eve"}, DATE, 12, 24, 0},       {{"christmas", "day"}, DATE, 12, 25, 0},   {{"christmas"}, DATE, 12, 25, 0},
+	{{"xmas"}, DATE, 12, 25, 0},                {{"boxing", "day"}, DATE, 12, 26, 0},     {{"halloween"}, DATE, 10, 31, 0},          {{"independence", "day"}, DATE, 7, 4, 0},
+	{{"valentines", "day"}, DATE, 2, 14, 0},    {{"valentines"}, DATE, 2, 14, 0},         {{"valentine"}, DATE, 2, 14, 0},           {{"veterans", "day"}, DATE, 11, 11, 0},
+	{{"new", "years", "eve"}, DATE, 12, 31, 0}, {{"new", "years", "day"}, DATE, 1, 1, 0}, {{"new", "years"}, DATE, 1, 1, 0},         {{"new", "year"}, DATE, 1, 1, 0},
+	{{"good", "friday"}, EASTER, -2, 0, 0},     {{"easter", "monday"}, EASTER, 1, 0, 0},  {{"easter", "sunday"}, EASTER, 0, 0, 0},   {{"easter"}, EASTER, 0, 0, 0},
+	{{"palm", "sunday"}, EASTER, -7, 0, 0},     {{"ash", "wednesday"}, EASTER, -46, 0, 0}, {{"whit", "monday"}, EASTER, 50, 0, 0},   {{"ascension", "day"}, EASTER, 39, 0, 0},
+	{{"thanksgiving", "day"}, NTH, 11, 3, 4},   {{"thanksgiving"}, NTH, 11, 3, 4},        {{"labor", "day"}, NTH, 9, 0, 1},          {{"memorial", "day"}, NTH, 5, 0, -1},
+	{{"mothers", "day"}, NTH, 5, 6, 2},         {{"fathers", "day"}, NTH, 6, 6, 3},       {{"presidents", "day"}, NTH, 2, 0, 3},     {{"columbus", "day"}, NTH, 10, 0, 2},
+	{{"navidad"}, DATE, 12, 25, 0},             {{"nochebuena"}, DATE, 12, 24, 0},        {{"nochevieja"}, DATE, 12, 31, 0},         {{"fin", "de", "ano"}, DATE, 12, 31, 0},
+	{{"ano", "nuevo"}, DATE, 1, 1, 0},          {{"reyes"}, DATE, 1, 6, 0},               {{"san", "valentin"}, DATE, 2, 14, 0},     {{"san", "juan"}, DATE, 6, 24, 0},
+	{{"viernes", "santo"}, EASTER, -2, 0, 0},   {{"jueves", "santo"}, EASTER, -3, 0, 0},  {{"lunes", "de", "pascua"}, EASTER, 1, 0, 0}, {{"pascua"}, EASTER, 0, 0, 0},
+	{{"domingo", "de", "ramos"}, EASTER, -7, 0, 0}, {{"domingo", "de", "pascua"}, EASTER, 0, 0, 0}, {{"miercoles", "de", "ceniza"}, EASTER, -46, 0, 0},
+};
+
+static int64_t in_year(const struct holiday *h, int64_t year)
+{
+	int64_t first;
+	if (h->rule == DATE)
+		return phrase_day_number(year, h->a, h->b);
+	if (h->rule == EASTER)
+		return phrase_easter(year) + h->a;
+	if (h->c < 0) {
+		first = phrase_day_number(year, h->a, phrase_month_days(year, h->a));
+		return first - (phrase_weekday(first) - h->b + 7) % 7;
+	}
+	first = phrase_day_number(year, h->a, 1);
+	return first + (h->b - phrase_weekday(first) + 7) % 7 + (h->c - 1) * 7;
+}
+
+/* One word of a name, also with the s behind an apostrophe: valentine's. Tokens taken. */
+static int word_of(const struct reading *r, int i, const char *word)
+{
+	size_t n = strlen(word) - 1;
+	if (phrase_word(r, i, word))
+		return 1;
+	if (i + 1 >= r->count || word[n] != 's' || strlen(r->t[i].text) != n || strncmp(r->t[i].text, word, n) != 0)
+		return 0;
+	for (int k = i + 1; k <= i + 3; k++) /* an apostrophe of one byte or three */
+		if (phrase_word(r, k, "s") && r->t[k].glued)
+			return k - i + 1;
+	return 0;
+}
+
+static int named(const struct reading *r, int i, const struct holiday *h)
+{
+	int n = 0;
+	for (int k = 0; k < 3 && h->words[k] != NULL; k++) {
+		int m = word_of(r, i + n, h->words[k]);
+		if (m == 0)
+			return 0;
+		n += m;
+	}
+	return n;
+}
+
+int phrase_holiday(const struct reading *r, int i, struct bit *b)
+{
+	const struct holiday *h = NULL;
+	int n = 0, month, d;
+	int64_t now, year;
+	for (size_t k = 0; k < sizeof names / sizeof *names && n == 0; k++)
+		if (names[k].words[0][0] == r->t[i].text[0] && (n = named(r, i, &names[k])) > 0)
+			h = &names[k];
+	if (h == NULL)
+		return 0;
+	phrase_civil(r->today, &now, &month, &d);
+	int m = phrase_year(r, i + n, now, &year);
+	if (m == 0)
+		year = now + (in_year(h, now) < r->today);
+	*b = (struct bit){.kind = B_DAY, .grain = PHRASE_DAY, .day = in_year(h, year), .days = 1};
+	return n + m;
+}

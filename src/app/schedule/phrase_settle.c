@@ -1,0 +1,141 @@
+/* What was meant by what was said: start and end of a phrase. */
+#include "app/schedule/phrase_inside.h"
+
+void phrase_doubt(struct when *w, enum phrase_doubt d)
+{
+	if (d > w->doubt)
+		w->doubt = d;
+}
+
+/* The hour that was meant when no am or pm was said. */
+static int64_t meant(const struct reading *r, struct when *w, int64_t s, int said)
+{
+	int64_t half = DAY_S / 2, base = s % half;
+	if (said == 0)
+		return s;
+	if (w->has_part && w->part.part != P_NOON && w->part.part != P_LUNCH) {
+		if (w->part.part == P_MORNING || w->part.part == P_MIDNIGHT)
+			return base;
+		if (said == 12)
+			return w->part.part == P_AFTERNOON ? half : DAY_S;
+		return w->part.part == P_NIGHT && said < 5 ? base : base + half;
+	}
+	if (said <= 6 || said == 12)
+		return base + half;
+	if (said >= 9)
+		return base;
+	phrase_doubt(w, PHRASE_AM_PM);
+	bool today = w->has_day && w->day.day == r->today && w->day.days == 1;
+	if (said == 7 || (today && r->today * DAY_S + base <= r->who->now_s))
+		return base + half;
+	return base;
+}
+
+/* Start and end as seconds of the day; the end may pass midnight. */
+static void hours(const struct reading *r, struct when *w, int64_t *from, int64_t *to)
+{
+	int64_t half = DAY_S / 2;
+	*to = -1;
+	*from = meant(r, w, w->time.from_s, w->time.hour_said);
+	if (w->to_s < 0)
+		return;
+	*to = w->to_s;
+	if (w->time.hour_said != 0 && w->to_said == 0 && !w->has_part) { /* 3-4pm, 11-1pm */
+		int64_t base = w->time.from_s % half;
+		*from = base + half < *to ? base + half : base;
+		if (w->doubt == PHRASE_AM_PM)
+			w->doubt = PHRASE_CLEAR;
+	} else if (w->to_said != 0) { /* 9 to 5 */
+		*to = w->to_s % half;
+		while (*to <= *from)
+			*to += half;
+	}
+	if (*to <= *from)
+		*to += DAY_S;
+}
+
+static int64_t grain_s(enum phrase_grain grain)
+{
+	return grain == PHRASE_SECOND ? 1 : grain == PHRASE_MINUTE ? 60 : 3600;
+}
+
+/* Monday to Friday at 9: that is on workdays. */
+static void as_workdays(struct when *w)
+{
+	bool week = w->has_day && w->has_time && !w->has_every && w->day.weekday && w->until_s < 0 && w->until_day - w->day.day == 5 && phrase_weekday(w->day.day) == 0;
+	if (!week)
+		return;
+	w->every = (struct bit){.kind = B_EVERY, .every = U_WORKDAY, .interval = 1};
+	w->has_every = true;
+	w->has_day = false;
+	w->until_day = -1;
+}
+
+static void settle_instant(const struct when *w, struct phrase *p)
+{
+	p->start_s = w->instant.from_s;
+	p->grain = w->instant.grain;
+	p->has_end = p->has_end || w->instant.to_s > p->start_s;
+	p->end_s = w->instant.to_s > p->start_s ? w->instant.to_s : p->start_s + grain_s(p->grain);
+}
+
+static void settle_time(const struct reading *r, struct when *w, int64_t day, struct phrase *p)
+{
+	int64_t from, to;
+	hours(r, w, &from, &to);
+	if (!w->has_day && day * DAY_S + from <= r->who->now_s && to < 0)
+		day++;
+	p->start_s = day * DAY_S + from;
+	p->grain = w->time.grain;
+	p->end_s = to >= 0 ? day * DAY_S + to : p->start_s + grain_s(p->grain);
+}
+
+static void settle_part(const struct reading *r, const struct when *w, int64_t day, struct phrase *p)
+{
+	if (!w->has_day && day * DAY_S + w->part.to_s <= r->who->now_s)
+		day++;
+	p->start_s = day * DAY_S + w->part.from_s;
+	p->end_s = day * DAY_S + w->part.to_s;
+	p->grain = PHRASE_PART;
+}
+
+static void settle_days(const struct when *w, int64_t day, struct phrase *p)
+{
+	p->start_s = day * DAY_S;
+	p->end_s = (day + (w->has_day ? w->day.days : 1)) * DAY_S;
+	p->grain = w->has_day ? w->day.grain : PHRASE_DAY;
+	p->has_end = p->has_end || (w->has_day && w->day.days > 1 && w->day.grain == PHRASE_DAY);
+}
+
+static void settle_end(const struct when *w, struct phrase *p)
+{
+	if (w->until_day >= 0)
+		p->end_s = w->until_s >= 0 ? w->until_s : w->until_day * DAY_S;
+	if (w->length_s > 0 && w->to_s < 0)
+		p->end_s = p->start_s + w->length_s;
+}
+
+void phrase_settle(const struct reading *r, struct when *w, struct phrase *p)
+{
+	as_workdays(w);
+	int64_t day = w->has_day ? w->day.day : r->today;
+	p->has_day = w->has_day || w->has_instant;
+	p->has_time = w->has_time || w->has_part || w->has_instant;
+	p->has_offset = w->has_zone;
+	p->offset_min = w->offset_min;
+	p->has_end = w->length_s > 0 || w->to_s >= 0 || w->until_day >= 0;
+	if (w->has_instant)
+		settle_instant(w, p);
+	else if (w->has_time)
+		settle_time(r, w, day, p);
+	else if (w->has_part)
+		settle_part(r, w, day, p);
+	else
+		settle_days(w, day, p);
+	settle_end(w, p);
+	if (w->has_every)
+		phrase_rule(r, &w->every, w->has_day && w->day.weekday ? phrase_weekday(w->day.day) : -1, w->has_day, p);
+	if (p->end_s <= r->who->now_s && !w->has_every)
+		phrase_doubt(w, PHRASE_PAST);
+	p->doubt = w->doubt;
+}
