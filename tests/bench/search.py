@@ -1,47 +1,13 @@
 #!/usr/bin/python3
-"""Search over documents: how often the right passage is found, and how long the page takes over 100,000 passages.
+"""Search over documents: how long the page takes over 100,000 passages. (How often the right passage is found: tests/app/quality.py.)
 
 usage: search.py --build DIR [--passages 100000] [--questions 200]
-The quality is a report: recall among the first 1, 3 and 5 by text, by the built-in vectors and by both, on tests/data/passages. The page has a bar: p95 under 50 ms of CPU time."""
+The page has a bar: p95 under 50 ms of CPU time."""
 import argparse, os, pathlib, random, statistics, struct, subprocess, sys, time, urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / 'lib'), str(HERE.parent / 'app')]
 from house import House  # noqa: E402
-
-DATA = HERE.parent / 'data' / 'passages'
-KINDS = ('words', 'forms', 'spelling', 'meaning')
-
-
-def rows(name):
-    return [line.rstrip('\n').split('\t') for line in open(DATA / name, encoding='utf-8') if not line.startswith('#')]
-
-
-def fused(*lists):
-    score = {}
-    for one in lists:
-        for rank, n in enumerate(one, 1):
-            score[n] = score.get(n, 0) + 1 / (60 + rank)
-    return sorted(score, key=lambda n: (-score[n], n))
-
-
-def quality(h, key, build):
-    from document_lib import send
-    ids = {send(h, key, 'p%s.txt' % n, text.encode()).json['id']: int(n) for n, _, text in rows('passages.tsv')}
-    h.wait(lambda: h.one('select count(*) from documents where embedded_at is not null') == str(len(ids)), 'the passages', 120)
-    near = subprocess.run([build / 'tests/bench/b_embed', DATA / 'passages.tsv', DATA / 'questions.tsv'], capture_output=True, text=True, check=True).stdout.splitlines()
-    seen = {}
-    for (language, kind, right, question), line in zip(rows('questions.tsv'), near):
-        text = [ids[p['document_id']] for p in h.api('GET', '/search?' + urllib.parse.urlencode({'q': question}), key).json['passages']]
-        ranked = [(int(n), float(s)) for n, s in (pair.split(':') for pair in line.split())]
-        every, shown = [n for n, _ in ranked], [ids[p['document_id']] for p in h.api('GET', '/search/passages?' + urllib.parse.urlencode({'q': question}), key).json['passages']]
-        for group in (kind, language, 'all'):
-            for name, found in (('text', text), ('vector', every), ('fused', fused(text, every)), ('page', shown)):
-                seen.setdefault((group, name), []).append(found.index(int(right)) if int(right) in found else 99)
-    print('%-10s %5s   %s' % ('questions', 'n', '   '.join('%-20s' % (name + ' recall@1 3 5') for name in ('text', 'vector', 'fused', 'page'))))
-    for group in KINDS + ('en', 'es', 'all'):
-        figures = [seen[group, name] for name in ('text', 'vector', 'fused', 'page')]
-        print('%-10s %5d   %s' % (group, len(figures[0]), '   '.join('%-20s' % '  '.join('%.2f' % statistics.mean(r < k for r in f) for k in (1, 3, 5)) for f in figures)), flush=True)
 
 
 def many(h, org, count):
@@ -130,7 +96,6 @@ def main():
     with House.temporary(conf={'RATE_LIMIT_MAX': '1000000', 'LOG_LEVEL': 'warn', 'WEB_PROCESSES': '1'}) as h:
         org = h.org('bench', 'Bench')
         owner, key = h.person('owner@bench.example', org='bench'), h.key('bench', 'operator')
-        quality(h, key, a.build)
         held = page(h, owner, key, many(h, org, a.passages), a.passages, a.questions)
     return 0 if held else 1
 
