@@ -225,3 +225,9 @@ select id from incident_report($1)
 -- why: warns administrators of the deadline
 -- out: done int
 select incident_warn()
+
+-- name: fault_event
+-- why: a fault of the program as the service of SENTRY_DSN reads it
+-- in: fingerprint text
+-- out: id text, event text
+select id, event from fault_event($1)

@@ -12,7 +12,7 @@
 /* The largest configuration or secret file read. */
 enum { FILE_MAX_BYTES = 256 * 1024 };
 
-enum kind { K_TEXT, K_URL, K_ENV, K_SECRET32, K_LEVEL, K_BOOL, K_INT, K_TLS, K_STORE, K_ORIGINS, K_SHAPES };
+enum kind { K_TEXT, K_URL, K_ENV, K_SECRET32, K_LEVEL, K_BOOL, K_INT, K_TLS, K_STORE, K_ORIGINS, K_SHAPES, K_DSN };
 
 struct rule {
 	size_t at; /* offset in struct fl_conf */
@@ -35,6 +35,7 @@ const struct fl_conf_name fl_conf_names[] = {
 	{ "REDIS_URL", "", "unix:/path or redis://host:port; empty runs without Redis", true },
 	{ "LOG_LEVEL", "info", "trace, debug, info, warn, error or fatal", false },
 	{ "LOG_MASK", "", "shapes masked in logs beside addresses and long numbers, comma-separated: # a digit, @ a letter, as CUST-####", false },
+	{ "SENTRY_DSN", "", "where faults of the program are told, https://KEY@HOST/PROJECT; empty keeps them at /admin/errors alone", true },
 	{ "ENABLE_METRICS", "false", "true opens the metrics addresses", false },
 	{ "ALLOWED_ORIGINS", "", "origins whose scripts may call the API from a browser, comma-separated: https://app.example.org", false },
 	{ "ADMIN_SECOND_FACTOR_S", "900", "seconds a proven second factor opens administration; 0 asks for none (local only)", false },
@@ -97,6 +98,7 @@ static const struct rule rules[] = {
 	{ AT(redis_url), K_TEXT, false, 0, 0 },
 	{ AT(log_level), K_LEVEL, true, 0, 0 },
 	{ AT(log_mask), K_SHAPES, false, 0, 0 },
+	{ AT(sentry_dsn), K_DSN, false, 0, 0 },
 	{ AT(enable_metrics), K_BOOL, true, 0, 0 },
 	{ AT(allowed_origins), K_ORIGINS, false, 0, 0 },
 	{ AT(admin_factor_s), K_INT, true, 0, 86400 },
@@ -228,6 +230,13 @@ static const char *check_origins(const char *v)
 	return NULL;
 }
 
+static bool is_dsn(const char *v)
+{
+	const char *begin = strncmp(v, "https://", 8) == 0 ? v + 8 : strncmp(v, "http://", 7) == 0 ? v + 7 : "", *at = begin + strspn(begin, "0123456789abcdef"), *end = strrchr(v, '/');
+
+	return at > begin && *at == '@' && end > at + 1 && end[1] && end[1 + strspn(end + 1, "0123456789")] == '\0';
+}
+
 static const char *check_shapes(const char *v)
 {
 	struct fl_str rest = fl_str(v), shape;
@@ -264,6 +273,8 @@ static const char *check_text(enum kind kind, const char *v)
 		return is_one(v, "file", "pgvector", "qdrant") ? NULL : "must be file, pgvector or qdrant";
 	case K_ORIGINS:
 		return check_origins(v);
+	case K_DSN:
+		return !v[0] || is_dsn(v) ? NULL : "must be https://KEY@HOST/PROJECT, the project a number";
 	case K_SHAPES:
 		return check_shapes(v);
 	default:

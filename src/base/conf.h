@@ -17,6 +17,7 @@ struct fl_conf {
 	const char *owner_database_url; /* DATABASE_OWNER_URL: the role of `fairlead migrate` */
 	const char *redis_url;          /* "" runs without */
 	const char *log_level;
+	const char *sentry_dsn;      /* "" for none, else https://KEY@HOST/PROJECT */
 	const char *log_mask;        /* fl_log_start */
 	bool enable_metrics;
 	const char *allowed_origins; /* comma-separated */

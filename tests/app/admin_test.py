@@ -1,8 +1,8 @@
 """Administration of the platform (ADM-01 to 04, 08, 09; SEC-13): at the door, with what it does to those administered. Prints TAP."""
-import csv, os, signal, subprocess, sys
+import csv, http.server, json, os, signal, subprocess, sys, threading
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
-from house import House  # noqa: E402
+from house import House, free_port  # noqa: E402
 from tap import done, ok  # noqa: E402
 
 
@@ -172,7 +172,7 @@ def audit(h, root):
     ok(h.form('/admin/audit', '/admin/audit/export', {'org': 'nobody'}, root).status == 422, 'an unknown organisation is told')
 
 
-def faults(h, root):
+def faults(h, root, service):
     h.sql("select program_error('/x', 'a.c:1', 'masked', 500, '', '', '', 'r1')")
     h.sql('alter function admin_blocked() rename to admin_blocked_gone')
     a = h.get('/admin/blocked', root)
@@ -182,6 +182,36 @@ def faults(h, root):
     ok(a.status == 500 and 'admin_blocked' not in a.text and '/admin/blocked' in page.text and page.status == 200, 'a fault of the program is kept for administrators, not shown to readers', a.status)
     row = h.sql("select role <> '' or user_id is not null, request_id <> '' from program_errors where route = '/admin/blocked'")
     ok(row[0][1] == 't', 'with the request it was in', row)
+    h.wait(lambda: any(json.loads(body.split(b'\n')[2])['transaction'] == '/admin/blocked' for _, _, body in service.got), 'the service to be told', 60)
+    path, headers, body = next(x for x in service.got if b'"/admin/blocked"' in x[2])
+    head, item, event = (json.loads(line) for line in body.rstrip(b'\n').split(b'\n'))
+    ok(path == '/api/42/envelope/' and 'sentry_key=0123abcd' in headers['X-Sentry-Auth'] and head['event_id'] == event['event_id'] and item == {'type': 'event', 'length': len(body.split(b'\n')[2])},
+       'SENTRY_DSN: an envelope with its key', path, head, item)
+    ok(event['level'] == 'error' and event['tags']['status'] == '500' and event['user']['id'] and 'root@' not in body.decode() and isinstance(event['breadcrumbs']['values'], list),
+       'who by id alone, status, place and what went before', event)
+    for bad in ('https://x.example/1', 'https://key@x.example', 'https://0123abcd@x.example/project', 'ftp://0123abcd@x.example/1'):
+        done = subprocess.run([h.program('fairlead'), '--config', str(h.prefix / 'conf/fairlead.conf'), 'org', 'list'], env={**h.env, 'SENTRY_DSN': bad}, capture_output=True, text=True)
+        ok(done.returncode != 0 and 'SENTRY_DSN: must be' in done.stderr, 'refused in the configuration: ' + bad, done.stderr)
+
+
+class Service(http.server.ThreadingHTTPServer):
+    """Keeps what faults are told to it."""
+
+    def __init__(self):
+        self.got = []
+        super().__init__(('127.0.0.1', free_port()), Told)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Told(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.server.got.append((self.path, dict(self.headers), self.rfile.read(int(self.headers['Content-Length']))))
+        self.send_response(200)
+        self.send_header('Content-Length', '0')
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
 
 
 def leaving(h):
@@ -245,7 +275,9 @@ def incidents(h, root):
 
 
 def main():
-    with House.temporary(conf={'LOG_MASK': 'CUST-####, @@#######'}) as h:
+    service = Service()
+    with House.temporary(conf={'LOG_MASK': 'CUST-####, @@#######', 'SENTRY_DSN': 'http://0123abcd@127.0.0.1:%d/42' % service.server_port,
+                               'OUTSIDE_ALLOW': '127.0.0.1:%d' % service.server_port}) as h:
         h.org('demo')
         h.org('other', 'other-house')
         root = h.person('root@platform.example', admin=True)
@@ -257,7 +289,7 @@ def main():
         visits(h, root)
         blocks(h, root)
         audit(h, root)
-        faults(h, root)
+        faults(h, root, service)
         incidents(h, root)
         leaving(h)
     gate()

@@ -1,6 +1,6 @@
 /* Administration of the platform: organisations, people, sessions, lock-outs, blocked addresses. Every page is FL_ADMIN: a platform
  * administrator whose second factor was proven recently, coming through nginx's own location. */
-#include "app/app.h"
+#include "app/admin/admin.h"
 
 #define REASON { .name = "reason", .kind = FL_K_TEXT, .required = true, .min = 3, .max = 500, .help = "why; kept in the audit log" }
 #define PAGED                                                                                              \
@@ -124,6 +124,11 @@ static const struct fl_page pages[] = {
 	{ 0 },
 };
 
+static const struct fl_job_kind jobs[] = {
+	{ .kind = "fault.tell", .queue = "automation", .timeout_s = 30, .load = fault_load, .call = fault_call },
+	{ 0 },
+};
+
 static const struct fl_sweep sweeps[] = {
 	{ .name = "incidents", .every_s = 3600, .q = Q_SWEEP_INCIDENTS, .help = "warns administrators a day before an incident has to be told", .rings = "q:email" },
 	{ 0 },
@@ -139,4 +144,4 @@ static const struct fl_nav nav[] = {
 	{ 0 },
 };
 
-const struct fl_app admin_app = { .name = "admin", .pages = pages, .sweeps = sweeps, .nav = nav };
+const struct fl_app admin_app = { .name = "admin", .pages = pages, .jobs = jobs, .sweeps = sweeps, .nav = nav };
