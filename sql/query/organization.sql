@@ -165,3 +165,12 @@ select * from organization_logo_state()
 -- in: key text
 -- out: org_id uuid, hash text
 select * from logo_show($1)
+
+-- name: organization_usage
+-- why: what the organisation uses of its plan
+-- out: people int, requests int, month int, documents int, bytes int, keys int
+select (select count(*) from memberships m where m.org_id = o.id), (select count(*) from intake_requests r where r.org_id = o.id),
+	(select count(*) from intake_requests r where r.org_id = o.id and r.created_at >= date_trunc('month', now())),
+	(select count(*) from documents d where d.org_id = o.id), (select coalesce(sum(d.size_bytes), 0)::bigint from documents d where d.org_id = o.id),
+	(select count(*) from api_keys k where k.org_id = o.id and k.revoked_at is null)
+from (select fl_org() as id) o

@@ -95,6 +95,9 @@ def founding(h):
     ok(h.form('/settings/organization', '/settings/organization', {'name': 'Fay', 'size': '11-50', 'billing_email': 'bill@new.example'}, fay).status == 303
        and '· Fay ·' in h.get('/settings', fay).text, 'the new name shows at once')
     region = {'language': 'es', 'zone': 'Europe/Madrid', 'currency': 'EUR'}
+    used, page = h.api('GET', '/settings/subscription', fay).json, h.get('/settings/subscription', fay)
+    ok(used['organization']['plan'] == 'FREE' and used['usage']['people'] >= 1 and used['usage']['bytes'] == 0 and 'Gratuito' in page.text and '/settings/subscription' in h.get('/settings', fay).text,
+       'the settings tell the plan and what is used of it', used)
     h.form('/settings/region', '/settings/region', {**region, 'date_format': 'DD.MM.YYYY'}, fay)
     ok(re.search(r'\d\d\.\d\d\.20\d\d', h.get('/members', fay).text), 'dates as the organisation writes them')
     h.form('/me', '/me', {'name': 'Fay New', 'theme': 'auto', 'date_format': 'YYYY-MM-DD'}, fay)

@@ -89,7 +89,7 @@ def describe(h, demo, count, unsure):
              'task /tasks/{task}', 'task-new /tasks/new', 'task-templates /task-templates', 'teams /settings/teams', 'calendar /calendar', 'calendar-month /calendar?view=month',
              'event /calendar/{event}', 'event-new /calendar/new', 'links /calendar/links', 'google /calendar/google/connect?claim=x', 'resources /calendar/resources', 'documents /documents', 'document /documents/{document}', 'document-quality /documents/quality', 'chat /chat', 'chat-rules /settings/chat',
              'booking /booking', 'booking-page /booking/{booking}', 'booking-hours /booking/hours', 'members /members', 'member /members/{me}', 'settings /settings',
-             'organization /settings/organization', 'region /settings/region', 'company /settings/company', 'identities /settings/identities', 'clocks /sla', 'sla /settings/sla',
+             'organization /settings/organization', 'region /settings/region', 'subscription /settings/subscription', 'company /settings/company', 'identities /settings/identities', 'clocks /sla', 'sla /settings/sla',
              'sla-policy /settings/sla/{sla}', 'my-data /me/data', 'danger /settings/danger', 'contact-data /contacts/{contact}/data', 'keys /settings/keys', 'security /me/security', 'choose /me/notifications', 'orgs /orgs', 'sms /channels/sms',
              'admin-orgs /admin/orgs', 'admin-org /admin/orgs/{organization}', 'admin-users /admin/users', 'admin-user /admin/users/{me}', 'admin-sessions /admin/sessions',
              'admin-audit /admin/audit', 'admin-errors /admin/errors', 'admin-blocked /admin/blocked', 'admin-incidents /admin/incidents', 'admin-incident-new /admin/incidents/new', 'admin-incident /admin/incidents/{incident}', 'welcome /welcome']
