@@ -14,10 +14,15 @@ select id, name, description from pipelines where org_id = (select fl_org()) and
 
 -- name: board_stages
 -- why: the columns: how many cards each has and how many of them are not shown
--- in: id uuid, more uuid
--- out: id uuid, name text, count int, wip_limit int, over int, narrow bool, hidden int
-select s.id, s.name, c.count, s.wip_limit, greatest(c.count - s.wip_limit, 0) as over, s.narrow, case when s.narrow then 0 else greatest(c.count - s.most, 0) end as hidden
-from (select t.id, t.name, t.position, t.wip_limit::bigint, t.collapsed and t.id is distinct from $2 as narrow,
+-- in: id uuid, more uuid, from text
+-- out: id uuid, name text, count int, wip_limit int, over int, narrow bool, hidden int, next text, begun bool
+select s.id, s.name, c.count, s.wip_limit, greatest(c.count - s.wip_limit, 0) as over, s.narrow,
+	case when s.narrow then 0 else greatest(case when s.begun then (select count(*) from pipeline_items i where i.org_id = (select fl_org()) and i.stage_id = s.id and i.archived_at is null
+		and (i.rank, i.id) > (split_part($3, '~', 1)::float8, split_part($3, '~', 2)::uuid)) else c.count end - s.most, 0) end as hidden,
+	(select i.rank || '~' || i.id from pipeline_items i where s.id = $2 and i.org_id = (select fl_org()) and i.stage_id = s.id and i.archived_at is null
+		and (i.rank, i.id) > (case when $3::text is null then '-infinity' else split_part($3, '~', 1)::float8 end, case when $3::text is null then '00000000-0000-0000-0000-000000000000' else split_part($3, '~', 2)::uuid end)
+		order by i.rank, i.id offset 499 limit 1) as next, s.begun
+from (select t.id, t.name, t.position, t.wip_limit::bigint, t.collapsed and t.id is distinct from $2 as narrow, coalesce(t.id = $2 and $3::text is not null, false) as begun,
 		board_lane_most(count(*) filter (where not t.collapsed or t.id = $2) over (), t.id = $2) as most
 	from pipeline_stages t where t.org_id = (select fl_org()) and t.pipeline_id = $1) s
 	cross join lateral (select count(*) from pipeline_items i where i.org_id = (select fl_org()) and i.stage_id = s.id and i.archived_at is null) c
@@ -25,7 +30,7 @@ order by s.position, s.id
 
 -- name: board_cards
 -- why: the cards, lane by lane. Without a sort: a lateral limit can only be a nested loop, which keeps the order of both indexes
--- in: id uuid, more uuid
+-- in: id uuid, more uuid, from text
 -- out: id uuid, stage_id uuid, number int, title text, intake_id uuid, version int, urgent bool, owner text, due_at timestamptz, press int, by_agent bool
 select c.id, s.id as stage_id, c.number, c.title, c.intake_id, c.version::bigint as version, c.priority <= 3 as urgent, m.name as owner, c.due_at,
 	case when c.due_at >= s.soon then 0 when c.due_at < s.now then 2 when c.due_at < s.soon then 1 else 0 end::bigint as press, c.by_agent
@@ -37,7 +42,10 @@ from (
 	from pipeline_stages t where t.org_id = (select fl_org()) and t.pipeline_id = $1 order by t.position, t.id
 ) s cross join lateral (
 	select i.id, i.number, i.title, i.intake_id, i.version, i.priority, i.owner_id, i.due_at, i.by_agent from pipeline_items i
-	where i.org_id = (select fl_org()) and i.stage_id = s.id and i.archived_at is null order by i.rank, i.id limit s.most
+	where i.org_id = (select fl_org()) and i.stage_id = s.id and i.archived_at is null
+		and (i.rank, i.id) > (case when s.id = $2 and $3::text is not null then split_part($3, '~', 1)::float8 else '-infinity' end,
+			case when s.id = $2 and $3::text is not null then split_part($3, '~', 2)::uuid else '00000000-0000-0000-0000-000000000000' end)
+	order by i.rank, i.id limit s.most
 ) c left join memberships m on m.org_id = (select fl_org()) and m.user_id = c.owner_id
 
 -- name: board_columns

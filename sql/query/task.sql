@@ -26,11 +26,17 @@ where t.org_id = (select fl_org()) and t.id < list_after($7::text)
 	and ($5::uuid is null or t.team_id = $5) and ($6::uuid is null or t.pipeline_id = $6)
 order by t.id desc limit $8
 
+-- name: task_priorities
+-- why: the choices of the filter
+-- in: priority int
+-- out: n int, chosen bool
+select n::bigint, n = $1 from generate_series(1, 9) n
+
 -- name: task_scope
 -- why: which view of the tasks is shown, and how many each holds
--- in: view text, status text, assignee_id uuid, team_id uuid, pipeline_id uuid
+-- in: view text, status text, priority int, assignee_id uuid, team_id uuid, pipeline_id uuid
 -- out: view text, filtered bool, open int, mine int, unassigned int, review int, late int
-select $1, $2::text is not null or $3::uuid is not null or $4::uuid is not null or $5::uuid is not null, count(*), count(*) filter (where t.assignee_id = (select fl_user())),
+select $1, $2::text is not null or nullif($3, 0) is not null or $4::uuid is not null or $5::uuid is not null or $6::uuid is not null, count(*), count(*) filter (where t.assignee_id = (select fl_user())),
 	count(*) filter (where t.assignee_id is null), count(*) filter (where t.status = 'NEEDS_REVIEW'), count(*) filter (where t.due_at < now())
 from tasks t where t.org_id = (select fl_org()) and t.status not in ('DONE', 'CANCELLED')
 
@@ -178,6 +184,13 @@ select id, version from task_set($1, $2, $3, $4, $5, $6, fl_local_time($7, 'due'
 -- out: id uuid, version int
 select id, version from task_step($1, $2, $3, $4)
 
+-- name: task_drop
+-- why: cancels a task wherever it stands
+-- effect
+-- in: id uuid, version int, feedback text
+-- out: id uuid, version int
+select id, version from task_drop($1, $2, $3)
+
 -- name: task_card_step
 -- why: the same from the board
 -- effect
@@ -292,8 +305,8 @@ where l.org_id = (select fl_org()) and l.id = $1
 -- name: task_template_steps
 -- why: its steps in their order
 -- in: id uuid
--- out: step uuid, n int, title text, description text, priority int, due_min int, after_n int, assignee text, team text, checklist text
-select s.id, s.n::bigint, s.title, s.description, s.priority::bigint, s.due_min::bigint, s.after_n::bigint, m.name, g.name, s.checklist
+-- out: step uuid, n int, title text, description text, priority int, due_min int, after_n int, assignee text, team text, checklist text, to_agent bool
+select s.id, s.n::bigint, s.title, s.description, s.priority::bigint, s.due_min::bigint, s.after_n::bigint, m.name, g.name, s.checklist, s.to_agent
 from task_template_steps s left join memberships m on m.org_id = s.org_id and m.user_id = s.assignee_id left join teams g on g.org_id = s.org_id and g.id = s.team_id
 where s.org_id = (select fl_org()) and s.template_id = $1 order by s.n
 
@@ -314,9 +327,9 @@ select id from task_template_save($1, $2, $3, $4, $5, $6)
 -- name: task_template_step_add
 -- why: a step at the end of a blueprint
 -- effect
--- in: id uuid, title text, description text, priority int, due_min int, after_n int, assignee_id uuid, team_id uuid, checklist text
+-- in: id uuid, title text, description text, priority int, due_min int, after_n int, assignee_id uuid, team_id uuid, checklist text, to_agent bool
 -- out: id uuid
-select id from task_template_step_add($1, $2, $3, $4, $5, $6, $7, $8, $9)
+select id from task_template_step_add($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 
 -- name: task_template_step_remove
 -- why: takes a step off a blueprint

@@ -134,12 +134,19 @@ def others(h, board, stages, card):
 def faces(h, ana, board):
     page, data = h.get('/boards/' + board, ana), h.api('GET', '/boards/' + board, ana_key).json
     ok([int(n) for n in re.findall(r'data-card="(\d+)"', page.text)] == [c['number'] for s in data['stages'] for c in s['cards']], 'HTML and JSON show the same cards')
-    add_cards(h, 'demo', 'Sales', 620)
+    add_cards(h, 'demo', 'Sales', 1320)
     sales = next(b['id'] for b in h.api('GET', '/boards', ana_key).json['boards'] if b['name'] == 'Sales')
     lane = h.api('GET', '/boards/' + sales, ana_key).json['stages'][0]
-    ok(lane['count'] == 620 and len(lane['cards']) + lane['hidden'] == 620 and lane['hidden'] > 0, 'a full lane says how many are not shown')
+    ok(lane['count'] == 1320 and len(lane['cards']) + lane['hidden'] == 1320 and lane['hidden'] > 0, 'a full lane says how many are not shown')
     ok('Show %d more' % lane['hidden'] in h.get('/boards/' + sales, ana).text, 'with a link to more')
     ok(len(h.api('GET', '/boards/%s?more=%s' % (sales, lane['id']), ana_key).json['stages'][0]['cards']) == 500, 'which shows 500')
+    numbers, link = [], '/boards/%s?more=%s' % (sales, lane['id'])
+    while link and len(numbers) < 5000:
+        page = h.get(link, ana).text.split('class="lane')[1]
+        numbers += [int(n) for n in re.findall(r'data-card="(\d+)"', page)]
+        more = re.search(r'class="more" href="([^"#]*from=[^"#]*)', page)
+        link = more and more[1].replace('&amp;', '&')
+    ok(len(numbers) == len(set(numbers)) == 1320, 'and goes on, 500 at a time, to the last of 1,320 (%d)' % len(numbers))
 
 
 with House.temporary(programs=('web',)) as house:

@@ -119,6 +119,16 @@ def agent(d):
     text = h.one("select replace(body, E'\\n', '|') from task_comments where task_id = '%s'" % t)
     ok('Broken lamp' in text and 'Kim' in text and 'Ask for the model' in text and 'Earlier requests' in text, 'with what is known', text)
     ok(h.one("select count(*) from notifications where kind = 'task_review' and subject_id = '%s'" % t) == '1', 'and who gave it is told')
+    made = h.api('POST', '/task-templates', d.key, {'name': 'Prepared'}).json['id']
+    ok(h.api('POST', '/task-templates/%s/steps' % made, d.key, {'title': 'Both', 'to_agent': True, 'assignee_id': h.one('select user_id from memberships limit 1')}).status == 422, 'a step is for the agent or for a person')
+    h.api('POST', '/task-templates/%s/steps' % made, d.key, {'title': 'First a person'})
+    h.api('POST', '/task-templates/%s/steps' % made, d.key, {'title': 'Then Fairlead', 'after_n': 1, 'to_agent': True})
+    ok('>Fairlead' in h.get('/task-templates/' + made, d.boss).text, 'a blueprint may give a step to the agent')
+    h.api('POST', '/task-templates/%s/use' % made, d.key, {'intake_id': intake})
+    h.drained()
+    ok(h.one("select status || ' ' || to_agent from tasks where title = 'Then Fairlead'") == 'NEW true', 'which waits as anybody would')
+    d.done(intake, 'First a person')
+    ok(h.one("select status from tasks where title = 'Then Fairlead'") == 'NEEDS_REVIEW', 'and begins when it may')
     h.sql("insert into orchestration_agents (org_id, active) select id, false from organizations")
     plain = h.api('POST', '/tasks', d.key, {'title': 'By hand', 'intake_id': intake}).json['id']
     ok(h.api('POST', '/tasks/%s/agent' % plain, d.key).status == 409, 'an agent that is switched off takes none')

@@ -63,6 +63,19 @@ def transitions(h):
     ok(answer[-1][-1] == '0', 'a task begins as NEW, held by the database')
 
 
+def cancelled(h):
+    for state in ('NEW', 'IN_PROGRESS', 'BLOCKED', 'NEEDS_REVIEW'):
+        task, other = add(h, ana_key, 'Drop ' + state), add(h, ana_key, 'In the way')
+        for s in WAY[state]:
+            step(h, ana_key, task, s)
+        if state == 'BLOCKED':
+            h.api('POST', '/tasks/%s/wait' % task, ana_key, {'blocker_id': other})
+        got = h.api('POST', '/tasks/%s/cancel' % task, ana_key, {'feedback': 'No need.'})
+        way = [r[0] for r in h.sql("select detail ->> 'to' from audit_log where subject_id = '%s' and action = 'task.step' order by id" % task)][len(WAY[state]):]
+        ok(got.status in (200, 201) and way == (['IN_PROGRESS'] if state in ('BLOCKED', 'NEEDS_REVIEW') else []) + ['CANCELLED'], 'cancelled from %s, through work where the table says so' % state, got.status, way)
+    ok(h.api('POST', '/tasks/%s/cancel' % task, ana_key, {}).status == 409, 'once')
+
+
 def stale(h):
     task = add(h, ana_key, 'Seen by two')
     ok(step(h, ana_key, task, 'IN_PROGRESS', version=1).status == 200 and step(h, ana_key, task, 'DONE', version=1).status == 409, 'a stale version is 409')
@@ -170,6 +183,7 @@ with House.temporary() as h:
     people = [ids[e + '@aa.example'] for e in ('ana', 'bob', 'cleo')]
     browser(h, ana)
     transitions(h)
+    cancelled(h)
     stale(h)
     dependencies(h, people[1])
     review(h, bob, people[1])

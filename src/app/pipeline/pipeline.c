@@ -2,12 +2,14 @@
 #include "app/app.h"
 
 static const struct fl_field board_fields[] = {
-	{ "more", FL_K_UUID, .help = "stage to show whole" },
+	{ "more", FL_K_UUID, .help = "stage to show 500 cards of" },
+	{ "from", FL_K_TEXT, .max = 80, .help = "begin that stage after this place: the `next` of its last page" },
 	{ 0 },
 };
 static const struct fl_field card_fields[] = {
 	{ "card", FL_K_INT, .required = true, .min = 1, .help = "number of a card" },
-	{ "more", FL_K_UUID, .help = "stage to show whole" },
+	{ "more", FL_K_UUID, .help = "stage to show 500 cards of" },
+	{ "from", FL_K_TEXT, .max = 80, .help = "begin that stage after this place: the `next` of its last page" },
 	{ 0 },
 };
 static const struct fl_field move_fields[] = {

@@ -22,6 +22,7 @@ static const struct fl_field step_fields[] = {
 	{ "assignee_id", FL_K_UUID },
 	{ "team_id", FL_K_UUID },
 	{ "checklist", FL_K_LONG, .max = 5000, .help = "a point a line" },
+	{ "to_agent", FL_K_BOOL, .help = "the agent does it and gives it to a person to look at" },
 	{ 0 },
 };
 static const struct fl_field remove_fields[] = {

@@ -50,6 +50,11 @@ static const struct fl_field step_fields[] = {
 	{ "feedback", FL_K_LONG, .max = 2000, .help = "why; needed when a review sends it back" },
 	{ 0 },
 };
+static const struct fl_field drop_fields[] = {
+	{ "version", FL_K_INT, .min = 1 },
+	{ "feedback", FL_K_LONG, .max = 2000, .help = "why" },
+	{ 0 },
+};
 static const struct fl_field assign_fields[] = {
 	{ "version", FL_K_INT, .min = 1 },
 	{ "assignee_id", FL_K_UUID },
@@ -94,7 +99,7 @@ static const struct fl_field bulk_fields[] = {
 #define LIST                                                                                                                  \
 	.view = "task/list",                                                                                                  \
 	.sets = { { "items", Q_TASK_LIST }, { "scope", Q_TASK_SCOPE, FL_ONE }, { "people", Q_PEOPLE_CHOICES }, { "teams", Q_TEAM_LIST }, \
-	          { "pipelines", Q_PIPELINE_CHOICES } },                                                                      \
+	          { "pipelines", Q_PIPELINE_CHOICES }, { "priorities", Q_TASK_PRIORITIES } },                                 \
 	.title = "task.title", .nav = "tasks"
 #define BOARD                                                                                                                   \
 	.view = "task/board",                                                                                                   \
@@ -130,6 +135,8 @@ static const struct fl_page pages[] = {
 	{ "POST", "/tasks/{id}", "task.manage", set_fields, SHOW, .does = Q_TASK_SET, .then = "/tasks/{id}?done=saved", .rings = "t:tasks", .summary = "Changes a task" },
 	{ "POST", "/tasks/{id}/step", "task.manage", step_fields, SHOW, .does = Q_TASK_STEP, .then = "/tasks/{id}?done=task_moved", .rings = "t:tasks t:notes q:events",
 	  .summary = "Moves a task to another state" },
+	{ "POST", "/tasks/{id}/cancel", "task.manage", drop_fields, SHOW, .does = Q_TASK_DROP, .then = "/tasks/{id}?done=task_moved", .rings = "t:tasks t:notes q:events",
+	  .summary = "Cancels a task; what is blocked or in review goes through work" },
 	{ "POST", "/tasks/{id}/assign", "task.manage", assign_fields, SHOW, .does = Q_TASK_ASSIGN, .then = "/tasks/{id}?done=assigned", .rings = "t:tasks t:notes",
 	  .summary = "Gives a task to a person or a team" },
 	{ "POST", "/tasks/{id}/agent", "task.manage", version_fields, SHOW, .does = Q_TASK_TO_AGENT, .then = "/tasks/{id}?done=task_agent", .rings = "t:tasks q:events",
