@@ -130,7 +130,7 @@ struct fl_job_kind {
 	/* called instead of save when the job goes to the dead letters for good; adds writes; may be NULL */
 	enum fl_rc (*dead)(struct fl_job *job, struct fl_batch *b);
 	const char *rings;
-	void *(*cache_new)(struct fl_arena *process); /* made once a process, handed to every job of this kind; may be NULL */
+	void *(*cache_new)(struct fl_arena *process); /* made once a process, handed to every job of the kinds that name it; may be NULL */
 };
 
 /* --- sweeps: run by fairlead-batch, once however many machines call --- */

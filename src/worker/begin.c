@@ -26,11 +26,26 @@ void fl_round_size_next(struct fl_worker *w, int n)
 		w->most *= 2;
 }
 
+static void *cache_of(struct fl_worker *w, void *(*make)(struct fl_arena *process))
+{
+	struct fl_cache *c = w->caches;
+
+	if (!make)
+		return NULL;
+	while (c && c->make != make)
+		c = c->next;
+	if (!c) {
+		c = FL_NEW(w->process, struct fl_cache);
+		*c = (struct fl_cache){ make, make(w->process), w->caches };
+		w->caches = c;
+	}
+	return c->made;
+}
+
 void fl_run_begin(struct fl_worker *w, struct fl_run *u, const struct fl_rows *rows, int i)
 {
 	struct fl_job *job = &u->job;
 	const char *why = "";
-	int number;
 
 	if (!u->a)
 		u->a = fl_arena_new(w->light ? ARENA_LIGHT : ARENA_IO);
@@ -40,7 +55,7 @@ void fl_run_begin(struct fl_worker *w, struct fl_run *u, const struct fl_rows *r
 	fl_rows_uuid(rows, i, JOB_CLAIM_ID, job->id);
 	fl_rows_uuid(rows, i, JOB_CLAIM_ORG_ID, job->org_id);
 	fl_rows_uuid(rows, i, JOB_CLAIM_USER_ID, job->user_id);
-	job->kind = fl_kind_find(fl_rows_str(rows, i, JOB_CLAIM_KIND), &number);
+	job->kind = fl_kind_find(fl_rows_str(rows, i, JOB_CLAIM_KIND));
 	job->attempt = (int)fl_rows_int(rows, i, JOB_CLAIM_ATTEMPT);
 	job->max_attempts = job->kind && job->kind->max_attempts ? job->kind->max_attempts : 3;
 	job->fence = fl_rows_int(rows, i, JOB_CLAIM_FENCE);
@@ -63,9 +78,7 @@ void fl_run_begin(struct fl_worker *w, struct fl_run *u, const struct fl_rows *r
 	}
 	job->outside = w->outside;
 	job->progress = &w->slot->progress;
-	if (job->kind->cache_new && !w->caches[number])
-		w->caches[number] = job->kind->cache_new(w->process);
-	job->cache = w->caches[number];
+	job->cache = cache_of(w, job->kind->cache_new);
 	if (fl_json_parse(u->a, fl_rows_str(rows, i, JOB_CLAIM_PAYLOAD), &fl_json_limits_api, &job->payload, &why) != FL_OK)
 		u->rc = FL_FAIL(&u->cx, FL_INVALID, "the payload is not what we take: %s", why);
 	if (fl_run_used_up(u))

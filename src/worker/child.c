@@ -104,7 +104,6 @@ int fl_worker_main(struct fl_slot *slot, const struct fl_conf *conf, bool light)
 	w->redis = fl_redis_new(process, conf->redis_url);
 	if (!light)
 		w->outside = live_outside(process, conf);
-	w->caches = FL_NEW_ARRAY(process, (size_t)fl_kind_count() + 1, void *);
 	memcpy(w->after, "00000000-0000-0000-0000-000000000000", FL_UUID_TEXT);
 	if (!start(w))
 		return 0;

@@ -33,6 +33,13 @@ struct fl_round {
 	struct fl_run run[FL_ROUND_MAX];
 };
 
+/* What kinds of jobs keep from one job to the next; those that name the same maker share it. */
+struct fl_cache {
+	void *(*make)(struct fl_arena *process);
+	void *made;
+	struct fl_cache *next;
+};
+
 struct fl_worker {
 	struct fl_arena *process;
 	const struct fl_conf *conf;
@@ -49,14 +56,13 @@ struct fl_worker {
 	int64_t saved_tick_us; /* when the last save began: from one to the next is a whole round */
 	char after[FL_UUID_TEXT]; /* organisation served last: the next claim begins behind it */
 	bool answer_lost; /* a claim may have been committed whose jobs this process does not know */
-	void **caches; /* by number of the kind */
+	struct fl_cache *caches;
 	struct fl_round round[2];
 	int now; /* which of the two is run */
 };
 
-/* The kind of that name and its number among all kinds; NULL when this program has none. */
-const struct fl_job_kind *fl_kind_find(struct fl_str kind, int *number);
-int fl_kind_count(void);
+/* The kind of that name; NULL when this program has none. */
+const struct fl_job_kind *fl_kind_find(struct fl_str kind);
 
 /* Makes the job of row i of a claim ready to run; u->rc is not FL_OK when it cannot. */
 void fl_run_begin(struct fl_worker *w, struct fl_run *u, const struct fl_rows *rows, int i);

@@ -1,6 +1,7 @@
 /* Accounts of people: sign-up, links by mail, second factor, sessions. */
 #include "app/account/account.h"
 #include "app/mail/mail.h"
+#include "app/words.h"
 
 #define PASSWORD_MAX 1000
 
@@ -128,7 +129,7 @@ static const struct fl_page pages[] = {
 static const struct fl_job_kind jobs[] = {
 	{ .kind = "account.sms", .queue = "sms", .timeout_s = 30, .load = account_sms_load, .call = account_sms_call, .save = account_sms_save },
 	{ .kind = "account.mail", .queue = "email", .timeout_s = 60, .max_attempts = 8, .load = account_mail_load, .call = account_mail_call,
-	  .save = account_mail_save, .dead = account_mail_dead, .cache_new = mail_view_new },
+	  .save = account_mail_save, .dead = account_mail_dead, .cache_new = fl_words_new },
 	{ 0 },
 };
 

@@ -1,5 +1,6 @@
 /* Where alerts go: chats, pagers, programs of other people. */
 #include "app/hook/hook.h"
+#include "app/words.h"
 
 #include "base/keyring.h"
 
@@ -37,7 +38,7 @@ static const struct fl_page pages[] = {
 
 static const struct fl_job_kind jobs[] = {
 	{ .kind = "hook.post", .queue = "automation", .timeout_s = 30, .max_attempts = 8, .load = hook_post_load, .call = hook_post_call, .save = hook_post_save,
-	  .dead = hook_post_dead, .rings = "t:notes t:jobs", .cache_new = hook_view_new },
+	  .dead = hook_post_dead, .rings = "t:notes t:jobs", .cache_new = fl_words_new },
 	{ 0 },
 };
 

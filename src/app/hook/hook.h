@@ -16,6 +16,5 @@ enum fl_rc hook_post_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc hook_post_call(struct fl_job *job) FL_USE;
 enum fl_rc hook_post_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc hook_post_dead(struct fl_job *job, struct fl_batch *b) FL_USE;
-void *hook_view_new(struct fl_arena *process);
 
 #endif

@@ -2,25 +2,13 @@
  * again under the same webhook-id. */
 #include "app/hook/hook.h"
 
+#include "app/words.h"
 #include "base/hash.h"
 #include "base/keyring.h"
 #include "outside/http.h"
 #include "view/view.h"
 
 enum { BODY_MAX = 128 << 10, WAIT_MS = 10000, ANSWER_MAX = 64 << 10 };
-
-struct cache {
-	struct fl_arena *process;
-	const struct fl_view *view;
-};
-
-void *hook_view_new(struct fl_arena *process)
-{
-	struct cache *c = FL_NEW(process, struct cache);
-
-	c->process = process;
-	return c;
-}
 
 enum fl_rc hook_post_load(struct fl_job *job, struct fl_batch *b)
 {
@@ -32,20 +20,8 @@ enum fl_rc hook_post_load(struct fl_job *job, struct fl_batch *b)
 	return FL_OK;
 }
 
-static enum fl_rc open_view(struct fl_cx *cx, struct cache *c)
-{
-	struct fl_cx own;
-
-	if (c->view)
-		return FL_OK;
-	fl_cx_init(&own, c->process, cx->conf, "", 30);
-	if (fl_view_open(&own, cx->conf->share_dir, &c->view) != FL_OK)
-		return FL_FAIL(cx, FL_BUG, "%s", own.err.text);
-	return FL_OK;
-}
-
 /* "A promised time was missed: REQ-1042 Invoice (Quayside) https://..." in the organisation's language. */
-static const char *words_of(struct fl_cx *cx, const struct cache *c, const struct fl_rows *row)
+static const char *words_of(struct fl_cx *cx, const struct fl_words *c, const struct fl_rows *row)
 {
 	const char *locale = fl_rows_dup(cx->a, row, 0, HOOK_POST_LOAD_LOCALE), *type = fl_rows_dup(cx->a, row, 0, HOOK_POST_LOAD_TYPE);
 	const char *number = fl_rows_null(row, 0, HOOK_POST_LOAD_NUMBER) ? "" : fl_fmt(cx->a, "REQ-%lld ", (long long)fl_rows_int(row, 0, HOOK_POST_LOAD_NUMBER));
@@ -136,7 +112,7 @@ enum fl_rc hook_post_call(struct fl_job *job)
 	if (!row->nrows)
 		return FL_OK;
 	job->state = status;
-	FL_TRY(open_view(cx, job->cache));
+	FL_TRY(fl_words_open(cx, job->cache));
 	if (!fl_rows_null(row, 0, HOOK_POST_LOAD_SECRET))
 		FL_TRY(fl_keyring_unseal(cx, HOOK_SEAL, fl_rows_str(row, 0, HOOK_POST_LOAD_SECRET), &secret));
 	form = fl_rows_str(row, 0, HOOK_POST_LOAD_FORM);

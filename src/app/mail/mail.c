@@ -1,5 +1,6 @@
 /* Mail in and out: mailboxes, what went wrong with mail, the jobs that carry it. */
 #include "app/mail/mail.h"
+#include "app/words.h"
 
 static const struct fl_field box_fields[] = {
 	{ "name", FL_K_TEXT, .required = true, .max = 80, .help = "what people call it" },
@@ -50,7 +51,7 @@ static const struct fl_page pages[] = {
 
 static const struct fl_job_kind jobs[] = {
 	{ .kind = "email.send", .queue = "email", .timeout_s = 60, .max_attempts = 8, .load = mail_send_load, .call = mail_send_call,
-	  .save = mail_send_save, .dead = mail_send_dead, .rings = "t:jobs", .cache_new = mail_view_new },
+	  .save = mail_send_save, .dead = mail_send_dead, .rings = "t:jobs", .cache_new = fl_words_new },
 	{ .kind = "mail.poll", .queue = "ingest", .timeout_s = 120, .max_attempts = 1, .load = mail_poll_load, .call = mail_poll_call,
 	  .save = mail_poll_save, .dead = mail_poll_dead, .rings = "q:ingest t:jobs" },
 	{ .kind = "mail.seen", .queue = "ingest", .timeout_s = 60, .load = mail_poll_load, .call = mail_seen_call, .save = mail_seen_save,

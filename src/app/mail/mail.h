@@ -24,16 +24,15 @@ int64_t mail_reply_number(struct fl_arena *a, struct fl_str secret, const char *
 #define MAIL_SEAL "mailbox"
 
 /* A mail rendered in the recipient's language. Texts are owned by the arena of cx. */
+struct fl_words; /* app/words.h */
+
 struct mail_body {
 	const char *subject;
 	struct fl_str text, html;
 };
 
-/* Templates and catalogues, read when the first mail of this process goes out. For fl_job_kind.cache_new. */
-void *mail_view_new(struct fl_arena *process);
-
 /* Renders row 0 of email_load by templates/mail/NAME. FL_INVALID: no such template; FL_BUG: the templates do not compile. */
-enum fl_rc mail_render(struct fl_cx *cx, void *cache, const struct fl_rows *row, struct mail_body *out) FL_USE;
+enum fl_rc mail_render(struct fl_cx *cx, struct fl_words *words, const struct fl_rows *row, struct mail_body *out) FL_USE;
 
 /* Where a person leaves mail of this kind (List-Unsubscribe, RFC 8058); NULL for a mail that is no notification. Owned by cx's arena. */
 const char *mail_leave_link(struct fl_cx *cx, const struct fl_rows *row);

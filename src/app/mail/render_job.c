@@ -1,6 +1,7 @@
 #include "app/mail/mail.h"
 
 #include "app/note/leave.h"
+#include "app/words.h"
 #include "base/conf.h"
 #include "view/view.h"
 
@@ -34,35 +35,27 @@ static const struct fl_shape shape = {
 	         { .name = "items", .cols = item_cols, .ncols = FL_COUNT(item_cols) } },
 };
 
-struct cache {
-	struct fl_arena *process;
-	const struct fl_view *view;
+/* In the order of names. */
+struct bound {
 	const struct fl_template *text[KINDS], *html[KINDS];
 };
 
-void *mail_view_new(struct fl_arena *process)
+static enum fl_rc bind_all(struct fl_cx *cx, struct fl_words *w, const struct bound **out)
 {
-	struct cache *c = FL_NEW(process, struct cache);
-
-	c->process = process;
-	return c;
-}
-
-static enum fl_rc open_view(struct fl_cx *cx, struct cache *c)
-{
-	const struct fl_view *view;
+	struct bound *all;
 	struct fl_cx own;
 
-	if (c->view)
+	FL_TRY(fl_words_open(cx, w));
+	*out = w->bound;
+	if (w->bound)
 		return FL_OK;
-	fl_cx_init(&own, c->process, cx->conf, "", 30);
-	if (fl_view_open(&own, cx->conf->share_dir, &view) != FL_OK)
-		return FL_FAIL(cx, FL_BUG, "%s", own.err.text);
+	fl_cx_init(&own, w->process, cx->conf, "", 30);
+	all = FL_NEW(w->process, struct bound);
 	for (int i = 0; i < KINDS; i++)
-		if (fl_view_bind(&own, view, fl_fmt(c->process, "mail/%s.txt", names[i]), &shape, &c->text[i]) != FL_OK ||
-		    fl_view_bind(&own, view, fl_fmt(c->process, "mail/%s", names[i]), &shape, &c->html[i]) != FL_OK)
+		if (fl_view_bind(&own, w->view, fl_fmt(w->process, "mail/%s.txt", names[i]), &shape, &all->text[i]) != FL_OK ||
+		    fl_view_bind(&own, w->view, fl_fmt(w->process, "mail/%s", names[i]), &shape, &all->html[i]) != FL_OK)
 			return FL_FAIL(cx, FL_BUG, "%s", own.err.text);
-	c->view = view;
+	*out = w->bound = all;
 	return FL_OK;
 }
 
@@ -77,7 +70,7 @@ static const char *link_of(struct fl_cx *cx, const struct fl_rows *row)
 }
 
 /* The words of a kind of notification. */
-static struct fl_str kind_words(struct fl_cx *cx, const struct cache *c, const char *locale, const char *kind)
+static struct fl_str kind_words(struct fl_cx *cx, const struct fl_words *c, const char *locale, const char *kind)
 {
 	return kind && kind[0] ? fl_str(fl_view_message(c->view, cx->a, locale, fl_fmt(cx->a, "note.kind.%s", kind), NULL)) : FL_STR("");
 }
@@ -91,7 +84,7 @@ const char *mail_leave_link(struct fl_cx *cx, const struct fl_rows *row)
 	return fl_fmt(cx->a, "%s/unsubscribe/%s", cx->conf->url, note_leave_token(cx, fl_str(fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_ORG_ID)), user, kind));
 }
 
-static struct fl_rows *mail_set(struct fl_cx *cx, const struct cache *c, const struct fl_rows *row, const char *locale)
+static struct fl_rows *mail_set(struct fl_cx *cx, const struct fl_words *c, const struct fl_rows *row, const char *locale)
 {
 	struct fl_rows *m = fl_rows_new(cx->a, mail_cols, FL_COUNT(mail_cols), 1);
 	const char *leave = mail_leave_link(cx, row);
@@ -116,7 +109,7 @@ static struct fl_rows *mail_set(struct fl_cx *cx, const struct cache *c, const s
 }
 
 /* What a digest gathers. */
-static enum fl_rc item_set(struct fl_cx *cx, const struct cache *c, const struct fl_rows *row, const char *locale, struct fl_rows **out)
+static enum fl_rc item_set(struct fl_cx *cx, const struct fl_words *c, const struct fl_rows *row, const char *locale, struct fl_rows **out)
 {
 	struct fl_str text = fl_rows_str(row, 0, EMAIL_LOAD_ITEMS);
 	struct json_object *all = NULL;
@@ -156,7 +149,7 @@ static struct fl_rows *quote_set(struct fl_cx *cx, struct fl_str text)
 	return q;
 }
 
-static const char *subject_of(struct fl_cx *cx, const struct cache *c, const char *locale, const char *name, const struct fl_rows *mail)
+static const char *subject_of(struct fl_cx *cx, const struct fl_words *c, const char *locale, const char *name, const struct fl_rows *mail)
 {
 	const char *number = fl_rows_dup(cx->a, mail, 0, M_NUMBER), *subject = fl_rows_dup(cx->a, mail, 0, M_SUBJECT), *author = fl_rows_dup(cx->a, mail, 0, M_AUTHOR);
 	const char *late = fl_rows_bool(mail, 0, M_LATE) ? fl_fmt(cx->a, "%s ", fl_view_message(c->view, cx->a, locale, "note.sms.late", NULL)) : "";
@@ -165,9 +158,9 @@ static const char *subject_of(struct fl_cx *cx, const struct cache *c, const cha
 	                       author ? author : "", "what", fl_rows_dup(cx->a, mail, 0, M_WHAT), "late", late, "org", fl_rows_dup(cx->a, mail, 0, M_ORG_NAME), NULL);
 }
 
-enum fl_rc mail_render(struct fl_cx *cx, void *cache, const struct fl_rows *row, struct mail_body *out)
+enum fl_rc mail_render(struct fl_cx *cx, struct fl_words *c, const struct fl_rows *row, struct mail_body *out)
 {
-	struct cache *c = cache;
+	const struct bound *bound = NULL;
 	struct fl_rows *page = fl_rows_new(cx->a, page_cols, FL_COUNT(page_cols), 1), *mail, *items = NULL;
 	const char *locale = fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_LOCALE);
 	struct fl_buf text = fl_buf(cx->a, BODY_MAX), html = fl_buf(cx->a, BODY_MAX);
@@ -175,7 +168,7 @@ enum fl_rc mail_render(struct fl_cx *cx, void *cache, const struct fl_rows *row,
 		                  .now_us = cx->now_us, .rights = "" };
 	int i = 0;
 
-	FL_TRY(open_view(cx, c));
+	FL_TRY(bind_all(cx, c, &bound));
 	while (i < KINDS && !fl_str_eq(fl_str(names[i]), fl_rows_str(row, 0, EMAIL_LOAD_TEMPLATE)))
 		i++;
 	if (i == KINDS)
@@ -188,8 +181,8 @@ enum fl_rc mail_render(struct fl_cx *cx, void *cache, const struct fl_rows *row,
 	model.set[1] = mail;
 	model.set[2] = quote_set(cx, fl_rows_str(row, 0, EMAIL_LOAD_QUOTE));
 	model.set[3] = items;
-	fl_view_html(c->text[i], &model, &text);
-	fl_view_html(c->html[i], &model, &html);
+	fl_view_html(bound->text[i], &model, &text);
+	fl_view_html(bound->html[i], &model, &html);
 	if (text.over || html.over)
 		return FL_FAIL(cx, FL_INVALID, "the mail is too long");
 	out->subject = subject_of(cx, c, locale, names[i], mail);

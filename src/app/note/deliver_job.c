@@ -1,20 +1,8 @@
 /* Job note.deliver: what could not go out at once (quiet hours), and text messages, whose words are made here. */
 #include "app/note/remind.h"
+#include "app/words.h"
 #include "base/conf.h"
 #include "view/view.h"
-
-struct cache {
-	struct fl_arena *process;
-	const struct fl_view *view;
-};
-
-void *note_view_new(struct fl_arena *process)
-{
-	struct cache *c = FL_NEW(process, struct cache);
-
-	c->process = process;
-	return c;
-}
 
 enum fl_rc note_deliver_load(struct fl_job *job, struct fl_batch *b)
 {
@@ -23,18 +11,6 @@ enum fl_rc note_deliver_load(struct fl_job *job, struct fl_batch *b)
 	if (!id.n)
 		return FL_FAIL(job->cx, FL_INVALID, "the payload has no delivery_id");
 	fl_batch_add(b, q_note_delivery_load(id), NULL);
-	return FL_OK;
-}
-
-static enum fl_rc open_view(struct fl_cx *cx, struct cache *c)
-{
-	struct fl_cx own;
-
-	if (c->view)
-		return FL_OK;
-	fl_cx_init(&own, c->process, cx->conf, "", 30);
-	if (fl_view_open(&own, cx->conf->share_dir, &c->view) != FL_OK)
-		return FL_FAIL(cx, FL_BUG, "%s", own.err.text);
 	return FL_OK;
 }
 
@@ -49,12 +25,12 @@ enum fl_rc note_deliver_call(struct fl_job *job)
 {
 	struct fl_cx *cx = job->cx;
 	const struct fl_rows *row = job->set[0];
-	struct cache *c = job->cache;
+	struct fl_words *c = job->cache;
 	const char *locale, *number, *late = "";
 
 	if (!row->nrows || !fl_str_eq(fl_rows_str(row, 0, NOTE_DELIVERY_LOAD_CHANNEL), FL_STR("sms")))
 		return FL_OK;
-	FL_TRY(open_view(cx, c));
+	FL_TRY(fl_words_open(cx, c));
 	locale = text_of(cx, row, NOTE_DELIVERY_LOAD_LOCALE);
 	number = fl_rows_null(row, 0, NOTE_DELIVERY_LOAD_NUMBER) ? "" : fl_fmt(cx->a, "REQ-%lld ", (long long)fl_rows_int(row, 0, NOTE_DELIVERY_LOAD_NUMBER));
 	if (fl_rows_bool(row, 0, NOTE_DELIVERY_LOAD_LATE))

@@ -1,6 +1,7 @@
 /* Notifications in the app, and what each person wants to hear of. */
 #include "app/note/leave.h"
 #include "app/note/remind.h"
+#include "app/words.h"
 
 static const struct fl_field list_fields[] = {
 	{ "after", FL_K_TEXT, .max = 37, .help = "cursor of the last row seen" },
@@ -65,7 +66,7 @@ static const struct fl_sweep sweeps[] = {
 static const struct fl_job_kind jobs[] = {
 	{ .kind = "remind.send", .queue = "scheduling-reminders", .timeout_s = 20, .light = true, .max_attempts = 5, .save = remind_send_save, .rings = "t:notes q:email q:sms" },
 	{ .kind = "note.deliver", .queue = "scheduling-reminders", .timeout_s = 20, .light = true, .max_attempts = 5, .load = note_deliver_load, .call = note_deliver_call,
-	  .save = note_deliver_save, .rings = "q:email q:sms", .cache_new = note_view_new },
+	  .save = note_deliver_save, .rings = "q:email q:sms", .cache_new = fl_words_new },
 	{ 0 },
 };
 

@@ -8,8 +8,7 @@
 enum fl_rc remind_send_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 
 /* Job note.deliver {"delivery_id"}: writes the text message in the person's language and hands the delivery over. FL_INVALID: the payload has
- * none; FL_BUG: no catalogues. note_view_new is its cache_new. */
-void *note_view_new(struct fl_arena *process);
+ * none; FL_BUG: no catalogues. Its cache are the fl_words. */
 enum fl_rc note_deliver_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc note_deliver_call(struct fl_job *job) FL_USE;
 enum fl_rc note_deliver_save(struct fl_job *job, struct fl_batch *b) FL_USE;

@@ -1,35 +1,11 @@
 /* Job schedule.answer: the words of an answer come from the catalogue, so it is said as the pages say it. */
 #include "app/schedule/read.h"
 
+#include "app/words.h"
 #include "base/conf.h"
 #include "view/view.h"
 
 enum { TEXT_BYTES = 4000, LISTED_MAX = 3 };
-
-struct cache {
-	struct fl_arena *process;
-	const struct fl_view *view;
-};
-
-void *schedule_view_new(struct fl_arena *process)
-{
-	struct cache *c = FL_NEW(process, struct cache);
-
-	c->process = process;
-	return c;
-}
-
-static enum fl_rc open_view(struct fl_cx *cx, struct cache *c)
-{
-	struct fl_cx own;
-
-	if (c->view)
-		return FL_OK;
-	fl_cx_init(&own, c->process, cx->conf, "", 30);
-	if (fl_view_open(&own, cx->conf->share_dir, &c->view) != FL_OK)
-		return FL_FAIL(cx, FL_BUG, "%s", own.err.text);
-	return FL_OK;
-}
 
 enum fl_rc schedule_answer_load(struct fl_job *job, struct fl_batch *b)
 {
@@ -58,14 +34,14 @@ static const char *when(struct fl_cx *cx, const struct fl_view *v, const char *l
 enum fl_rc schedule_answer_call(struct fl_job *job)
 {
 	struct fl_cx *cx = job->cx;
-	struct cache *c = job->cache;
+	struct fl_words *c = job->cache;
 	const struct fl_rows *r = job->set[0], *offers = job->set[1];
 	struct fl_buf *b = FL_NEW(cx->a, struct fl_buf);
 	const char *locale, *zone, *slot = "";
 
 	if (!r->nrows)
 		return FL_OK; /* said already */
-	FL_TRY(open_view(cx, c));
+	FL_TRY(fl_words_open(cx, c));
 	locale = fl_rows_dup(cx->a, r, 0, SCHEDULE_ANSWER_LANGUAGE);
 	zone = fl_rows_dup(cx->a, r, 0, SCHEDULE_ANSWER_ZONE);
 	if (fl_rows_bool(r, 0, SCHEDULE_ANSWER_HAS_SLOT))

@@ -17,6 +17,5 @@ enum fl_rc schedule_read_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc schedule_answer_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc schedule_answer_call(struct fl_job *job) FL_USE;
 enum fl_rc schedule_answer_save(struct fl_job *job, struct fl_batch *b) FL_USE;
-void *schedule_view_new(struct fl_arena *process);
 
 #endif

@@ -8,8 +8,7 @@
  * payload has no task_id. */
 enum fl_rc task_react_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 
-/* Job task.agent {"task_id"}: writes down what is known about the task and hands it to a person. task_agent_view is its cache_new. */
-void *task_agent_view(struct fl_arena *process);
+/* Job task.agent {"task_id"}: writes down what is known about the task and hands it to a person. Its cache are the fl_words. */
 enum fl_rc task_agent_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc task_agent_call(struct fl_job *job) FL_USE;
 enum fl_rc task_agent_save(struct fl_job *job, struct fl_batch *b) FL_USE;

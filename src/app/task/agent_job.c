@@ -1,22 +1,10 @@
 #include "app/task/agent.h"
 
+#include "app/words.h"
 #include "base/conf.h"
 #include "view/view.h"
 
 enum { TEXT_MAX = 16 << 10 };
-
-struct cache {
-	struct fl_arena *process;
-	const struct fl_view *view;
-};
-
-void *task_agent_view(struct fl_arena *process)
-{
-	struct cache *c = FL_NEW(process, struct cache);
-
-	c->process = process;
-	return c;
-}
 
 enum fl_rc task_react_save(struct fl_job *job, struct fl_batch *b)
 {
@@ -35,18 +23,6 @@ enum fl_rc task_agent_load(struct fl_job *job, struct fl_batch *b)
 	if (!id.n)
 		return FL_FAIL(job->cx, FL_INVALID, "the payload has no task_id");
 	fl_batch_add(b, q_task_agent_load(id), NULL);
-	return FL_OK;
-}
-
-static enum fl_rc open_view(struct fl_cx *cx, struct cache *c)
-{
-	struct fl_cx own;
-
-	if (c->view)
-		return FL_OK;
-	fl_cx_init(&own, c->process, cx->conf, "", 30);
-	if (fl_view_open(&own, cx->conf->share_dir, &c->view) != FL_OK)
-		return FL_FAIL(cx, FL_BUG, "%s", own.err.text);
 	return FL_OK;
 }
 
@@ -72,13 +48,13 @@ static void add(struct note *n, const char *key, int col, const char *between)
 enum fl_rc task_agent_call(struct fl_job *job)
 {
 	struct fl_cx *cx = job->cx;
-	struct cache *c = job->cache;
+	struct fl_words *c = job->cache;
 	const struct fl_rows *row = job->set[0];
 	struct note n = { .cx = cx, .row = row, .b = fl_buf(cx->a, TEXT_MAX) };
 
 	if (!row->nrows)
 		return FL_OK;
-	FL_TRY(open_view(cx, c));
+	FL_TRY(fl_words_open(cx, c));
 	n.view = c->view;
 	n.locale = fl_rows_dup(cx->a, row, 0, TASK_AGENT_LOAD_LOCALE);
 	fl_buf_puts(&n.b, fl_view_message(n.view, cx->a, n.locale, "task.agent_intro", NULL));

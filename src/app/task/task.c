@@ -1,5 +1,6 @@
 /* Tasks: what has to be done, by whom and by when; blueprints of tasks and the teams they are given to. */
 #include "app/task/agent.h"
+#include "app/words.h"
 
 #define VIEWS "open|mine|unassigned|review|late|over|all"
 #define STATES "NEW|IN_PROGRESS|NEEDS_REVIEW|BLOCKED|DONE|CANCELLED"
@@ -164,7 +165,7 @@ static const struct fl_event emits[] = {
 static const struct fl_job_kind jobs[] = {
 	{ .kind = "task.react", .queue = "events", .timeout_s = 20, .light = true, .max_attempts = 5, .save = task_react_save, .rings = "t:tasks t:board t:notes q:events q:email" },
 	{ .kind = "task.agent", .queue = "events", .timeout_s = 20, .light = true, .max_attempts = 5, .load = task_agent_load, .call = task_agent_call, .save = task_agent_save,
-	  .rings = "t:tasks t:notes q:email", .cache_new = task_agent_view },
+	  .rings = "t:tasks t:notes q:email", .cache_new = fl_words_new },
 	{ 0 },
 };
 
