@@ -109,6 +109,7 @@ struct fl_job {
 	int max_attempts;
 	int64_t fence;   /* random; equality guards the finish */
 	int64_t created_us;
+	bool is_traced;     /* its cause came with a trace, which the jobs it makes inherit */
 	struct fl_cx *cx;   /* of this job: its own arena share, tenant, error */
 	struct fl_rows *set[8]; /* results of load, by the order they were added */
 	int nsets;

@@ -15,19 +15,18 @@ static enum fl_rc add(struct fl_cx *cx, struct curl_slist **list, const char *li
 	return FL_OK;
 }
 
-/* nginx's request id is 32 hexadecimal digits and so a trace id already; anything else is hashed into one. */
 static const char *trace_parent(struct fl_cx *cx)
 {
-	struct fl_str id = fl_str(cx->request_id);
-	unsigned char span[8];
-	struct fl_digest d;
+	unsigned char made[16], span[8];
+	char trace[33];
 
 	fl_random(span, sizeof(span));
-	if (id.n != 32 || strspn(id.p, "0123456789abcdef") != 32) {
-		d = fl_sha256(id);
-		id = fl_str(fl_hex(cx->a, (struct fl_str){ (const char *)d.b, 16 }));
-	}
-	return fl_fmt(cx->a, "traceparent: 00-%.32s-%s-01", id.p, fl_hex(cx->a, (struct fl_str){ (const char *)span, sizeof(span) }));
+	fl_random(made, sizeof(made));
+	fl_trace_id("", cx->request_id, trace);
+	if (cx->trace_id[0])
+		memcpy(trace, cx->trace_id, sizeof(trace));
+	return fl_fmt(cx->a, "traceparent: 00-%s-%s-01", trace[0] ? trace : fl_hex(cx->a, (struct fl_str){ (const char *)made, sizeof(made) }),
+	              fl_hex(cx->a, (struct fl_str){ (const char *)span, sizeof(span) }));
 }
 
 static enum fl_rc headers(struct fl_cx *cx, const struct fl_http_request *req, struct curl_slist **list)

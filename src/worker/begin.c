@@ -64,7 +64,11 @@ void fl_run_begin(struct fl_worker *w, struct fl_run *u, const struct fl_rows *r
 	u->errors = (int)fl_rows_int(rows, i, JOB_CLAIM_ERRORS);
 	u->suspect = u->kills > 0 || fl_rows_bool(rows, i, JOB_CLAIM_SUSPECT);
 	fl_cx_init(&u->cx, u->a, w->conf, fl_rows_dup(u->a, rows, i, JOB_CLAIM_REQUEST_ID), job->kind ? job->kind->timeout_s : 1);
-	fl_trace_id("", u->cx.request_id, u->cx.trace_id);
+	if (fl_rows_null(rows, i, JOB_CLAIM_TRACE_ID))
+		fl_trace_id("", u->cx.request_id, u->cx.trace_id);
+	else
+		memcpy(u->cx.trace_id, fl_rows_dup(u->a, rows, i, JOB_CLAIM_TRACE_ID), sizeof(u->cx.trace_id));
+	job->is_traced = !fl_rows_null(rows, i, JOB_CLAIM_TRACE_ID);
 	job->cx = &u->cx;
 	u->cx.job_id = job->id;
 	memcpy(u->cx.who.kind, "job", sizeof("job"));

@@ -1,6 +1,6 @@
 """Decisions through the real worker: the built-in provider, a model that misbehaves, bands, approvals, undo, budget, limits
 (INT-03 to 09, ORC-01 to 10, LLM-01 to 13; promises 36, 37, 38). Prints TAP."""
-import json, os, sys, time
+import json, os, re, sys, time
 
 top = os.environ['top_srcdir']
 sys.path.insert(0, os.path.join(top, 'tests', 'lib'))
@@ -89,6 +89,20 @@ def bands(d):
     d.model.does('ok', destination='Support', confidence=1)
     one = d.decide('Invoice charged twice', BILLING + ' Billing, invoice and payment are wrong.')
     ok(one['state'] == 'PENDING_APPROVAL' and one['confidence'] < 0.85 and one['stated'] == 1, 'a model that contradicts the built-in does not act alone', one)
+
+
+def traced(d):
+    """A request that comes with a trace: its jobs carry it, and so does what they ask elsewhere."""
+    d.rules(chain='openai')
+    d.model.does('ok', confidence=0.9)
+    trace = '4bf92f3577b34da6a3ce929d0e0e4736'
+    answer = d.h.api('POST', '/intake', d.key, {'subject': 'Invoice charged twice', 'body': BILLING}, {'traceparent': '00-%s-00f067aa0ba902b7-01' % trace})
+    d.decided(answer.json['id'])
+    d.send('Another', BILLING)
+    d.h.drained()
+    parents = [json.loads(line)['traceparent'] for line in d.model.asked().splitlines()]
+    ok([p.split('-')[1] == trace for p in parents[-2:]] == [True, False], 'the trace of a request goes through its jobs to the model, and to no other', parents[-2:])
+    ok(all(re.fullmatch('00-[0-9a-f]{32}-[0-9a-f]{16}-01', p) and '00f067aa0ba902b7' not in p for p in parents), 'each call is a span of its own', parents[-3:])
 
 
 def faults(d):
@@ -284,7 +298,7 @@ def main():
         with House.temporary(conf=conf) as h:
             d = Desk(h, model)
             wanted = sys.argv[1:]
-            for part in (builtin, bands, approvals, undo, injections, faults, alert, limits, learning):
+            for part in (builtin, traced, bands, approvals, undo, injections, faults, alert, limits, learning):
                 if not wanted or part.__name__ in wanted:
                     part(d)
     finally:
