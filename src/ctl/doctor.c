@@ -169,8 +169,12 @@ int ctl_doctor(struct ctl *c)
 		bad += c->db ? check_clock(c) : 1;
 	}
 	bad += check_vectors(c);
-	if (f->redis_url[0])
-		bad += say(fl_redis_ping(fl_redis_new(c->cx->a, f->redis_url), NULL), "Redis answers", "start it, check REDIS_URL and who may open its socket");
+	if (f->redis_url[0]) {
+		struct fl_redis *redis = fl_redis_new(c->cx->a, f->redis_url);
+
+		bad += say(fl_redis_ping(redis, NULL), "Redis answers", "start it, check REDIS_URL and who may open its socket");
+		fl_redis_close(redis);
+	}
 	bad += check_places(c);
 	bad += check_site(c);
 	if (f->smtp_host[0])
