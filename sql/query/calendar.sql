@@ -33,17 +33,17 @@ order by 1
 -- why: the cells of a grid, row by row
 -- in: view text, day date, who uuid
 -- out: id text, row text, number text, month text, today bool, aside bool, change text
+with z as materialized (select calendar_zone() as zone, calendar_first($1, $2) as first, calendar_last($1, $2) as last),
+	r as materialized (select lpad(g.h::text, 2, '0') as id, 0 as w from (select coalesce(least(min(hour), 8), 8) as a, coalesce(greatest(max(hour), 17), 17) as b from calendar_window($1, $2, $3)) x,
+			generate_series(x.a, x.b) g(h) where $1 = 'week'
+		union all select '-1', 0 where $1 = 'week'
+		union all select lpad(w::text, 2, '0'), w from z, generate_series(0, (z.last - z.first) / 7 - 1) w where $1 = 'month')
 select r.id || '.' || d.day::date::text, r.id, case when $1 = 'month' then extract(day from d.day)::text end, extract(month from d.day)::text,
 	d.day::date = (now() at time zone z.zone)::date,
 	$1 = 'month' and extract(month from d.day) <> extract(month from coalesce($2, (now() at time zone z.zone)::date)),
 	case when $1 = 'month' and calendar_offset(d.day at time zone z.zone, z.zone) <> calendar_offset((d.day + interval '1 day') at time zone z.zone, z.zone)
 		then calendar_offset(d.day at time zone z.zone, z.zone) || ' → ' || calendar_offset((d.day + interval '1 day') at time zone z.zone, z.zone) end
-from (select calendar_zone() as zone) z,
-	(select lpad(g.h::text, 2, '0') as id, 0 as w from (select coalesce(least(min(hour), 8), 8) as a, coalesce(greatest(max(hour), 17), 17) as b from calendar_window($1, $2, $3)) x,
-			generate_series(x.a, x.b) g(h) where $1 = 'week'
-		union all select '-1', 0 where $1 = 'week'
-		union all select lpad(w::text, 2, '0'), w from generate_series(0, (calendar_last($1, $2) - calendar_first($1, $2)) / 7 - 1) w where $1 = 'month') r,
-	generate_series(calendar_first($1, $2)::timestamp + r.w * interval '7 days', calendar_first($1, $2)::timestamp + r.w * interval '7 days' + interval '6 days', interval '1 day') d(day)
+from z, r, generate_series(z.first::timestamp + r.w * interval '7 days', z.first::timestamp + r.w * interval '7 days' + interval '6 days', interval '1 day') d(day)
 where $1 <> 'list' order by r.id, d.day
 
 -- name: calendar_items
@@ -58,12 +58,14 @@ from calendar_window($1, $2, $3) w where $1 <> 'list' order by 2, w.starts_at, w
 -- why: the same as a list, by day and time
 -- in: view text, day date, who uuid
 -- out: event_id uuid, original text, weekday text, number text, month text, first bool, title text, place text, clock text, ends_clock text, offset text, all_day bool, tentative bool, series bool, people text
+with w as materialized (select * from calendar_window($1, $2, $3) c order by c.day, c.starts_at, c.id limit 1000),
+	k as (select p.event_id, string_agg(coalesce(m.name, r.name), ', ' order by coalesce(m.name, r.name)) as people from calendar_parties p
+		left join memberships m on m.org_id = p.org_id and m.user_id = p.party_id left join resources r on r.org_id = p.org_id and r.id = p.party_id
+		where p.org_id = (select fl_org()) and p.event_id in (select w.id from w) group by p.event_id)
 select w.id, w.original, extract(isodow from w.day)::text, extract(day from w.day)::text, extract(month from w.day)::text,
 	lag(w.day) over (order by w.day, w.starts_at, w.id) is distinct from w.day, w.title, w.place, case when w.hour is not null then w.clock end, w.ends_clock, w.zone_offset,
-	w.all_day, w.tentative, w.series,
-	(select string_agg(coalesce(m.name, r.name), ', ' order by coalesce(m.name, r.name)) from calendar_parties p left join memberships m on m.org_id = p.org_id and m.user_id = p.party_id
-		left join resources r on r.org_id = p.org_id and r.id = p.party_id where p.org_id = (select fl_org()) and p.event_id = w.id)
-from calendar_window($1, $2, $3) w order by w.day, w.starts_at, w.id limit 1000
+	w.all_day, w.tentative, w.series, k.people
+from w left join k on k.event_id = w.id order by w.day, w.starts_at, w.id
 
 -- name: calendar_show
 -- why: one event

@@ -114,3 +114,40 @@ def reminders(h, t, a):
         stub.close()
         path.write_text(was)
         h.restart('worker')
+
+
+def slots(h, t, a):
+    """Free times of ten people over thirty days with 2,000 busy blocks."""
+    org = h.one("select id from organizations where slug = 'bench'")
+    page = h.sql("select set_config('app.current_org_id', '{0}', false); with u as (insert into users (email, name) select 's' || i || '@bench.example', 'S ' || i from generate_series(1, 10) i "
+                 "on conflict (email) do update set name = excluded.name returning id), p as (insert into booking_pages (org_id, name, zone, public_key, minutes, step_minutes, ahead_days, notice_minutes) "
+                 "values ('{0}', 'Bench', 'Europe/Madrid', fl_uuid()::text, 30, 30, 40, 0) returning id), "
+                 "o as (insert into booking_hosts (org_id, page_id, party_id, kind) select '{0}', p.id, u.id, 'person' from p, u), "
+                 "e as (insert into calendar_events (org_id, uid, title, zone, starts_local, ends_local) values ('{0}', fl_uuid()::text, 'Busy', 'Europe/Madrid', now(), now() + interval '1 hour') returning id), "
+                 "c as (insert into calendar_claims (org_id, party_id, during, event_id) select '{0}', u.id, tstzrange(k.at, k.at + interval '40 minutes'), e.id "
+                 "from u, e, generate_series(0, 199) n, lateral (select date_trunc('day', now()) + n / 7 * interval '1 day' + interval '8 hours' + n % 7 * interval '80 minutes' as at) k) "
+                 "select id from p".format(org))[-1][-1]
+    h.sql('analyze calendar_claims; analyze booking_hosts; analyze booking_pages')
+    taken, asked = [], "select * from booking_slots('%s', current_date, current_date + 29)" % page
+    for _ in range(a.rounds * 5):
+        taken.append(timed(h, asked, "set app.current_org_id = '%s'; %s;" % (org, asked)))
+    t.head('Calendars')
+    t.add('free times, 10 people, 30 days, 2,000 busy, ms', measure.spread(taken), ratio=measure.median(taken), most=10)
+
+
+def week(h, t, a):
+    """The week of 500 events beside the list of requests, as HTML."""
+    org = h.one("select id from organizations where slug = 'bench'")
+    h.sql("select set_config('app.current_org_id', '{0}', false); with u as (insert into users (email, name) select 'w' || i || '@bench.example', 'W ' || i from generate_series(1, 10) i "
+          "on conflict (email) do update set name = excluded.name returning id), m as (insert into memberships (org_id, user_id, role, name, email) select '{0}', x.id, 'member', x.name, x.email "
+          "from (select id, 'W' as name, id || '@bench.example' as email from u) x on conflict do nothing), "
+          "e as (insert into calendar_events (org_id, owner_id, uid, title, place, zone, starts_local, ends_local) select '{0}', (select id from u offset n % 10 limit 1), fl_uuid()::text, 'Meeting ' || n, 'Room ' || n % 7, 'UTC', "
+          "date_trunc('week', now()) + n % 7 * interval '1 day' + (8 + n / 70) * interval '1 hour', date_trunc('week', now()) + n % 7 * interval '1 day' + (9 + n / 70) * interval '1 hour' from generate_series(0, 499) n "
+          "returning org_id, id, owner_id, starts_local, ends_local), p as (insert into calendar_parties (org_id, event_id, party_id, kind) select org_id, id, owner_id, 'person' from e) "
+          "insert into calendar_occurrences (org_id, event_id, original_local, starts_at, ends_at) select org_id, id, starts_local, starts_local at time zone 'UTC', ends_local at time zone 'UTC' from e".format(org))
+    h.sql('analyze calendar_occurrences; analyze calendar_events; analyze calendar_parties')
+    head, seen = ['Cookie: ' + h.sign_in('owner@bench.example'), 'Accept: text/html'], {'/calendar': [], '/intake': []}
+    for _ in range(a.rounds):
+        for path, rates in seen.items():
+            rates.append(1000 / measure.wrk('http://127.0.0.1:%d%s' % (h.port, path), 1, a.seconds, head)['rate'])
+    t.add('week of 500 events, ms a page', measure.spread(seen['/calendar']), 'list of requests ' + measure.spread(seen['/intake']), measure.median(seen['/calendar']) / measure.median(seen['/intake']), most=2)

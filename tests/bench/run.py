@@ -308,7 +308,8 @@ def sign_ins(h, t, a):
         t.add('dashboard: errors', str(errors), ratio=errors, most=0)
 
 
-BENCHES = {'pages': pages, 'intake': intake, 'end_to_end': end_to_end, 'jobs': jobs, 'sign_ins': sign_ins, 'size': size, 'papers': papers.papers, 'sla': promises.sla, 'reminders': promises.reminders}
+BENCHES = {'pages': pages, 'intake': intake, 'end_to_end': end_to_end, 'jobs': jobs, 'sign_ins': sign_ins, 'size': size, 'papers': papers.papers, 'sla': promises.sla, 'reminders': promises.reminders,
+           'slots': promises.slots, 'week': promises.week}
 
 
 def main():
