@@ -135,10 +135,10 @@ int ctl_fail(const struct ctl *c, const char *what)
 /* Reads the configuration and runs the command. */
 static int run(const struct ctl_command *cmd, const char *path, int argc, char **argv)
 {
-	struct fl_arena *a = fl_arena_new((size_t)256 << 20);
-	struct fl_conf *conf = FL_NEW(a, struct fl_conf);
+	struct ctl c = { .argc = argc, .argv = argv };
+	struct fl_arena *a;
+	struct fl_conf *conf;
 	struct fl_cx cx;
-	struct ctl c = { .cx = &cx, .conf = conf, .argc = argc, .argv = argv };
 	int status;
 
 	if (ctl_flag(&c, "help")) {
@@ -148,11 +148,17 @@ static int run(const struct ctl_command *cmd, const char *path, int argc, char *
 	/* An export is verified where there is no Fairlead. */
 	if (cmd->run == ctl_audit_verify && ctl_option(&c, "file", NULL))
 		return ctl_audit_file(ctl_option(&c, "file", NULL));
+	a = fl_arena_new((size_t)256 << 20);
+	conf = FL_NEW(a, struct fl_conf);
 	/* A mail server keeps the mail and tries again. */
-	if (fl_conf_read(a, path, conf) != FL_OK)
+	if (fl_conf_read(a, path, conf) != FL_OK) {
+		fl_arena_free(a);
 		return cmd->run == ctl_mail_receive ? EX_TEMPFAIL : 2;
+	}
 	fl_log_start("ctl", FL_WARN, conf->log_mask);
 	fl_cx_init(&cx, a, conf, "", 600);
+	c.cx = &cx;
+	c.conf = conf;
 	status = cmd->run(&c);
 	fl_db_close(c.db);
 	fl_arena_free(a);
