@@ -4,6 +4,12 @@
 -- out: id uuid, name text, secret text, expires_at timestamptz
 select * from key_make($1, $2, $3, $4, $5, $6)
 
+-- name: key_recent
+-- why: refuses who has not given his password lately
+-- in: _token_hash bytea
+-- out: recent bool
+select key_recent($1)
+
 -- name: key_list
 -- why: the keys one may see, newest first
 -- in: after text, limit int

@@ -51,6 +51,11 @@ def keys(h):
     bad = h.api('POST', '/settings/keys', viewer, {'name': 'x', 'scopes': ['org.manage']}, {'X-Form-Token': h.get('/me', viewer).token})
     ok(bad.status == 422 and bad.json['errors'][0]['pointer'] == '/scopes', 'no scope beyond the role', bad.text)
     ok(h.form('/settings/keys/new', '/settings/keys', {'name': 'x', 'days': '731'}, viewer).status == 422, 'every key ends')
+    h.sql("update principals set password_at = now() - interval '16 minutes'")
+    asked, made = h.get('/settings/keys/new', viewer), h.form('/me', '/settings/keys', {'name': 'late'}, viewer)
+    ok(asked.status == 303 and asked.headers['Location'].startswith('/me/confirm?next=') and made.status == 403 and h.one("select count(*) from api_keys where name = 'late'") == '0',
+       'whoever makes a key gave his password lately', asked.status, made.status)
+    h.sql('update principals set password_at = now()')
     narrow, _ = make_key(h, owner, owner='organization', role='admin', scopes='intake.read')
     ok(h.api('GET', '/intake', narrow).status == 200 and h.api('GET', '/channels', narrow).status == 403, 'scopes narrow a role')
     admin = h.person('admin@a.example', org='one', role='admin')

@@ -22,7 +22,7 @@ OF_PLATFORM = {'organizations', 'users', 'sessions', 'incidents'}
 
 # What a session may do only when it gave its password lately; one line for each function that calls account_recent.
 RECENT = {('POST', '/me/factor/begin'), ('GET', '/me/factor'), ('POST', '/me/factor'), ('POST', '/me/factor/off'), ('POST', '/me/codes'), ('POST', '/me/email/change'),
-          ('POST', '/me/phone'), ('POST', '/me/phone/confirm'), ('POST', '/me/phone/off'), ('POST', '/me/data/export'), ('POST', '/me/data/erase'),
+          ('GET', '/settings/keys/new'), ('POST', '/settings/keys'), ('POST', '/me/phone'), ('POST', '/me/phone/confirm'), ('POST', '/me/phone/off'), ('POST', '/me/data/export'), ('POST', '/me/data/erase'),
           ('POST', '/settings/danger/export'), ('POST', '/settings/danger/erase'), ('POST', '/contacts/{id}/erase')}
 
 

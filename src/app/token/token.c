@@ -24,7 +24,7 @@ static const struct fl_field problem_fields[] = {
 static const struct fl_page pages[] = {
 	{ "GET", "/settings/keys", "app.use", NULL, .view = "token/keys", .sets = { { "keys", Q_KEY_LIST }, { "permissions", Q_KEY_PERMISSIONS } },
 	  .title = "token.title", .nav = "keys", .summary = "API keys: yours, and the organisation's for those who manage it" },
-	{ "GET", "/settings/keys/new", "app.use", NULL, .view = "token/new", .sets = { { "permissions", Q_KEY_PERMISSIONS } }, .flags = FL_HTML_ONLY,
+	{ "GET", "/settings/keys/new", "app.use", NULL, .view = "token/new", .sets = { { "permissions", Q_KEY_PERMISSIONS }, { "proof", Q_KEY_RECENT } }, .flags = FL_HTML_ONLY,
 	  .title = "token.new", .nav = "keys" },
 	{ "POST", "/settings/keys", "app.use", key_fields, .view = "token/made", .sets = { { "made", Q_KEY_MAKE, FL_ONE }, { "permissions", Q_KEY_PERMISSIONS } },
 	  .does = Q_KEY_MAKE, .title = "token.new", .nav = "keys", .summary = "Makes an API key; its text is in this answer only" },
