@@ -63,3 +63,25 @@ select pgvector_put($1, $2, $3, $4)
 -- in: model text, dims int, generation int, vector text, documents jsonb, k int, least float
 -- out: id uuid, score float
 select n.id, n.score from pgvector_near($1, $2, $3, $4, $5, $6, $7) n
+
+-- name: admin_collections
+-- why: the collections of vectors of all organisations
+-- in: after text, limit int
+-- out: org_id uuid, org_slug text, org_name text, model text, dims int, generation int, passages int, vectors int, text_bytes int, vector_bytes int, passage_bytes int, copies text,
+-- out: updated_at timestamptz, cursor text
+select a.org_id, a.org_slug, a.org_name, a.model, a.dims, a.generation, a.passages, a.vectors, a.text_bytes, a.vector_bytes, a.passage_bytes, a.copies, a.updated_at, a.org_id || ' ' || a.model
+from admin_collections($1::text, $2::bigint) a
+
+-- name: admin_collection_create
+-- why: makes a collection before the first passage does
+-- effect
+-- in: org text, model text, dims int
+-- out: org text, model text
+select c.org, c.model from admin_collection_create($1, $2, $3) c
+
+-- name: admin_collection_reindex
+-- why: the files and copies of a collection are made anew
+-- effect
+-- in: org text, model text
+-- out: org text, model text
+select c.org, c.model from admin_collection_reindex($1, $2) c

@@ -121,6 +121,25 @@ def spoil(path):
         f.write(b'damage')
 
 
+def collections(h, root, ana, key):
+    """RAG-14, RAG-15: what there is, how much room it takes, made and made anew."""
+    page = h.get('/admin/collections', root)
+    ok(page.status == 200 and 'builtin-1' in page.text and 'House aa' in page.text, 'collections are listed', page.status)
+    ok(h.get('/admin/collections', ana).status == 403, 'for administrators of the platform only')
+    one = h.request('GET', '/api/v1/admin/collections', root, headers={'Accept': 'application/json'}).json['collections'][0]
+    ok(one['passages'] == one['vectors'] > 0 and one['vector_bytes'] == one['vectors'] * (384 * 9 + 44) and one['passage_bytes'] > 3500, 'with the room a passage takes', one)
+    h.drained(60)
+    made = h.form('/admin/collections', '/admin/collections/reindex', {'org': 'aa', 'model': 'builtin-1'}, root)
+    ok(made.status == 303 and h.one("select generation from vector_stores where model = 'builtin-1'") == '2', 'made anew', made.status)
+    h.wait(lambda: (p := asked(h, key, 'One bargge leaves the wharff on Mondays with creww and frieght')['passages']) and p[0]['by_vector'], 'the file of the next generation', 60)
+    ok(h.form('/admin/collections', '/admin/collections/reindex', {'org': 'aa', 'model': 'other'}, root).status == 404, 'one that is not there is not')
+    made = h.form('/admin/collections', '/admin/collections/create', {'org': 'bb', 'model': 'openai:m', 'dims': '1536'}, root)
+    again = h.form('/admin/collections', '/admin/collections/create', {'org': 'bb', 'model': 'openai:m', 'dims': '1536'}, root)
+    lost = h.form('/admin/collections', '/admin/collections/create', {'org': 'zz', 'model': 'openai:m', 'dims': '1536'}, root)
+    ok((made.status, again.status, lost.status) == (303, 422, 422) and h.one("select dims from vector_stores where model = 'openai:m'") == '1536', 'made once, for an organisation that exists')
+    ok(h.one("select count(*) from audit_log where action like 'collection.%'") == '2', 'and audited')
+
+
 with House.temporary() as house:
     house.org('aa', 'House aa')
     house.org('bb', 'House bb')
@@ -134,5 +153,6 @@ with House.temporary() as house:
     again(house, ours, lease_id)
     store(house, ours, lease_id)
     narrowed(house, ours, house.person('eve@aa.example', org='aa', role='operator'))
+    collections(house, house.person('root@platform.example', admin=True), ana, ours)
     ok(house.one("select count(*) from job_history where state = 'dead'") == '0', 'no job died over it')
 done()

@@ -92,7 +92,7 @@ def describe(h, demo, count, unsure):
              'organization /settings/organization', 'region /settings/region', 'subscription /settings/subscription', 'company /settings/company', 'identities /settings/identities', 'clocks /sla', 'sla /settings/sla',
              'sla-policy /settings/sla/{sla}', 'my-data /me/data', 'danger /settings/danger', 'contact-data /contacts/{contact}/data', 'keys /settings/keys', 'security /me/security', 'choose /me/notifications', 'orgs /orgs', 'sms /channels/sms',
              'admin-orgs /admin/orgs', 'admin-org /admin/orgs/{organization}', 'admin-users /admin/users', 'admin-user /admin/users/{me}', 'admin-sessions /admin/sessions',
-             'admin-audit /admin/audit', 'admin-errors /admin/errors', 'admin-blocked /admin/blocked', 'admin-incidents /admin/incidents', 'admin-incident-new /admin/incidents/new', 'admin-incident /admin/incidents/{incident}', 'welcome /welcome']
+             'admin-audit /admin/audit', 'admin-errors /admin/errors', 'admin-blocked /admin/blocked', 'admin-incidents /admin/incidents', 'admin-collections /admin/collections', 'admin-incident-new /admin/incidents/new', 'admin-incident /admin/incidents/{incident}', 'welcome /welcome']
     h.sql("insert into privacy_orders (what, subject, subject_id, state, token_hash, certificate, hash, ended_at) values ('erase', 'contact', fl_uuid(), 'done', sha256('shown'), "
           "'{\"did\": [{\"table\": \"intake_requests\", \"did\": \"blank\", \"rows\": 12}]}', repeat('a', 64), now())")
     public = ['certificate /erasures?token=shown', 'signin /signin', 'form {public}', 'status {status}', 'signup /signup', 'forgot /password/forgot', 'problems /problems', 'book /book/{book}']

@@ -1,5 +1,6 @@
 /* One box over requests, contacts, pipelines and documents. */
 #include "app/search/search.h"
+#include "vector/vector.h"
 
 static const struct fl_field search_fields[] = {
 	{ "q", FL_K_TEXT, .max = 200, .help = "words; the last one may be the beginning of one; REQ-1042 finds that request" },
@@ -20,6 +21,24 @@ static const struct fl_field passage_fields[] = {
 	{ 0 },
 };
 
+#define COLLECTIONS_PAGED                                                                      \
+	{ "after", FL_K_TEXT, .max = 140, .help = "cursor of the last collection seen" },      \
+	{ "limit", FL_K_INT, .min = 1, .max = 200, .deflt = "50", .help = "collections wanted" }
+static const struct fl_field collections_fields[] = { COLLECTIONS_PAGED, { 0 } };
+#define COLLECTION                                                                                           \
+	{ "org", FL_K_TEXT, .required = true, .max = 63, .help = "short name of the organisation" },         \
+	{ "model", FL_K_TEXT, .required = true, .max = 95, .help = "as LLM_EMBEDDING names it; builtin-1 is the built-in one" }
+static const struct fl_field collection_fields[] = { COLLECTION, { 0 } };
+static const struct fl_field collection_new_fields[] = {
+	COLLECTION,
+	{ "dims", FL_K_INT, .required = true, .min = 1, .max = FL_VECTOR_DIMS_MAX, .help = "numbers in a vector of the model" },
+	COLLECTIONS_PAGED, /* the list is shown again with what is wrong */
+	{ 0 },
+};
+#define COLLECTIONS                                                                                                                            \
+	.view = "search/collections", .sets = { { "collections", Q_ADMIN_COLLECTIONS } }, .title = "collection.title", .nav = "admin-collections", \
+	.flags = FL_ADMIN
+
 static const struct fl_page pages[] = {
 	{ "GET", "/search", "intake.read", search_fields, .view = "search/show",
 	  .sets = { { "ask", Q_SEARCH_ASK, FL_ONE }, { "requests", Q_SEARCH_INTAKE }, { "contacts", Q_SEARCH_CONTACTS }, { "pipelines", Q_SEARCH_PIPELINES },
@@ -32,6 +51,16 @@ static const struct fl_page pages[] = {
 	{ "POST", "/search/passages", "document.read", passage_fields, .does = Q_QUESTION_ASK, .rings = "q:document-embedding", .flags = FL_HTML_ONLY,
 	  .then = "/search/passages?q={q}&kind={kind}&since={since}&until={until}&document={document}&pipeline={pipeline}&contact={contact}",
 	  .summary = "Has the language model look at a question it has not seen" },
+	{ "GET", "/admin/collections", "platform.admin", collections_fields, COLLECTIONS, .summary = "Collections of vectors: what they hold and how much room that takes" },
+	{ "POST", "/admin/collections/create", "platform.admin", collection_new_fields, COLLECTIONS, .does = Q_ADMIN_COLLECTION_CREATE, .rings = "q:document-embedding",
+	  .then = "/admin/collections?done=collection_made", .summary = "Makes a collection before the first passage does" },
+	{ "POST", "/admin/collections/reindex", "platform.admin", collection_fields, .does = Q_ADMIN_COLLECTION_REINDEX, .flags = FL_ADMIN, .rings = "q:document-embedding",
+	  .then = "/admin/collections?done=collection_anew", .summary = "Makes the files and copies of a collection anew" },
+	{ 0 },
+};
+
+static const struct fl_nav nav[] = {
+	{ "admin-collections", "/admin/collections", "search", "platform.admin", 208 },
 	{ 0 },
 };
 
@@ -60,4 +89,4 @@ static const struct fl_listen listens[] = {
 	{ 0 },
 };
 
-const struct fl_app search_app = { .name = "search", .pages = pages, .jobs = jobs, .sweeps = sweeps, .listens = listens };
+const struct fl_app search_app = { .name = "search", .pages = pages, .jobs = jobs, .sweeps = sweeps, .listens = listens, .nav = nav };
