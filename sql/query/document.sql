@@ -4,7 +4,7 @@
 -- out: id uuid, name text, type text, size_bytes int, status text, reason text, pages int, pages_read int, confidence float, created_at timestamptz, cursor text
 select d.id, d.name, d.type, d.size_bytes, d.status, d.reason, d.pages::bigint, d.pages_read::bigint, d.confidence, d.created_at, d.id::text
 from documents d where d.org_id = (select fl_org()) and d.id < list_after($2::uuid::text)
-	and ($1::text is null or d.status = $1) order by d.id desc limit $3
+	and not d.superseded and ($1::text is null or d.status = $1) order by d.id desc limit $3
 
 -- name: document_hits
 -- why: pages that hold what was asked, best first
@@ -114,6 +114,7 @@ select * from document_delete($1)
 -- in: id uuid
 -- out: hash text
 select x.hash from (select d.hash from documents d where d.org_id = (select fl_org()) and d.id = $1
+	union select d.archive from documents d where d.org_id = (select fl_org()) and d.id = $1
 	union select g.image from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1) x
 where x.hash is not null and exists (select from documents d where d.org_id = (select fl_org()) and d.id = $1 and d.status not in ('QUEUED', 'READING'))
 
@@ -122,6 +123,7 @@ where x.hash is not null and exists (select from documents d where d.org_id = (s
 -- in: hashes jsonb
 -- out: hash text
 select h from jsonb_array_elements_text($1::jsonb) h where not exists (select from documents d where d.org_id = (select fl_org()) and d.hash = h)
+	and not exists (select from documents d where d.org_id = (select fl_org()) and d.archive = h)
 	and not exists (select from document_pages g where g.org_id = (select fl_org()) and g.image = h)
 
 -- name: document_store_later
@@ -166,8 +168,8 @@ select document_end($1, $2, $3, $4, $5)
 
 -- name: document_page_read
 -- why: a page was read; the last one makes the document complete
--- in: id uuid, page int, source text, width int, height int, confidence float, body text, words jsonb, image text
-select document_page_read($1, $2, $3, $4, $5, $6, $7, $8, $9)
+-- in: id uuid, page int, source text, turn int, width int, height int, confidence float, body text, words jsonb, image text
+select document_page_read($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 
 -- name: document_word
 -- why: one word of a page, to be put right

@@ -21,7 +21,7 @@ static enum fl_rc run(struct fl_cx *cx, const char *kind)
 
 	if (!*kind)
 		fl_mail_start();
-	FL_TRY(fl_sandbox_enter(cx));
+	FL_TRY(fl_sandbox_enter(cx, FL_SANDBOX_CPU_S));
 	FL_TRY(fl_reader_take(cx, &in));
 	if (strcmp(kind, "calendar") == 0) {
 		fl_ical_read(cx->a, fl_buf_get(&in), &w, NULL);

@@ -76,7 +76,7 @@ enum fl_rc fl_paper_read(struct fl_cx *cx, struct fl_paper *p, const char *type,
 	FL_TRY(by_type(cx, p, type, page, file));
 	fl_buf_printf(json, "{\"pages\":%d,\"failed\":\"%s\"", p->pages, p->failed);
 	if (page > 0 && !p->failed[0]) {
-		fl_buf_printf(json, ",\"source\":\"%s\",\"width\":%d,\"height\":%d,\"text\":", p->source, p->width, p->height);
+		fl_buf_printf(json, ",\"source\":\"%s\",\"turn\":%d,\"width\":%d,\"height\":%d,\"text\":", p->source, p->turn, p->width, p->height);
 		fl_buf_json(json, clean(cx, p->text, FL_PAPER_TEXT_BYTES));
 		write_words(cx, p, json);
 	}

@@ -22,10 +22,15 @@ enum fl_rc fl_paper_start(struct fl_cx *cx, const char *type, int page, struct f
 /* Reads page `page` of a file of that media type: application/pdf, image/png, image/jpeg, image/tiff, image/webp, text/plain, text/markdown,
  * text/html, message/rfc822, application/vnd.openxmlformats-officedocument.wordprocessingml.document. Page 0 tells only the number of pages. Writes
  *   {"pages": int, "failed": ""} or, for a page,
- *   {"pages", "failed", "source": "text" | "ocr", "width", "height", "confidence": 0..1, "text", "words": [[x, y, w, h, confidence 0..100, "text"]]}
- * with boxes in pixels of *image, a JPEG of the page turned upright ({NULL, 0} for texts). failed names why nothing can be read: damaged,
+ *   {"pages", "failed", "source": "text" | "ocr", "turn", "width", "height", "confidence": 0..1, "text", "words": [[x, y, w, h, confidence 0..100, "text"]]}
+ * turn: by how many quarters clockwise it was turned to stand upright; with boxes in pixels of *image, a JPEG of the page turned upright ({NULL, 0} for texts). failed names why nothing can be read: damaged,
  * encrypted, empty, too_large, too_many_pages, unpacks (an archive that grows beyond measure); "" when all is well. */
 enum fl_rc fl_paper_read(struct fl_cx *cx, struct fl_paper *p, const char *type, int page, struct fl_str file, struct fl_buf *json,
                          struct fl_str *image) FL_USE;
+
+/* A PDF of a PDF or picture that shows it as it is and holds its words beneath, to be found and copied. in: the length of the words, a newline, the words, the file. The
+ * words: for each page that has some "page PAGE WIDTH TURN", WIDTH of its picture in pixels, TURN as below, then "X Y WIDTH HEIGHT TEXT" for each word, a line each, pages in
+ * their order. Writes {"failed": ""} as above; too_large also for a PDF over 45 MB. *pdf is owned by cx's arena. */
+enum fl_rc fl_paper_archive(struct fl_cx *cx, const char *type, struct fl_str in, struct fl_buf *json, struct fl_str *pdf) FL_USE;
 
 #endif

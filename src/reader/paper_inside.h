@@ -15,6 +15,7 @@ struct paper_word {
 struct fl_paper {
 	TessBaseAPI *engine; /* NULL when nothing is to be scanned */
 	int pages, width, height, nwords;
+	int turn; /* quarters clockwise */
 	const char *failed, *source; /* failed is "" when all is well */
 	double confidence;           /* 0..1 */
 	struct fl_str text, image;

@@ -34,7 +34,7 @@ enum fl_rc paper_engine(struct fl_cx *cx, struct fl_paper *p)
 }
 
 /* Letters with parts above and below the line tell which way is up; too few of them leave the page as it is. */
-static PIX *upright(struct fl_cx *cx, PIX *pix)
+static PIX *upright(struct fl_cx *cx, PIX *pix, int *quarters)
 {
 	PIX *bits = kept(cx, pixConvertTo1(pix, 150)), *turned;
 	float up = 0, left = 0;
@@ -43,8 +43,8 @@ static PIX *upright(struct fl_cx *cx, PIX *pix)
 	if (!bits || pixOrientDetect(bits, &up, &left, 0, 0) != 0 || makeOrientDecision(up, left, 0, 0, &turn, 0) != 0)
 		return pix;
 	/* Leptonica turns clockwise by quarters. */
-	turned = turn == L_TEXT_ORIENT_LEFT ? pixRotateOrth(pix, 1) : turn == L_TEXT_ORIENT_DOWN ? pixRotateOrth(pix, 2)
-	       : turn == L_TEXT_ORIENT_RIGHT ? pixRotateOrth(pix, 3) : NULL;
+	*quarters = turn == L_TEXT_ORIENT_LEFT ? 1 : turn == L_TEXT_ORIENT_DOWN ? 2 : turn == L_TEXT_ORIENT_RIGHT ? 3 : 0;
+	turned = *quarters ? pixRotateOrth(pix, *quarters) : NULL;
 	return turned ? kept(cx, turned) : pix;
 }
 
@@ -91,7 +91,7 @@ enum fl_rc paper_scan(struct fl_cx *cx, PIX *pix, int dpi, struct fl_paper *p)
 	char *text;
 	double scale;
 
-	grey = grey ? upright(cx, grey) : NULL;
+	grey = grey ? upright(cx, grey, &p->turn) : NULL;
 	if (!grey)
 		return FL_FAIL(cx, FL_LATER, "no memory for the page");
 	scale = picture(cx, grey, p);

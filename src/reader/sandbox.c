@@ -49,13 +49,13 @@ static enum fl_rc filter(struct fl_cx *cx)
 	return FL_OK;
 }
 
-enum fl_rc fl_sandbox_enter(struct fl_cx *cx)
+enum fl_rc fl_sandbox_enter(struct fl_cx *cx, int cpu_s)
 {
 #if !defined(__SANITIZE_ADDRESS__)
 	/* the address sanitizer maps terabytes */
 	FL_TRY(limit(cx, RLIMIT_AS, (rlim_t)512 << 20));
 #endif
-	FL_TRY(limit(cx, RLIMIT_CPU, 20));
+	FL_TRY(limit(cx, RLIMIT_CPU, (rlim_t)cpu_s));
 	FL_TRY(limit(cx, RLIMIT_CORE, 0));
 	return filter(cx);
 }

@@ -198,15 +198,16 @@ static enum fl_rc split(struct fl_cx *cx, struct fl_str all, struct fl_str *json
 	return FL_OK;
 }
 
-/* kind: what it is told to read; NULL: a mail. */
-static enum fl_rc read_whole(struct fl_cx *cx, const char *path, const char *kind, struct fl_str raw, int timeout_ms, struct fl_str *json,
+/* told: its arguments, of which the last may be NULL. */
+static enum fl_rc read_whole(struct fl_cx *cx, const char *path, const char *const told[3], struct fl_str raw, int timeout_ms, struct fl_str *json,
                              struct fl_str *files)
 {
-	struct child c = { .in = -1, .out = -1, .out_write = -1, .until_us = until(cx, timeout_ms),
-		           .argv = { fl_strdup(cx->a, "fairlead-reader"), kind ? fl_strdup(cx->a, kind) : NULL } };
+	struct child c = { .in = -1, .out = -1, .out_write = -1, .until_us = until(cx, timeout_ms) };
 	struct fl_buf out = fl_buf(cx->a, OUT_BYTES);
 	enum fl_rc rc;
 
+	for (int i = 0; i < 3 && told[i]; i++)
+		c.argv[i] = fl_strdup(cx->a, told[i]);
 	rc = keep(cx, &c, raw);
 	rc = rc == FL_OK ? run(cx, &c, path, &out) : rc;
 	shut(&c.in);
@@ -219,21 +220,26 @@ static enum fl_rc read_whole(struct fl_cx *cx, const char *path, const char *kin
 enum fl_rc fl_reader_mail(struct fl_cx *cx, const char *path, struct fl_str raw, int timeout_ms, struct fl_str *json,
                           struct fl_str *files)
 {
-	return read_whole(cx, path, NULL, raw, timeout_ms, json, files);
+	return read_whole(cx, path, (const char *[3]){ "fairlead-reader" }, raw, timeout_ms, json, files);
 }
 
 enum fl_rc fl_reader_calendar(struct fl_cx *cx, const char *path, struct fl_str text, int timeout_ms, struct fl_str *json)
 {
 	struct fl_str none;
 
-	return read_whole(cx, path, "calendar", text, timeout_ms, json, &none);
+	return read_whole(cx, path, (const char *[3]){ "fairlead-reader", "calendar" }, text, timeout_ms, json, &none);
 }
 
 enum fl_rc fl_reader_dav(struct fl_cx *cx, const char *path, struct fl_str xml, int timeout_ms, struct fl_str *json)
 {
 	struct fl_str none;
 
-	return read_whole(cx, path, "dav", xml, timeout_ms, json, &none);
+	return read_whole(cx, path, (const char *[3]){ "fairlead-reader", "dav" }, xml, timeout_ms, json, &none);
+}
+
+enum fl_rc fl_reader_archive(struct fl_cx *cx, const char *path, const char *type, struct fl_str in, int timeout_ms, struct fl_str *json, struct fl_str *pdf)
+{
+	return read_whole(cx, path, (const char *[3]){ "fairlead-paper", type, "archive" }, in, timeout_ms, json, pdf);
 }
 
 enum fl_rc fl_reader_paper(struct fl_cx *cx, const char *path, int fd, const char *type, int page, int timeout_ms, struct fl_str *json,

@@ -27,4 +27,7 @@ enum fl_rc fl_reader_dav(struct fl_cx *cx, const char *path, struct fl_str xml, 
 enum fl_rc fl_reader_paper(struct fl_cx *cx, const char *path, int fd, const char *type, int page, int timeout_ms, struct fl_str *json,
                            struct fl_str *image) FL_USE;
 
+/* Has fairlead-paper make a searchable PDF: `in` and the answer as of fl_paper_archive (reader/paper.h). Codes as above. */
+enum fl_rc fl_reader_archive(struct fl_cx *cx, const char *path, const char *type, struct fl_str in, int timeout_ms, struct fl_str *json, struct fl_str *pdf) FL_USE;
+
 #endif

@@ -52,7 +52,7 @@ static int caged(struct fl_arena *a, int act)
 		struct fl_cx cx;
 
 		fl_cx_init(&cx, a, NULL, "r", 10);
-		if (fl_sandbox_enter(&cx) != FL_OK)
+		if (fl_sandbox_enter(&cx, FL_SANDBOX_CPU_S) != FL_OK)
 			_exit(99);
 		if (act == 0)
 			socket(AF_INET, SOCK_STREAM, 0);

@@ -39,6 +39,19 @@ static const struct fl_field field_add_fields[] = {
 	{ "field", FL_K_UUID },
 	{ 0 },
 };
+static const struct fl_field note_fields[] = {
+	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "which page" },
+	{ "word", FL_K_INT, .min = 1, .max = 10000, .help = "the number of the word it stands at" },
+	{ "x", FL_K_INT, .max = 100000, .help = "else its place, in pixels of the page's picture" },
+	{ "y", FL_K_INT, .max = 100000 },
+	{ "body", FL_K_LONG, .required = true, .min = 1, .max = 2000, .help = "what it says" },
+	{ 0 },
+};
+static const struct fl_field version_fields[] = {
+	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "shown again when the file is refused" }, { "from", FL_K_INT, .max = 1 << 20 }, { "to", FL_K_INT, .max = 1 << 20 },
+	{ "find", FL_K_TEXT, .max = 100 }, { "word", FL_K_INT, .min = 1, .max = 10000 }, { "field", FL_K_UUID },
+	{ 0 },
+};
 static const struct fl_field fields_fields[] = {
 	{ "page", FL_K_INT, .min = 1, .max = 500, .help = "only of this page" },
 	{ 0 },
@@ -66,7 +79,8 @@ static const struct fl_field link_fields[] = {
 #define SHOW .view = "document/show", .title = "document.one", .nav = "documents", \
 	.sets = { { "document", Q_DOCUMENT_SHOW, FL_ONE }, { "sheet", Q_DOCUMENT_PAGE_SHOW }, { "words", Q_DOCUMENT_WORD_LIST }, { "numbers", Q_DOCUMENT_PAGE_LIST }, \
 	          { "around", Q_DOCUMENT_AROUND, FL_ONE }, { "chosen", Q_DOCUMENT_WORD }, { "history", Q_DOCUMENT_HISTORY }, { "checked", Q_DOCUMENT_CHECKED }, \
-	          { "fields", Q_DOCUMENT_FIELD_LIST }, { "picked", Q_DOCUMENT_FIELD_ONE } }
+	          { "fields", Q_DOCUMENT_FIELD_LIST }, { "picked", Q_DOCUMENT_FIELD_ONE }, { "archive", Q_DOCUMENT_ARCHIVE_STATE, FL_ONE }, \
+	          { "versions", Q_DOCUMENT_VERSION_LIST }, { "newer", Q_DOCUMENT_NEWER }, { "notes", Q_DOCUMENT_NOTE_LIST } }
 
 static const struct fl_page pages[] = {
 	{ "GET", "/documents", "document.read", list_fields, LIST, .summary = "Documents, latest first, and pages that hold the words asked for" },
@@ -86,6 +100,15 @@ static const struct fl_page pages[] = {
 	{ "POST", "/documents/{id}/fields/{field}/remove", "document.manage", NULL, .does = Q_DOCUMENT_FIELD_REMOVE, .then = "/documents/{id}?page={page}&done=document_field_out",
 	  .rings = "t:documents", .summary = "Says that what was found is no field" },
 	{ "GET", "/documents/{id}/file", "document.read", NULL, .run = document_download, .summary = "The file as it came" },
+	{ "POST", "/documents/{id}/versions", "document.manage", version_fields, SHOW, .run = document_version, .then = "/documents/{id}?done=document_version", .flags = FL_FILES | FL_SLOW,
+	  .rings = "q:document-processing t:documents t:jobs", .summary = "Takes a file as the next version of a document, as multipart/form-data; the old one stays" },
+	{ "POST", "/documents/{id}/notes", "document.manage", note_fields, .does = Q_DOCUMENT_NOTE_ADD, .then = "/documents/{id}?page={page}&done=document_note#n-{note_id}",
+	  .rings = "t:documents", .summary = "Pins a note to a place on a page" },
+	{ "POST", "/documents/{id}/notes/{note}/remove", "document.manage", NULL, .does = Q_DOCUMENT_NOTE_REMOVE, .then = "/documents/{id}?page={page}&done=document_note_out#notes",
+	  .rings = "t:documents", .summary = "Takes a note away" },
+	{ "GET", "/documents/{id}/archive", "document.read", NULL, .run = document_archive, .summary = "A PDF of a scan that shows it as it is and can be searched" },
+	{ "POST", "/documents/{id}/archive", "document.read", NULL, .does = Q_DOCUMENT_ARCHIVE_ASK, .then = "/documents/{id}?done=document_archive", .flags = FL_ACCEPTED,
+	  .rings = "q:document-processing t:documents t:jobs", .summary = "Has a searchable PDF made of a scan" },
 	{ "GET", "/documents/{id}/link", "document.read", NULL, .run = document_link, .flags = FL_JSON_ONLY, .summary = "A link to the file that is good for 15 minutes" },
 	{ "GET", "/files/{link}", NULL, link_fields, .run = document_by_link, .flags = FL_PUBLIC, .summary = "The file a signed link leads to" },
 	{ "POST", "/documents/{id}/delete", "document.delete", NULL, .does = Q_DOCUMENT_DELETE, .then = "/documents?done=document_gone",
@@ -115,6 +138,8 @@ static const struct fl_job_kind jobs[] = {
 	  .save = document_page_save, .dead = document_dead, .rings = "q:intake-routing t:documents t:intake t:jobs" },
 	{ .kind = "document.field", .queue = "document-processing", .timeout_s = 60, .load = document_field_load, .call = document_field_call, .save = document_field_save,
 	  .rings = "t:documents", .cache_new = document_field_cache },
+	{ .kind = "document.archive", .queue = "document-processing", .timeout_s = 200, .load = document_archive_load, .call = document_archive_call, .save = document_archive_save,
+	  .dead = document_archive_dead, .rings = "t:documents t:jobs" },
 	{ .kind = "document.store", .queue = "document-processing", .timeout_s = 300, .max_attempts = 20, .load = document_store_load, .call = document_store_call,
 	  .rings = "t:jobs" },
 	{ .kind = "document.remove", .queue = "document-processing", .timeout_s = 300, .max_attempts = 20, .load = document_remove_load, .call = document_remove_call,

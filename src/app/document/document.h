@@ -35,6 +35,8 @@ enum fl_rc document_of_request(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc document_attach(struct fl_cx *cx, struct fl_req *req) FL_USE;
 
 enum fl_rc document_upload(struct fl_cx *cx, struct fl_req *req) FL_USE;
+/* POST /documents/{id}/versions */
+enum fl_rc document_version(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc document_download(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc document_image(struct fl_cx *cx, struct fl_req *req) FL_USE;
 
@@ -72,6 +74,16 @@ enum fl_rc document_read_call(struct fl_job *job) FL_USE;
 enum fl_rc document_read_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc document_page_call(struct fl_job *job) FL_USE;
 enum fl_rc document_page_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+/* fairlead-paper: beside the program that runs; in a build tree two folders up. Owned by a. */
+const char *document_paper_path(struct fl_arena *a);
+
+enum fl_rc document_archive_load(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc document_archive_call(struct fl_job *job) FL_USE;
+enum fl_rc document_archive_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc document_archive_dead(struct fl_job *job, struct fl_batch *b) FL_USE;
+/* GET /documents/{id}/archive */
+enum fl_rc document_archive(struct fl_cx *cx, struct fl_req *req) FL_USE;
+
 /* Jobs and pages of fields (app/document/field.h). */
 void *document_field_cache(struct fl_arena *process);
 enum fl_rc document_field_load(struct fl_job *job, struct fl_batch *b) FL_USE;

@@ -50,6 +50,18 @@ enum fl_rc document_download(struct fl_cx *cx, struct fl_req *req)
 	                fl_rows_dup(cx->a, row, 0, DOCUMENT_FILE_TYPE));
 }
 
+enum fl_rc document_archive(struct fl_cx *cx, struct fl_req *req)
+{
+	struct fl_rows *row;
+
+	FL_TRY(fl_req_enter(cx, req));
+	FL_TRY(fl_db_run(cx, req->db, q_document_archive_file(fl_req_get(req, "id")), &row));
+	if (!row->nrows)
+		return FL_FAIL(cx, FL_NOT_FOUND, "no searchable PDF was made of it");
+	return document_hand_out(cx, req, cx->who.org_id, fl_rows_dup(cx->a, row, 0, DOCUMENT_ARCHIVE_FILE_HASH), disposition(cx, fl_rows_str(row, 0, DOCUMENT_ARCHIVE_FILE_NAME)),
+	                         "application/pdf");
+}
+
 enum fl_rc document_image(struct fl_cx *cx, struct fl_req *req)
 {
 	struct fl_str page = fl_req_get(req, "page");

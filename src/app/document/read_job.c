@@ -22,8 +22,7 @@ enum fl_rc document_load(struct fl_job *job, struct fl_batch *b)
 	return FL_OK;
 }
 
-/* fairlead-paper lies beside the program that runs; in a build tree two folders up. */
-static const char *paper_path(struct fl_arena *a)
+const char *document_paper_path(struct fl_arena *a)
 {
 	char *self = fl_alloc(a, PATH_BYTES);
 	ssize_t n = readlink("/proc/self/exe", self, PATH_BYTES - 1);
@@ -64,7 +63,7 @@ static enum fl_rc read_page(struct fl_job *job, int page, struct document_seen *
 		return FL_OK;
 	}
 	FL_TRY(rc);
-	rc = fl_reader_paper(cx, paper_path(cx->a), fd, fl_rows_dup(cx->a, job->set[0], 0, DOCUMENT_LOAD_TYPE), page, READ_MS, &json, &image);
+	rc = fl_reader_paper(cx, document_paper_path(cx->a), fd, fl_rows_dup(cx->a, job->set[0], 0, DOCUMENT_LOAD_TYPE), page, READ_MS, &json, &image);
 	(void)close(fd);
 	if (rc == FL_INVALID) {
 		end(s, "FAILED", "unreadable");
@@ -148,7 +147,7 @@ enum fl_rc document_page_save(struct fl_job *job, struct fl_batch *b)
 	}
 	words = fl_json_get(s->page, "words");
 	fl_batch_add(b, q_document_page_read(fl_json_str(job->payload, "document_id"), fl_json_int(job->payload, "page", 1), fl_json_str(s->page, "source"),
-	                                     fl_json_int(s->page, "width", 0), fl_json_int(s->page, "height", 0),
+	                                     fl_json_int(s->page, "turn", 0), fl_json_int(s->page, "width", 0), fl_json_int(s->page, "height", 0),
 	                                     json_object_get_double(fl_json_get(s->page, "confidence")), fl_json_str(s->page, "text"),
 	                                     fl_str(json_object_to_json_string_ext(words, JSON_C_TO_STRING_PLAIN)), fl_str(s->image)), NULL);
 	add_store(job, b);

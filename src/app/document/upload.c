@@ -7,6 +7,22 @@ static enum fl_rc add(struct fl_cx *cx, struct fl_req *req, const struct documen
 	                 &req->effect);
 }
 
+enum fl_rc document_version(struct fl_cx *cx, struct fl_req *req)
+{
+	struct document_kept k;
+
+	FL_TRY(fl_req_enter(cx, req));
+	if (req->nfiles != 1)
+		return FL_FAIL_FIELD(cx, FL_INVALID, "files", "document.wrong.one");
+	FL_TRY(document_keep(cx, cx->who.org_id, req->files[0].name, req->files[0].content, &k));
+	if (k.refused)
+		return FL_FAIL_FIELD(cx, FL_INVALID, "files", "document.wrong.%s", k.refused);
+	FL_TRY(fl_db_run(cx, req->db, q_document_version_add(fl_req_get(req, "id"), k.name, fl_str(k.type), k.size, fl_str(k.hash), fl_str(k.status), fl_str(k.reason), fl_str(k.scan), k.quota_mb),
+	                 &req->effect));
+	req->status = 201;
+	return req->effect->nrows ? FL_OK : FL_FAIL(cx, FL_NOT_FOUND, "no such document");
+}
+
 enum fl_rc document_upload(struct fl_cx *cx, struct fl_req *req)
 {
 	struct document_kept *kept;
