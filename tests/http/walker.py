@@ -82,7 +82,7 @@ class Org:
                 h.form('/calendar/new', '/calendar', {'title': 'Visit ' + c, 'day': '2026-11-21', 'from': '09:00', 'until': '09:30'}, boss),
                 h.form('/booking/new', '/booking', {'name': 'Talk ' + c, 'hosts': h.one("select user_id from memberships where org_id = '%s' limit 1" % self.id)}, boss),
                 h.form('/booking/hours', '/booking/hours', {'weekday': '1', 'from': '08:00', 'until': '18:00'}, boss)]
-        h.sql("insert into documents (org_id, name, type, size_bytes, hash, status, scan, pages) values ('{0}', 'Paper {1}', 'application/pdf', 9, repeat('a', 64), 'COMPLETED', 'clean', 1); "
+        h.sql("insert into documents (org_id, name, type, size_bytes, hash, archive, status, scan, pages) values ('{0}', 'Paper {1}', 'application/pdf', 9, repeat('a', 64), repeat('a', 64), 'COMPLETED', 'clean', 1); "
               "insert into document_pages (org_id, document_id, page, source, width, height, confidence, body, words, image, found) select org_id, id, 1, 'text', 9, 9, 1, "
               "'Paper {1}', '[]', hash, document_words('Paper {1}') from documents where org_id = '{0}'; "
               "insert into document_fields (org_id, document_id, page, kind, value, confidence, source) select org_id, id, 1, 'other', 'Paper {1}', 1, 'rule' from documents where org_id = '{0}'; "

@@ -10,8 +10,12 @@ static enum fl_rc add(struct fl_cx *cx, struct fl_req *req, const struct documen
 enum fl_rc document_version(struct fl_cx *cx, struct fl_req *req)
 {
 	struct document_kept k;
+	struct fl_rows *old;
 
 	FL_TRY(fl_req_enter(cx, req));
+	FL_TRY(fl_db_run(cx, req->db, q_document_load(fl_req_get(req, "id")), &old));
+	if (!old->nrows)
+		return FL_FAIL(cx, FL_NOT_FOUND, "no such document");
 	if (req->nfiles != 1)
 		return FL_FAIL_FIELD(cx, FL_INVALID, "files", "document.wrong.one");
 	FL_TRY(document_keep(cx, cx->who.org_id, req->files[0].name, req->files[0].content, &k));
