@@ -93,6 +93,16 @@ select t.id from chat_turns t join conversations c on c.org_id = t.org_id and c.
 -- out: status text, earlier text, general bool, chain text, reserved bool
 select * from chat_load($1)
 
+-- name: chat_narrow
+-- why: the job sees what the one who asked may see
+-- out: narrowed bool
+select chat_narrow() is null as narrowed
+
+-- name: chat_found
+-- why: the question goes on to be answered, with what lies near it
+-- in: turn_id uuid, near jsonb
+select chat_found($1, $2)
+
 -- name: chat_answered
 -- why: keeps an answer with its sources
 -- in: turn_id uuid, answer jsonb

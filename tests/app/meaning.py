@@ -49,6 +49,25 @@ def found(h, ana, key, lease, stub):
     ok('by likeness' in h.get('/search/passages?q=where+is+the+bond', ana).text, 'and the page says why')
 
 
+def answered(h, key, question):
+    path = '/chat/' + h.api('POST', '/chat', key, {'question': question}).json['id']
+    h.wait(lambda: not h.api('GET', path, key).json['conversation']['waiting'], 'an answer', 60)
+    turn = h.api('GET', path, key).json['turns'][-1]
+    return turn['kind'], [s['document_id'] for s in turn['cited'] + turn['read']]
+
+
+def talked(h, key, lease, stub):
+    got = answered(h, key, 'who has the bond')
+    ok(got == ('quoted', [lease]), 'a question in chat finds by meaning what shares no word with it', got)
+    before = len(stub.calls())
+    answered(h, key, 'who has the bond')
+    ok(len(stub.calls()) == before, 'its vector is kept')
+    stub.script('500')
+    kind, found = answered(h, key, 'and the boiler')
+    ok(kind == 'quoted' and found and lease not in found, 'a model that is away leaves the words', kind, found)
+    stub.script('ok')
+
+
 with tempfile.TemporaryDirectory(prefix='flmean') as folder:
     stub = Stub(folder)
     try:
@@ -64,6 +83,7 @@ with tempfile.TemporaryDirectory(prefix='flmean') as folder:
             put(h, key, 'copy.txt', TEXTS[1] + '\n')
             ok(len(stub.calls()) == before, 'a text that was embedded before is not sent again')
             found(h, ana, key, lease, stub)
+            talked(h, key, lease, stub)
             ok(asked(h, h.key('bb'), 'where is the bond')['passages'] == [], 'another tenant finds nothing of it')
             ok(h.one('select distinct model || dims from embeddings') == 'openai:stub-embed48', 'model and length are kept with each vector')
             for bad in ('empty', 'extra', 'garbage'):

@@ -134,10 +134,10 @@ def texts(h, *words, besides=None):
                                        "from pg_class c join pg_attribute a on a.attrelid = c.oid where c.relkind = 'r' and a.attnum > 0 and not a.attisdropped "
                                        "and c.relnamespace = 'public'::regnamespace and format_type(a.atttypid, null) in "
                                        "('text', 'character varying', 'jsonb', 'text[]', 'bytea', 'tsvector')"):
-        said = "encode(%s, 'escape')" % column if column in ('raw', 'bytes') else '"%s"::text' % column
-        parts.append("select '%s.%s', w from %s, unnest(array[%s]) w where %s ilike '%%' || w || '%%'%s" % (
-            table, column, table, ', '.join("'%s'" % w for w in words), said, " and org_id <> '%s'" % besides if besides and of_org == 't' else ''))
-    found = h.sql(' union '.join(parts))
+        said = "encode(kept.%s, 'escape')" % column if column in ('raw', 'bytes') else 'kept."%s"::text' % column
+        parts.append("select '%s.%s', sought.word from %s kept, unnest(array[%s]) sought(word) where %s ilike '%%' || sought.word || '%%'%s" % (
+            table, column, table, ', '.join("'%s'" % w for w in words), said, " and kept.org_id <> '%s'" % besides if besides and of_org == 't' else ''))
+    found = sorted(row for n in range(0, len(parts), 100) for row in h.sql(' union '.join(parts[n:n + 100])))
     for folder, _, names in os.walk(h.prefix / 'data' / 'files'):
         for name in names:
             data = open(os.path.join(folder, name), 'rb').read().lower()

@@ -2,6 +2,7 @@
 """make bench: one table of what Fairlead does, beside what PostgreSQL alone does with the same statements in the same rounds.
 
 usage: run.py --build DIR [--rounds 5] [--seconds 2] [--only NAME,...] [--peer NAME.CELL=URL ...]
+NAME history, which makes ten million finished jobs first, runs only when it is asked for.
 The ratios to pgbench are the gate (exit 1 when one is missed); absolute figures tell about the machine."""
 import argparse, http.client, json, os, pathlib, sys, threading, time, urllib.parse
 
@@ -194,6 +195,34 @@ def end_to_end(h, t, a):
           'accept p50 / p95 %.2f / %.2f' % (accept[len(accept) // 2], accept[int(len(accept) * 0.95)]), took[int(len(took) * 0.95)], most=4)
 
 
+def noops(h, org):
+    """How many jobs that do nothing the worker commits in a second."""
+    h.stop_one('worker')
+    h.sql("truncate jobs; insert into jobs (org_id, queue, kind) select '%s', 'sync', 'noop' from generate_series(1, 60000); analyze jobs" % org)
+    first = h.one('select min(id::text) from jobs')
+    h.start_program('worker')
+    h.drained(60)
+    return float(h.one("select count(*) / extract(epoch from max(finished_at) - min(started_at)) from job_history where org_id = '%s' and id >= '%s' and kind = 'noop'" % (org, first)))
+
+
+def history(h, t, a):
+    """What ten million finished jobs change; not among the others, for it takes minutes to make them."""
+    org = h.one("select id from organizations where slug = 'bench'")
+    seen = []
+    for full in (False, True):
+        if full:
+            h.sql("insert into job_history (org_id, id, queue, kind, payload, priority, state, runs, errors, kills, replays, max_attempts, request_id, created_at, started_at, finished_at) "
+                  "select '%s', fl_uuid(), 'sync', 'old', '{}', 5, 'completed', 1, 0, 0, 0, 3, '', c, c, c from (select now() - n * interval '0.2 s' c from generate_series(1, 10000000) n) o" % org)
+            h.sql('vacuum analyze job_history')
+        rates = [noops(h, org) for _ in range(a.rounds)]
+        waits = [pick_up(h, 100) for _ in range(a.rounds)]
+        seen.append((rates, [w[int(len(w) * 0.95)] for w in waits]))
+    (rate, wait), (rate_full, wait_full) = seen
+    t.head('Ten million finished jobs')
+    t.add('no-op jobs/s committed', measure.spread(rate_full), 'without ' + measure.spread(rate), measure.median(rate_full) / measure.median(rate), least=0.8)
+    t.add('pick-up after commit, ms: p95', measure.spread(wait_full), 'without ' + measure.spread(wait), measure.median(wait_full) / measure.median(wait), most=1.2)
+
+
 def jobs(h, t, a):
     """No-op jobs through the real worker, against pgbench that claims and finishes rows one by one; then pick-up."""
     h.sql('create table if not exists bench_jobs (id bigserial primary key, state text not null default \'queued\', lease timestamptz);'
@@ -205,12 +234,8 @@ def jobs(h, t, a):
     for _ in range(a.rounds):
         h.sql("truncate bench_jobs; insert into bench_jobs (state) select 'queued' from generate_series(1, 60000); analyze bench_jobs")
         slow.append(measure.pgbench(h, one, 5, a.seconds)['rate'])
-        h.stop_one('worker')
-        h.sql("truncate jobs, job_history; insert into jobs (org_id, queue, kind) select '%s', 'sync', 'noop' from generate_series(1, 60000); analyze jobs" % org)
-        h.start_program('worker')
-        h.drained(60)
-        span = h.one("select count(*) / extract(epoch from max(finished_at) - min(started_at)) from job_history where kind = 'noop'")
-        fast.append(float(span))
+        h.sql('truncate job_history')
+        fast.append(noops(h, org))
     t.head('Queue')
     t.add('no-op jobs/s committed', measure.spread(fast), 'pgbench one by one ' + measure.spread(slow), measure.median(fast) / measure.median(slow), 5)
     time.sleep(1)
@@ -310,6 +335,7 @@ def sign_ins(h, t, a):
 
 BENCHES = {'pages': pages, 'intake': intake, 'end_to_end': end_to_end, 'jobs': jobs, 'sign_ins': sign_ins, 'size': size, 'papers': papers.papers, 'sla': promises.sla, 'reminders': promises.reminders,
            'slots': promises.slots, 'week': promises.week}
+SLOW = {'history': history}
 
 
 def main():
@@ -327,7 +353,7 @@ def main():
         for name in a.only.split(','):
             if name != 'pages' and not h.one("select 1 from organizations where slug = 'bench'"):
                 seed(h)
-            BENCHES[name](h, t, a)
+            {**BENCHES, **SLOW}[name](h, t, a)
     print('\n%d bars missed%s' % (len(t.missed), ': ' + '; '.join(t.missed) if t.missed else ''))
     return 1 if t.missed else 0
 

@@ -17,16 +17,19 @@ enum {
 enum fl_rc chat_load(struct fl_job *job, struct fl_batch *b)
 {
 	struct fl_str turn = fl_json_str(job->payload, "turn_id"), question = fl_json_str(job->payload, "question"), before = fl_json_str(job->payload, "before");
-	struct json_object *documents = fl_json_get(job->payload, "documents");
+	struct json_object *documents = fl_json_get(job->payload, "documents"), *near = fl_json_get(job->payload, "near");
 	struct passage_ask ask = { .q = question, .k = CHAT_PASSAGES };
 
 	if (!turn.n)
 		return FL_FAIL(job->cx, FL_INVALID, "the payload has no turn_id");
 	if (documents)
 		ask.documents = fl_str(json_object_to_json_string_ext(documents, JSON_C_TO_STRING_PLAIN));
+	if (near)
+		ask.near = fl_str(json_object_to_json_string_ext(near, JSON_C_TO_STRING_PLAIN));
 	fl_batch_add(b, q_chat_load(turn), NULL);
 	fl_batch_add(b, passage_call(job->cx->a, &ask), NULL);
 	if (before.n) {
+		ask.near = (struct fl_str){ NULL, 0 };
 		ask.q = fl_str(fl_fmt(job->cx->a, "%.*s %.*s", (int)before.n, before.p, (int)question.n, question.p));
 		fl_batch_add(b, passage_call(job->cx->a, &ask), NULL);
 	}

@@ -59,6 +59,8 @@ static const struct fl_page pages[] = {
 };
 
 static const struct fl_job_kind jobs[] = {
+	{ .kind = "chat.find", .queue = "chat", .timeout_s = 40, .max_attempts = 2, .load = chat_find_load, .call = chat_find_call, .save = chat_find_save, .dead = chat_dead,
+	  .rings = "q:chat" },
 	{ .kind = "chat.answer", .queue = "chat", .timeout_s = 130, .max_attempts = 2, .load = chat_load, .call = chat_call, .save = chat_save, .dead = chat_dead,
 	  .rings = "t:chat t:jobs" },
 	{ 0 },

@@ -25,6 +25,11 @@ struct chat_cited {
  * it absent, of a text that is not whole yet also the beginning of one. n at most CHAT_PASSAGES. */
 void chat_cite(struct fl_arena *a, struct fl_str said, bool is_whole, int n, struct chat_cited *out);
 
+/* Job chat.find, before chat.answer: what lies near the question. Payload as chat_task() makes it; FL_INVALID without a turn_id. */
+enum fl_rc chat_find_load(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc chat_find_call(struct fl_job *job) FL_USE;
+enum fl_rc chat_find_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+
 enum fl_rc chat_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc chat_call(struct fl_job *job) FL_USE;
 enum fl_rc chat_save(struct fl_job *job, struct fl_batch *b) FL_USE;

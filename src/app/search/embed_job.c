@@ -91,6 +91,11 @@ enum fl_rc embed_save(struct fl_job *job, struct fl_batch *b)
 	return FL_OK;
 }
 
+enum fl_rc question_embed(struct fl_cx *cx, struct fl_outside *o, struct fl_str q, float **vector, int *dims)
+{
+	return embed_texts(cx, o, &q, 1, vector, dims);
+}
+
 enum fl_rc question_call(struct fl_job *job)
 {
 	struct made *m = FL_NEW(job->cx->a, struct made);
@@ -99,7 +104,7 @@ enum fl_rc question_call(struct fl_job *job)
 
 	if (!q.n)
 		return FL_FAIL(job->cx, FL_INVALID, "the payload has no q");
-	FL_TRY(embed_texts(job->cx, job->outside, &q, 1, &v, &m->dims));
+	FL_TRY(question_embed(job->cx, job->outside, q, &v, &m->dims));
 	m->vectors = (struct fl_str){ (const char *)v, (size_t)m->dims * sizeof(*v) };
 	job->state = m;
 	return FL_OK;
