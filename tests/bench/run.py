@@ -144,7 +144,7 @@ def intake(h, t, a):
     token = h.one("select encode(token_hash, 'hex') from principals where kind = 'key' and role = 'service' limit 1")
     db = statements.script([('enter', ['\\x' + token, None, 'intake.create', 'false', 'bench']),
                             ('intake_post', ['api', 'Price for a new website', 'Could you send me a quote and pricing for six pages, with a demo?', 'Client',
-                                             'client@clients.example', None, '{}', 'en', 'http://127.0.0.1'])])
+                                             'client@clients.example', None, '{}', 'en', 'http://127.0.0.1', '[]'])])
     off, on, decided, bare = [], [], [], []
     peers = Peers(a.peer)
     for _ in range(a.rounds):
