@@ -16,7 +16,7 @@ static bool is_picture(const char *type)
 	return strcmp(type, "application/pdf") == 0 || strncmp(type, "image/", 6) == 0;
 }
 
-enum fl_rc fl_paper_start(struct fl_cx *cx, const char *type, int page, struct fl_paper **out)
+enum fl_rc fl_paper_start(struct fl_cx *cx, const char *type, bool ocr, struct fl_paper **out)
 {
 	struct fl_paper *p = FL_NEW(cx->a, struct fl_paper);
 
@@ -26,7 +26,7 @@ enum fl_rc fl_paper_start(struct fl_cx *cx, const char *type, int page, struct f
 	setMsgSeverity(L_SEVERITY_NONE);
 	if (!is_picture(type))
 		fl_mail_start();
-	else if (page > 0)
+	else if (ocr)
 		FL_TRY(paper_engine(cx, p));
 	*out = p;
 	return FL_OK;

@@ -100,8 +100,12 @@ static enum fl_rc read_page(struct fl_cx *cx, PopplerPage *page, struct fl_paper
 	size_t n = 0;
 	PIX *pix;
 
-	poppler_page_get_size(page, &w, &h);
 	fl_defer(cx->a, g_free, text);
+	if (!has_text(text) && !p->engine) {
+		p->source = "scan";
+		return FL_OK;
+	}
+	poppler_page_get_size(page, &w, &h);
 	scale = has_text(text) ? PICTURE_WIDTH / MAX(w, 1) : (double)SCAN_DPI / POINTS;
 	pix = draw(cx, page, scale);
 	if (!pix) {

@@ -91,6 +91,9 @@ enum fl_rc paper_scan(struct fl_cx *cx, PIX *pix, int dpi, struct fl_paper *p)
 	char *text;
 	double scale;
 
+	p->source = "scan";
+	if (!p->engine)
+		return FL_OK;
 	grey = grey ? upright(cx, grey, &p->turn) : NULL;
 	if (!grey)
 		return FL_FAIL(cx, FL_LATER, "no memory for the page");

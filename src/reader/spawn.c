@@ -22,7 +22,7 @@ struct child {
 	pid_t pid;
 	int in, out, out_write; /* -1 when closed */
 	int64_t until_us;
-	char *argv[4], *env[2]; /* ended by NULL */
+	char *argv[5], *env[2]; /* ended by NULL */
 };
 
 const char *fl_reader_path(struct fl_arena *a)
@@ -242,11 +242,11 @@ enum fl_rc fl_reader_archive(struct fl_cx *cx, const char *path, const char *typ
 	return read_whole(cx, path, (const char *[3]){ "fairlead-paper", type, "archive" }, in, timeout_ms, json, pdf);
 }
 
-enum fl_rc fl_reader_paper(struct fl_cx *cx, const char *path, int fd, const char *type, int page, int timeout_ms, struct fl_str *json,
+enum fl_rc fl_reader_paper(struct fl_cx *cx, const char *path, int fd, const char *type, int page, bool ocr, int timeout_ms, struct fl_str *json,
                            struct fl_str *image)
 {
 	struct child c = { .in = fd, .out = -1, .out_write = -1, .until_us = until(cx, timeout_ms),
-		           .argv = { fl_strdup(cx->a, "fairlead-paper"), fl_strdup(cx->a, type), fl_strdup(cx->a, fl_fmt(cx->a, "%d", page)) },
+		           .argv = { fl_strdup(cx->a, "fairlead-paper"), fl_strdup(cx->a, type), fl_fmt(cx->a, "%d", page), ocr ? fl_strdup(cx->a, "ocr") : NULL },
 		           .env = { fl_strdup(cx->a, "OMP_THREAD_LIMIT=1") } };
 	struct fl_buf out = fl_buf(cx->a, OUT_BYTES);
 	enum fl_rc rc = run(cx, &c, path, &out);

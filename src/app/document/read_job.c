@@ -48,12 +48,35 @@ static void end(struct document_seen *s, const char *status, const char *reason)
 	s->reason = reason;
 }
 
+/* One run of the reader; what it says in s->page. */
+static enum fl_rc ask_reader(struct fl_job *job, int fd, int page, bool ocr, struct document_seen *s, struct fl_str *image)
+{
+	struct fl_cx *cx = job->cx;
+	const char *why = NULL;
+	struct fl_str json;
+
+	if (lseek(fd, 0, SEEK_SET) != 0)
+		return FL_FAIL(cx, FL_BUG, "the document has no beginning");
+	FL_TRY(fl_reader_paper(cx, document_paper_path(cx->a), fd, fl_rows_dup(cx->a, job->set[0], 0, DOCUMENT_LOAD_TYPE), page, ocr, READ_MS, &json, image));
+	if (fl_json_parse(cx->a, json, &limits, &s->page, &why) != FL_OK)
+		return FL_FAIL(cx, FL_BUG, "the reader's answer: %s", why);
+	return FL_OK;
+}
+
+/* Loading the models of OCR takes longer than reading a page that has text: they are loaded for pictures, and for a page that turned out to be one. */
+static enum fl_rc ask_twice(struct fl_job *job, int fd, int page, struct document_seen *s, struct fl_str *image)
+{
+	bool ocr = page > 0 && strncmp(fl_rows_dup(job->cx->a, job->set[0], 0, DOCUMENT_LOAD_TYPE), "image/", 6) == 0;
+
+	FL_TRY(ask_reader(job, fd, page, ocr, s, image));
+	return !ocr && fl_str_eq(fl_json_str(s->page, "source"), FL_STR("scan")) ? ask_reader(job, fd, page, true, s, image) : FL_OK;
+}
+
 /* A file that its reader refuses or crashes over is unreadable: a state of the document, not a failure of the job. */
 static enum fl_rc read_page(struct fl_job *job, int page, struct document_seen *s)
 {
 	struct fl_cx *cx = job->cx;
-	struct fl_str json, image = { NULL, 0 };
-	const char *why = NULL;
+	struct fl_str image = { NULL, 0 };
 	enum fl_rc rc;
 	int fd;
 
@@ -63,15 +86,13 @@ static enum fl_rc read_page(struct fl_job *job, int page, struct document_seen *
 		return FL_OK;
 	}
 	FL_TRY(rc);
-	rc = fl_reader_paper(cx, document_paper_path(cx->a), fd, fl_rows_dup(cx->a, job->set[0], 0, DOCUMENT_LOAD_TYPE), page, READ_MS, &json, &image);
+	rc = ask_twice(job, fd, page, s, &image);
 	(void)close(fd);
 	if (rc == FL_INVALID) {
 		end(s, "FAILED", "unreadable");
 		return FL_OK;
 	}
 	FL_TRY(rc);
-	if (fl_json_parse(cx->a, json, &limits, &s->page, &why) != FL_OK)
-		return FL_FAIL(cx, FL_BUG, "the reader's answer: %s", why);
 	if (fl_json_str(s->page, "failed").n)
 		end(s, "FAILED", fl_strndup(cx->a, fl_json_str(s->page, "failed")));
 	return image.n ? keep_image(job, image, &s->image) : FL_OK;
