@@ -199,24 +199,6 @@ end
 $$;
 select fl_definer_function('privacy_do_words(privacy_orders, privacy_steps, boolean)', 'fl_definer');
 
--- Documents that name the contact, with their files where no other document has them.
-create function privacy_do_documents(o privacy_orders, s privacy_steps, out seen bigint, out rows bigint) language plpgsql as $$
-declare
-	v_ids uuid[] := array(select d.id from public.documents d where d.org_id = s.org_id and (public.privacy_hit(d.name, o.words)
-		or exists (select from public.document_pages g where g.org_id = d.org_id and g.document_id = d.id and public.privacy_hit(g.body, o.words))) limit 50);
-begin
-	insert into public.privacy_files (path, order_id) select s.org_id || '/' || h.hash, o.id from (
-			select d.hash from public.documents d where d.org_id = s.org_id and d.id = any (v_ids)
-			union select g.image from public.document_pages g where g.org_id = s.org_id and g.document_id = any (v_ids) and g.image is not null
-				and not exists (select from public.document_pages k where k.org_id = g.org_id and k.image = g.image and k.document_id <> all (v_ids))) h
-		on conflict (path) do update set order_id = o.id;
-	delete from public.documents d where d.org_id = s.org_id and d.id = any (v_ids);
-	get diagnostics rows = row_count;
-	seen := case when rows = 50 then 2000 else rows end;
-end
-$$;
-select fl_definer_function('privacy_do_documents(privacy_orders, privacy_steps)', 'fl_definer');
-
 -- Search words of what was changed are made anew, and what was learned is learned again without it.
 create function privacy_do_search(o privacy_orders, s privacy_steps, out seen bigint, out rows bigint) language plpgsql as $$
 declare

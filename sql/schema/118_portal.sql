@@ -31,26 +31,3 @@ begin
 end
 $$;
 
--- As in 050; who is narrowed and brings what is kept where he does not see it, is told so.
-create or replace function document_add(p_name text, p_type text, p_size bigint, p_hash text, p_status text, p_reason text, p_scan text)
-		returns table (id uuid, status text, duplicate boolean) language plpgsql as $$
-declare
-	v_id uuid;
-begin
-	insert into documents as d (org_id, name, type, size_bytes, hash, status, reason, scan, uploaded_by)
-		values (fl_org(), p_name, p_type, p_size, p_hash, p_status, p_reason, p_scan, fl_user())
-		on conflict (org_id, hash) do nothing returning d.id into v_id;
-	if v_id is null then
-		return query select d.id, d.status, true from documents d where d.org_id = fl_org() and d.hash = p_hash;
-		if not found then
-			perform fl_fail('FL409', 'document.wrong.known', 'files');
-		end if;
-		return;
-	end if;
-	perform fl_audit('document.upload', 'document', v_id, jsonb_build_object('name', p_name, 'type', p_type, 'size', p_size));
-	if p_status = 'QUEUED' then
-		perform fl_emit('document.uploaded', jsonb_build_object('document_id', v_id));
-	end if;
-	return query select v_id, p_status, false;
-end
-$$;

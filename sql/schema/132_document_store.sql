@@ -100,26 +100,6 @@ create or replace function intake_files_text(p_org uuid, p_intake uuid) returns 
 	where x.body is not null
 $$;
 
--- Gone for good: the row with its pages and all that was made of them. Its files follow by a job, unless another row names them.
-create function document_delete(p_id uuid) returns table (id uuid) language plpgsql as $$
-declare
-	d documents;
-	v_hashes jsonb;
-begin
-	select * into d from documents x where x.org_id = fl_org() and x.id = p_id for update;
-	if not found then
-		return;
-	end if;
-	select jsonb_agg(distinct h) into v_hashes from (select d.hash as h union select g.image from document_pages g where g.org_id = fl_org() and g.document_id = p_id) x where h is not null;
-	delete from documents x where x.org_id = fl_org() and x.id = p_id;
-	perform fl_count('document.bytes', -d.size_bytes);
-	perform fl_audit('document.delete', 'document', p_id, jsonb_build_object('name', d.name, 'hash', d.hash, 'status', d.status));
-	perform fl_emit('document.deleted', jsonb_build_object('document_id', p_id));
-	perform fl_enqueue('document-processing', 'document.remove', jsonb_build_object('hashes', v_hashes));
-	return query select p_id;
-end
-$$;
-
 -- Documents that ended go to the store.
 create function document_store_later(p_id uuid) returns void language sql as $$
 	select fl_enqueue('document-processing', 'document.store', jsonb_build_object('document_id', p_id), 7, null, 'store:' || p_id)

@@ -116,7 +116,7 @@ begin
 end
 $$;
 
--- A question, in a conversation or as the first of a new one.
+-- A question, in a conversation or as the first of a new one. It is looked at by meaning (job chat.find) before it is answered (job chat.answer).
 create function chat_ask(p_id uuid, p_question text, p_documents jsonb) returns table (id uuid, turn_id uuid) language plpgsql as $$
 declare
 	c conversations;
@@ -145,23 +145,20 @@ begin
 		perform fl_fail('FL422', 'chat.wrong.long', 'question');
 	end if;
 	perform fl_audit('chat.ask', 'conversation', c.id, jsonb_build_object('turn', t.n));
-	perform fl_enqueue('chat', 'chat.answer', chat_task(t), 2, null, 'chat:' || t.id);
+	perform fl_enqueue('chat', 'chat.find', chat_task(t), 2, null, 'chat:' || t.id);
 	return query select c.id, t.id;
 end
 $$;
 
--- What a model is told besides the passages, and tokens set aside for the call: a prompt is at most some 30 KB.
-create function chat_load(p_turn uuid) returns table (status text, earlier text, general boolean, chain text, reserved boolean) language plpgsql as $$
+-- Goes on with what lies near a question, as passage_find takes it; null: nothing.
+create function chat_found(p_turn uuid, p_near jsonb) returns void language plpgsql as $$
 declare
 	t chat_turns;
 begin
-	select * into t from chat_turns x where x.org_id = fl_org() and x.id = p_turn;
-	return query select t.status, coalesce((select string_agg('Question: ' || b.question || E'\nAnswer: ' || left(b.answer, 1500), E'\n\n' order by b.n) from chat_turns b
-			where b.org_id = fl_org() and b.conversation_id = t.conversation_id and b.n between t.n - 4 and t.n - 1), ''),
-		coalesce(s.general, true), s.chain,
-		case when t.status = 'WAITING' then llm_reserve(p_turn, 12000,
-			coalesce((select a.tokens_per_window from orchestration_agents a where a.org_id = fl_org() and a.active), 200000)) else false end
-		from (select 1) one left join chat_settings s on s.org_id = fl_org() where t.id is not null;
+	select * into t from chat_turns x where x.org_id = fl_org() and x.id = p_turn and x.status = 'WAITING';
+	if found then
+		perform fl_enqueue('chat', 'chat.answer', chat_task(t) || jsonb_strip_nulls(jsonb_build_object('near', p_near)), 2, null, 'answer:' || t.id);
+	end if;
 end
 $$;
 

@@ -51,52 +51,6 @@ begin
 end
 $$;
 
--- Puts word number p_word of a page right. p_old: the word as it was seen, so that two people do not correct each other's correction unseen.
-create function document_correct(p_id uuid, p_page bigint, p_word bigint, p_old text, p_text text) returns table (id uuid, page bigint) language plpgsql as $$
-declare
-	g document_pages;
-	v_old text;
-	v_sure int;
-	v_place int;
-	v_body text;
-	v_places int[];
-begin
-	select * into g from document_pages x where x.org_id = fl_org() and x.document_id = p_id and x.page = p_page for update;
-	v_old := g.words -> (p_word::int - 1) ->> 5;
-	v_sure := g.words -> (p_word::int - 1) ->> 4;
-	if v_old is null then
-		return;
-	end if;
-	if v_old is distinct from p_old then
-		perform fl_fail('FL409', 'wrong.stale', 'text');
-	end if;
-	if p_text = v_old then
-		return query select p_id, p_page;
-		return;
-	end if;
-	select l.places into v_places from page_places l where l.org_id = fl_org() and l.document_id = p_id and l.page = p_page for update;
-	v_place := v_places[p_word];
-	if v_place is null or substr(g.body, v_place + 1, length(v_old)) <> v_old then
-		perform fl_fail('FL409', 'document.wrong.soon', 'text');
-	end if;
-	v_body := overlay(g.body placing p_text from v_place + 1 for length(v_old));
-	update document_pages x set body = v_body, found = document_words(v_body), updated_at = clock_timestamp(),
-			words = jsonb_set(jsonb_set(x.words, array[(p_word - 1)::text, '5'], to_jsonb(p_text)), array[(p_word - 1)::text, '4'], '100')
-		where x.org_id = fl_org() and x.document_id = p_id and x.page = p_page;
-	update page_places x set places = array(select case when o.n > p_word then o.at + length(p_text) - length(v_old) else o.at end
-			from unnest(x.places) with ordinality o(at, n) order by o.n)
-		where x.org_id = fl_org() and x.document_id = p_id and x.page = p_page;
-	insert into document_corrections (org_id, document_id, page, word, old_text, new_text, sure, user_id)
-		values (fl_org(), p_id, p_page, p_word, v_old, p_text, v_sure, fl_user());
-	perform fl_audit('document.correct', 'document', p_id, jsonb_build_object('page', p_page, 'word', p_word, 'old', v_old, 'new', p_text));
-	perform document_rechunk(p_id);
-	if exists (select from document_checks c where c.org_id = fl_org() and c.document_id = p_id and c.page = p_page) then
-		perform document_check(p_id, p_page);
-	end if;
-	return query select p_id, p_page;
-end
-$$;
-
 -- The page is right now: what was wrong is what was corrected since it was read, each word from what was read to what stands there now.
 create function document_check(p_id uuid, p_page bigint) returns table (id uuid, page bigint) language plpgsql as $$
 #variable_conflict use_column

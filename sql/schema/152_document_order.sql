@@ -1,7 +1,7 @@
 -- Who sees what: answers are made from what the one who asked may see. Corrections take their locks in the order of the jobs that read and cut a document, and what they tell is for who may see the document.
 
 -- Puts word number p_word of a page right. p_old: the word as it was seen, so that two people do not correct each other's correction unseen.
-create or replace function document_correct(p_id uuid, p_page bigint, p_word bigint, p_old text, p_text text) returns table (id uuid, page bigint) language plpgsql as $$
+create function document_correct(p_id uuid, p_page bigint, p_word bigint, p_old text, p_text text) returns table (id uuid, page bigint) language plpgsql as $$
 declare
 	g document_pages;
 	v_old text;
@@ -67,7 +67,7 @@ $$;
 select fl_definer_function('chat_narrow()');
 
 -- What a model is told besides the passages, and tokens set aside for the call: a prompt is at most some 30 KB.
-create or replace function chat_load(p_turn uuid) returns table (status text, earlier text, general boolean, chain text, reserved boolean) language plpgsql as $$
+create function chat_load(p_turn uuid) returns table (status text, earlier text, general boolean, chain text, reserved boolean) language plpgsql as $$
 declare
 	t chat_turns;
 begin

@@ -36,55 +36,6 @@ select fl_tenant_table('calendar_busy');
 insert into notification_kinds values ('calendar_link', 103);
 insert into notification_subjects values ('calendar_link', '/calendar/links', false);
 
-create function sync_add(p_kind text, p_name text, p_place text, p_secret bytea) returns table (id uuid) language plpgsql as $$
-declare
-	v_id uuid := fl_uuid();
-begin
-	if fl_user() is null then
-		perform fl_fail('FL403', 'error.not_allowed');
-	elsif (select count(*) from calendar_links l where l.org_id = fl_org() and l.user_id = fl_user()) >= 20 then
-		perform fl_fail('FL422', 'wrong.links_full', 'url');
-	end if;
-	insert into calendar_links (org_id, id, user_id, kind, name, place, secret) values (fl_org(), v_id, fl_user(), p_kind, p_name, p_place, p_secret);
-	perform fl_enqueue('calendar-sync', 'sync.pull', jsonb_build_object('link_id', v_id), 3, null, 'pull:' || v_id);
-	perform fl_audit('calendar.link', 'calendar_link', v_id, jsonb_build_object('kind', p_kind, 'place', p_place));
-	return query select v_id;
-end
-$$;
-
-create function sync_now(p_id uuid) returns table (id uuid) language plpgsql as $$
-begin
-	return query select l.id from calendar_links l, fl_enqueue('calendar-sync', 'sync.pull', jsonb_build_object('link_id', l.id), 3, null, 'pull:' || l.id)
-		where l.org_id = fl_org() and l.user_id = fl_user() and l.id = p_id;
-end
-$$;
-
-create function sync_remove(p_id uuid) returns table (id uuid) language plpgsql as $$
-begin
-	return query delete from calendar_links l where l.org_id = fl_org() and l.user_id = fl_user() and l.id = p_id returning l.id;
-	if found then
-		perform fl_audit('calendar.unlink', 'calendar_link', p_id);
-	end if;
-end
-$$;
-
--- Every quarter of an hour (X-27). A calendar that is gone or shut is tried once a day.
-create function sync_due() returns bigint language plpgsql as $$
-declare
-	l record;
-	v_done bigint := 0;
-begin
-	for l in select x.org_id, x.id from public.calendar_links x join public.organizations o on o.id = x.org_id and o.suspended_at is null
-			where coalesce(x.last_run_at < now() - case when x.state in ('gone', 'denied', 'refused') then interval '1 day' else interval '14 minutes' end, true) limit 10000 loop
-		perform set_config('app.current_org_id', l.org_id::text, true);
-		perform public.fl_enqueue('calendar-sync', 'sync.pull', jsonb_build_object('link_id', l.id), 5, null, 'pull:' || l.id);
-		v_done := v_done + 1;
-	end loop;
-	return v_done;
-end
-$$;
-select fl_definer_function('sync_due()', 'fl_sweep');
-
 -- What came of a run that brought nothing. Its person is told when a calendar that was there no longer is.
 create function sync_failed(p_id uuid, p_state text, p_error text) returns void language plpgsql as $$
 declare

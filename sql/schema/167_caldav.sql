@@ -25,16 +25,13 @@ select fl_tenant_table('calendar_copies');
 
 insert into notification_kinds values ('calendar_clash', 104);
 
-create function sync_kind_job(p_kind text) returns text language sql immutable as $$
-	select case p_kind when 'caldav' then 'sync.dav' else 'sync.pull' end
-$$;
 create function sync_ask(l calendar_links, p_priority int) returns void language plpgsql as $$
 begin
 	perform fl_enqueue('calendar-sync', sync_kind_job(l.kind), jsonb_build_object('link_id', l.id), p_priority, null, 'pull:' || l.id);
 end
 $$;
 
-create or replace function sync_add(p_kind text, p_name text, p_place text, p_secret bytea) returns table (id uuid) language plpgsql as $$
+create function sync_add(p_kind text, p_name text, p_place text, p_secret bytea) returns table (id uuid) language plpgsql as $$
 declare
 	l calendar_links;
 begin
@@ -50,13 +47,14 @@ begin
 end
 $$;
 
-create or replace function sync_now(p_id uuid) returns table (id uuid) language plpgsql as $$
+create function sync_now(p_id uuid) returns table (id uuid) language plpgsql as $$
 begin
 	return query select l.id from calendar_links l, sync_ask(l, 3) where l.org_id = fl_org() and l.user_id = fl_user() and l.id = p_id;
 end
 $$;
 
-create or replace function sync_due() returns bigint language plpgsql as $$
+-- Every quarter of an hour (X-27). A calendar that is gone or shut is tried once a day.
+create function sync_due() returns bigint language plpgsql as $$
 declare
 	l record;
 	v_done bigint := 0;
@@ -86,13 +84,6 @@ begin
 	end if;
 end
 $$;
--- Once more when the run that asks for it is over.
-create function sync_again(l calendar_links) returns void language plpgsql as $$
-begin
-	perform fl_enqueue('calendar-sync', sync_kind_job(l.kind), jsonb_build_object('link_id', l.id), 4, null, 'again:' || l.id);
-end
-$$;
-
 create function sync_choose(p_id uuid, p_href text) returns table (id uuid) language plpgsql as $$
 declare
 	l calendar_links;
@@ -200,43 +191,6 @@ begin
 		perform calendar_occur(v_event);
 		perform fl_audit('calendar.cancel', 'event', v_event, jsonb_build_object('link_id', l.id));
 	end if;
-end
-$$;
-
--- Keeps a run. r: {"token", "full": bool, "changed": [{"href", "etag", "calendar"}], "listed": [href] (of a full run), "removed": [href],
--- "put": [{"event_id", "href", "etag", "version"}], "deleted": [href]}.
-create function sync_dav_keep(p_id uuid, r jsonb) returns table (done bigint) language plpgsql as $$
-declare
-	l calendar_links;
-	x record;
-	v_event uuid;
-begin
-	done := 0;
-	select * into l from calendar_links k where k.org_id = fl_org() and k.id = p_id for update;
-	if l.id is null then
-		return next;
-		return;
-	end if;
-	perform set_config('app.syncing', p_id::text, true);
-	for x in select v ->> 'href' as href, v ->> 'etag' as etag, v -> 'calendar' as cal from jsonb_array_elements(r -> 'changed') v loop
-		if sync_import(l, x.href, x.etag, x.cal) then
-			select c.event_id into v_event from calendar_copies c where c.org_id = l.org_id and c.link_id = l.id and c.href = x.href;
-			perform fl_audit('calendar.clash', 'event', v_event, jsonb_build_object('link_id', p_id, 'kept', 'theirs'));
-			perform fl_notify(l.user_id, 'calendar_clash', 'event', v_event, jsonb_build_object('subject', x.cal #>> '{events,0,summary}'));
-		end if;
-		done := done + 1;
-	end loop;
-	for x in select c.href from calendar_copies c where c.org_id = l.org_id and c.link_id = l.id
-			and (r -> 'removed' ? c.href or (r ->> 'full')::boolean and not r -> 'listed' ? c.href and not exists (select from jsonb_array_elements(r -> 'put') p where p ->> 'href' = c.href)) loop
-		perform sync_forget(l, x.href);
-	end loop;
-	insert into calendar_copies (org_id, link_id, href, etag, event_id, version)
-		select l.org_id, p_id, v ->> 'href', v ->> 'etag', (v ->> 'event_id')::uuid, (v ->> 'version')::int from jsonb_array_elements(r -> 'put') v
-		on conflict (org_id, link_id, href) do update set etag = excluded.etag, version = excluded.version;
-	delete from calendar_copies c where c.org_id = l.org_id and c.link_id = p_id and r -> 'deleted' ? c.href;
-	update calendar_links k set sync_token = r ->> 'token' where k.org_id = l.org_id and k.id = p_id;
-	perform sync_unchanged(p_id);
-	return next;
 end
 $$;
 

@@ -68,8 +68,8 @@ begin
 end
 $$;
 
--- As in 132, with the searchable PDF.
-create or replace function document_delete(p_id uuid) returns table (id uuid) language plpgsql as $$
+-- Gone for good: the row with its pages and all that was made of them, the searchable PDF too. Its files follow by a job, unless another row names them.
+create function document_delete(p_id uuid) returns table (id uuid) language plpgsql as $$
 declare
 	d documents;
 	v_hashes jsonb;
@@ -107,8 +107,8 @@ end
 $$;
 select fl_definer_function('document_names(uuid, text)', 'fl_owner');
 
--- As in 104, with the searchable PDF.
-create or replace function privacy_do_documents(o privacy_orders, s privacy_steps, out seen bigint, out rows bigint) language plpgsql as $$
+-- Documents that name the contact, with their files and searchable PDFs where no other document has them.
+create function privacy_do_documents(o privacy_orders, s privacy_steps, out seen bigint, out rows bigint) language plpgsql as $$
 declare
 	v_ids uuid[] := array(select d.id from public.documents d where d.org_id = s.org_id and (public.privacy_hit(d.name, o.words)
 		or exists (select from public.document_pages g where g.org_id = d.org_id and g.document_id = d.id and public.privacy_hit(g.body, o.words))) limit 50);

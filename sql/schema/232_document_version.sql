@@ -59,7 +59,7 @@ begin
 end
 $$;
 
--- As in 142; an old version keeps its places for the viewer and has no passages.
+-- As in 140, and vectors follow; an old version keeps its places for the viewer and has no passages.
 create or replace function chunk_save(p_id uuid, p_seen text, p_pages jsonb) returns void language plpgsql as $$
 declare
 	v_old boolean;
@@ -105,8 +105,8 @@ end
 $$;
 select fl_definer_function('document_find(text, bigint)');
 
--- As in 143, among the newest.
-create or replace function search_documents(p_ask text, p_limit bigint) returns table (id uuid, name text, created_at timestamptz) language plpgsql stable as $$
+-- Documents whose name holds all the words, among the newest versions.
+create function search_documents(p_ask text, p_limit bigint) returns table (id uuid, name text, created_at timestamptz) language plpgsql stable as $$
 declare
 	v_org uuid := public.fl_org();
 	v_ask tsquery := public.search_query(p_ask);

@@ -3,7 +3,7 @@
 alter table calendar_links drop constraint calendar_links_kind_check;
 alter table calendar_links add constraint calendar_links_kind_check check (kind in ('ics', 'caldav', 'google'));
 
-create or replace function sync_kind_job(p_kind text) returns text language sql immutable as $$
+create function sync_kind_job(p_kind text) returns text language sql immutable as $$
 	select case p_kind when 'caldav' then 'sync.dav' when 'google' then 'sync.google' else 'sync.pull' end
 $$;
 
@@ -20,7 +20,7 @@ end
 $$;
 
 -- Disconnected: Google's consent is taken back too.
-create or replace function sync_remove(p_id uuid) returns table (id uuid) language plpgsql as $$
+create function sync_remove(p_id uuid) returns table (id uuid) language plpgsql as $$
 declare
 	l calendar_links;
 begin
@@ -234,7 +234,9 @@ begin
 end
 $$;
 
-create or replace function sync_dav_keep(p_id uuid, r jsonb) returns table (done bigint) language plpgsql as $$
+-- Keeps a run. r: {"token", "full": bool, "changed": [{"href", "etag", "calendar"}], "listed": [href] (of a full run), "removed": [href],
+-- "put": [{"event_id", "href", "etag", "version"}], "deleted": [href]}.
+create function sync_dav_keep(p_id uuid, r jsonb) returns table (done bigint) language plpgsql as $$
 declare
 	l calendar_links;
 	x record;
@@ -271,7 +273,7 @@ end
 $$;
 
 -- Once more when the run that asks for it, or that is under way, is over: it may have looked at what is to go there already.
-create or replace function sync_again(l calendar_links) returns void language plpgsql as $$
+create function sync_again(l calendar_links) returns void language plpgsql as $$
 begin
 	perform fl_enqueue('calendar-sync', sync_kind_job(l.kind), jsonb_build_object('link_id', l.id), 4, null,
 		case when exists (select from jobs j where j.org_id = l.org_id and j.queue = 'calendar-sync' and j.dedupe = 'again:' || l.id and j.state = 'active') then 'more:' else 'again:' end || l.id);
