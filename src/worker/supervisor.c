@@ -59,28 +59,28 @@ static void ring_rows(struct fl_supervisor *s, const struct fl_rows *rows)
 	}
 }
 
-/* The jobs of dead children run again. Asked twice more after the first success, for claims that were under way. */
-static void release(struct fl_supervisor *s, struct fl_cx *cx)
+/* Gives back the jobs of a dead child; true when it has to be asked again, for a claim that was under way or because it failed. */
+static bool release(struct fl_supervisor *s, struct fl_cx *cx, struct fl_gone *g)
+{
+	struct fl_rows *rows = NULL;
+	struct fl_str current = g->current[0] ? fl_str(g->current) : (struct fl_str){ NULL, 0 };
+
+	if (fl_db_run(cx, s->db, q_job_release(fl_str(g->worker), current, fl_str(g->outcome), g->signal, fl_str(g->error)), &rows) != FL_OK) {
+		fl_log(cx, FL_WARN, "jobs of %s are not given back yet: %s", g->worker, cx->err.text);
+		return true;
+	}
+	ring_rows(s, rows);
+	memcpy(g->outcome, "returned", sizeof("returned"));
+	return fl_tick_us() <= g->until_tick_us;
+}
+
+static void release_all(struct fl_supervisor *s, struct fl_cx *cx)
 {
 	int kept = 0;
 
-	for (int i = 0; i < s->ngone; i++) {
-		struct fl_gone *g = &s->gone[i];
-		struct fl_rows *rows = NULL;
-		struct fl_str current = g->current[0] ? fl_str(g->current) : (struct fl_str){ NULL, 0 };
-		bool done = fl_db_run(cx, s->db, q_job_release(fl_str(g->worker), current, fl_str(g->outcome), g->signal, fl_str(g->error)),
-			&rows) == FL_OK;
-
-		ring_rows(s, rows);
-		if (!done)
-			fl_log(cx, FL_WARN, "jobs of %s are not given back yet: %s", g->worker, cx->err.text);
-		if (done) {
-			memcpy(g->outcome, "returned", sizeof("returned"));
-			if (fl_tick_us() > g->until_tick_us)
-				continue;
-		}
-		s->gone[kept++] = *g;
-	}
+	for (int i = 0; i < s->ngone; i++)
+		if (release(s, cx, &s->gone[i]))
+			s->gone[kept++] = s->gone[i];
 	s->ngone = kept;
 }
 
@@ -93,8 +93,7 @@ void fl_supervisor_tick(struct fl_supervisor *s)
 
 	fl_arena_reset(s->tick);
 	fl_cx_init(&cx, s->tick, s->conf, "", STATEMENTS_S);
-	if (s->ngone)
-		release(s, &cx);
+	release_all(s, &cx);
 	b = fl_batch_new(s->tick);
 	if (now >= s->renew_tick_us) {
 		fl_batch_add(b, q_job_renew(living(s), FL_LEASE_S), NULL);

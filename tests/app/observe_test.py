@@ -1,4 +1,4 @@
-"""What an operator and a monitor see (OBS-01 to 09, 13 to 15, 19; EVT-12; promises 39, 43). Prints TAP."""
+"""What an operator and a monitor see (OBS-01 to 09, 13 to 15, 18, 19; EVT-12; promises 39, 43). Prints TAP."""
 import contextlib, json, os, re, shutil, socket, subprocess, sys, tempfile
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
@@ -86,9 +86,15 @@ def prometheus(h):
     h.sql("insert into llm_tally select id, 'm\"1', 5, 1, 100, 20 from organizations")
     h.sql("insert into organizations (slug, name) select 'many-' || n, 'Many' from generate_series(1, 30) n")
     h.sql("insert into llm_tally select id, 'm2', 2, 0, 10, 2 from organizations where slug like 'many-%'")
+    h.sql("insert into documents (org_id, name, type, size_bytes, hash, status) select id, 'a.txt', 'text/plain', 1, repeat('0', 64), 'COMPLETED' from organizations where slug = 'demo'; "
+          "update documents set status = 'FAILED'; update documents set status = 'FAILED'")
+    h.sql("insert into conversations (org_id, title, narrow, updated_at) select id, 'Asked', false, now() - make_interval(mins => n) from organizations, generate_series(0, 60, 40) n where slug = 'demo'")
+    h.batch('run', 'counters')
     h.batch('run', 'job-stats')
     good, s = metrics(h)
     ok(good, 'the metrics are valid Prometheus text')
+    ok(s['document_ingestions_total'] == {'org="demo",status="completed"': 1, 'org="demo",status="failed"': 1}, 'documents by what became of them: %s' % s['document_ingestions_total'])
+    ok(s['agent_conversations_active'] == {'org="demo"': 1}, 'conversations of the last half hour')
     ok(s['job_queue_completed']['queue="sync"'] >= 0 and 'queue="email"' in s['job_queue_waiting'], 'each queue has its sizes')
     ok(s['db_connections_total'][''] >= 1 and 'db_rollbacks_total' in s and s['db_up'][''] == 1, 'connections and rollbacks of the database')
     orgs = {re.search(r'org="([^"]*)"', k).group(1) for k in s['llm_api_calls_total']}
@@ -98,12 +104,27 @@ def prometheus(h):
     ok(s['redis_up'][''] == 1 and s['redis_memory_bytes'][''] > 0, 'Redis and its memory')
 
 
+def dashboard(samples):
+    """share/grafana.json (OBS-18) asks for what there is."""
+    board = json.load(open(os.path.join(os.environ['top_srcdir'], 'share', 'grafana.json')))
+    panels = [p for p in board['panels'] if p['type'] != 'row']
+    asked = {p['title']: [t['expr'] for t in p['targets']] for p in panels}
+    known = {'by', 'sum', 'max', 'rate', 'le', 'histogram_quantile', 'topk', 'job', 'status', 'queue', 'method', 'route', 'program', 'model', 'org', 'type'}
+    words = {w for exprs in asked.values() for e in exprs for w in re.findall(r'(?<!\[)\b[a-z_]+[a-z]\b', re.sub(r'"[^"]*"', '', e))}
+    ok(words - known <= set(samples) and len(words & set(samples)) > 20, 'the dashboard asks for metrics there are: %s' % sorted(words - known - set(samples)))
+    ok({'Request rate', 'Error rate', 'Response time', 'Queue depth', 'Dead letters by queue'} <= set(asked) and len(asked) == len(panels) == len({p['id'] for p in panels}),
+       'rate, errors, time, depth and dead letters have a panel')
+    labels = {w for p in panels for t in p['targets'] for w in re.findall(r'\{\{(\w+)\}\}', t['legendFormat'])}
+    ok(all(re.search(r'\b%s="' % w, ' '.join(k for v in samples.values() for k in v)) for w in labels), 'its legends name labels there are: %s' % sorted(labels))
+
+
 def tally(h):
     h.sql("insert into job_tally values (now() - interval '200 days', 'sync', 'noop', 'completed', 7, 70, 10)")
     before = metrics(h)[1]['job_queue_completed']['queue="sync"']
     h.batch('run', 'job-stats')
     gone = h.one("select count(*) from job_tally where hour < now() - interval '190 days'")
     ok(gone == '0' and metrics(h)[1]['job_queue_completed']['queue="sync"'] >= before, 'counters do not fall when old tallies go')
+    dashboard(metrics(h)[1])
 
 
 def health(h, admin, ana):
