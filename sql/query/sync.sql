@@ -1,9 +1,10 @@
 -- name: sync_list
 -- why: the calendars elsewhere of who looks, with the state and last run of each
--- out: id uuid, kind text, name text, place text, state text, error text, last_run_at timestamptz, last_ok_at timestamptz, busy int, good bool, copies int, both bool
+-- out: id uuid, kind text, name text, place text, state text, error text, last_run_at timestamptz, last_ok_at timestamptz, busy int, good bool, copies int, both bool, told bool
 select l.id, l.kind, l.name, l.place, l.state, l.error, l.last_run_at, l.last_ok_at,
 	(select count(*) from calendar_busy b where b.org_id = l.org_id and b.link_id = l.id and upper(b.during) > now()), l.state = 'ok',
-	(select count(*) from calendar_copies c where c.org_id = l.org_id and c.link_id = l.id), l.kind <> 'ics'
+	(select count(*) from calendar_copies c where c.org_id = l.org_id and c.link_id = l.id), l.kind <> 'ics',
+	coalesce(l.channel_until > now(), false)
 from calendar_links l where l.org_id = (select fl_org()) and l.user_id = fl_user() order by l.id
 
 -- name: sync_add
@@ -97,8 +98,10 @@ select done from sync_dav_keep($1, $2)
 -- name: google_load
 -- why: a Google calendar that is to be kept in step
 -- in: id uuid
--- out: secret bytea, collection text, token text, since text
-select l.secret, l.collection, l.sync_token, to_char(now() at time zone 'UTC' - interval '30 days', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+-- out: secret bytea, collection text, token text, since text, watch bool, channel text, resource text
+select l.secret, l.collection, l.sync_token, to_char(now() at time zone 'UTC' - interval '30 days', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+	coalesce(l.channel_until < now() + interval '1 day', true) and coalesce(l.channel_tried_at < now() - interval '6 hours', true),
+	case when l.channel_until > now() then l.channel_id::text end, l.channel_resource
 from calendar_links l where l.org_id = (select fl_org()) and l.id = $1 and l.kind = 'google'
 
 -- name: google_outgoing
@@ -117,3 +120,14 @@ select sync_google_token($1, $2)
 -- in: id uuid, run jsonb
 -- out: done int
 select done from sync_google_keep($1, $2)
+
+-- name: google_channel
+-- why: keeps the channel by which Google says that a calendar changed, or why there is none
+-- in: id uuid, channel uuid, resource text, until_ms int, error text
+select sync_google_channel($1, $2, $3, to_timestamp(nullif($4::bigint, 0) / 1000.0), $5)
+
+-- name: google_pushed
+-- why: something changed in the calendar of a channel
+-- in: channel uuid
+-- out: id uuid
+select p.id from sync_google_pushed($1) p

@@ -173,6 +173,44 @@ def clashes(s, g):
     ok(s.state() == 'ok', 'over the limit of calls: tried again')
 
 
+def push(h, channel, token, what='exists'):
+    request = urllib.request.Request(h.url('/webhooks/google-calendar'), b'', {'X-Goog-Channel-ID': channel, 'X-Goog-Channel-Token': token, 'X-Goog-Resource-State': what, 'X-Goog-Message-Number': '9'})
+    try:
+        with urllib.request.urlopen(request, timeout=60) as a:
+            return a.status
+    except urllib.error.HTTPError as e:
+        return e.code
+
+
+def pushed(s, g):
+    """Google tells of changes: channels, their tokens, their end."""
+    h = s.h
+    ok(g.state()['channels'] == {} and 'push.webhookUrlUnauthorized' in h.one('select channel_error from calendar_links') and 'quarter of an hour' in h.get('/calendar/links', s.ana).text,
+       'refused, a channel is no failure: looked into every quarter of an hour', s.state())
+    g.set(unwatched=False, week=3600)
+    h.sql("update calendar_links set channel_tried_at = now() - interval '1 day'")
+    s.run()
+    channel = h.one('select channel_id from calendar_links')
+    c = g.state()['channels'].get(channel, {})
+    ok(c and c['address'] == h.url('/webhooks/google-calendar') and len(c['token']) == 43 and c['token'] not in h.one('select l::text from calendar_links l'), 'a channel with a token that is kept nowhere', c)
+    h.wait(lambda: ['sync', 200] in g.state()['told'], 'the first message of the channel', 60)
+    g.event('told', 'Told', '2027-07-01T10:00:00+02:00', '2027-07-01T11:00:00+02:00')
+    h.wait(lambda: s.here('told@google.com') is not None, 'what Google tells of', 60)
+    ok(s.here('told@google.com')[0] == 'Told' and ['exists', 200] in g.state()['told'], 'changed there: here without being asked')
+    before = h.one("select count(*) from jobs") + h.one("select count(*) from job_history")
+    ok([push(h, channel, 'A' * 43), push(h, channel, ''), push(h, '0190b0b0-0000-7000-8000-000000000001', c['token']), push(h, 'x', c['token'])] == [401] * 4
+       and h.one("select count(*) from jobs") + h.one("select count(*) from job_history") == before, 'another token, none, another channel: refused, nothing is done')
+    s.rest()
+    h.sql("update calendar_links set channel_tried_at = now() - interval '1 day'")
+    g.set(week=604800)
+    s.run()
+    state = g.state()
+    ok(state['stopped'] == [channel] and list(state['channels']) == [h.one('select channel_id from calendar_links')] and push(h, channel, c['token']) == 404,
+       'within a day of its end: a new one, and the old one is ended', state['stopped'], state['channels'])
+    s.run()
+    ok(len(g.state()['channels']) == 1 and h.one("select channel_until > now() + interval '6 days' from calendar_links") == 't' and 'told at once' in h.get('/calendar/links', s.ana).text, 'one that lasts is kept')
+
+
 def ends(s, g):
     h = s.h
     g.set(revoke=True)
@@ -191,10 +229,11 @@ def ends(s, g):
     ok(s.state() == 'ok' and h.one("select count(*) from calendar_events where uid = 'three@google.com'") == '1', 'connected again: nothing comes twice', s.state(), h.sql('select kind, state, last_error from job_history order by finished_at desc limit 6'), h.sql('select * from calendar_links'), g.state()['calls'][-6:])
     g.set(gone=CAL)
     ok(s.run() == 'gone' and s.here('three@google.com')[1] == 'CONFIRMED', 'a calendar that is gone is said, and takes nothing with it', s.state())
-    token = g.state()['refresh'][-1]
+    token, channel = g.state()['refresh'][-1], h.one('select channel_id from calendar_links')
     h.form('/calendar/links', '/calendar/links/%s/remove' % s.link, {}, s.ana)
     s.rest()
     ok(g.state()['revoked'][-1:] == [token], 'disconnected: the consent is taken back there')
+    ok(channel in g.state()['stopped'], 'and its channel ended')
 
 
 def main():
@@ -203,11 +242,13 @@ def main():
         with House.temporary(conf={'OUTSIDE_ALLOW': '127.0.0.1:%d' % g.port, 'GOOGLE_CALENDAR_URL': 'http://127.0.0.1:%d' % g.port, 'GOOGLE_CALENDAR_CLIENT_ID': CLIENT,
                                    'GOOGLE_CALENDAR_CLIENT_SECRET': SECRET}) as h:
             h.org('mill', 'Mill', '--zone', 'Europe/Madrid')
+            g.set(unwatched=True)
             s = Step(h, h.person('ana@mill.example', org='mill'))
             connect(s, g)
             both_ways(s, g)
             series(s, g)
             clashes(s, g)
+            pushed(s, g)
             ends(s, g)
     finally:
         g.close()

@@ -6,15 +6,16 @@ patch, delete and instances, with ETags, pages, sync tokens and 410.
 
 Whoever asks is let in at once. POST /_set sets what happens next: {"deny": bool} (no consent), {"expire": true} (sync tokens so far are no longer known),
 {"revoke": true} (tokens so far), {"limit": N} (the next N calls are over the limit), {"gone": "calendar"}, {"page": N} (events a page),
-{"event": {...}} (somebody changes or makes an event there), {"delete": "id"}. GET /_state tells it all.
+{"event": {...}} (somebody changes or makes an event there), {"delete": "id"}, {"unwatched": bool} (channels are refused), {"week": seconds} (how long channels last). GET /_state tells it all.
+A change is told to the channels that watch the calendar, as Google tells it: a POST whose words are all in its headers.
 """
-import argparse, base64, copy, datetime, hashlib, http.server, json, re, secrets, threading, urllib.parse, zoneinfo
+import argparse, base64, copy, datetime, hashlib, http.server, json, re, secrets, threading, time, urllib.parse, urllib.request, zoneinfo
 
 CLIENT, SECRET = 'client-1.apps.googleusercontent.example', 'secret-of-the-client'
 lock = threading.RLock()
 codes, refresh, access = {}, {}, {}
 calendars = {'ana@gmail.example': {}, 'team@group.example': {}}
-state = {'deny': False, 'limit': 0, 'page': 250, 'oldest': 0, 'clock': 1, 'calls': [], 'revoked': []}
+state = {'deny': False, 'limit': 0, 'page': 250, 'oldest': 0, 'clock': 1, 'calls': [], 'revoked': [], 'channels': {}, 'stopped': [], 'told': [], 'unwatched': False, 'week': 604800}
 
 
 def tick():
@@ -38,6 +39,25 @@ def shown(t):
     return t
 
 
+def tell(channel, what):
+    c = state['channels'][channel]
+    c['n'] += 1
+    headers = {'X-Goog-Channel-ID': channel, 'X-Goog-Channel-Token': c['token'], 'X-Goog-Resource-ID': c['resourceId'], 'X-Goog-Resource-State': what, 'X-Goog-Message-Number': str(c['n']),
+               'X-Goog-Resource-URI': 'https://www.googleapis.com/calendar/v3/calendars/%s/events' % c['cal']}
+
+    def post():
+        try:
+            with urllib.request.urlopen(urllib.request.Request(c['address'], b'', headers), timeout=30) as a:
+                said = a.status
+        except urllib.error.HTTPError as e:
+            said = e.code
+        except OSError as e:
+            said = str(e)
+        with lock:
+            state['told'].append([what, said])
+    threading.Thread(target=post, daemon=True).start()
+
+
 def keep(cal, ident, fields):
     """Patch semantics: null takes a field away."""
     e = calendars[cal].setdefault(ident, {'kind': 'calendar#event', 'id': ident, 'iCalUID': fields.get('iCalUID', ident + '@google.com'), 'status': 'confirmed',
@@ -51,6 +71,9 @@ def keep(cal, ident, fields):
             e[k] = v
     n = tick()
     e['etag'], e['_n'] = '"%d"' % (n * 1000), n
+    for channel, c in state['channels'].items():
+        if c['cal'] == cal:
+            tell(channel, 'exists')
     return e
 
 
@@ -147,13 +170,37 @@ class Google(http.server.BaseHTTPRequestHandler):
             return self.fail(403, 'rateLimitExceeded')
         if path == '/users/me/calendarList':
             return self.answer(200, {'kind': 'calendar#calendarList', 'items': [{'id': c, 'summary': c.split('@')[0].title(), 'accessRole': 'owner'} for c in calendars]})
+        if path == '/channels/stop':
+            return self.stop(json.loads(body))
         m = re.fullmatch('/calendars/([^/]+)/events(?:/([^/]+))?(/instances)?', path)
         cal = urllib.parse.unquote(m.group(1)) if m else None
         if cal not in calendars:
             return self.fail(404, 'notFound', 'Not Found')
+        if m.group(2) == 'watch' and self.command == 'POST':
+            return self.watch(cal, json.loads(body))
         if not m.group(2):
             return self.listed(cal, q) if self.command == 'GET' else self.insert(cal, json.loads(body))
         self.one(cal, urllib.parse.unquote(m.group(2)), m.group(3), q, body)
+
+    def watch(self, cal, f):
+        if state['unwatched']:
+            return self.fail(401, 'push.webhookUrlUnauthorized', 'Unauthorized WebHook callback channel: ' + f['address'])
+        if f['type'] != 'web_hook' or not re.fullmatch('[A-Za-z0-9_+/=-]{1,64}', f['id']) or len(f['token']) > 256:
+            return self.fail(400, 'invalid')
+        if f['id'] in state['channels']:
+            return self.fail(400, 'channelIdNotUnique')
+        state['channels'][f['id']] = {'cal': cal, 'address': f['address'], 'token': f['token'], 'resourceId': 'res-' + hashlib.sha256(cal.encode()).hexdigest()[:20], 'n': 0}
+        self.answer(200, {'kind': 'api#channel', 'id': f['id'], 'resourceId': state['channels'][f['id']]['resourceId'], 'token': f['token'],
+                          'expiration': str(int((time.time() + state['week']) * 1000))})
+        tell(f['id'], 'sync')
+
+    def stop(self, f):
+        c = state['channels'].get(f['id'])
+        if not c or c['resourceId'] != f['resourceId']:
+            return self.fail(404, 'notFound', "Channel '%s' not found for project" % f['id'])
+        state['stopped'].append(f['id'])
+        del state['channels'][f['id']]
+        self.answer(204)
 
     def insert(self, cal, fields):
         ident = fields.get('id') or secrets.token_hex(13)
@@ -185,7 +232,7 @@ class Google(http.server.BaseHTTPRequestHandler):
 
     def change(self, d):
         cal = d.get('calendar', 'ana@gmail.example')
-        for k in ('deny', 'limit', 'page'):
+        for k in ('deny', 'limit', 'page', 'unwatched', 'week'):
             state[k] = d.get(k, state[k])
         if d.get('expire'):
             state['oldest'] = tick() + 1

@@ -96,3 +96,38 @@ enum fl_rc google_connect(struct fl_cx *cx, struct fl_req *req)
 	secret = fl_fmt(cx->a, "code\n%.*s\n%.*s", (int)verifier.n, verifier.p, (int)code.n, code.p);
 	return fl_db_run(cx, req->db, q_sync_add(FL_STR("google"), fl_req_get(req, "name"), FL_STR("Google Calendar"), fl_keyring_seal(cx, SYNC_SEAL, fl_str(secret))), &req->effect);
 }
+
+/* --- Google says that something changed --- */
+
+const char *google_channel_token(struct fl_cx *cx, struct fl_str channel, int key_id)
+{
+	struct fl_str secret = fl_keyring_secret(cx->conf, key_id);
+	struct fl_digest d;
+
+	if (!secret.n)
+		return NULL;
+	d = fl_hmac(secret, fl_str(fl_fmt(cx->a, "google channel %.*s", (int)channel.n, channel.p)));
+	return fl_base64url(cx->a, (struct fl_str){ (const char *)d.b, sizeof(d.b) });
+}
+
+enum fl_rc google_pushed(struct fl_cx *cx, struct fl_req *req)
+{
+	struct fl_str channel = fl_str(req->header(req, "HTTP_X_GOOG_CHANNEL_ID")), token = fl_str(req->header(req, "HTTP_X_GOOG_CHANNEL_TOKEN"));
+	bool fits = false;
+
+	for (int id = cx->conf->secret_id; fl_uuid_valid(channel) && id >= cx->conf->secret_id - 1; id--) {
+		const char *mine = google_channel_token(cx, channel, id);
+
+		fits |= mine && fl_equal_ct(fl_str(mine), token);
+	}
+	if (!fits) {
+		req->status = 401;
+		return FL_FAIL(cx, FL_DENIED, "error.signature");
+	}
+	/* "sync" is the first message of a channel, which may come before the channel is kept here */
+	if (strcmp(req->header(req, "HTTP_X_GOOG_RESOURCE_STATE"), "sync") == 0)
+		return FL_OK;
+	req->rings = "q:calendar-sync";
+	FL_TRY(fl_db_run(cx, req->db, q_google_pushed(channel), &req->effect));
+	return req->effect->nrows ? FL_OK : FL_FAIL(cx, FL_NOT_FOUND, "no such channel");
+}

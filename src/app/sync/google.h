@@ -18,6 +18,11 @@ enum fl_rc google_callback(struct fl_cx *cx, struct fl_req *req) FL_USE;
 /* POST /calendar/google/connect: keeps the sealed code, which the first run of the job makes a token of. FL_DENIED for a claim that is old or of another session. */
 enum fl_rc google_connect(struct fl_cx *cx, struct fl_req *req) FL_USE;
 
+/* The token of a channel, by which Google's messages are known: HMAC under the secret of that key id, which need not be kept anywhere. NULL when there is no such key. */
+const char *google_channel_token(struct fl_cx *cx, struct fl_str channel, int key_id);
+/* POST /webhooks/google-calendar: Google says that a calendar changed. FL_DENIED (401) when the token is not that of the channel. */
+enum fl_rc google_pushed(struct fl_cx *cx, struct fl_req *req) FL_USE;
+
 /* Talking to it, in jobs. */
 struct google {
 	struct fl_cx *cx;
@@ -36,7 +41,13 @@ enum fl_rc google_open(struct fl_job *job, struct fl_str secret, struct google *
  * the limits of calls are too. */
 enum fl_rc google_call(struct google *g, const char *method, const char *path, struct fl_str if_match, struct fl_str body) FL_USE;
 
-/* Takes the consent back there. What Google no longer knows is no failure. */
-enum fl_rc google_revoke(struct fl_job *job, struct fl_str secret) FL_USE;
+/* Asks Google to say when the events at `path` change ("/calendars/ID/events"); the channel then is *id, made of *resource, until *until_ms (since 1970). A refusal is no
+ * failure: g->error. */
+enum fl_rc google_watch(struct google *g, const char *path, const char **id, struct fl_str *resource, int64_t *until_ms) FL_USE;
+/* Ends a channel. What Google no longer knows is no failure. */
+enum fl_rc google_unwatch(struct google *g, struct fl_str id, struct fl_str resource) FL_USE;
+
+/* Takes the consent back there, and ends the channel, if any. What Google no longer knows is no failure. */
+enum fl_rc google_revoke(struct fl_job *job, struct fl_str secret, struct fl_str channel, struct fl_str resource) FL_USE;
 
 #endif

@@ -98,7 +98,43 @@ enum fl_rc google_call(struct google *g, const char *method, const char *path, s
 	return send(g, &req);
 }
 
-enum fl_rc google_revoke(struct fl_job *job, struct fl_str secret)
+enum fl_rc google_watch(struct google *g, const char *path, const char **id, struct fl_str *resource, int64_t *until_ms)
+{
+	struct fl_cx *cx = g->cx;
+	struct fl_buf body = fl_buf(cx->a, 2048);
+	struct fl_jw w = fl_jw(&body);
+	struct fl_str ends;
+
+	*id = fl_uuid_new_text(cx->a);
+	fl_jw_open(&w, NULL, '{');
+	fl_jw_cstr(&w, "id", *id);
+	fl_jw_cstr(&w, "type", "web_hook");
+	fl_jw_cstr(&w, "address", fl_fmt(cx->a, "%s/webhooks/google-calendar", cx->conf->url));
+	fl_jw_cstr(&w, "token", google_channel_token(cx, fl_str(*id), cx->conf->secret_id));
+	fl_jw_close(&w, '}');
+	FL_TRY(google_call(g, "POST", fl_fmt(cx->a, "%s/watch", path), (struct fl_str){ NULL, 0 }, fl_buf_get(&body)));
+	if (g->error)
+		return FL_OK;
+	*resource = fl_json_str(g->answer, "resourceId");
+	ends = fl_json_str(g->answer, "expiration"); /* milliseconds, as text */
+	if (!resource->n || fl_str_int(ends, 0, INT64_MAX, until_ms) != FL_OK)
+		g->error = "Google made no channel";
+	return FL_OK;
+}
+
+enum fl_rc google_unwatch(struct google *g, struct fl_str id, struct fl_str resource)
+{
+	struct fl_buf body = fl_buf(g->cx->a, 2048);
+	struct fl_jw w = fl_jw(&body);
+
+	fl_jw_open(&w, NULL, '{');
+	fl_jw_str(&w, "id", id);
+	fl_jw_str(&w, "resourceId", resource);
+	fl_jw_close(&w, '}');
+	return google_call(g, "POST", "/channels/stop", (struct fl_str){ NULL, 0 }, fl_buf_get(&body));
+}
+
+enum fl_rc google_revoke(struct fl_job *job, struct fl_str secret, struct fl_str channel, struct fl_str resource)
 {
 	struct fl_http_header header = { "Content-Type", FL_STR("application/x-www-form-urlencoded") };
 	struct fl_str rest = secret, kind = fl_str_cut(&rest, '\n');
@@ -107,6 +143,11 @@ enum fl_rc google_revoke(struct fl_job *job, struct fl_str secret)
 
 	if (!fl_str_eq(kind, FL_STR("refresh")))
 		return FL_OK;
+	if (channel.n && resource.n) {
+		FL_TRY(google_open(job, secret, &g));
+		if (!g.error)
+			FL_TRY(google_unwatch(&g, channel, resource));
+	}
 	carry_pair(&body, "token", rest);
 	return send(&g, &(struct fl_http_request){ .method = "POST", .url = google_address(job->cx, GOOGLE_REVOKE), .headers = &header, .nheaders = 1, .body = fl_buf_get(&body) });
 }

@@ -8,11 +8,20 @@
 
 enum { CHANGED_MAX = 4000, RUN_BYTES = 24 << 20, PATH_BYTES = 4096 };
 
+/* What came of asking for a channel. */
+struct watched {
+	bool asked;
+	const char *id, *error; /* error NULL: there is one */
+	struct fl_str resource;
+	int64_t until_ms;
+};
+
 struct run {
 	struct google g;
 	struct fl_str secret;      /* sealed anew, to be kept */
 	struct fl_str choices;     /* of a run that looks for calendars */
 	struct fl_str kept;        /* of a run that syncs: JSON for sync_google_keep */
+	struct watched watch;
 	const char *state, *error; /* state NULL: all went well */
 	const char *calendar;      /* "/calendars/ID/events" */
 	bool full;
@@ -292,6 +301,22 @@ static enum fl_rc sync_all(struct fl_job *job, struct run *r)
 	return kept.over ? FL_FAIL(job->cx, FL_INVALID, "more changed there than one run takes") : FL_OK;
 }
 
+/* A channel that is new, or in place of one that ends within a day. Google reaches none but https addresses, and refuses addresses it cannot reach: then the calendar is
+ * looked into each quarter of an hour and nothing more. */
+static enum fl_rc watch(struct run *r, const struct fl_rows *row)
+{
+	struct fl_str old = fl_rows_str(row, 0, GOOGLE_LOAD_CHANNEL);
+
+	if (r->state || !fl_rows_bool(row, 0, GOOGLE_LOAD_WATCH) || (strncmp(r->g.cx->conf->url, "https://", 8) != 0 && !r->g.cx->conf->google_url[0]))
+		return FL_OK;
+	r->watch.asked = true;
+	FL_TRY(google_watch(&r->g, r->calendar, &r->watch.id, &r->watch.resource, &r->watch.until_ms));
+	r->watch.error = r->g.error;
+	if (!r->g.error && old.n)
+		FL_TRY(google_unwatch(&r->g, old, fl_rows_str(row, 0, GOOGLE_LOAD_RESOURCE)));
+	return FL_OK;
+}
+
 enum fl_rc sync_google_call(struct fl_job *job)
 {
 	const struct fl_rows *row = job->set[0];
@@ -313,7 +338,10 @@ enum fl_rc sync_google_call(struct fl_job *job)
 	}
 	if (secret.n > 5 && memcmp(secret.p, "code\n", 5) == 0)
 		return FL_OK; /* a code serves once: its token is kept before anything else can fail */
-	return fl_rows_null(row, 0, GOOGLE_LOAD_COLLECTION) ? discover(r) : sync_all(job, r);
+	if (fl_rows_null(row, 0, GOOGLE_LOAD_COLLECTION))
+		return discover(r);
+	FL_TRY(sync_all(job, r));
+	return watch(r, row);
 }
 
 enum fl_rc sync_google_save(struct fl_job *job, struct fl_batch *b)
@@ -329,6 +357,10 @@ enum fl_rc sync_google_save(struct fl_job *job, struct fl_batch *b)
 		fl_batch_add(b, q_dav_found(id, r->choices), NULL);
 	if (r->kept.n)
 		fl_batch_add(b, q_google_keep(id, r->kept), NULL);
+	if (r->watch.asked && r->watch.error)
+		fl_batch_add(b, q_google_channel(id, (struct fl_str){ NULL, 0 }, (struct fl_str){ NULL, 0 }, 0, fl_str(r->watch.error)), NULL);
+	else if (r->watch.asked)
+		fl_batch_add(b, q_google_channel(id, fl_str(r->watch.id), r->watch.resource, r->watch.until_ms, (struct fl_str){ NULL, 0 }), NULL);
 	if (r->state)
 		fl_batch_add(b, q_sync_failed(id, fl_str(r->state), fl_str(r->error)), NULL);
 	return FL_OK;
@@ -342,5 +374,5 @@ enum fl_rc sync_revoke_call(struct fl_job *job)
 
 	if (fl_base64_decode(job->cx->a, fl_json_str(job->payload, "secret"), &sealed) != FL_OK || fl_keyring_unseal(job->cx, SYNC_SEAL, sealed, &secret) != FL_OK)
 		return FL_FAIL(job->cx, FL_INVALID, "the token was sealed with another FAIRLEAD_SECRET");
-	return google_revoke(job, secret);
+	return google_revoke(job, secret, fl_json_str(job->payload, "channel"), fl_json_str(job->payload, "resource"));
 }

@@ -49,6 +49,8 @@ static const struct fl_page pages[] = {
 	{ "GET", "/calendar/google/connect", "availability.manage", claim_fields, CONNECT },
 	{ "POST", "/calendar/google/connect", "availability.manage", connect_fields, CONNECT, .run = google_connect, .then = "/calendar/links?done=link_added",
 	  .rings = "q:calendar-sync", .summary = "Connects a calendar of Google" },
+	{ "POST", "/webhooks/google-calendar", NULL, NULL, .run = google_pushed, .flags = FL_PUBLIC | FL_RAW_BODY | FL_JSON_ONLY | FL_NO_CSRF,
+	  .summary = "Takes Google's word that a calendar changed; known by the token of its channel" },
 	{ 0 },
 };
 
