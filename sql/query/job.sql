@@ -3,21 +3,21 @@
 -- in: queues text, most int, after uuid, lease_s float, worker text, lazy bool
 -- out: org_id uuid, id uuid, user_id uuid, queue text, kind text, payload jsonb, attempt int, run int, kills int, errors int
 -- out: suspect bool,
--- out: fence int, created_at timestamptz, request_id text, trace_id text
+-- out: fence int, created_at timestamptz, request_id text, trace_id text, progress_url text
 select org_id, id, user_id, queue, kind, payload, (errors + 1)::bigint as attempt, runs::bigint as run, kills::bigint,
 	errors::bigint, suspect,
-	fence, created_at, request_id, trace_id
+	fence, created_at, request_id, trace_id, progress_url
 from fl_job_claim($1::text[], $2::int, $3, $4, $5, $6)
 
 -- name: job_work
--- why: the tenant and the person a job works for, and the trace it hands on, for the statements that follow in its transaction
--- in: org uuid, user uuid, job uuid, request text, trace text
-select fl_work($1, $2, $3, $4), set_config('app.trace_id', $5, true)
+-- why: the tenant and the person a job works for, and what it hands on, for the statements that follow in its transaction
+-- in: org uuid, user uuid, job uuid, request text, trace text, progress text
+select fl_work($1, $2, $3, $4), set_config('app.trace_id', $5, true), set_config('app.progress_url', $6, true)
 
--- name: trace
--- why: the trace of this transaction, for the jobs it makes
--- in: trace text
-select set_config('app.trace_id', $1, true)
+-- name: cause
+-- why: what the jobs made in this transaction keep of their cause: its trace, and where to tell how far they are
+-- in: trace text, progress text
+select set_config('app.trace_id', $1, true), set_config('app.progress_url', $2, true)
 
 -- name: job_finish
 -- why: jobs done, in the transaction of what they did

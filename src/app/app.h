@@ -110,6 +110,7 @@ struct fl_job {
 	int64_t fence;   /* random; equality guards the finish */
 	int64_t created_us;
 	bool is_traced;     /* its cause came with a trace, which the jobs it makes inherit */
+	const char *progress_url; /* where its caller wants to hear how far it is; inherited as well; "" for nowhere */
 	struct fl_cx *cx;   /* of this job: its own arena share, tenant, error */
 	struct fl_rows *set[8]; /* results of load, by the order they were added */
 	int nsets;

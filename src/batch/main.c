@@ -99,34 +99,42 @@ static int use(void)
 	return 2;
 }
 
-static int work(const char *config, const char *name)
+static int work(struct batch *b, struct fl_arena *process, const char *config, const char *name)
 {
-	struct fl_arena *process = fl_arena_new(ARENA_BYTES);
-	struct fl_conf conf = { 0 };
-	struct batch b = { .a = fl_arena_new(ARENA_BYTES), .conf = &conf };
+	struct fl_conf *conf = FL_NEW(process, struct fl_conf);
 	enum fl_level level = FL_INFO;
 	struct fl_cx cx;
 	enum fl_rc rc;
 
-	if (fl_conf_read(process, config, &conf) != FL_OK || fl_level_parse(fl_str(conf.log_level), &level) != FL_OK)
+	if (fl_conf_read(process, config, conf) != FL_OK || fl_level_parse(fl_str(conf->log_level), &level) != FL_OK)
 		return 2;
-	fl_log_start("batch", level, conf.log_mask);
-	fl_cx_init(&cx, process, &conf, "", SHORT_S);
-	b.redis = fl_redis_new(process, conf.redis_url);
-	if (fl_db_open(&cx, conf.sweep_database_url, "batch", &b.db) != FL_OK) {
+	b->conf = conf;
+	fl_log_start("batch", level, conf->log_mask);
+	fl_cx_init(&cx, process, conf, "", SHORT_S);
+	b->redis = fl_redis_new(process, conf->redis_url);
+	if (fl_db_open(&cx, conf->sweep_database_url, "batch", &b->db) != FL_OK) {
 		fl_log(&cx, FL_ERROR, "no database: %s. Is DATABASE_SWEEP_URL right?", cx.err.text);
 		return 1;
 	}
-	rc = declare(&b);
+	rc = declare(b);
 	if (rc == FL_OK)
-		rc = run(&b, name);
+		rc = run(b, name);
 	if (rc == FL_NOT_FOUND)
 		fl_log(NULL, FL_ERROR, "no sweep is called %s; `fairlead-batch list` names them", name);
+	return rc == FL_OK ? 0 : 1;
+}
+
+static int start(const char *config, const char *name)
+{
+	struct fl_arena *process = fl_arena_new(ARENA_BYTES);
+	struct batch b = { .a = fl_arena_new(ARENA_BYTES) };
+	int status = work(&b, process, config, name);
+
 	fl_redis_close(b.redis);
 	fl_db_close(b.db);
 	fl_arena_free(b.a);
 	fl_arena_free(process);
-	return rc == FL_OK ? 0 : 1;
+	return status;
 }
 
 int main(int argc, char **argv)
@@ -145,8 +153,8 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (argc - at == 1 && strcmp(argv[at], "due") == 0)
-		return work(config, NULL);
+		return start(config, NULL);
 	if (argc - at == 2 && strcmp(argv[at], "run") == 0)
-		return work(config, argv[at + 1]);
+		return start(config, argv[at + 1]);
 	return use();
 }

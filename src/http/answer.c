@@ -280,7 +280,7 @@ static void cors_headers(struct request *r, struct fl_buf *b)
 	if (r->preflight) {
 		header(b, "Access-Control-Allow-Methods", r->allow);
 		header(b, "Access-Control-Allow-Headers",
-		       "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-None-Match, Traceparent, X-Org-Id, X-Workspace-Id");
+		       "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-None-Match, Traceparent, X-Org-Id, X-Progress-Url, X-Workspace-Id");
 		header(b, "Access-Control-Max-Age", "600");
 	} else {
 		header(b, "Access-Control-Expose-Headers",

@@ -185,6 +185,29 @@ static bool is_type(const struct request *r, const char *want)
 	return fl_str_ieq(head, fl_str(want));
 }
 
+static bool is_web_address(struct fl_str s)
+{
+	size_t at = s.n > 8 && memcmp(s.p, "https://", 8) == 0 ? 8 : s.n > 7 && memcmp(s.p, "http://", 7) == 0 ? 7 : s.n;
+
+	for (size_t i = at; i < s.n; i++)
+		if ((unsigned char)s.p[i] <= ' ' || (unsigned char)s.p[i] >= 0x7f)
+			return false;
+	return at < s.n;
+}
+
+/* X-Progress-Url. Strangers, and browsers with their cookies, cannot make us call somewhere: only who sends a key or a token. */
+static enum fl_rc take_progress(struct request *r)
+{
+	struct fl_str url = fl_str(web_param(r, "HTTP_X_PROGRESS_URL"));
+
+	if (url.n == 0 || r->auth != WEB_BEARER)
+		return FL_OK;
+	if (url.n > 500 || !is_web_address(url))
+		return FL_FAIL_FIELD(&r->cx, FL_INVALID, "X-Progress-Url", "wrong.hook_url");
+	r->progress_url = url;
+	return FL_OK;
+}
+
 static enum fl_rc take_body(struct request *r)
 {
 	struct fl_str key = fl_str(web_param(r, "HTTP_IDEMPOTENCY_KEY"));
@@ -192,6 +215,7 @@ static enum fl_rc take_body(struct request *r)
 	if (key.n > 255)
 		return FL_FAIL_FIELD(&r->cx, FL_INVALID, "Idempotency-Key", "wrong.too_long");
 	r->key = key;
+	FL_TRY(take_progress(r));
 	if (r->route->page->flags & FL_RAW_BODY)
 		return FL_OK;
 	if (is_type(r, "application/json")) {

@@ -184,7 +184,10 @@ static void operation(struct fl_jw *w, struct fl_arena *a, const struct web_rout
 	if (unsafe) {
 		static const struct fl_field key = { "Idempotency-Key", FL_K_TEXT, .max = 255, .help = "the same key and body give the same answer for 24 hours" };
 
+		static const struct fl_field progress = { "X-Progress-Url", FL_K_TEXT, .max = 500, .help = "told how far the jobs of this request are" };
+
 		parameter(w, &key, "header");
+		parameter(w, &progress, "header");
 	}
 	fl_jw_close(w, ']');
 	if (unsafe && t->nbody > 0)

@@ -57,9 +57,11 @@ static void add_enter(struct request *r, struct fl_batch *b, bool read_only)
 {
 	const struct fl_page *p = r->route->page;
 
+	bool traced = strcmp(r->cx.trace_id, r->cx.request_id) != 0;
+
 	/* A trace begun elsewhere; one made from the request id needs no word. */
-	if (!read_only && strcmp(r->cx.trace_id, r->cx.request_id) != 0)
-		fl_batch_add(b, q_trace(fl_str(r->cx.trace_id)), NULL);
+	if (!read_only && (traced || r->progress_url.n))
+		fl_batch_add(b, q_cause(fl_str(traced ? r->cx.trace_id : ""), r->progress_url), NULL);
 	if (p->flags & FL_PUBLIC)
 		return;
 	fl_batch_add(b, q_address_check(fl_str(r->req.address)), NULL);

@@ -85,6 +85,7 @@ struct request {
 	const char *org_header; /* X-Org-Id, "" when absent */
 	struct fl_str body;
 	struct fl_str key; /* idempotency key: form token or header; n is 0 without */
+	struct fl_str progress_url; /* of X-Progress-Url; n is 0 without */
 	int64_t form_age_s; /* of the form token; -1: none came, -2: a false or old one */
 	/* route, fields */
 	const struct web_route *route;

@@ -69,6 +69,7 @@ void fl_run_begin(struct fl_worker *w, struct fl_run *u, const struct fl_rows *r
 	else
 		memcpy(u->cx.trace_id, fl_rows_dup(u->a, rows, i, JOB_CLAIM_TRACE_ID), sizeof(u->cx.trace_id));
 	job->is_traced = !fl_rows_null(rows, i, JOB_CLAIM_TRACE_ID);
+	job->progress_url = fl_rows_dup(u->a, rows, i, JOB_CLAIM_PROGRESS_URL);
 	job->cx = &u->cx;
 	u->cx.job_id = job->id;
 	memcpy(u->cx.who.kind, "job", sizeof("job"));

@@ -15,17 +15,12 @@ static const char *config_of(int argc, char **argv)
 	return NULL;
 }
 
-int main(int argc, char **argv)
+static int work(struct fl_arena *process, char **argv, const char *config)
 {
-	struct fl_arena *process = fl_arena_new(64 << 20);
 	struct fl_conf conf = { 0 };
 	enum fl_level level = FL_INFO;
 
-	if (fl_program_told(argc, argv, "fairlead-worker",
-		"fairlead-worker [--config FILE]\nRuns the jobs of the queue. SIGTERM: finish what runs, at most 20 s, and end.\n"
-		"SIGHUP: the same, then start anew."))
-		return 0;
-	if (fl_conf_read(process, config_of(argc, argv), &conf) != FL_OK || fl_level_parse(fl_str(conf.log_level), &level) != FL_OK)
+	if (fl_conf_read(process, config, &conf) != FL_OK || fl_level_parse(fl_str(conf.log_level), &level) != FL_OK)
 		return 2;
 	fl_log_start("worker", level, conf.log_mask);
 	fl_log(NULL, FL_INFO, "worker starts: %d light, %d io processes", conf.worker_processes, conf.worker_io_processes);
@@ -36,4 +31,19 @@ int main(int argc, char **argv)
 	}
 	fl_log(NULL, FL_INFO, "worker ended");
 	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct fl_arena *process;
+	int status;
+
+	if (fl_program_told(argc, argv, "fairlead-worker",
+		"fairlead-worker [--config FILE]\nRuns the jobs of the queue. SIGTERM: finish what runs, at most 20 s, and end.\n"
+		"SIGHUP: the same, then start anew."))
+		return 0;
+	process = fl_arena_new(64 << 20);
+	status = work(process, argv, config_of(argc, argv));
+	fl_arena_free(process);
+	return status;
 }

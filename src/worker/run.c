@@ -88,7 +88,7 @@ static void add_work(struct fl_batch *b, const struct fl_job *job)
 	struct fl_str user = job->user_id[0] ? fl_str(job->user_id) : (struct fl_str){ NULL, 0 };
 
 	fl_batch_add(b, q_job_work(fl_str(job->org_id), user, fl_str(job->id), fl_str(job->cx->request_id),
-	                           fl_str(job->is_traced ? job->cx->trace_id : "")), NULL);
+	                           fl_str(job->is_traced ? job->cx->trace_id : ""), fl_str(job->progress_url)), NULL);
 }
 
 /* Binds the sets that load added to job->set, in their order. */

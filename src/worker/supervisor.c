@@ -209,5 +209,6 @@ enum fl_end fl_supervise(struct fl_arena *process, const struct fl_conf *conf)
 	fl_supervisor_tick(s);
 	fl_db_close(s->db);
 	fl_redis_close(s->redis);
+	fl_arena_free(s->tick);
 	return s->end;
 }

@@ -1,8 +1,9 @@
 """Alerts that leave the house: signed, numbered by subject in the order of commits, tried again, never to private addresses, visible. Prints TAP."""
 import base64, hashlib, hmac, http.server, json, os, sys, threading
 
-sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
+sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', room) for room in ('lib', 'app')]
 from house import House, free_port  # noqa: E402
+from document_lib import parts, send  # noqa: E402
 from tap import done, ok  # noqa: E402
 
 SECRET = 'whsec_' + base64.b64encode(b'a key of thirty-two bytes, truly').decode()
@@ -103,8 +104,38 @@ def run(h, partner):
     h.wait(lambda: partner.of('job.progress'), 'the progress', 20)
     h.drained()
     ok([b['data']['done'] for b in partner.of('job.progress', job)] == [3] and partner.of('job.progress')[0]['data']['text'] == 'page 3 of 12', 'how far a job is, once a step')
+    told(h, partner, key, boss, here)
     ok(h.get('/channels/hooks/' + one, h.person('eve@aa.example', org='aa', role='member')).status == 403, 'members do not see where alerts go')
     many(h, partner, one, key)
+
+
+def told(h, partner, key, boss, here):
+    """QUE-08: the caller of a request gives an address that hears of its jobs."""
+    def of(path):
+        return [b for head, b in partner.got if head['path'] == path]
+
+    partner.answers = [503]
+    made = send(h, key, 'a.txt', b'Invoice 2291 of 3 March 2026\n', **{'X-Progress-Url': here + '/mine'})
+    ok(made.status == 201, 'a document with an address for its progress', made.text)
+    h.wait(lambda: {'document.read', 'document.chunk'} <= {b['kind'] for b in of('/mine')}, 'the ends of its jobs', 60)
+    h.drained(60)
+    got = of('/mine')
+    ok(all(b['type'] == 'job.progress' and b['state'] in ('active', 'completed') and b['request_id'] == made.headers['X-Request-Id'] for b in got) and
+       len({b['job_id'] for b in got}) == len([b for b in got if b['state'] == 'completed']), 'its jobs and those they make tell their end, once each, tried again after a 503', got)
+    ok('hook.progress' not in {b['kind'] for b in got}, 'telling is not told')
+    job = h.sql("select set_config('app.current_org_id', (select id::text from organizations), false), set_config('app.progress_url', '%s/step', false); "
+                "select fl_enqueue('sync', 'noop', '{}', 5, now() + interval '1 hour')" % here)[-1][-1]
+    h.sql("update jobs set state = 'active', worker = 'w', fence = 1, lease_until = now() + interval '1 hour', started_at = now() where id = '%s'; select fl_job_progress('w', '%s', 3, 12, 'page 3 of 12'); "
+          "select fl_job_progress('w', '%s', 3, 12, 'page 3 of 12'); select fl_job_bury(org_id, id, 'dead') from jobs where id = '%s'" % (job, job, job, job))
+    h.wait(lambda: len(of('/step')) == 2, 'step and end', 60)
+    h.drained(60)
+    ok(sorted((b['state'], b['done'], b['total'], b['text']) for b in of('/step')) == [('active', 3, 12, 'page 3 of 12'), ('dead', 3, 12, None)], 'each step once, then what became of it', of('/step'))
+    ok(h.api('POST', '/tasks', key, {'title': 'Odd'}, headers={'X-Progress-Url': 'ftp://x.example/'}).status == 422, 'other schemes are refused')
+    token = h.get('/documents', boss).token
+    body, head = parts([('b.txt', b'By hand\n')], {'_token': token})
+    ok(h.request('POST', '/documents', boss, body, {**head, 'X-Progress-Url': here + '/browser'}).status == 303, 'a browser may send the header')
+    h.drained(60)
+    ok(of('/browser') == [], 'and nobody is called for it')
 
 
 def many(h, partner, one, key):

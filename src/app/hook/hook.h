@@ -17,4 +17,7 @@ enum fl_rc hook_post_call(struct fl_job *job) FL_USE;
 enum fl_rc hook_post_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc hook_post_dead(struct fl_job *job, struct fl_batch *b) FL_USE;
 
+/* Job hook.progress {"url", "body"}, made by job_tell (sql/schema/301_job_progress.sql): posts body to url. FL_LATER as fl_http says. */
+enum fl_rc hook_progress_call(struct fl_job *job) FL_USE;
+
 #endif
