@@ -17,6 +17,7 @@ extern const struct fl_app mail_app;
 extern const struct fl_app note_app;
 extern const struct fl_app organization_app;
 extern const struct fl_app observe_app;
+extern const struct fl_app passkey_app;
 extern const struct fl_app pipeline_app;
 extern const struct fl_app privacy_app;
 extern const struct fl_app portal_app;
@@ -34,6 +35,7 @@ extern const struct fl_app oidc_app;
 const struct fl_app *const fl_apps[] = {
 	&identity_app,
 	&account_app,
+	&passkey_app,
 	&intake_app,
 	&agent_app,
 	&channel_app,

@@ -3,7 +3,7 @@ import datetime, json, os, subprocess, sys, uuid
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], d) for d in ('tests/lib', 'tools')]
 from demo import PEOPLE, Demo  # noqa: E402
-from house import PASSWORD, House, HouseError  # noqa: E402
+from house import PASSWORD, House, HouseError, free_port  # noqa: E402
 
 TIMEOUT_S = 420
 # What the taught learner is sure of.
@@ -90,7 +90,7 @@ def describe(h, demo, count, unsure):
              'event /calendar/{event}', 'event-new /calendar/new', 'links /calendar/links', 'google /calendar/google/connect?claim=x', 'resources /calendar/resources', 'documents /documents', 'document /documents/{document}', 'document-fields /documents/{document}/fields', 'document-quality /documents/quality', 'chat /chat', 'chat-rules /settings/chat',
              'booking /booking', 'booking-page /booking/{booking}', 'booking-hours /booking/hours', 'members /members', 'member /members/{me}', 'settings /settings',
              'organization /settings/organization', 'region /settings/region', 'subscription /settings/subscription', 'company /settings/company', 'identities /settings/identities', 'clocks /sla', 'sla /settings/sla',
-             'sla-policy /settings/sla/{sla}', 'my-data /me/data', 'danger /settings/danger', 'contact-data /contacts/{contact}/data', 'keys /settings/keys', 'security /me/security', 'choose /me/notifications', 'orgs /orgs', 'sms /channels/sms',
+             'sla-policy /settings/sla/{sla}', 'my-data /me/data', 'danger /settings/danger', 'contact-data /contacts/{contact}/data', 'keys /settings/keys', 'security /me/security', 'passkeys /me/passkeys', 'choose /me/notifications', 'orgs /orgs', 'sms /channels/sms',
              'admin-orgs /admin/orgs', 'admin-org /admin/orgs/{organization}', 'admin-users /admin/users', 'admin-user /admin/users/{me}', 'admin-sessions /admin/sessions',
              'admin-audit /admin/audit', 'admin-errors /admin/errors', 'admin-blocked /admin/blocked', 'admin-incidents /admin/incidents', 'admin-collections /admin/collections', 'admin-incident-new /admin/incidents/new', 'admin-incident /admin/incidents/{incident}', 'welcome /welcome']
     h.sql("insert into privacy_orders (what, subject, subject_id, state, token_hash, certificate, hash, ended_at) values ('erase', 'contact', fl_uuid(), 'done', sha256('shown'), "
@@ -103,13 +103,27 @@ def describe(h, demo, count, unsure):
             'pages': split[0], 'public': split[1], 'own': split[2], 'client': [ROUTED['email'], PASSWORD]}
 
 
+def run(script, desk, *args):
+    path = os.path.join(os.environ['top_srcdir'], 'tests', 'browser', script + '.js')
+    return subprocess.run(['node', path, *args], env={**os.environ, 'DESK': json.dumps(desk)}, timeout=TIMEOUT_S).returncode
+
+
+def passkey():
+    """A small house whose address is a name: passkeys are made for names, not for numbers."""
+    port = free_port()
+    with House.temporary(port=port, conf={'FAIRLEAD_URL': 'http://localhost:%d' % port, 'RATE_LIMIT_MAX': '1000000'}) as h:
+        h.org('quay')
+        h.person('ana@quay.example', org='quay')
+        return run('passkey', {'base': h.conf['FAIRLEAD_URL'], 'owner': ['ana@quay.example', PASSWORD]})
+
+
 def main():
     script, *args = sys.argv[1:]
+    if script == 'passkey':
+        return passkey()
     with House.temporary(mail=True) as h:
         desk = describe(h, *furnish(h), UNSURE[:2] if 'main' in args else UNSURE)
-        path = os.path.join(os.environ['top_srcdir'], 'tests', 'browser', script + '.js')
-        done = subprocess.run(['node', path, *args], env={**os.environ, 'DESK': json.dumps(desk)}, timeout=TIMEOUT_S)
-    return done.returncode
+        return run(script, desk, *args)
 
 
 if __name__ == '__main__':

@@ -12,17 +12,17 @@ CANARY = {'aa': 'canary-heron', 'bb': 'canary-plover'}
 KINDS = {'/intake': 'intake_requests', '/intake/views': 'intake_views', '/approvals': 'agent_decisions', '/decisions': 'agent_decisions', '/agent/calls': 'llm_calls',
          '/channels/forms': 'intake_forms', '/channels/webhooks': 'webhook_sources', '/channels/mail': 'mailboxes', '/channels/mail/odd': 'mail_raw',
          '/channels/mail/out': 'email_messages', '/channels/mail/stops': 'mail_stops', '/channels/hooks': 'hooks', '/channels/hooks/posts': 'hook_posts', '/contacts': 'contacts', '/jobs': 'jobs', '/admin/jobs': 'jobs', '/events': 'system_events', '/boards': 'pipelines',
-         '/pipelines': 'pipelines', '/settings/keys': 'api_keys',
+         '/pipelines': 'pipelines', '/settings/keys': 'api_keys', '/me/passkeys': 'user_passkeys',
          '/chat': 'conversations', '/chat/turns': 'chat_turns', '/tasks': 'tasks', '/documents': 'documents', '/task-templates': 'task_templates', '/settings/teams': 'teams', '/settings/sla': 'sla_policies', '/calendar': 'calendar_events',
          '/booking': 'booking_pages', '/booking/hours': 'availability_rules',
          '/admin/orgs': 'organizations', '/admin/users': 'users', '/admin/sessions': 'sessions', '/admin/incidents': 'incidents',
          '/portal': 'intake_requests', '/portal/documents': 'documents', '/exports': 'privacy_orders', '/me/exports': 'privacy_orders', '/members': 'memberships', '/members/invitations': 'organization_invitations'}
-OF_PLATFORM = {'organizations', 'users', 'sessions', 'incidents'}
+OF_PLATFORM = {'organizations', 'users', 'sessions', 'incidents', 'user_passkeys'}
 
 
 # What a session may do only when it gave its password lately; one line for each function that calls account_recent.
 RECENT = {('POST', '/me/factor/begin'), ('GET', '/me/factor'), ('POST', '/me/factor'), ('POST', '/me/factor/off'), ('POST', '/me/codes'), ('POST', '/me/email/change'),
-          ('GET', '/settings/keys/new'), ('POST', '/settings/keys'), ('POST', '/me/phone'), ('POST', '/me/phone/confirm'), ('POST', '/me/phone/off'), ('POST', '/me/data/export'), ('POST', '/me/data/erase'),
+          ('GET', '/settings/keys/new'), ('POST', '/settings/keys'), ('POST', '/me/phone'), ('POST', '/me/phone/confirm'), ('POST', '/me/phone/off'), ('GET', '/me/passkeys/options'), ('POST', '/me/passkeys'), ('POST', '/me/passkeys/{id}/remove'), ('POST', '/me/data/export'), ('POST', '/me/data/erase'),
           ('POST', '/settings/danger/export'), ('POST', '/settings/danger/erase'), ('POST', '/contacts/{id}/erase')}
 
 
@@ -108,6 +108,8 @@ class Org:
         self.ids['organizations'] = self.id
         self.ids['users'] = self.h.one("select id from users where email = 'viewer@%s.example'" % self.slug)
         self.ids['sessions'] = self.h.one("select id from sessions where user_id = '%s' limit 1" % self.ids['users'])
+        self.ids['user_passkeys'] = self.h.one("insert into user_passkeys (user_id, credential, public_key, eligible, backed_up, name) select id, uuid_send(id), '', true, true, 'Key of %s' from users "
+                                               "where email = 'viewer@%s.example' returning id" % (self.canary, self.slug))
         self.ids['incidents'] = self.h.one("insert into incidents (title, words, whose, known_at) values ('Incident %s', 'What people are told.', '%s', now()) returning id" % (self.canary, self.id))
         self.ids['pipeline_stages'] = self.h.one("select id from pipeline_stages where org_id = '%s' and pipeline_id = '%s' limit 1" % (self.id, self.ids['pipelines']))
         self.item = self.h.one("select number from pipeline_items where org_id = '%s' limit 1" % self.id) or '1'

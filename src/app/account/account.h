@@ -41,6 +41,9 @@ enum fl_rc account_sms_check(struct fl_cx *cx, struct fl_req *req, const char *u
 /* The person whose second step is open in this browser, NULL when none is. Owned by cx. */
 enum fl_rc account_step(struct fl_cx *cx, struct fl_req *req, const char **user_id) FL_USE;
 
+/* The second step of this browser was taken: it opens nothing more. */
+enum fl_rc account_step_end(struct fl_cx *cx, struct fl_req *req) FL_USE;
+
 /* Pages. */
 enum fl_rc account_sign_up(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc account_verify(struct fl_cx *cx, struct fl_req *req) FL_USE;

@@ -101,6 +101,13 @@ enum fl_rc account_step(struct fl_cx *cx, struct fl_req *req, const char **user_
 	return FL_OK;
 }
 
+enum fl_rc account_step_end(struct fl_cx *cx, struct fl_req *req)
+{
+	struct fl_digest hash = fl_sha256(step_cookie(req));
+
+	return fl_db_run(cx, req->db, q_account_token_end(account_bytes(&hash)), NULL);
+}
+
 enum fl_rc account_second(struct fl_cx *cx, struct fl_req *req)
 {
 	struct fl_digest hash = fl_sha256(step_cookie(req));
@@ -123,7 +130,7 @@ enum fl_rc account_second(struct fl_cx *cx, struct fl_req *req)
 	}
 	if (rc != FL_OK)
 		return rc;
-	FL_TRY(fl_db_run(cx, req->db, q_account_token_end(account_bytes(&hash)), NULL));
+	FL_TRY(account_step_end(cx, req));
 	return identity_session_open(cx, req, user_id, strong, fl_req_get(req, "next"));
 }
 
