@@ -21,7 +21,7 @@ const char *fl_file_path(struct fl_cx *cx, const char *org, const char *name)
 
 static enum fl_rc make_folder(struct fl_cx *cx, const char *path)
 {
-	if (mkdir(path, 0750) != 0 && errno != EEXIST)
+	if (mkdir(path, 0770) != 0 && errno != EEXIST)
 		return FL_FAIL(cx, FL_LATER, "%s: %s", path, strerror(errno));
 	return FL_OK;
 }
@@ -65,7 +65,7 @@ enum fl_rc fl_file_put(struct fl_cx *cx, const char *org, const char *hash, stru
 	for (const char *slash = strchr(org, '/'); slash; slash = strchr(slash + 1, '/'))
 		FL_TRY(make_folder(cx, fl_file_path(cx, fl_strndup(cx->a, (struct fl_str){ org, (size_t)(slash - org) }), "")));
 	FL_TRY(make_folder(cx, folder));
-	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0660);
 	if (fd < 0)
 		return FL_FAIL(cx, FL_LATER, "%s: %s", part, strerror(errno));
 	good = write_all(fd, data);

@@ -94,6 +94,7 @@ static enum fl_rc known(struct fl_cx *cx, struct fl_db *db, struct file *files, 
 {
 	PGresult *res;
 
+	FL_TRY(run(cx, db, "set client_min_messages = warning", NULL));
 	FL_TRY(run(cx, db, "create table if not exists schema_migrations (name text primary key, hash text not null, "
 	                   "applied_at timestamptz not null default now())", NULL));
 	FL_TRY(run(cx, db, "select name, hash, (extract(epoch from applied_at) * 1000000)::bigint from schema_migrations", &res));

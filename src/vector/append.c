@@ -41,7 +41,7 @@ static enum fl_rc begin(struct fl_cx *cx, struct fl_vectors *v, const struct fl_
 	w->stride = (key->dims + FL_SCAN_ALIGN - 1) / FL_SCAN_ALIGN * FL_SCAN_ALIGN;
 	w->full = FL_NEW_ARRAY(cx->a, key->dims, float);
 	w->small = FL_NEW_ARRAY(cx->a, w->stride, int8_t);
-	if ((mkdir(v->dir, 0750) != 0 && errno != EEXIST) || (mkdir(w->folder, 0750) != 0 && errno != EEXIST))
+	if ((mkdir(v->dir, 0770) != 0 && errno != EEXIST) || (mkdir(w->folder, 0770) != 0 && errno != EEXIST))
 		return trouble(w);
 	w->lock_fd = open(w->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (w->lock_fd < 0)
@@ -57,7 +57,7 @@ static enum fl_rc make(struct writer *w, const char *path)
 	w->head = (struct fl_vhead){ .dims = (uint32_t)w->key->dims, .generation = w->key->generation };
 	snprintf(w->head.org, sizeof(w->head.org), "%s", w->key->org);
 	snprintf(w->head.model, sizeof(w->head.model), "%s", w->key->model);
-	w->fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	w->fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0660);
 	if (w->fd < 0 || ftruncate(w->fd, FL_HEAD_BYTES) != 0 || fl_vhead_write(w->fd, &w->head) != FL_OK)
 		return trouble(w);
 	return FL_OK;

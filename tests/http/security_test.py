@@ -63,6 +63,10 @@ def tls(site):
         ok(a.headers['X-Content-Type-Options'] == 'nosniff' and a.headers['Referrer-Policy'] and 'charset=' in a.headers['Content-Type'], 'nosniff, Referrer-Policy and a charset too',
            a.headers['Content-Type'])
     ok(site.version == 'TLSv1.3', 'TLS 1.3', site.version)
+    for coding in ('gzip', 'br'):
+        said = subprocess.run(['curl', '-sD', '-', '-o', '/dev/null', '--cacert', site.h.prefix / 'tls/cert.pem', '--resolve', '%s:%d:127.0.0.1' % (SITE, site.tls), '-H', 'Accept-Encoding: ' + coding,
+                               'https://%s:%d/signin' % (SITE, site.tls)], capture_output=True, text=True).stdout.lower()
+        ok(said.startswith('http/2 200') and 'content-encoding: ' + coding in said and 'content-security-policy: default-src' in said, 'HTTP/2 and %s' % coding, said)
     old = ssl.create_default_context(cafile=str(site.h.prefix / 'tls/cert.pem'))
     old.maximum_version = ssl.TLSVersion.TLSv1_2
     try:
@@ -73,6 +77,7 @@ def tls(site):
     c = http.client.HTTPConnection('127.0.0.1', site.plain)
     c.request('GET', '/intake?view=all', headers={'Host': SITE})
     r = c.getresponse()
+    ok('/' not in r.headers['Server'], 'no version of nginx there', r.headers['Server'])
     ok(r.status == 301 and r.headers['Location'] == 'https://%s/intake?view=all' % SITE, 'plain HTTP leads to TLS', r.status, r.headers['Location'])
 
 
@@ -165,6 +170,10 @@ def files(h):
            'a name leaves as RFC 6266 has it: %r' % name[:30], sent.status, a.status, said)
         rules = ' / '.join(a.headers.get_all('Content-Security-Policy') or [])
         ok('sandbox' in rules and a.headers['X-Content-Type-Options'] == 'nosniff', 'in a sandbox', rules)
+    h.drained(60)
+    made = [p for part in ('files', 'vectors') for p in (h.prefix / 'data' / part).rglob('*')]
+    ok({stat.S_IMODE(p.stat().st_mode) & 0o777 for p in made} == {0o770, 0o660}, 'under the mask of the units programs of one group may change each other\'s files, and nobody else reads them',
+       [(p.name, oct(p.stat().st_mode)) for p in made])
 
 
 def main():
@@ -174,7 +183,10 @@ def main():
         site = Production(h)
         tls(site)
         ends(h, site, cookies(site))
-    with House.temporary() as h:
+    with House.temporary(programs=()) as h:
+        os.umask(0o007)
+        h.start_program('web')
+        h.start_program('worker')
         h.org('one')
         smuggling(h)
         doors(h)

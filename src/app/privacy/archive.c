@@ -40,7 +40,7 @@ enum fl_rc privacy_archive_new(struct fl_cx *cx, const char *path, struct privac
 
 	z->piece = fl_alloc(cx->a, PIECE_BYTES);
 	z->run = fl_sha256_begin(cx->a);
-	z->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	z->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0660);
 	z->w = archive_write_new();
 	fl_defer(cx->a, give_back, z);
 	if (z->fd < 0)
