@@ -11,12 +11,7 @@ void paper_word_add(struct fl_paper *p, struct paper_word w)
 		p->words[p->nwords++] = w;
 }
 
-static bool is_picture(const char *type)
-{
-	return strcmp(type, "application/pdf") == 0 || strncmp(type, "image/", 6) == 0;
-}
-
-enum fl_rc fl_paper_start(struct fl_cx *cx, const char *type, bool ocr, struct fl_paper **out)
+enum fl_rc fl_paper_start(struct fl_cx *cx, struct fl_paper **out)
 {
 	struct fl_paper *p = FL_NEW(cx->a, struct fl_paper);
 
@@ -24,10 +19,8 @@ enum fl_rc fl_paper_start(struct fl_cx *cx, const char *type, bool ocr, struct f
 	p->confidence = 1;
 	p->words = FL_NEW_ARRAY(cx->a, FL_PAPER_WORDS, struct paper_word);
 	setMsgSeverity(L_SEVERITY_NONE);
-	if (!is_picture(type))
-		fl_mail_start();
-	else if (ocr)
-		FL_TRY(paper_engine(cx, p));
+	fl_mail_start();
+	FL_TRY(paper_engine(cx, p));
 	*out = p;
 	return FL_OK;
 }

@@ -15,15 +15,21 @@ enum {
 
 struct fl_paper;
 
-/* A reader for files of a type, with all it needs loaded (converters of character sets, and with ocr the models of OCR, a fifth of a second), so that no file is opened later. Freed
- * with cx's arena. FL_BUG when a model is missing. */
-enum fl_rc fl_paper_start(struct fl_cx *cx, const char *type, bool ocr, struct fl_paper **out) FL_USE;
+/* What a process that reads pages asks its host for (reader/host.h), with two descriptors: the file, and where the answer goes. */
+struct fl_paper_asked {
+	int32_t page;   /* 0..FL_PAPER_PAGES */
+	char type[124]; /* ended by NUL */
+};
+
+/* A reader with all it needs loaded (converters of character sets, the models of OCR: a tenth of a second), so that no file is opened later. Freed with cx's arena. FL_BUG
+ * when a model is missing. */
+enum fl_rc fl_paper_start(struct fl_cx *cx, struct fl_paper **out) FL_USE;
 
 /* Reads page `page` of a file of that media type: application/pdf, image/png, image/jpeg, image/tiff, image/webp, text/plain, text/markdown,
  * text/html, message/rfc822, application/vnd.openxmlformats-officedocument.wordprocessingml.document. Page 0 tells only the number of pages. Writes
  *   {"pages": int, "failed": ""} or, for a page,
- *   {"pages", "failed", "source": "text" | "ocr" | "scan", "turn", "width", "height", "confidence": 0..1, "text", "words": [[x, y, w, h, confidence 0..100, "text"]]}
- * source scan: the page is a picture, and there was no ocr to read it; all else is empty. turn: by how many quarters clockwise it was turned to stand upright; with boxes in pixels of *image, a JPEG of the page turned upright ({NULL, 0} for texts). failed names why nothing can be read: damaged,
+ *   {"pages", "failed", "source": "text" | "ocr", "turn", "width", "height", "confidence": 0..1, "text", "words": [[x, y, w, h, confidence 0..100, "text"]]}
+ * turn: by how many quarters clockwise it was turned to stand upright; with boxes in pixels of *image, a JPEG of the page turned upright ({NULL, 0} for texts). failed names why nothing can be read: damaged,
  * encrypted, empty, too_large, too_many_pages, unpacks (an archive that grows beyond measure); "" when all is well. */
 enum fl_rc fl_paper_read(struct fl_cx *cx, struct fl_paper *p, const char *type, int page, struct fl_str file, struct fl_buf *json,
                          struct fl_str *image) FL_USE;

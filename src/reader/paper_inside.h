@@ -13,7 +13,7 @@ struct paper_word {
 };
 
 struct fl_paper {
-	TessBaseAPI *engine; /* NULL when nothing is to be scanned */
+	TessBaseAPI *engine;
 	int pages, width, height, nwords;
 	int turn; /* quarters clockwise */
 	const char *failed, *source; /* failed is "" when all is well */

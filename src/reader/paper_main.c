@@ -1,14 +1,17 @@
-/* fairlead-paper TYPE PAGE [ocr] or TYPE archive: a document on standard input; on standard output the length of a JSON object, a newline, the object
- * (reader/paper.h) and the picture of the page, or of archive the PDF. Exit status 0; 65 when the input is too large; 70 when it cannot work here. */
+/* fairlead-paper serve: pages of documents, each in a process of its own (paper_serve.c). fairlead-paper TYPE archive: words and a file on standard input; on standard
+ * output the length of a JSON object, a newline, the object (reader/paper.h) and the PDF. Exit status 0; 65 when the input is too large; 70 when it
+ * cannot work here. */
+#include <malloc.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/program.h"
 #include "reader/paper.h"
+#include "reader/paper_serve.h"
 #include "reader/sandbox.h"
 #include "reader/stdio.h"
 
-enum { ARENA_BYTES = 400 << 20, OUT_BYTES = 12 << 20, WORDS_BYTES = 16 << 20, ARCHIVE_CPU_S = 120 };
+enum { ARENA_BYTES = 400 << 20, WORDS_BYTES = 16 << 20, ARCHIVE_CPU_S = 120, KEPT_BYTES = 32 << 20 };
 
 /* Words and a file; a PDF of many pages takes its time. */
 static enum fl_rc archive(struct fl_cx *cx, const char *type)
@@ -24,34 +27,20 @@ static enum fl_rc archive(struct fl_cx *cx, const char *type)
 	return fl_reader_give(cx, STDOUT_FILENO, pdf);
 }
 
-static enum fl_rc run(struct fl_cx *cx, const char *type, int page, bool ocr)
-{
-	struct fl_buf in = fl_buf(cx->a, FL_PAPER_BYTES + 2 * FL_READER_CHUNK), out = fl_buf(cx->a, OUT_BYTES);
-	struct fl_str image = { NULL, 0 };
-	struct fl_paper *paper;
-
-	FL_TRY(fl_paper_start(cx, type, ocr, &paper));
-	FL_TRY(fl_sandbox_enter(cx, FL_SANDBOX_CPU_S));
-	FL_TRY(fl_reader_take(cx, &in));
-	FL_TRY(fl_paper_read(cx, paper, type, page, fl_buf_get(&in), &out, &image));
-	FL_TRY(fl_reader_give(cx, STDOUT_FILENO, fl_str(fl_fmt(cx->a, "%zu\n", out.n))));
-	FL_TRY(fl_reader_give(cx, STDOUT_FILENO, fl_buf_get(&out)));
-	return fl_reader_give(cx, STDOUT_FILENO, image);
-}
-
 int main(int argc, char **argv)
 {
 	struct fl_arena *a = fl_arena_new(ARENA_BYTES);
 	struct fl_cx cx;
-	bool ocr = argc == 4 && strcmp(argv[3], "ocr") == 0;
-	int64_t page;
 
-	if (fl_program_told(argc, argv, "fairlead-paper", "fairlead-paper TYPE PAGE [ocr] < DOCUMENT, or TYPE archive\nWrites what a page says; started by jobs, caged by itself."))
+	if (fl_program_told(argc, argv, "fairlead-paper", "fairlead-paper serve, or TYPE archive\nWrites what documents say; started by jobs, caged by itself."))
 		return EX_OK;
+	/* Pictures come and go by the hundred: their memory is kept, not given back and cleared by the system each time. */
+	(void)mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
+	(void)mallopt(M_TRIM_THRESHOLD, ARENA_BYTES);
 	fl_cx_init(&cx, a, NULL, "", ARCHIVE_CPU_S);
 	if (argc == 3 && strcmp(argv[2], "archive") == 0)
 		fl_reader_end(&cx, "fairlead-paper", archive(&cx, argv[1]));
-	if (argc != 3 + ocr || fl_str_int(fl_str(argv[2]), 0, FL_PAPER_PAGES, &page) != FL_OK)
-		return EX_SOFTWARE;
-	fl_reader_end(&cx, "fairlead-paper", run(&cx, argv[1], (int)page, ocr));
+	if (argc == 2 && strcmp(argv[1], "serve") == 0)
+		fl_reader_end(&cx, "fairlead-paper", fl_paper_serve(&cx));
+	return EX_SOFTWARE;
 }

@@ -101,10 +101,6 @@ static enum fl_rc read_page(struct fl_cx *cx, PopplerPage *page, struct fl_paper
 	PIX *pix;
 
 	fl_defer(cx->a, g_free, text);
-	if (!has_text(text) && !p->engine) {
-		p->source = "scan";
-		return FL_OK;
-	}
 	poppler_page_get_size(page, &w, &h);
 	scale = has_text(text) ? PICTURE_WIDTH / MAX(w, 1) : (double)SCAN_DPI / POINTS;
 	pix = draw(cx, page, scale);

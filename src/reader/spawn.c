@@ -11,19 +11,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/json.h"
+#include "reader/spawn_inside.h"
 
-enum { OUT_BYTES = 48 << 20, JSON_BYTES = 16 << 20, CHUNK = 64 * 1024, PATH_BYTES = 1024 };
+enum { JSON_BYTES = 16 << 20, CHUNK = 64 * 1024, PATH_BYTES = 1024 };
 
 static const struct fl_json_limits limits = { .bytes = JSON_BYTES, .depth = 10, .keys = 10000 };
-
-struct child {
-	pid_t pid;
-	int in, out, out_write; /* -1 when closed */
-	int64_t until_us;
-	char *argv[5], *env[2]; /* ended by NULL */
-};
 
 const char *fl_reader_path(struct fl_arena *a)
 {
@@ -37,7 +30,7 @@ const char *fl_reader_path(struct fl_arena *a)
 	return access(path, X_OK) == 0 ? path : fl_fmt(a, "%.*s../../fairlead-reader", (int)(n > 0 ? n : 0), self);
 }
 
-static void shut(int *fd)
+void spawn_shut(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
@@ -45,7 +38,7 @@ static void shut(int *fd)
 }
 
 /* The input is a file in memory, so that neither side waits for the other while writing. */
-static enum fl_rc keep(struct fl_cx *cx, struct child *c, struct fl_str raw)
+static enum fl_rc keep(struct fl_cx *cx, struct spawn *c, struct fl_str raw)
 {
 	c->in = memfd_create("mail", MFD_CLOEXEC);
 	if (c->in < 0)
@@ -65,7 +58,7 @@ static enum fl_rc keep(struct fl_cx *cx, struct child *c, struct fl_str raw)
 	return FL_OK;
 }
 
-static enum fl_rc open_pipe(struct fl_cx *cx, struct child *c)
+enum fl_rc spawn_pipe(struct fl_cx *cx, struct spawn *c)
 {
 	int pipe_fd[2];
 
@@ -76,7 +69,7 @@ static enum fl_rc open_pipe(struct fl_cx *cx, struct child *c)
 	return FL_OK;
 }
 
-static enum fl_rc start(struct fl_cx *cx, struct child *c, const char *path)
+enum fl_rc spawn_start(struct fl_cx *cx, struct spawn *c, const char *path)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
@@ -97,24 +90,24 @@ static enum fl_rc start(struct fl_cx *cx, struct child *c, const char *path)
 	err = err ? err : posix_spawn(&c->pid, path, &files, &attr, c->argv, c->env);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&files);
-	shut(&c->out_write);
+	spawn_shut(&c->out_write);
 	if (err == EAGAIN || err == ENOMEM)
 		return FL_FAIL(cx, FL_LATER, "the reader cannot be started: %s", strerror(err));
 	return err ? FL_FAIL(cx, FL_BUG, "the reader cannot be started: %s", strerror(err)) : FL_OK;
 }
 
-static int left_ms(const struct child *c)
+int spawn_left_ms(const struct spawn *c)
 {
 	int64_t left = (c->until_us - fl_tick_us()) / 1000;
 
 	return left < 0 ? 0 : (int)left;
 }
 
-static enum fl_rc collect(struct fl_cx *cx, struct child *c, struct fl_buf *out)
+enum fl_rc spawn_collect(struct fl_cx *cx, struct spawn *c, struct fl_buf *out)
 {
 	for (;;) {
 		struct pollfd p = { .fd = c->out, .events = POLLIN };
-		int ready = poll(&p, 1, left_ms(c));
+		int ready = poll(&p, 1, spawn_left_ms(c));
 		char *to;
 		ssize_t n;
 
@@ -122,7 +115,7 @@ static enum fl_rc collect(struct fl_cx *cx, struct child *c, struct fl_buf *out)
 			return FL_FAIL(cx, FL_LATER, "the reader gave no answer in time");
 		to = fl_buf_room(out, CHUNK);
 		if (!to)
-			return FL_FAIL(cx, FL_INVALID, "the reader answered more than %d bytes", OUT_BYTES);
+			return FL_FAIL(cx, FL_INVALID, "the reader answered more than %d bytes", SPAWN_OUT_BYTES);
 		n = ready < 0 ? -1 : read(c->out, to, CHUNK);
 		if (n == 0)
 			return FL_OK;
@@ -134,11 +127,11 @@ static enum fl_rc collect(struct fl_cx *cx, struct child *c, struct fl_buf *out)
 }
 
 /* Waits for its end, which is near once its output is closed; kills it when it is not, or at once. */
-static int reap(struct child *c, bool kill_now)
+static int reap(struct spawn *c, bool kill_now)
 {
 	int status = 0;
 
-	while (!kill_now && left_ms(c) > 0) {
+	while (!kill_now && spawn_left_ms(c) > 0) {
 		pid_t got = waitpid(c->pid, &status, WNOHANG);
 
 		if (got == c->pid)
@@ -151,7 +144,7 @@ static int reap(struct child *c, bool kill_now)
 	return status;
 }
 
-static enum fl_rc by_status(struct fl_cx *cx, int status)
+enum fl_rc spawn_status(struct fl_cx *cx, int status)
 {
 	if (WIFSIGNALED(status))
 		return FL_FAIL(cx, FL_INVALID, "the reader was ended by signal %d", WTERMSIG(status));
@@ -162,20 +155,20 @@ static enum fl_rc by_status(struct fl_cx *cx, int status)
 	return FL_OK;
 }
 
-static enum fl_rc run(struct fl_cx *cx, struct child *c, const char *path, struct fl_buf *out)
+static enum fl_rc run(struct fl_cx *cx, struct spawn *c, const char *path, struct fl_buf *out)
 {
 	enum fl_rc rc;
 	int status;
 
-	FL_TRY(open_pipe(cx, c));
-	FL_TRY(start(cx, c, path));
-	rc = collect(cx, c, out);
+	FL_TRY(spawn_pipe(cx, c));
+	FL_TRY(spawn_start(cx, c, path));
+	rc = spawn_collect(cx, c, out);
 	status = reap(c, rc != FL_OK);
 	FL_TRY(rc);
-	return by_status(cx, status);
+	return spawn_status(cx, status);
 }
 
-static int64_t until(const struct fl_cx *cx, int timeout_ms)
+int64_t spawn_until(const struct fl_cx *cx, int timeout_ms)
 {
 	int most_ms = fl_cx_left_ms(cx);
 
@@ -183,7 +176,7 @@ static int64_t until(const struct fl_cx *cx, int timeout_ms)
 }
 
 /* The answer is the length of the JSON, a newline, the JSON, and what goes with it. */
-static enum fl_rc split(struct fl_cx *cx, struct fl_str all, struct fl_str *json, struct fl_str *more)
+enum fl_rc spawn_split(struct fl_cx *cx, struct fl_str all, struct fl_str *json, struct fl_str *more)
 {
 	struct fl_str head = fl_str_cut(&all, '\n');
 	const char *why = NULL;
@@ -202,19 +195,19 @@ static enum fl_rc split(struct fl_cx *cx, struct fl_str all, struct fl_str *json
 static enum fl_rc read_whole(struct fl_cx *cx, const char *path, const char *const told[3], struct fl_str raw, int timeout_ms, struct fl_str *json,
                              struct fl_str *files)
 {
-	struct child c = { .in = -1, .out = -1, .out_write = -1, .until_us = until(cx, timeout_ms) };
-	struct fl_buf out = fl_buf(cx->a, OUT_BYTES);
+	struct spawn c = { .in = -1, .out = -1, .out_write = -1, .until_us = spawn_until(cx, timeout_ms) };
+	struct fl_buf out = fl_buf(cx->a, SPAWN_OUT_BYTES);
 	enum fl_rc rc;
 
 	for (int i = 0; i < 3 && told[i]; i++)
 		c.argv[i] = fl_strdup(cx->a, told[i]);
 	rc = keep(cx, &c, raw);
 	rc = rc == FL_OK ? run(cx, &c, path, &out) : rc;
-	shut(&c.in);
-	shut(&c.out);
-	shut(&c.out_write);
+	spawn_shut(&c.in);
+	spawn_shut(&c.out);
+	spawn_shut(&c.out_write);
 	FL_TRY(rc);
-	return split(cx, fl_buf_get(&out), json, files);
+	return spawn_split(cx, fl_buf_get(&out), json, files);
 }
 
 enum fl_rc fl_reader_mail(struct fl_cx *cx, const char *path, struct fl_str raw, int timeout_ms, struct fl_str *json,
@@ -240,19 +233,4 @@ enum fl_rc fl_reader_dav(struct fl_cx *cx, const char *path, struct fl_str xml, 
 enum fl_rc fl_reader_archive(struct fl_cx *cx, const char *path, const char *type, struct fl_str in, int timeout_ms, struct fl_str *json, struct fl_str *pdf)
 {
 	return read_whole(cx, path, (const char *[3]){ "fairlead-paper", type, "archive" }, in, timeout_ms, json, pdf);
-}
-
-enum fl_rc fl_reader_paper(struct fl_cx *cx, const char *path, int fd, const char *type, int page, bool ocr, int timeout_ms, struct fl_str *json,
-                           struct fl_str *image)
-{
-	struct child c = { .in = fd, .out = -1, .out_write = -1, .until_us = until(cx, timeout_ms),
-		           .argv = { fl_strdup(cx->a, "fairlead-paper"), fl_strdup(cx->a, type), fl_fmt(cx->a, "%d", page), ocr ? fl_strdup(cx->a, "ocr") : NULL },
-		           .env = { fl_strdup(cx->a, "OMP_THREAD_LIMIT=1") } };
-	struct fl_buf out = fl_buf(cx->a, OUT_BYTES);
-	enum fl_rc rc = run(cx, &c, path, &out);
-
-	shut(&c.out);
-	shut(&c.out_write);
-	FL_TRY(rc);
-	return split(cx, fl_buf_get(&out), json, image);
 }

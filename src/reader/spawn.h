@@ -21,13 +21,7 @@ enum fl_rc fl_reader_calendar(struct fl_cx *cx, const char *path, struct fl_str 
 /* The same for an answer of WebDAV; *json is what reader/dav.h says. */
 enum fl_rc fl_reader_dav(struct fl_cx *cx, const char *path, struct fl_str xml, int timeout_ms, struct fl_str *json) FL_USE;
 
-/* Reads page `page` (from 1) of the document open at fd, which lies at its beginning; page 0 tells only how many there are. ocr: a picture is read. type: a media
- * type of fl_paper_read (reader/paper.h), whose answer this is: *json checked as strict JSON, *image the picture of the page or {NULL, 0};
- * both owned by cx's arena. Codes as above; path is that of fairlead-paper. */
-enum fl_rc fl_reader_paper(struct fl_cx *cx, const char *path, int fd, const char *type, int page, bool ocr, int timeout_ms, struct fl_str *json,
-                           struct fl_str *image) FL_USE;
-
-/* Has fairlead-paper make a searchable PDF: `in` and the answer as of fl_paper_archive (reader/paper.h). Codes as above. */
+/* Has fairlead-paper make a searchable PDF: `in` and the answer as of fl_paper_archive (reader/paper.h). Codes as above; path is that of fairlead-paper. */
 enum fl_rc fl_reader_archive(struct fl_cx *cx, const char *path, const char *type, struct fl_str in, int timeout_ms, struct fl_str *json, struct fl_str *pdf) FL_USE;
 
 #endif

@@ -1,5 +1,5 @@
 """How the benches measure: wrk, pgbench, medians with their spread, memory."""
-import pathlib, re, statistics, subprocess
+import os, pathlib, re, statistics, subprocess
 
 
 def wrk(url, connections, seconds=2, headers=(), lua=None):
@@ -62,3 +62,15 @@ def family(pid):
     for p in found:
         found += [c for c, parent in parents if parent == p]
     return found
+
+
+def cpu_s(pid):
+    """Processor seconds a process and its descendants have used, those that ended included."""
+    total = 0
+    for one in family(pid):
+        try:
+            told = pathlib.Path('/proc/%d/stat' % one).read_text().rsplit(') ', 1)[1].split()
+        except OSError:
+            continue
+        total += sum(int(n) for n in told[11:15])
+    return total / os.sysconf('SC_CLK_TCK')

@@ -89,20 +89,25 @@ def papers(h, t, a):
     h.extra['WORKER_IO_PROCESSES'] = '2'
     h.write_conf()
     h.restart('worker')
-    ours, theirs, layers, texts = [], [], [], []
+    ours, theirs, layers, texts, ours_cpu, theirs_cpu = [], [], [], [], [], []
     with tempfile.TemporaryDirectory(prefix='flbench') as folder, Peak(h) as peak:
         for n in range(min(a.rounds, 3)):
             scans = list(pages_of_text(PAGES, n * 3))
             drawn(scans, folder, 'scan.pdf', '-sDEVICE=pdfimage8', '-r300')
             drawn(scans, folder, 'scan-%02d.png', '-sDEVICE=pnggray', '-r300')
             drawn(pages_of_text(TEXT_PAGES, n * 3 + 1), folder, 'text.pdf', '-sDEVICE=pdfwrite')
+            used = measure.cpu_s(h.pid('worker'))
             ours.append(PAGES / took(h, key, [('scan%d.pdf' % n, bytes_of(folder, 'scan.pdf'))]) * 60)
+            ours_cpu.append((measure.cpu_s(h.pid('worker')) - used) / PAGES)
+            used = os.times()
             theirs.append(PAGES / side_by_side(folder) * 60)
+            theirs_cpu.append(sum(os.times()[2:4]) / PAGES - sum(used[2:4]) / PAGES)
             layers.append(TEXT_PAGES / took(h, key, [('text%d.pdf' % n, bytes_of(folder, 'text.pdf'))]))
             files = [('%d-%d.txt' % (n, k), '\n'.join(lines).encode()) for k, lines in enumerate(pages_of_text(FILES, n * 3 + 2))]
             texts.append(FILES / took(h, key, files) * 60 / 2)
     t.head('Documents (2 workers)')
     t.add('OCR, pages/min', measure.spread(ours), 'two tesseract ' + measure.spread(theirs), measure.median(ours) / measure.median(theirs), 1)
+    t.add('OCR, processor seconds a page', measure.spread(ours_cpu), 'tesseract ' + measure.spread(theirs_cpu), measure.median(ours_cpu) / measure.median(theirs_cpu), most=1)
     t.add('PDF with text, pages/s', measure.spread(layers), 'OCR %.2f' % (measure.median(ours) / 60), measure.median(layers) / (measure.median(ours) / 60), 20)
     t.add('text files, documents/min a worker', measure.spread(texts), ratio=measure.median(texts), least=100)
     t.add('most memory of a worker, MB', '%.0f' % (peak.kb / 1024), ratio=peak.kb / 1024, most=512)

@@ -133,9 +133,10 @@ static const struct fl_page pages[] = {
 
 static const struct fl_job_kind jobs[] = {
 	{ .kind = "document.read", .queue = "document-processing", .timeout_s = 90, .load = document_load, .call = document_read_call,
-	  .save = document_read_save, .dead = document_dead, .rings = "q:document-processing q:intake-routing t:documents t:intake t:jobs" },
+	  .save = document_read_save, .dead = document_dead, .rings = "q:document-processing q:intake-routing t:documents t:intake t:jobs",
+	  .cache_new = document_read_cache },
 	{ .kind = "document.page", .queue = "document-processing", .timeout_s = 90, .load = document_load, .call = document_page_call,
-	  .save = document_page_save, .dead = document_dead, .rings = "q:intake-routing t:documents t:intake t:jobs" },
+	  .save = document_page_save, .dead = document_dead, .rings = "q:intake-routing t:documents t:intake t:jobs", .cache_new = document_read_cache },
 	{ .kind = "document.field", .queue = "document-processing", .timeout_s = 60, .load = document_field_load, .call = document_field_call, .save = document_field_save,
 	  .rings = "t:documents", .cache_new = document_field_cache },
 	{ .kind = "document.archive", .queue = "document-processing", .timeout_s = 200, .load = document_archive_load, .call = document_archive_call, .save = document_archive_save,

@@ -69,6 +69,8 @@ enum fl_rc document_remove_call(struct fl_job *job) FL_USE;
 /* Has the scanner look at row 0 of document_load, unless it is known to be clean or was released; sets end and its kin when it may not be read. */
 enum fl_rc document_scan(struct fl_job *job, struct document_seen *s) FL_USE;
 
+/* The host of fairlead-paper that both jobs of reading ask. */
+void *document_read_cache(struct fl_arena *process);
 enum fl_rc document_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc document_read_call(struct fl_job *job) FL_USE;
 enum fl_rc document_read_save(struct fl_job *job, struct fl_batch *b) FL_USE;

@@ -6,7 +6,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/s3.h"
-#include "reader/spawn.h"
+#include "reader/host.h"
 
 enum { READ_MS = 60000, PATH_BYTES = 1024 };
 
@@ -34,6 +34,11 @@ const char *document_paper_path(struct fl_arena *a)
 	return access(path, X_OK) == 0 ? path : fl_fmt(a, "%.*s../../fairlead-paper", (int)(n > 0 ? n : 0), self);
 }
 
+void *document_read_cache(struct fl_arena *process)
+{
+	return fl_host_new(process, document_paper_path(process));
+}
+
 static enum fl_rc keep_image(struct fl_job *job, struct fl_str image, const char **hash)
 {
 	struct fl_digest d = fl_sha256(image);
@@ -48,28 +53,16 @@ static void end(struct document_seen *s, const char *status, const char *reason)
 	s->reason = reason;
 }
 
-/* One run of the reader; what it says in s->page. */
-static enum fl_rc ask_reader(struct fl_job *job, int fd, int page, bool ocr, struct document_seen *s, struct fl_str *image)
+static enum fl_rc ask_reader(struct fl_job *job, int fd, int page, struct document_seen *s, struct fl_str *image)
 {
 	struct fl_cx *cx = job->cx;
 	const char *why = NULL;
 	struct fl_str json;
 
-	if (lseek(fd, 0, SEEK_SET) != 0)
-		return FL_FAIL(cx, FL_BUG, "the document has no beginning");
-	FL_TRY(fl_reader_paper(cx, document_paper_path(cx->a), fd, fl_rows_dup(cx->a, job->set[0], 0, DOCUMENT_LOAD_TYPE), page, ocr, READ_MS, &json, image));
+	FL_TRY(fl_reader_paper(cx, job->cache, fd, fl_rows_dup(cx->a, job->set[0], 0, DOCUMENT_LOAD_TYPE), page, READ_MS, &json, image));
 	if (fl_json_parse(cx->a, json, &limits, &s->page, &why) != FL_OK)
 		return FL_FAIL(cx, FL_BUG, "the reader's answer: %s", why);
 	return FL_OK;
-}
-
-/* Loading the models of OCR takes longer than reading a page that has text: they are loaded for pictures, and for a page that turned out to be one. */
-static enum fl_rc ask_twice(struct fl_job *job, int fd, int page, struct document_seen *s, struct fl_str *image)
-{
-	bool ocr = page > 0 && strncmp(fl_rows_dup(job->cx->a, job->set[0], 0, DOCUMENT_LOAD_TYPE), "image/", 6) == 0;
-
-	FL_TRY(ask_reader(job, fd, page, ocr, s, image));
-	return !ocr && fl_str_eq(fl_json_str(s->page, "source"), FL_STR("scan")) ? ask_reader(job, fd, page, true, s, image) : FL_OK;
 }
 
 /* A file that its reader refuses or crashes over is unreadable: a state of the document, not a failure of the job. */
@@ -86,7 +79,7 @@ static enum fl_rc read_page(struct fl_job *job, int page, struct document_seen *
 		return FL_OK;
 	}
 	FL_TRY(rc);
-	rc = ask_twice(job, fd, page, s, &image);
+	rc = ask_reader(job, fd, page, s, &image);
 	(void)close(fd);
 	if (rc == FL_INVALID) {
 		end(s, "FAILED", "unreadable");

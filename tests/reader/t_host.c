@@ -1,0 +1,164 @@
+/* The host of fairlead-paper: one process answers for many pages, each page has a caged one of its own, and whatever ends is begun again. */
+#include "../tap.h"
+#include "base/json.h"
+#include "reader/host.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MS = 30000 };
+
+static int file_of(struct fl_str s)
+{
+	int fd = memfd_create("paper", 0);
+
+	if (fd < 0 || write(fd, s.p, s.n) != (ssize_t)s.n)
+		abort();
+	return fd;
+}
+
+/* The text of a page as the host's process says it; "" without. */
+static const char *said(struct fl_cx *cx, struct fl_host *h, int fd, const char *type, enum fl_rc *rc)
+{
+	struct fl_str json = { NULL, 0 }, image;
+	struct json_object *doc = NULL;
+
+	*rc = fl_reader_paper(cx, h, fd, type, 1, MS, &json, &image);
+	if (*rc != FL_OK || fl_json_parse(cx->a, json, &fl_json_limits_api, &doc, NULL) != FL_OK)
+		return "";
+	return fl_strndup(cx->a, fl_json_str(doc, "text"));
+}
+
+/* The only child of a process, 0 for none. */
+static pid_t child_of(struct fl_arena *a, pid_t of)
+{
+	DIR *d = opendir("/proc");
+	pid_t found = 0;
+
+	for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d)) {
+		FILE *f = e->d_name[0] > '0' && e->d_name[0] <= '9' ? fopen(fl_fmt(a, "/proc/%s/stat", e->d_name), "r") : NULL;
+		int pid = 0, parent = 0;
+
+		if (f && fscanf(f, "%d (%*[^)]) %*c %d", &pid, &parent) == 2 && parent == of)
+			found = pid;
+		if (f)
+			(void)fclose(f);
+	}
+	if (d)
+		(void)closedir(d);
+	return found;
+}
+
+static bool has_line(struct fl_arena *a, pid_t pid, const char *line)
+{
+	FILE *f = fopen(fl_fmt(a, "/proc/%d/status", (int)pid), "r");
+	char got[200];
+	bool found = false;
+
+	while (f && fgets(got, sizeof(got), f))
+		found = found || strcmp(got, line) == 0;
+	if (f)
+		(void)fclose(f);
+	return found;
+}
+
+static int descriptors(struct fl_arena *a, pid_t pid)
+{
+	DIR *d = opendir(fl_fmt(a, "/proc/%d/fd", (int)pid));
+	int n = 0;
+
+	for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d))
+		n += e->d_name[0] != '.';
+	if (d)
+		(void)closedir(d);
+	return n;
+}
+
+static void test_pages(struct fl_cx *cx, struct fl_host *h)
+{
+	int text = file_of(FL_STR("the first")), other = file_of(FL_STR("the second")), bad = file_of(FL_STR("%PDF-1.4 cut")), none = file_of(FL_STR(""));
+	enum fl_rc rc;
+	pid_t host;
+
+	is_str(said(cx, h, text, "text/plain", &rc), "the first", "a page");
+	host = child_of(cx->a, getpid());
+	is_str(said(cx, h, other, "text/plain", &rc), "the second", "and another");
+	(void)said(cx, h, bad, "application/pdf", &rc);
+	ok(rc == FL_OK, "a damaged file is an answer");
+	(void)said(cx, h, none, "image/png", &rc);
+	ok(rc == FL_OK, "so is an empty one");
+	is_str(said(cx, h, text, "text/plain", &rc), "the first", "after which the next is read");
+	ok(child_of(cx->a, getpid()) == host, "by the same host");
+	kill(host, SIGKILL);
+	is_str(said(cx, h, text, "text/plain", &rc), "the first", "a host that was killed is begun again");
+	ok(child_of(cx->a, getpid()) != host, "as another process");
+}
+
+/* A page that waits for its file, so that it can be looked at. */
+static void test_cage(struct fl_cx *cx, struct fl_host *h)
+{
+	pid_t host = child_of(cx->a, getpid()), page = 0, asker;
+	int way[2], status = 0;
+
+	if (pipe(way) != 0)
+		abort();
+	asker = fork();
+	if (asker == 0) {
+		enum fl_rc rc;
+
+		close(way[1]);
+		_exit(strcmp(said(cx, h, way[0], "text/plain", &rc), "late") != 0);
+	}
+	close(way[0]);
+	for (int i = 0; i < 60000 && !(page && has_line(cx->a, page, "Seccomp:\t2\n")); i++) {
+		usleep(1000);
+		page = child_of(cx->a, host);
+	}
+	ok(page && has_line(cx->a, page, "Seccomp:\t2\n"), "a page is read under a filter of system calls");
+	ok(descriptors(cx->a, page) == 3, "with nothing open but input, output and /dev/null");
+	ok(write(way[1], "late", 4) == 4, "its file comes");
+	close(way[1]);
+	waitpid(asker, &status, 0);
+	ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "and is read");
+}
+
+/* Killed while it reads, not answering, unable. */
+static void test_ends(struct fl_cx *cx, struct fl_host *h)
+{
+	struct fl_str json, image;
+	int way[2], text = file_of(FL_STR("the first"));
+	enum fl_rc rc;
+
+	if (pipe(way) != 0)
+		abort();
+	ok(fl_reader_paper(cx, h, way[0], "text/plain", 1, 300, &json, &image) == FL_LATER, "no answer in time: %s", cx->err.text);
+	ok(child_of(cx->a, getpid()) == 0, "ends the host, and its page with it");
+	is_str(said(cx, h, text, "text/plain", &rc), "the first", "and the next is read");
+	ok(fl_reader_paper(cx, fl_host_new(cx->a, "/nonexistent/paper"), text, "text/plain", 1, MS, &json, &image) == FL_BUG, "no program: %s", cx->err.text);
+	ok(fl_reader_paper(cx, fl_host_new(cx->a, "/bin/true"), text, "text/plain", 1, MS, &json, &image) == FL_LATER, "a program that ends: %s", cx->err.text);
+	ok(fl_reader_paper(cx, h, text, fl_fmt(cx->a, "%0200d", 1), 1, MS, &json, &image) == FL_BUG, "a type too long: %s", cx->err.text);
+	close(way[0]);
+	close(way[1]);
+}
+
+int main(void)
+{
+	struct fl_arena *a = fl_arena_new(512 << 20);
+	const char *top = getenv("top_builddir");
+	struct fl_cx cx;
+	struct fl_host *h = fl_host_new(a, fl_fmt(a, "%s/fairlead-paper", top ? top : "."));
+
+	fl_cx_init(&cx, a, NULL, "r", 120);
+	test_pages(&cx, h);
+	test_cage(&cx, h);
+	test_ends(&cx, h);
+	fl_arena_free(a);
+	ok(child_of(fl_arena_new(1 << 20), getpid()) == 0, "nothing is left");
+	return done();
+}
