@@ -189,3 +189,65 @@ select calendar_series_due() as done
 -- why: reminders for the events of the next days
 -- out: done int
 select calendar_remind_sweep() as done
+
+-- name: calendar_import_add
+-- why: keeps an iCalendar file to be read
+-- in: name text, raw text
+-- out: id uuid
+select a.id from calendar_import_add($1, $2) a
+
+-- name: calendar_import_load
+-- why: an iCalendar file that is to be read
+-- in: id uuid
+-- out: raw text, since text
+select i.raw, to_char(now() - interval '31 days', 'YYYY-MM-DD"T"HH24:MI') from calendar_imports i where i.org_id = (select fl_org()) and i.id = $1 and i.state = 'READING'
+
+-- name: calendar_import_read
+-- why: keeps what an iCalendar file holds
+-- in: id uuid, cal jsonb, dates jsonb
+select calendar_import_read($1, $2, $3)
+
+-- name: calendar_import_failed
+-- why: why an iCalendar file could not be read
+-- in: id uuid, wrong text
+select calendar_import_failed($1, $2)
+
+-- name: calendar_import_some
+-- why: takes some events of a file
+-- in: id uuid
+select calendar_import_some($1)
+
+-- name: calendar_imports
+-- why: the files of events of who looks, latest first
+-- out: id uuid, name text, state text, events int, taken int, created_at timestamptz
+select i.id, i.name, i.state, (select count(*) from calendar_import_rows r where r.org_id = i.org_id and r.import_id = i.id),
+	(select count(*) from calendar_import_rows r where r.org_id = i.org_id and r.import_id = i.id and r.outcome <> 'skipped'), i.created_at
+from calendar_imports i where i.org_id = (select fl_org()) and i.user_id = fl_user() order by i.id desc limit 20
+
+-- name: calendar_import_show
+-- why: a file of events: how far it is, and how much of what it would bring
+-- in: id uuid
+-- out: id uuid, name text, state text, wrong text, more bool, busy bool, fresh int, changed int, same int, left int, broken int, clashing int, taken int, events int, coming int, zone text
+select i.id, i.name, i.state, i.wrong, i.more, i.state in ('READING', 'TAKING'), c.fresh, c.changed, c.same, c.other, c.broken, c.clashing, c.taken, c.events, c.fresh + c.changed, calendar_zone()
+from calendar_imports i, lateral (select count(*) filter (where r.verdict = 'new') as fresh, count(*) filter (where r.verdict = 'changed') as changed, count(*) filter (where r.verdict = 'same') as same,
+		count(*) filter (where r.verdict in ('older', 'cancelled', 'foreign', 'lone')) as other, count(*) filter (where r.verdict = 'broken') as broken,
+		count(*) filter (where r.clash is not null) as clashing, count(*) filter (where r.outcome <> 'skipped') as taken, count(*) as events
+	from calendar_import_rows r where r.org_id = i.org_id and r.import_id = i.id) c
+where i.org_id = (select fl_org()) and i.user_id = fl_user() and i.id = $1
+
+-- name: calendar_import_rows
+-- why: the events of a file, each with what becomes of it
+-- in: id uuid, after text, limit int
+-- out: n int, uid text, title text, starts_at timestamptz, ends_at timestamptz, all_day bool, day text, rule text, moved int, left_out int, verdict text, wrong text, clash text, outcome text, event_id uuid, cursor text
+select r.n::bigint, r.uid, r.title, r.starts_at, r.ends_at, r.all_day, to_char(r.starts_at at time zone calendar_zone(), 'YYYY-MM-DD'), nullif(r.events #>> '{0,rule}', ''),
+	(select count(*) from jsonb_array_elements(r.events) x where x ? 'recurrence'), coalesce(jsonb_array_length(r.events #> '{0,except}'), 0)::bigint, r.verdict, r.wrong, r.clash, r.outcome,
+	case when r.verdict <> 'foreign' then r.event_id end, r.n::text
+from calendar_import_rows r join calendar_imports i on i.org_id = r.org_id and i.id = r.import_id and i.user_id = fl_user()
+where r.org_id = (select fl_org()) and r.import_id = $1 and r.n > coalesce($2::bigint, -1) order by r.n limit $3
+
+-- name: calendar_import_take
+-- why: takes the events of a file
+-- effect
+-- in: id uuid, clashes text
+-- out: id uuid
+select t.id from calendar_import_take($1, $2) t

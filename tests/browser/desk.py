@@ -40,6 +40,14 @@ def upload(h, who, name, data):
     return h.request('POST', '/api/v1/documents', who, body, {'Content-Type': 'multipart/form-data; boundary=' + mark}).json['id']
 
 
+def ics(today):
+    lines = ['BEGIN:VCALENDAR', 'VERSION:2.0']
+    for n, (title, more) in enumerate((('Swimming lesson', ['RRULE:FREQ=WEEKLY;COUNT=8']), ('Parents\' evening', []), ('Plumber', ['STATUS:CANCELLED']))):
+        day = (today + datetime.timedelta(n)).strftime('%Y%m%d')
+        lines += ['BEGIN:VEVENT', 'UID:family-%d' % n, 'DTSTART:%sT1%d0000' % (day, n), 'DTEND:%sT1%d3000' % (day, n), 'SUMMARY:' + title, *more, 'END:VEVENT']
+    return '\r\n'.join(lines + ['BEGIN:VEVENT', 'UID:family-9', 'SUMMARY:Some day', 'END:VEVENT', 'END:VCALENDAR'])
+
+
 def week(demo):
     """What a week at the desk leaves: tasks, meetings, a booking page, promises, a document, a member who was invited. Their ids by name."""
     h, owner = demo.h, demo.owner
@@ -52,6 +60,7 @@ def week(demo):
     for n, title in enumerate(('Kick-off with Holm bakery', 'Weekly review', 'Photo session')):
         event = demo.posted('/calendar/new', '/calendar', {'title': title, 'day': today + datetime.timedelta(n), 'from': '1%d:00' % n, 'until': '1%d:45' % n, 'people': me})
     names = {'task': tasks[0], 'event': event, 'me': me}
+    names['import'] = demo.posted('/calendar/imports', '/calendar/imports', {'name': 'family.ics', 'text': ics(today)})
     names['booking'] = demo.posted('/booking/new', '/booking', {'name': 'First talk', 'hosts': me, 'zone': 'Europe/Lisbon', 'intro': 'Half an hour to get to know each other.'})
     names['book'] = h.one("select public_key from booking_pages where id = '%s'" % names['booking'])
     names['sla'] = demo.posted('/settings/sla', '/settings/sla', {'name': 'Everybody', 'first_min': 240, 'resolve_min': 2880, 'zone': 'Europe/Lisbon', 'active': 'true',
@@ -87,7 +96,7 @@ def describe(h, demo, count, unsure):
              'notifications /notifications', 'search /search?q=invoice', 'passages /search/passages?q=invoice+amount', 'me /me', 'jobs /jobs', 'admin /admin', 'admin-jobs /admin/jobs',
              'dead /admin/dead', 'sweeps /admin/sweeps', 'events /events', 'audit /audit', 'tasks /tasks', 'tasks-mine /tasks/mine', 'tasks-board /tasks/board',
              'task /tasks/{task}', 'task-new /tasks/new', 'task-templates /task-templates', 'teams /settings/teams', 'calendar /calendar', 'calendar-month /calendar?view=month',
-             'event /calendar/{event}', 'event-new /calendar/new', 'links /calendar/links', 'google /calendar/google/connect?claim=x', 'resources /calendar/resources', 'documents /documents', 'document /documents/{document}', 'document-fields /documents/{document}/fields', 'document-quality /documents/quality', 'chat /chat', 'chat-rules /settings/chat',
+             'event /calendar/{event}', 'event-new /calendar/new', 'imports /calendar/imports', 'import /calendar/imports/{import}', 'links /calendar/links', 'google /calendar/google/connect?claim=x', 'resources /calendar/resources', 'documents /documents', 'document /documents/{document}', 'document-fields /documents/{document}/fields', 'document-quality /documents/quality', 'chat /chat', 'chat-rules /settings/chat',
              'booking /booking', 'booking-page /booking/{booking}', 'booking-hours /booking/hours', 'members /members', 'member /members/{me}', 'settings /settings',
              'organization /settings/organization', 'region /settings/region', 'subscription /settings/subscription', 'company /settings/company', 'identities /settings/identities', 'clocks /sla', 'sla /settings/sla',
              'sla-policy /settings/sla/{sla}', 'my-data /me/data', 'danger /settings/danger', 'contact-data /contacts/{contact}/data', 'keys /settings/keys', 'security /me/security', 'passkeys /me/passkeys', 'choose /me/notifications', 'orgs /orgs', 'sms /channels/sms',

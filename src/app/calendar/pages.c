@@ -52,6 +52,22 @@ static const struct fl_field resource_fields[] = {
 	{ 0 },
 };
 
+static const struct fl_field import_fields[] = {
+	{ "name", FL_K_TEXT, .max = 200, .help = "of the file" },
+	{ "text", FL_K_LONG, .max = 1000000, .help = "an iCalendar text (RFC 5545), in place of a file" },
+	{ 0 },
+};
+static const struct fl_field import_show_fields[] = {
+	{ "after", FL_K_INT, .max = 100000, .help = "cursor of the last event seen" },
+	{ "limit", FL_K_INT, .min = 1, .max = 500, .deflt = "100", .help = "events wanted" },
+	{ 0 },
+};
+static const struct fl_field import_take_fields[] = {
+	{ "clashes", FL_K_CHOICE, .choices = "skip|free", .deflt = "skip", .help = "events at times that are taken: skip leaves them out, free takes them without taking time" },
+	{ 0 },
+};
+
+#define IMPORT .view = "calendar/import", .sets = { { "items", Q_CALENDAR_IMPORTS } }, .title = "calendar.import", .nav = "calendar"
 #define SHOW .view = "calendar/show", \
 	.sets = { { "event", Q_CALENDAR_SHOW, FL_ONE }, { "dates", Q_CALENDAR_DATES }, { "answers", Q_CALENDAR_ANSWERS }, { "people", Q_CALENDAR_PEOPLE }, \
 	          { "resources", Q_CALENDAR_RESOURCES } }, \
@@ -73,6 +89,14 @@ static const struct fl_page pages[] = {
 	{ "GET", "/calendar/resources", "calendar.manage", NULL, RESOURCES, .summary = "Rooms and other things events take" },
 	{ "POST", "/calendar/resources", "calendar.manage", resource_fields, RESOURCES, .does = Q_RESOURCE_ADD, .then = "/calendar/resources?done=saved",
 	  .summary = "Adds a room or another thing" },
+	{ "GET", "/calendar/imports", "calendar.manage", NULL, IMPORT, .summary = "Files of events of yours that were read" },
+	{ "POST", "/calendar/imports", "calendar.manage", import_fields, IMPORT, .run = calendar_import, .then = "/calendar/imports/{id}", .flags = FL_FILES | FL_ACCEPTED,
+	  .rings = "q:calendar-sync", .summary = "Reads an iCalendar file; nothing is taken yet" },
+	{ "GET", "/calendar/imports/{id}", "calendar.manage", import_show_fields, .view = "calendar/import-show",
+	  .sets = { { "file", Q_CALENDAR_IMPORT_SHOW, FL_ONE }, { "items", Q_CALENDAR_IMPORT_ROWS } }, .title = "calendar.import", .nav = "calendar",
+	  .summary = "What an iCalendar file would bring: new, changed, known, at odds with what is here" },
+	{ "POST", "/calendar/imports/{id}/take", "calendar.manage", import_take_fields, .does = Q_CALENDAR_IMPORT_TAKE, .then = "/calendar/imports/{id}", .flags = FL_ACCEPTED,
+	  .rings = "q:calendar-sync", .summary = "Takes the events of an iCalendar file" },
 	{ "GET", "/calendar/{id}", "calendar.read", NULL, SHOW, .summary = "An event with its next dates and who takes part" },
 	{ "POST", "/calendar/{id}", "calendar.manage", event_fields, SHOW, .run = calendar_save, .then = "/calendar/{id}?done=event_saved", .rings = "q:events q:email",
 	  .summary = "Changes an event" },
@@ -96,6 +120,9 @@ static const struct fl_sweep sweeps[] = {
 
 static const struct fl_job_kind jobs[] = {
 	{ .kind = "calendar.series", .queue = "calendar-sync", .timeout_s = 20, .load = calendar_series_load, .call = calendar_series_call, .save = calendar_series_save },
+	{ .kind = "calendar.import", .queue = "calendar-sync", .timeout_s = 60, .load = calendar_import_load, .call = calendar_import_call, .save = calendar_import_save,
+	  .dead = calendar_import_dead, .rings = "t:jobs" },
+	{ .kind = "calendar.import_take", .queue = "calendar-sync", .timeout_s = 60, .save = calendar_import_some, .rings = "q:calendar-sync q:events q:email t:jobs" },
 	{ 0 },
 };
 

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 
-enum { RULE_MAX = 300, TEXT_MAX = 32, TRIED_MAX = 100000 };
+enum { RULE_MAX = 300, TEXT_MAX = 32, TRIED_MAX = 100000, RULES_MAX = 500, DATES_BYTES = 8 << 20 };
 
 static void iterator_free(void *p)
 {
@@ -80,4 +80,34 @@ enum fl_rc recur_dates(struct fl_cx *cx, struct fl_str start, struct fl_str from
 	fl_jw_close(&w, ']');
 	*out = fl_buf_get(&b);
 	return FL_OK;
+}
+
+void recur_all(struct fl_cx *cx, struct json_object *cal, struct fl_str since, struct fl_str *out)
+{
+	struct json_object *events = fl_json_get(cal, "events");
+	struct fl_buf *b = FL_NEW(cx->a, struct fl_buf), bad = fl_buf(cx->a, RULES_MAX * TEXT_MAX);
+	struct fl_jw w, wrong = fl_jw(&bad);
+	int rules = 0;
+
+	*b = fl_buf(cx->a, DATES_BYTES);
+	w = fl_jw(b);
+	fl_jw_open(&w, NULL, '{');
+	fl_jw_open(&wrong, NULL, '[');
+	for (size_t i = 0; events && i < json_object_array_length(events) && rules < RULES_MAX; i++) {
+		struct json_object *e = json_object_array_get_idx(events, i);
+		struct fl_str rule = fl_json_str(e, "rule"), start = fl_json_str(e, "start.at"), dates = { NULL, 0 };
+
+		if (!rule.n || !start.n)
+			continue;
+		rules++;
+		if (recur_dates(cx, start, since, rule, &dates) == FL_OK)
+			fl_jw_raw(&w, fl_fmt(cx->a, "%zu", i), dates);
+		else
+			fl_jw_int(&wrong, NULL, (int64_t)i);
+		cx->err.rc = FL_OK;
+	}
+	fl_jw_close(&wrong, ']');
+	fl_jw_raw(&w, "wrong", fl_buf_get(&bad));
+	fl_jw_close(&w, '}');
+	*out = fl_buf_get(b);
 }

@@ -6,7 +6,7 @@
 #include "reader/ical.h"
 #include "reader/spawn.h"
 
-enum { READ_MS = 15000, RULES_MAX = 500, DATES_BYTES = 8 << 20 };
+enum { READ_MS = 15000 };
 
 struct pulled {
 	const char *state, *error; /* state NULL: something new came */
@@ -52,32 +52,6 @@ static enum fl_rc fetch(struct fl_job *job, const char *url, struct fl_str etag,
 	return FL_OK;
 }
 
-/* The dates of the series, by the index of their event; a rule that is none has none. */
-static void expand(struct fl_cx *cx, struct json_object *cal, struct fl_str since, struct fl_str *out)
-{
-	struct json_object *events = fl_json_get(cal, "events");
-	struct fl_buf *b = FL_NEW(cx->a, struct fl_buf);
-	struct fl_jw w;
-	int rules = 0;
-
-	*b = fl_buf(cx->a, DATES_BYTES);
-	w = fl_jw(b);
-	fl_jw_open(&w, NULL, '{');
-	for (size_t i = 0; events && i < json_object_array_length(events) && rules < RULES_MAX; i++) {
-		struct json_object *e = json_object_array_get_idx(events, i);
-		struct fl_str rule = fl_json_str(e, "rule"), start = fl_json_str(e, "start.at"), dates = { NULL, 0 };
-
-		if (!rule.n || !start.n)
-			continue;
-		rules++;
-		if (recur_dates(cx, start, since, rule, &dates) == FL_OK)
-			fl_jw_raw(&w, fl_fmt(cx->a, "%zu", i), dates);
-		cx->err.rc = FL_OK;
-	}
-	fl_jw_close(&w, '}');
-	*out = fl_buf_get(b);
-}
-
 static enum fl_rc read_it(struct fl_job *job, struct fl_str body, struct pulled *p)
 {
 	struct fl_cx *cx = job->cx;
@@ -100,7 +74,7 @@ static enum fl_rc read_it(struct fl_job *job, struct fl_str body, struct pulled 
 	FL_TRY(rc);
 	if (fl_json_parse(cx->a, p->cal, &(struct fl_json_limits){ 16 << 20, 8, 10000 }, &cal, &why) != FL_OK)
 		return FL_FAIL(cx, FL_BUG, "the reader's answer: %s", why);
-	expand(cx, cal, fl_rows_str(job->set[0], 0, SYNC_LOAD_SINCE), &p->dates);
+	recur_all(cx, cal, fl_rows_str(job->set[0], 0, SYNC_LOAD_SINCE), &p->dates);
 	return FL_OK;
 }
 
