@@ -278,6 +278,26 @@ static void note_time(struct fl_cx *cx, const struct fl_batch *b, int64_t took_u
 	fl_log(cx, FL_WARN, "slow query: %lld ms,%s", (long long)(took_us / 1000), fl_buf_cstr(&names));
 }
 
+/* A migration while we run: functions of the server keep plans for rows as they were when this connection first called them. */
+static bool is_outdated(const struct fl_cx *cx)
+{
+	return cx->err.sqlstate && (strcmp(cx->err.sqlstate, "42804") == 0 || strcmp(cx->err.sqlstate, "0A000") == 0);
+}
+
+/* On a new connection, which plans anew; within a transaction its beginning is lost. */
+static enum fl_rc run_anew(struct fl_cx *cx, struct fl_db *db, struct fl_batch *b)
+{
+	bool in_tx = db->in_tx;
+
+	(void)fl_db_lost(cx, db, "the schema changed");
+	db->retry_tick_us = 0;
+	if (in_tx)
+		return FL_LATER;
+	cx->err = (struct fl_error){ .rc = FL_OK };
+	FL_TRY(fl_db_ensure(cx, db));
+	return run_once(cx, db, b);
+}
+
 enum fl_rc fl_batch_run(struct fl_cx *cx, struct fl_db *db, struct fl_batch *b)
 {
 	enum fl_rc rc = fl_db_ensure(cx, db);
@@ -285,6 +305,8 @@ enum fl_rc fl_batch_run(struct fl_cx *cx, struct fl_db *db, struct fl_batch *b)
 
 	if (rc == FL_OK) {
 		rc = run_once(cx, db, b);
+		if (rc != FL_OK && is_outdated(cx))
+			rc = run_anew(cx, db, b);
 		note_time(cx, b, fl_tick_us() - at);
 	}
 	b->n = 0;

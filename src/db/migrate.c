@@ -4,11 +4,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "db/connection.h"
 
-enum { FILES_MAX = 999, FILE_MAX_BYTES = 4 << 20 };
+enum { FILES_MAX = 999, FILE_MAX_BYTES = 4 << 20, TRIES = 120, PAUSE_NS = 500000000 };
 
 struct file {
 	const char *name;
@@ -134,13 +135,26 @@ static enum fl_rc apply(struct fl_cx *cx, struct fl_db *db, const struct file *f
 	return rc;
 }
 
+/* Who waits for a table's lock holds up all who come after: a file gives up soon, lets them by and begins anew. */
+static enum fl_rc apply_between(struct fl_cx *cx, struct fl_db *db, const struct file *f)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_NS };
+	enum fl_rc rc = apply(cx, db, f);
+
+	for (int i = 1; i < TRIES && rc == FL_LATER && cx->err.sqlstate && (strcmp(cx->err.sqlstate, "55P03") == 0 || strcmp(cx->err.sqlstate, "40P01") == 0); i++) {
+		(void)nanosleep(&pause, NULL);
+		rc = apply(cx, db, f);
+	}
+	return rc;
+}
+
 /* Migration files hold several statements each, which only the simple protocol takes: the pipeline is left for their time. */
 static enum fl_rc plain_mode(struct fl_cx *cx, struct fl_db *db)
 {
 	FL_TRY(fl_db_ensure(cx, db));
 	if (PQexitPipelineMode(db->conn) != 1 || PQsetnonblocking(db->conn, 0) != 0)
 		return fl_db_lost(cx, db, "migrate");
-	return run(cx, db, "set statement_timeout = 0; set lock_timeout = '10s'; select pg_advisory_lock(7235901)", NULL);
+	return run(cx, db, "set statement_timeout = 0; set lock_timeout = '60s'; select pg_advisory_lock(7235901); set lock_timeout = '400ms'", NULL);
 }
 
 enum fl_rc fl_migrate(struct fl_cx *cx, struct fl_db *db, const char *dir, void (*say)(const char *name))
@@ -153,7 +167,7 @@ enum fl_rc fl_migrate(struct fl_cx *cx, struct fl_db *db, const char *dir, void 
 	FL_TRY(known(cx, db, files, n));
 	for (int i = 0; i < n; i++) {
 		if (!files[i].applied_hash[0]) {
-			FL_TRY(apply(cx, db, &files[i]));
+			FL_TRY(apply_between(cx, db, &files[i]));
 			say(files[i].name);
 		} else if (strcmp(files[i].applied_hash, files[i].hash) != 0) {
 			return FL_FAIL(cx, FL_CONFLICT, "%s was changed after it had been applied; put the change into a new file", files[i].name);

@@ -5,7 +5,8 @@
 #include "db/db.h"
 
 /* Applies what is missing from dir (a path) as the owner role; the handle is good for nothing else afterwards. Each file and its row in schema_migrations commit
- * together, under an advisory lock: killed anywhere, run again. A file whose text changed after it was applied is
+ * together, under an advisory lock: killed anywhere, run again. One that does not get its locks within 0.4 s is begun anew, for about two minutes (then
+ * FL_LATER), so that requests never wait long behind it. A file whose text changed after it was applied is
  * FL_CONFLICT. `say` is called with each name applied. */
 enum fl_rc fl_migrate(struct fl_cx *cx, struct fl_db *db, const char *dir, void (*say)(const char *name)) FL_USE;
 

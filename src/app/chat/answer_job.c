@@ -99,9 +99,9 @@ static void quote(struct chat_answer *k, const char *why)
 
 static const char *why_none(const struct fl_llm_answer *said)
 {
-	const struct fl_llm_call *last = &said->calls[said->ncalls - 1];
+	const struct fl_llm_call *last = said->ncalls ? &said->calls[said->ncalls - 1] : NULL;
 
-	if (said->ncalls == 0 || strcmp(last->status, "skipped") == 0)
+	if (!last || strcmp(last->status, "skipped") == 0)
 		return "no_model";
 	if (strcmp(last->status, "unparsable") == 0 || (last->error && strstr(last->error, "another type")))
 		return "wrong";
