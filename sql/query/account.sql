@@ -253,3 +253,37 @@ select * from account_sms_load($1)
 -- why: a code is with the gateway
 -- in: id uuid
 select account_sms_sent($1)
+
+-- name: avatar_send
+-- why: a picture that waits to be drawn anew
+-- in: type text, sent bytea
+-- out: id uuid
+select * from avatar_send($1, $2)
+
+-- name: avatar_load
+-- why: a picture as it was sent
+-- in: user_id uuid
+-- out: type text, sent bytea, seen text
+select type, sent, seen::text from avatar_load($1)
+
+-- name: avatar_seen
+-- why: what the reader made of it
+-- in: user_id uuid, seen text, image bytea, reason text
+select avatar_seen($1, $2::text::timestamptz, $3, $4)
+
+-- name: avatar_remove
+-- why: no picture any more
+-- effect
+-- out: id uuid
+select * from avatar_remove()
+
+-- name: avatar_show
+-- why: the drawing under a key
+-- in: key text
+-- out: image bytea
+select * from avatar_show($1)
+
+-- name: avatar_state
+-- why: one's own picture
+-- out: avatar text, name text, waits bool, reason text
+select * from avatar_state()

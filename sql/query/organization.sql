@@ -1,8 +1,8 @@
 -- name: member_list
 -- why: the people of the organisation
--- out: id uuid, name text, email text, role text, scopes text, joined_at timestamptz, self bool
+-- out: id uuid, name text, email text, role text, scopes text, joined_at timestamptz, self bool, avatar text
 select m.user_id, m.name, m.email, m.role, scope_words(m.user_id, 'all'),
-	m.created_at, m.user_id = fl_user()
+	m.created_at, m.user_id = fl_user(), m.avatar
 from memberships m where m.org_id = (select fl_org()) order by lower(m.name), m.user_id
 
 -- name: member_show

@@ -229,12 +229,17 @@ static const char *reason(int status)
 	return "Status";
 }
 
-/* Programs may keep what they read and ask whether it changed; pages of signed-in people are kept nowhere. */
+/* Programs may keep what they read and ask whether it changed; a picture out of the database has another address when it is another one; pages of signed-in people are
+ * kept nowhere. */
 static void cache_headers(struct request *r, struct fl_buf *b)
 {
 	bool tagged = r->json && r->status == 200 && !r->unsafe && !r->req.accel;
 	struct fl_digest d;
 
+	if (r->req.file.p && r->status == 200 && strncmp(r->req.file_type, "image/", 6) == 0) {
+		header(b, "Cache-Control", "private, max-age=604800, immutable");
+		return;
+	}
 	if (!tagged) {
 		header(b, "Cache-Control", "no-store");
 		return;

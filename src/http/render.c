@@ -12,13 +12,13 @@ const struct fl_col web_page_cols[] = {
 	{ "json_url", FL_T_TEXT },   { "query", FL_T_TEXT },    { "version", FL_T_TEXT },  { "unread", FL_T_INT },    { "theme", FL_T_TEXT },
 	{ "single_keys", FL_T_BOOL }, { "admin", FL_T_BOOL },   { "now", FL_T_TIME },
 	{ "wrong", FL_T_BOOL },      { "visit", FL_T_TIME },    { "logo", FL_T_TEXT },
-	{ "google", FL_T_BOOL },
+	{ "google", FL_T_BOOL },     { "avatar", FL_T_TEXT },
 };
 const int web_page_ncols = FL_COUNT(web_page_cols);
 
 enum { P_TITLE, P_PATH, P_URL, P_NAV, P_TOKEN, P_USER_NAME, P_USER_ID, P_ORG_NAME, P_ORG_ID, P_ROLE, P_LOCALE, P_ZONE, P_REQUEST_ID, P_DONE,
        P_ENV, P_NEXT, P_MS, P_QUERIES, P_RSS_KB, P_SIGNED_IN, P_JSON_URL, P_QUERY, P_VERSION, P_UNREAD, P_THEME, P_SINGLE_KEYS, P_ADMIN, P_NOW,
-       P_WRONG, P_VISIT, P_LOGO, P_GOOGLE };
+       P_WRONG, P_VISIT, P_LOGO, P_GOOGLE, P_AVATAR };
 
 const struct fl_col web_nav_cols[] = {
 	{ "key", FL_T_TEXT },     { "path", FL_T_TEXT },  { "icon", FL_T_TEXT }, { "label", FL_T_TEXT },
@@ -121,6 +121,7 @@ static void set_reader(struct request *r, struct fl_rows *s)
 	text(s, P_ROLE, r->cx.who.role);
 	text(s, P_LOCALE, r->cx.who.locale);
 	text(s, P_ZONE, r->cx.who.zone);
+	text(s, P_AVATAR, who && fl_rows_str(who, 0, ENTER_AVATAR).n ? fl_rows_dup(r->cx.a, who, 0, ENTER_AVATAR) : NULL);
 	text(s, P_LOGO, who && fl_rows_str(who, 0, ENTER_LOGO).n ? fl_rows_dup(r->cx.a, who, 0, ENTER_LOGO) : NULL);
 	text(s, P_THEME, who ? fl_rows_dup(r->cx.a, who, 0, ENTER_THEME) : "auto");
 	fl_rows_set_int(r->cx.a, s, 0, P_SIGNED_IN, r->cx.who.user_id[0] != '\0');
@@ -203,7 +204,7 @@ static void posted(struct request *r, struct fl_model *m)
 {
 	struct fl_posted *list;
 
-	if (!r->route || r->route->nbody == 0)
+	if (!r->route || (r->route->nbody == 0 && !r->unsafe))
 		return;
 	if (!r->unsafe) {
 		/* Filters of a list: the form above it shows what is set. */

@@ -39,4 +39,8 @@ enum fl_rc fl_paper_read(struct fl_cx *cx, struct fl_paper *p, const char *type,
  * their order. Writes {"failed": ""} as above; too_large also for a PDF over 45 MB. *pdf is owned by cx's arena. */
 enum fl_rc fl_paper_archive(struct fl_cx *cx, const char *type, struct fl_str in, struct fl_buf *json, struct fl_str *pdf) FL_USE;
 
+/* The picture of a person out of a PNG, JPEG or WebP: its middle, upright as its camera says, as a JPEG of 128 x 128 without anything else of the file. *image stays
+ * {NULL, 0} when it cannot be read or has more than FL_PAPER_PIXELS. Writes {}. */
+enum fl_rc fl_paper_face(struct fl_cx *cx, struct fl_str file, struct fl_buf *json, struct fl_str *image) FL_USE;
+
 #endif

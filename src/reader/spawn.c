@@ -234,3 +234,8 @@ enum fl_rc fl_reader_archive(struct fl_cx *cx, const char *path, const char *typ
 {
 	return read_whole(cx, path, (const char *[3]){ "fairlead-paper", type, "archive" }, in, timeout_ms, json, pdf);
 }
+
+enum fl_rc fl_reader_face(struct fl_cx *cx, const char *path, const char *type, struct fl_str raw, int timeout_ms, struct fl_str *json, struct fl_str *image)
+{
+	return read_whole(cx, path, (const char *[3]){ "fairlead-paper", type, "face" }, raw, timeout_ms, json, image);
+}

@@ -24,4 +24,7 @@ enum fl_rc fl_reader_dav(struct fl_cx *cx, const char *path, struct fl_str xml, 
 /* Has fairlead-paper make a searchable PDF: `in` and the answer as of fl_paper_archive (reader/paper.h). Codes as above; path is that of fairlead-paper. */
 enum fl_rc fl_reader_archive(struct fl_cx *cx, const char *path, const char *type, struct fl_str in, int timeout_ms, struct fl_str *json, struct fl_str *pdf) FL_USE;
 
+/* Has fairlead-paper draw the picture of a person anew: *image as of fl_paper_face, {NULL, 0} when it could not. */
+enum fl_rc fl_reader_face(struct fl_cx *cx, const char *path, const char *type, struct fl_str raw, int timeout_ms, struct fl_str *json, struct fl_str *image) FL_USE;
+
 #endif

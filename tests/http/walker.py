@@ -111,6 +111,8 @@ class Org:
         self.ids['organizations'] = self.id
         self.ids['users'] = self.h.one("select id from users where email = 'viewer@%s.example'" % self.slug)
         self.ids['sessions'] = self.h.one("select id from sessions where user_id = '%s' limit 1" % self.ids['users'])
+        self.picture = self.h.one("select md5('%s')" % self.slug)
+        self.h.sql("insert into user_avatars (user_id, state, image) values ('%s', 'shown', '\\xffd8'); update users set avatar = '%s' where id = '%s'" % (self.ids['users'], self.picture, self.ids['users']))
         self.ids['user_passkeys'] = self.h.one("insert into user_passkeys (user_id, credential, public_key, eligible, backed_up, name) select id, uuid_send(id), '', true, true, 'Key of %s' from users "
                                                "where email = 'viewer@%s.example' returning id" % (self.canary, self.slug))
         self.ids['incidents'] = self.h.one("insert into incidents (title, words, whose, known_at) values ('Incident %s', 'What people are told.', '%s', now()) returning id" % (self.canary, self.id))
@@ -136,7 +138,7 @@ def address(route, org):
         return path.replace('{token}', next((v for k, v in org.door.items() if path.startswith(k)), 'none'))
     if '{id}' in path:
         path = path.replace('{id}', org.ids[kind_of(path)])
-    return path.replace('{stage}', org.ids['pipeline_stages']).replace('{name}', 'events').replace('{session}', org.id).replace('{field}', org.ids['document_fields']).replace('{note}', org.ids['document_notes'])
+    return path.replace('{stage}', org.ids['pipeline_stages']).replace('{name}', 'events').replace('{session}', org.id).replace('{field}', org.ids['document_fields']).replace('{note}', org.ids['document_notes']).replace('{key}', org.picture)
 
 
 def sample(f, org):

@@ -56,6 +56,10 @@ static const struct fl_field sms_code_fields[] = {
 	{ "sms_code", FL_K_TEXT, .required = true, .max = 20, .help = "six digits of the text message" },
 	{ 0 },
 };
+static const struct fl_field picture_fields[] = {
+	{ "key", FL_K_TEXT, .required = true, .min = 32, .max = 32 },
+	{ 0 },
+};
 static const struct fl_field puzzle_fields[] = {
 	{ "email", FL_K_TEXT, .max = 320, .help = "the account that is tried" },
 	{ 0 },
@@ -116,6 +120,11 @@ static const struct fl_page pages[] = {
 	  .rings = "q:email", .summary = "Takes the number" },
 	{ "POST", "/me/phone/off", "app.use", NULL, .does = Q_ACCOUNT_PHONE_OFF, .then = "/me/security?done=phone_off", .rings = "q:email",
 	  .summary = "Ends codes by text message" },
+	{ "POST", "/me/avatar", "app.use", NULL, .view = "identity/me", .sets = { { "me", Q_ME, FL_ONE }, { "picture", Q_AVATAR_STATE, FL_ONE } }, .run = account_avatar,
+	  .flags = FL_FILES | FL_SLOW, .title = "me.title", .rings = "q:document-processing",
+	  .summary = "Takes a picture of you: multipart/form-data, field avatar, at most 5 MB" },
+	{ "POST", "/me/avatar/remove", "app.use", NULL, .does = Q_AVATAR_REMOVE, .then = "/me?done=saved", .summary = "Removes the picture of you" },
+	{ "GET", "/avatar/{key}", "app.use", picture_fields, .run = account_avatar_show, .flags = FL_HTML_ONLY, .summary = "The picture of a person" },
 	{ "POST", "/me/codes", "app.use", NULL, .run = account_codes_new, .flags = FL_HTML_ONLY, FACTOR, .rings = "q:email",
 	  .summary = "Makes new recovery codes" },
 	{ "POST", "/me/email/change", "app.use", address_fields, .view = "account/security", SECURITY, .run = account_email_ask, .title = "account.security",
@@ -128,6 +137,8 @@ static const struct fl_page pages[] = {
 
 static const struct fl_job_kind jobs[] = {
 	{ .kind = "account.sms", .queue = "sms", .timeout_s = 30, .load = account_sms_load, .call = account_sms_call, .save = account_sms_save },
+	{ .kind = "account.avatar", .queue = "document-processing", .timeout_s = 60, .load = account_avatar_load, .call = account_avatar_call,
+	  .save = account_avatar_save, .dead = account_avatar_dead },
 	{ .kind = "account.mail", .queue = "email", .timeout_s = 60, .max_attempts = 8, .load = account_mail_load, .call = account_mail_call,
 	  .save = account_mail_save, .dead = account_mail_dead, .cache_new = fl_words_new },
 	{ 0 },

@@ -64,6 +64,15 @@ enum fl_rc account_confirm_sms(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc account_phone_begin(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc account_phone_on(struct fl_cx *cx, struct fl_req *req) FL_USE;
 
+enum fl_rc account_avatar(struct fl_cx *cx, struct fl_req *req) FL_USE;
+enum fl_rc account_avatar_show(struct fl_cx *cx, struct fl_req *req) FL_USE;
+
+/* Job account.avatar. */
+enum fl_rc account_avatar_load(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc account_avatar_call(struct fl_job *job) FL_USE;
+enum fl_rc account_avatar_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc account_avatar_dead(struct fl_job *job, struct fl_batch *b) FL_USE;
+
 /* Job account.sms. */
 enum fl_rc account_sms_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc account_sms_call(struct fl_job *job) FL_USE;

@@ -48,8 +48,8 @@ static const struct fl_page pages[] = {
 	  .summary = "Organisations you belong to" },
 	{ "POST", "/orgs/switch", "app.use", switch_fields, .does = Q_SWITCH_ORG, .then = "/",
 	  .summary = "Changes the organisation of this session" },
-	{ "GET", "/me", "app.use", .view = "identity/me", .sets = { { "me", Q_ME, FL_ONE } }, .title = "me.title", .summary = "Your profile" },
-	{ "POST", "/me", "app.use", me_fields, .view = "identity/me", .sets = { { "me", Q_ME, FL_ONE } }, .does = Q_ME_UPDATE,
+	{ "GET", "/me", "app.use", .view = "identity/me", .sets = { { "me", Q_ME, FL_ONE }, { "picture", Q_AVATAR_STATE, FL_ONE } }, .title = "me.title", .summary = "Your profile" },
+	{ "POST", "/me", "app.use", me_fields, .view = "identity/me", .sets = { { "me", Q_ME, FL_ONE }, { "picture", Q_AVATAR_STATE, FL_ONE } }, .does = Q_ME_UPDATE,
 	  .then = "/me?done=saved", .title = "me.title", .summary = "Changes your profile" },
 	{ 0 },
 };
