@@ -54,11 +54,12 @@ select id from sla_policy_save($1, $2, $3, $4, $5, $6, $7::bigint, $8::bigint, $
 -- name: sla_of_intake
 -- why: the clocks of a request, with why each stands where it stands
 -- in: id uuid
--- out: kind text, state text, reason text, policy text, due_at timestamptz, breached_at timestamptz, changed_at timestamptz, late bool, soon bool, used_min int, target_min int, open_now bool
+-- out: kind text, state text, reason text, policy text, due_at timestamptz, breached_at timestamptz, changed_at timestamptz, late bool, soon bool, used_min int, target_min int, open_now bool, resumes_at timestamptz
 select c.kind, c.state, case when c.state = 'running' and not o.open then 'out_of_hours' else c.reason end, p.name, c.due_at,
 	coalesce(c.breached_at, case when c.state = 'running' and c.due_at < now() then c.due_at end), c.changed_at,
 	c.breached_at is not null or c.state = 'running' and c.due_at < now(), coalesce(c.state = 'running' and c.due_at between now() and now() + interval '1 hour', false),
-	((c.used_s + case when c.state = 'running' then sla_worked(c.policy_id, c.changed_at, now()) else 0 end) / 60)::bigint, (c.target_s / 60)::bigint, o.open
+	((c.used_s + case when c.state = 'running' then sla_worked(c.policy_id, c.changed_at, now()) else 0 end) / 60)::bigint, (c.target_s / 60)::bigint, o.open,
+	case when c.state = 'running' and not o.open then date_trunc('minute', sla_add(c.policy_id, now(), 1)) end
 from sla_clocks c join sla_policies p on p.org_id = c.org_id and p.id = c.policy_id
 	cross join lateral (select sla_worked(c.policy_id, now(), now() + interval '1 second') > 0 as open) o
 where c.org_id = (select fl_org()) and c.intake_id = $1 order by array_position(array['first', 'next', 'resolve'], c.kind)
@@ -98,7 +99,7 @@ select sla_compute_more($1::text::uuid)
 -- why: the clocks of all requests: those that run by when they end, those that wait by how long, those missed latest first
 -- in: view text, after text, limit int
 -- out: intake_id uuid, number int, subject text, requester text, assignee text, kind text, state text, reason text, due_at timestamptz, breached_at timestamptz,
--- out: changed_at timestamptz, late bool, soon bool, used_min int, target_min int, policy text, steps int, cursor text
+-- out: changed_at timestamptz, late bool, soon bool, used_min int, target_min int, policy text, steps int, resumes_at timestamptz, cursor text
 with page as materialized (
 	(select c.*, c.due_at as at from sla_clocks c where $1 = 'running' and c.org_id = (select fl_org()) and c.state = 'running'
 		and (c.due_at, c.intake_id, c.kind) > (case when $2::text is null then '-infinity' else split_part($2, '~', 1)::timestamptz end,
@@ -119,7 +120,7 @@ select c.intake_id, r.number, r.subject, coalesce(nullif(r.requester_name, ''), 
 	c.changed_at, c.breached_at is not null or c.state = 'running' and c.due_at < now(), coalesce(c.state = 'running' and c.due_at between now() and now() + interval '1 hour', false),
 	((c.used_s + case when c.state = 'running' then sla_worked(c.policy_id, c.changed_at, now()) else 0 end) / 60)::bigint, (c.target_s / 60)::bigint, p.name,
 	(select count(*) from sla_alerts a where a.org_id = c.org_id and a.subject_id = c.intake_id and a.kind = c.kind and a.level = 'escalation' and a.due_at = c.breached_at),
-	c.at || '~' || c.intake_id || '~' || c.kind
+	case when c.state = 'running' and not o.open then date_trunc('minute', sla_add(c.policy_id, now(), 1)) end, c.at || '~' || c.intake_id || '~' || c.kind
 from page c join intake_requests r on r.org_id = c.org_id and r.id = c.intake_id join sla_policies p on p.org_id = c.org_id and p.id = c.policy_id
 	left join memberships m on m.org_id = r.org_id and m.user_id = r.assignee_id
 	cross join lateral (select sla_worked(c.policy_id, now(), now() + interval '1 second') > 0 as open) o

@@ -133,6 +133,9 @@ static void put_number(struct render *r, const struct value *v, const struct fl_
 	case F_MS:
 		format_ms(r->locale, n, r->out);
 		break;
+	case F_SPAN:
+		format_span(r->locale, n, r->out);
+		break;
 	case F_MONEY:
 		format_money(r->locale, n, fl_rows_null(rows, row, v->col2) && r->m->currency ? fl_str(r->m->currency) : fl_rows_str(rows, row, v->col2), r->out);
 		break;
@@ -189,6 +192,7 @@ void format_value(struct render *r, const struct value *v, bool raw)
 	case F_PCT:
 	case F_BYTES:
 	case F_MS:
+	case F_SPAN:
 	case F_MONEY:
 		put_number(r, v, rows, row);
 		break;

@@ -149,3 +149,19 @@ void format_ms(int locale, int64_t v, struct fl_buf *out)
 		put_unit(locale, (double)v / 60000, "min", out);
 	}
 }
+
+void format_span(int locale, int64_t minutes, struct fl_buf *out)
+{
+	int64_t hours = minutes / 60;
+
+	if (hours != 0) {
+		format_grouped(locale, hours, out);
+		fl_buf_puts(out, NBSP "h");
+		minutes %= 60;
+		if (minutes == 0)
+			return;
+		fl_buf_puts(out, NBSP);
+	}
+	format_grouped(locale, hours != 0 && minutes < 0 ? -minutes : minutes, out);
+	fl_buf_puts(out, NBSP "min");
+}

@@ -118,6 +118,7 @@ enum format {
 	F_PCT,
 	F_BYTES,
 	F_MS,
+	F_SPAN,
 	F_MONEY,
 	F_SURE,
 	F_INITIALS,
@@ -269,6 +270,7 @@ void format_fixed(int locale, double v, int places, struct fl_buf *out);
 void format_money(int locale, int64_t minor, struct fl_str currency, struct fl_buf *out);
 void format_bytes(int locale, int64_t v, struct fl_buf *out);
 void format_ms(int locale, int64_t v, struct fl_buf *out);
+void format_span(int locale, int64_t minutes, struct fl_buf *out);
 /* A message by key in the reader's locale, else English; the key itself when there is none. */
 struct fl_str render_message(const struct render *r, struct fl_str key);
 /* link.c: links the rows of child sets to their parents. Memory from a. */

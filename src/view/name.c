@@ -4,7 +4,7 @@
 
 static const char *const format_names[] = {
 	[F_AGO] = "ago", [F_CLOCK] = "clock", [F_DATE] = "date", [F_DATETIME] = "datetime", [F_ISO] = "iso", [F_DUE] = "due",
-	[F_NUM] = "num", [F_PCT] = "pct", [F_BYTES] = "bytes", [F_MS] = "ms", [F_MONEY] = "money", [F_SURE] = "sure",
+	[F_NUM] = "num", [F_PCT] = "pct", [F_BYTES] = "bytes", [F_MS] = "ms", [F_SPAN] = "span", [F_MONEY] = "money", [F_SURE] = "sure",
 	[F_INITIALS] = "initials", [F_URL] = "url", [F_SHORT] = "short", [F_MARKS] = "marks",
 };
 
@@ -21,6 +21,7 @@ static const unsigned format_types[] = {
 	[F_PCT] = T(FL_T_INT) | T(FL_T_FLOAT),
 	[F_BYTES] = T(FL_T_INT),
 	[F_MS] = T(FL_T_INT) | T(FL_T_FLOAT),
+	[F_SPAN] = T(FL_T_INT),
 	[F_MONEY] = T(FL_T_INT) | T(FL_T_MONEY),
 	[F_SURE] = T(FL_T_FLOAT),
 	[F_INITIALS] = T(FL_T_TEXT),

@@ -1,5 +1,5 @@
 """Promised times at the doors: business hours over clock changes, pauses, breaches that do not depend on when somebody looked, alerts once. Prints TAP."""
-import os, sys
+import datetime, os, sys
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
 from house import House  # noqa: E402
@@ -160,6 +160,14 @@ def particular(h, ana, key):
     h.form('/settings/sla', '/settings/sla', {'name': 'Mill', 'first_min': 15, 'contact_id': contact, 'zone': 'UTC', 'active': 'true'}, ana)
     mine = ask(h, key, 'From the mill', 0)
     ok(h.one("select p.name from sla_clocks c join sla_policies p on p.id = c.policy_id where c.intake_id = '%s' and kind = 'first'" % mine) == 'Mill', "the client's own policy comes first")
+    day = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=3)
+    h.form('/settings/sla', '/settings/sla', {'name': 'Shut', 'first_min': 90, 'contact_id': contact, 'zone': 'UTC', 'active': 'true',
+                                              'hours.%d' % day.isoweekday(): '09:00-13:00'}, ana)
+    h.sql("update sla_policies set active = false where name = 'Mill'")
+    text = h.get('/intake/' + ask(h, key, 'Is anybody there?', 0), ana).text
+    ok('0\u00a0min of 1\u00a0h\u00a030\u00a0min used; outside business hours, counts again' + day.strftime(' %a 09:00') in text,
+       'a clock that rests says when it counts again', text[text.find('used;') - 80:][:300])
+    h.sql("update sla_policies set active = name = 'Mill' where name in ('Mill', 'Shut')")
 
 
 with House.temporary() as h:

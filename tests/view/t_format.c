@@ -125,6 +125,11 @@ static void numbers(struct world *w)
 	is_int(w, "ms", 12, "12\u00a0ms");
 	is_int(w, "ms", 1240, "1.2\u00a0s");
 	is_int(w, "ms", 125000, "2.1\u00a0min");
+	is_int(w, "span", 0, "0\u00a0min");
+	is_int(w, "span", 59, "59\u00a0min");
+	is_int(w, "span", 240, "4\u00a0h");
+	is_int(w, "span", 2885, "48\u00a0h\u00a05\u00a0min");
+	is_int(w, "span", -90, "-1\u00a0h\u00a030\u00a0min");
 	is_int(w, "pct", 87, "87\u00a0%");
 	is_float(w, ":pct", 0.874, "87\u00a0%");
 	is_float(w, "", 2.5, "2.50");
