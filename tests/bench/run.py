@@ -350,6 +350,7 @@ def main():
     t = Table()
     with House.temporary(a.build, conf=BIG, fsync=True, pg_conf="track_commit_timestamp = on\nshared_buffers = 512MB\nmax_wal_size = 4GB\n") as h:
         print('# %s, %d cores, %d rounds of %d s' % (time.strftime('%Y-%m-%d'), os.cpu_count(), a.rounds, a.seconds))
+        print('# a flush of this disk: p50 %.2f ms, p95 %.2f ms' % measure.flush_ms(h.prefix))
         for name in a.only.split(','):
             if name != 'pages' and not h.one("select 1 from organizations where slug = 'bench'"):
                 seed(h)
