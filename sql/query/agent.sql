@@ -78,11 +78,10 @@ select sweep_llm_alert() as done
 -- out: id uuid, intake_id uuid, number int, subject text, destination text, confidence float, due_at timestamptz, late bool, soon bool, created_at timestamptz
 -- out: current bool
 select d.id, d.intake_id, r.number, r.subject, p.name as destination, d.confidence, r.due_at, r.due_at < now() as late,
-	r.due_at between now() and now() + interval '1 hour' as soon, d.created_at, d.id = coalesce($1, f.id) as current
+	r.due_at between now() and now() + interval '1 hour' as soon, d.created_at, d.id = coalesce($1, (select approval_first())) as current
 from agent_decisions d
 	join intake_requests r on r.org_id = d.org_id and r.id = d.intake_id
 	left join pipelines p on p.org_id = d.org_id and p.id = d.pipeline_id
-	cross join lateral (select approval_first() as id) f
 where d.org_id = (select fl_org()) and d.state = 'PENDING_APPROVAL' order by r.due_at, d.id limit 200
 
 -- name: approval_count
@@ -117,7 +116,7 @@ from agent_decisions d
 	left join pipelines n on n.org_id = d.org_id and n.id = r.pipeline_id
 	left join memberships m on m.org_id = d.org_id and m.user_id = r.assignee_id
 	cross join lateral decision_like(d.confidence) l
-where d.org_id = (select fl_org()) and d.id = coalesce($1, approval_first())
+where d.org_id = (select fl_org()) and d.id = coalesce($1, (select approval_first()))
 
 -- name: approval_actions
 -- why: what else the proposal would do
@@ -125,7 +124,7 @@ where d.org_id = (select fl_org()) and d.id = coalesce($1, approval_first())
 -- out: type text, text text
 select a.value ->> 'type' as type, a.value -> 'args' ->> 'text' as text
 from agent_decisions d cross join lateral jsonb_array_elements(d.actions) a
-where d.org_id = (select fl_org()) and d.id = coalesce($1, approval_first()) and a.value ->> 'type' <> 'ASSIGN_PIPELINE'
+where d.org_id = (select fl_org()) and d.id = coalesce($1, (select approval_first())) and a.value ->> 'type' <> 'ASSIGN_PIPELINE'
 
 -- name: approval_next_best
 -- why: the next best destinations as buttons
@@ -134,7 +133,7 @@ where d.org_id = (select fl_org()) and d.id = coalesce($1, approval_first()) and
 select p.id, p.name, (a.value ->> 'confidence')::float8 as confidence
 from agent_decisions d cross join lateral jsonb_array_elements(d.alternatives) with ordinality a(value, n)
 	join pipelines p on p.org_id = d.org_id and p.id = (a.value ->> 'pipeline_id')::uuid and p.archived_at is null
-where d.org_id = (select fl_org()) and d.id = coalesce($1, approval_first()) and p.id is distinct from d.pipeline_id order by a.n limit 2
+where d.org_id = (select fl_org()) and d.id = coalesce($1, (select approval_first())) and p.id is distinct from d.pipeline_id order by a.n limit 2
 
 -- name: agent_pipelines
 -- why: where a request can be sent

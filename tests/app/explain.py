@@ -17,7 +17,7 @@ def texts(n):
 
 def main():
     n = int(sys.argv[1]) if len(sys.argv) > 1 else 150
-    with House.temporary() as h:
+    with House.temporary(pg_conf='track_functions = pl\n') as h:
         h.org('demo', 'Quayside', '--with-pipelines')
         ana, key = h.person('ana@demo.example', 'demo'), h.key('demo')
         h.form('/agent', '/agent', {'auto_threshold': 0.85, 'approval_threshold': 0.5, 'per_minute': 100000, 'per_hour': 100000, 'tokens_per_window': 0, 'chain': 'builtin'}, ana)
@@ -40,6 +40,11 @@ def main():
         bare = h.one("select count(*) from agent_decisions d join intake_requests r on r.id = d.intake_id where d.input_hash <> sha256(convert_to(r.subject || E'\\n' || r.body, 'UTF8')) "
                      "or d.context_digest is null or d.provider = '' or d.model = '' or d.confidence is null or d.reason || d.evidence::text = '[]' or d.agent_version is null")
         ok(bare == '0', 'each keeps the hash of its text, the digest of what it saw, provider, model, confidence, thresholds and the phrases that weighed', bare)
+        calls = "select coalesce(sum(calls), 0) from pg_stat_user_functions where funcname = 'approval_first'"
+        waiting, before = int(h.one("select count(*) from agent_decisions where state = 'PENDING_APPROVAL'")), int(h.one(calls))
+        ok(waiting > 20 and h.get('/approvals', ana).status == 200, '%d wait for a person' % waiting)
+        h.wait(lambda: int(h.one(calls)) > before, 'the count of calls', 60)
+        ok(int(h.one(calls)) - before <= 5, 'which of them is first is asked once a statement, not once a row', int(h.one(calls)) - before)
         one = h.sql("select d.id, d.intake_id, d.model, d.confidence, p.name from agent_decisions d join pipelines p on p.id = d.pipeline_id where d.state = 'PENDING_APPROVAL' limit 1")
         one = one or h.sql("select d.id, d.intake_id, d.model, d.confidence, p.name from agent_decisions d join pipelines p on p.id = d.pipeline_id limit 1")
         ident, intake, model, _, place = one[0]
