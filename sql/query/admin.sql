@@ -1,7 +1,17 @@
 -- name: address_check
--- why: whether this address is blocked; runs before anything else of a request
+-- why: whether this address is blocked; for pages of strangers
 -- in: address text
 select address_check($1)
+
+-- name: door_check
+-- why: whether this address is blocked, and this session may be used from it; runs before anything else of a request
+-- in: address text, token_hash bytea, strict bool, request_id text
+select door_check($1, $2, $3, $4)
+
+-- name: session_refused
+-- why: notes where a session was refused
+-- in: address text, token_hash bytea, request_id text
+select session_refused($1, $2, $3)
 
 -- name: admin_orgs
 -- why: organisations of the platform, newest first

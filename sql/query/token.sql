@@ -36,9 +36,9 @@ select * from token_start($1, $2, $3, $4, $5, $6)
 
 -- name: token_refresh
 -- why: a refresh token for a new pair; its second use ends the family
--- in: old bytea, principal bytea, refresh bytea, agent text, request_id text
+-- in: old bytea, principal bytea, refresh bytea, agent text, request_id text, address text, strict bool
 -- out: user_id uuid, org_id uuid, org_role text
-select * from token_refresh($1, $2, $3, $4, $5)
+select * from token_refresh_here($1, $2, $3, $4, $5, $6, $7)
 
 -- name: service_token_add
 -- why: fairlead token service

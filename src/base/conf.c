@@ -12,7 +12,7 @@
 /* The largest configuration or secret file read. */
 enum { FILE_MAX_BYTES = 256 * 1024 };
 
-enum kind { K_TEXT, K_URL, K_ENV, K_SECRET32, K_LEVEL, K_BOOL, K_INT, K_TLS, K_STORE, K_ORIGINS, K_SHAPES, K_DSN };
+enum kind { K_TEXT, K_URL, K_ENV, K_SECRET32, K_LEVEL, K_BOOL, K_INT, K_TLS, K_STORE, K_ORIGINS, K_SHAPES, K_DSN, K_PLACE };
 
 struct rule {
 	size_t at; /* offset in struct fl_conf */
@@ -39,6 +39,7 @@ const struct fl_conf_name fl_conf_names[] = {
 	{ "ENABLE_METRICS", "false", "true opens the metrics addresses", false },
 	{ "ALLOWED_ORIGINS", "", "origins whose scripts may call the API from a browser, comma-separated: https://app.example.org", false },
 	{ "ADMIN_SECOND_FACTOR_S", "900", "seconds a proven second factor opens administration; 0 asks for none (local only)", false },
+	{ "SESSION_ADDRESS", "audit", "audit notes a session that is used from another network, strict refuses it", false },
 	{ "RATE_LIMIT_MAX", "100", "requests a minute from one address on public pages", false },
 	{ "RATE_LIMIT_ORG", "100", "requests a second of an organisation's people and keys; twice as many more pass in a burst", false },
 	{ "SHARE_DIR", FL_SHAREDIR, "where templates, static and sql lie", false },
@@ -102,6 +103,7 @@ static const struct rule rules[] = {
 	{ AT(enable_metrics), K_BOOL, true, 0, 0 },
 	{ AT(allowed_origins), K_ORIGINS, false, 0, 0 },
 	{ AT(admin_factor_s), K_INT, true, 0, 86400 },
+	{ AT(session_address), K_PLACE, true, 0, 0 },
 	{ AT(rate_limit_max), K_INT, true, 1, 1000000 },
 	{ AT(rate_limit_org), K_INT, true, 1, 1000000 },
 	{ AT(share_dir), K_TEXT, true, 0, 0 },
@@ -271,6 +273,8 @@ static const char *check_text(enum kind kind, const char *v)
 		return is_one(v, "none", "starttls", "tls") ? NULL : "must be none, starttls or tls";
 	case K_STORE:
 		return is_one(v, "file", "pgvector", "qdrant") ? NULL : "must be file, pgvector or qdrant";
+	case K_PLACE:
+		return strcmp(v, "audit") == 0 || strcmp(v, "strict") == 0 ? NULL : "must be audit or strict";
 	case K_ORIGINS:
 		return check_origins(v);
 	case K_DSN:

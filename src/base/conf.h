@@ -22,6 +22,7 @@ struct fl_conf {
 	bool enable_metrics;
 	const char *allowed_origins; /* comma-separated */
 	int admin_factor_s;          /* ADMIN_SECOND_FACTOR_S: how long a second factor opens /admin; 0 asks for none */
+	const char *session_address; /* SESSION_ADDRESS: "audit" notes a session in another network, "strict" refuses it */
 	int rate_limit_org;          /* requests a second and organisation */
 	int rate_limit_max;          /* requests a minute and address on public routes */
 	/* where things lie */
@@ -51,6 +52,11 @@ struct fl_conf {
 /* Reads and checks. On failure every problem is printed to standard error as "NAME: what is wrong, what to write
  * instead", and FL_INVALID returned. `path` may be NULL (environment only). Strings live in the arena. */
 enum fl_rc fl_conf_read(struct fl_arena *a, const char *path, struct fl_conf *out) FL_USE;
+
+static inline bool fl_conf_strict(const struct fl_conf *c)
+{
+	return strcmp(c->session_address, "strict") == 0;
+}
 
 /* The names known, with their kind, default and one-line help, for `fairlead help config` and the man page;
  * ends with a NULL name. */

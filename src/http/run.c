@@ -55,8 +55,8 @@ static struct fl_call enter_call(struct request *r, bool read_only)
 /* Before anything else: blocked addresses, who asks, and for administration a second factor proven lately; all in the one round trip. */
 static void add_enter(struct request *r, struct fl_batch *b, bool read_only)
 {
+	struct fl_str hash = { (const char *)r->token_hash.b, sizeof(r->token_hash.b) };
 	const struct fl_page *p = r->route->page;
-
 	bool traced = strcmp(r->cx.trace_id, r->cx.request_id) != 0;
 
 	/* A trace begun elsewhere; one made from the request id needs no word. */
@@ -64,10 +64,10 @@ static void add_enter(struct request *r, struct fl_batch *b, bool read_only)
 		fl_batch_add(b, q_cause(fl_str(traced ? r->cx.trace_id : ""), r->progress_url), NULL);
 	if (p->flags & FL_PUBLIC)
 		return;
-	fl_batch_add(b, q_address_check(fl_str(r->req.address)), NULL);
+	fl_batch_add(b, q_door_check(fl_str(r->req.address), hash, fl_conf_strict(r->web->conf), fl_str(r->cx.request_id)), NULL);
 	fl_batch_add(b, enter_call(r, read_only), &r->who);
 	if (p->flags & FL_ADMIN)
-		fl_batch_add(b, q_admin_proven((struct fl_str){ (const char *)r->token_hash.b, sizeof(r->token_hash.b) }, r->web->conf->admin_factor_s), NULL);
+		fl_batch_add(b, q_admin_proven(hash, r->web->conf->admin_factor_s), NULL);
 }
 
 /* Method and path: the same key may be used once for each address. A kept result is shown again only to who made it: his token is in the
@@ -270,13 +270,25 @@ static enum fl_rc run_code(struct request *r)
 	return rc;
 }
 
+/* A session from another network, refused: the transaction that found out left nothing, so the audit gets its row from one of its own. */
+static enum fl_rc noted(struct request *r, enum fl_rc rc)
+{
+	struct fl_error kept = r->cx.err;
+
+	if (rc != FL_DENIED || strcmp(kept.text, "error.other_network") != 0)
+		return rc;
+	FL_TRY(fl_db_run(&r->cx, r->db, q_session_refused(fl_str(r->req.address), r->req.token_hash, fl_str(r->cx.request_id)), NULL));
+	r->cx.err = kept;
+	return rc;
+}
+
 enum fl_rc web_enter_and_run(struct request *r)
 {
 	const struct fl_page *p = r->route->page;
 
 	if (!(p->flags & FL_PUBLIC) && r->token.n == 0)
 		return FL_FAIL(&r->cx, FL_DENIED, "error.signed_out");
-	return p->run && (!p->does || r->req.nfiles) ? run_code(r) : run_statements(r);
+	return noted(r, p->run && (!p->does || r->req.nfiles) ? run_code(r) : run_statements(r));
 }
 
 enum fl_rc web_show_again(struct request *r)

@@ -40,8 +40,8 @@ class Visitor:
             raise HouseError('sign-in of %s answered %d' % (email, answer.status))
         return answer.headers['Set-Cookie'].split(';')[0]
 
-    def request(self, method, path, who=None, body=None, headers=None, timeout=20):
-        """who: a session cookie ("fairlead=..."), an API key ("fl_..."), or nobody."""
+    def request(self, method, path, who=None, body=None, headers=None, timeout=20, source=None):
+        """source: an address of 127.0.0.0/8 to come from. who: a session cookie ("fairlead=..."), an API key ("fl_..."), or nobody."""
         head = {'Accept': 'text/html', **(headers or {})}
         if who and '=' in who:
             head['Cookie'] = who
@@ -52,7 +52,7 @@ class Visitor:
         elif isinstance(body, (dict, list)):
             body = urllib.parse.urlencode(body, doseq=True)
             head.setdefault('Content-Type', 'application/x-www-form-urlencoded')
-        c = http.client.HTTPConnection('127.0.0.1', self.port, timeout=timeout)
+        c = http.client.HTTPConnection('127.0.0.1', self.port, timeout=timeout, source_address=(source, 0) if source else None)
         try:
             c.request(method, path, body, head)
             response = c.getresponse()

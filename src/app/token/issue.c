@@ -71,7 +71,8 @@ enum fl_rc token_issue(struct fl_cx *cx, struct fl_req *req)
 		if (!sent.n)
 			return FL_FAIL_FIELD(cx, FL_INVALID, "refresh_token", "wrong.required");
 		old = fl_sha256(sent);
-		FL_TRY(fl_db_run(cx, req->db, q_token_refresh(bytes(&old), bytes(&principal), bytes(&fresh), agent, request_id), &who));
+		FL_TRY(fl_db_run(cx, req->db, q_token_refresh(bytes(&old), bytes(&principal), bytes(&fresh), agent, request_id, fl_str(req->address),
+		                                                fl_conf_strict(cx->conf)), &who));
 	} else if (req->token_hash.p) {
 		FL_TRY(fl_db_run(cx, req->db,
 		                 q_token_start(req->token_hash, fl_req_get(req, "org_id"), bytes(&principal), bytes(&fresh), agent, request_id), &who));

@@ -1,0 +1,73 @@
+"""A session and the network it comes from (X-09): noted once by policy audit, refused by policy strict; the browser counts always. Prints TAP."""
+import os, subprocess, sys, threading
+
+sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
+from house import House  # noqa: E402
+from tap import done, ok  # noqa: E402
+
+NEAR, FAR, THIRD = '127.0.0.77', '127.0.9.9', '127.9.9.9'
+
+
+def moved(h):
+    return [r[0] for r in h.sql("select detail ->> 'to' from audit_log where action = 'session.moved' order by id")]
+
+
+def tokens(h, who, source=None, **fields):
+    return h.request('POST', '/api/v1/auth/token', who, fields, {'Accept': 'application/json', 'Content-Type': 'application/json'}, source=source)
+
+
+def audit(h):
+    ana = h.sign_in('ana@aa.example')
+    ok(h.get('/me', ana, source=NEAR).status == 200 and moved(h) == [], 'another address of its network is nothing')
+    ok(h.get('/me', ana, headers={'User-Agent': 'another'}).status == 303, 'another browser is refused in any case')
+    ok(h.get('/me', ana, source=FAR).status == 200 and moved(h) == ['127.0.9.0/24'], 'another network is noted', moved(h))
+    ok(h.one("select detail ->> 'from' from audit_log where action = 'session.moved' and actor_id = (select id from users where email = 'ana@aa.example') and subject_id in (select id from sessions)")
+       == '127.0.0.0/24', 'with its session, person and where it was made')
+    at_once = [threading.Thread(target=h.get, args=('/me', ana), kwargs={'source': THIRD}) for _ in range(6)]
+    [t.start() for t in at_once], [t.join() for t in at_once]
+    for source in (FAR, None, THIRD, FAR):
+        h.get('/intake', ana, source=source)
+        h.form('/me', '/me', {'name': 'Ana'}, ana)
+    ok(moved(h) == ['127.0.9.0/24', '127.9.9.0/24'], 'once a network, however often and many at once', moved(h))
+    fresh = tokens(h, ana, grant_type='session').json
+    h.sql('update sessions set networks = networks[1:1]')
+    a = tokens(h, None, FAR, grant_type='refresh_token', refresh_token=fresh['refresh_token'])
+    ok(a.status == 200 and moved(h)[2:] == ['127.0.9.0/24'], 'a refresh token too', a.status, moved(h))
+    ok(h.get('/intake', h.key('aa'), source=FAR).status == 200, 'an API key is of no network')
+
+
+def strict(h):
+    ana = h.sign_in('ana@aa.example')
+    before = len(moved(h))
+    fresh = tokens(h, ana, grant_type='session').json['refresh_token']
+    ok(h.get('/me', ana, source=NEAR).status == 200, 'its network opens')
+    a, b = h.get('/me', ana, source=FAR), h.request('GET', '/api/v1/me', ana, headers={'Accept': 'application/json'}, source=FAR)
+    ok(a.status == 303 and a.headers['Location'].startswith('/signin') and b.status == 401 and 'another network' in b.json['detail'], 'another is refused', a.status, b.status, b.body)
+    token = h.get('/me', ana).token
+    a = h.post('/me', {'name': 'Somebody else', '_token': token}, ana, source=FAR)
+    ok(a.status in (303, 401) and h.one("select name from users where email = 'ana@aa.example'") == 'Ana', 'nothing is changed from there', a.status)
+    ok(moved(h)[before:] == ['127.0.9.0/24'], 'and noted once', moved(h))
+    ok(tokens(h, None, FAR, grant_type='refresh_token', refresh_token=fresh).status == 401, 'a refresh token is refused')
+    ok(tokens(h, None, grant_type='refresh_token', refresh_token=fresh).status == 200 and h.get('/me', ana).status == 200, 'both are good again where they belong')
+    page = h.get('/signin', source=FAR)
+    a = h.post('/signin', {'email': 'ana@aa.example', 'password': 'correct horse battery staple', '_token': page.token}, source=FAR)
+    ok(a.status == 303 and h.get('/me', a.headers['Set-Cookie'].split(';')[0], source=FAR).status == 200, 'a new session is made there')
+
+
+def main():
+    with House.temporary(conf={'RATE_LIMIT_MAX': '1000000'}) as h:
+        h.org('aa')
+        h.person('ana@aa.example', org='aa')
+        audit(h)
+        for policy in ('loose', 'strict'):
+            h.extra['SESSION_ADDRESS'] = policy
+            h.write_conf()
+            said = subprocess.run([h.program('fairlead'), '--config', str(h.prefix / 'conf/fairlead.conf'), 'org', 'list'], capture_output=True, text=True, env=h.env)
+            ok((said.returncode == 0) == (policy == 'strict') and ('SESSION_ADDRESS: must be audit or strict' in said.stderr) == (policy == 'loose'), 'the policy is checked at start: ' + policy, said.stderr)
+        h.restart('web')
+        h.wait(lambda: h.get('/health/ready').status == 200, 'the web processes', 60)
+        strict(h)
+    done()
+
+
+main()
