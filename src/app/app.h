@@ -72,7 +72,7 @@ enum fl_page_flag {
 	FL_ONCE = 1 << 11, /* with it, for forms on other sites, which bring no one-time token: the same words from one address are one request for two minutes */
 };
 
-enum { FL_SETS_MAX = 16 };
+enum { FL_SETS_MAX = 20 };
 
 struct fl_req;
 struct fl_vectors; /* vector/vector.h */

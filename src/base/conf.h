@@ -42,6 +42,7 @@ struct fl_conf {
 	const char *vector_store;   /* VECTOR_STORE: "file", "pgvector" or "qdrant" */
 	const char *qdrant_url, *qdrant_key;
 	const char *chat_chain;     /* LLM_CHAT: the same for questions to documents */
+	const char *vision_chain;   /* LLM_VISION: the same for pages of documents */
 	const char *outside_allow;  /* OUTSIDE_ALLOW: host:port,... outside may reach though private (tests, local models) */
 	const char *clamd;          /* CLAMD: unix:/path or host:port; "" keeps uploads in quarantine, "off" reads them unscanned */
 	const char *s3_url, *s3_region, *s3_bucket, *s3_key, *s3_secret; /* where files lie once they are read; url "" keeps them in data_dir */

@@ -38,6 +38,7 @@ const char *fl_provider_name(enum fl_provider p);
 struct fl_llm_ask {
 	const char *purpose; /* "decision", "chat", ...: for the record */
 	struct fl_prompt_text prompt;
+	struct fl_str image; /* a JPEG that goes before the prompt; {NULL, 0}: none. For a model that sees */
 	int max_tokens;     /* of the answer; 0: 1,024 */
 	double temperature; /* 0 to 1 */
 	int timeout_ms;     /* of one provider; 0: 20,000 */

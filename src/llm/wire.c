@@ -1,3 +1,4 @@
+#include "base/hash.h"
 #include "llm/inside.h"
 #include "outside/http.h"
 
@@ -27,7 +28,7 @@ enum fl_rc json_send(struct fl_cx *cx, struct fl_outside *o, const struct fl_llm
 
 	*http = (struct fl_http_answer){ .status = 0 };
 	if (body->over)
-		return FL_FAIL(cx, FL_INVALID, "the request to the model is over %d bytes", REQUEST_BYTES);
+		return FL_FAIL(cx, FL_INVALID, "the request to the model is over %zu bytes", body->max);
 	return fl_http(cx, o, &req, http);
 }
 
@@ -51,6 +52,58 @@ static void message(struct fl_jw *w, const char *role, struct fl_str text)
 	fl_jw_cstr(w, "role", role);
 	fl_jw_str(w, "content", text);
 	fl_jw_close(w, '}');
+}
+
+static void text_part(struct fl_jw *w, struct fl_str text)
+{
+	fl_jw_open(w, NULL, '{');
+	fl_jw_cstr(w, "type", "text");
+	fl_jw_str(w, "text", text);
+	fl_jw_close(w, '}');
+}
+
+/* What is asked: a text, or the parts that a provider wants a picture in. */
+static void question(struct fl_cx *cx, struct fl_jw *w, const struct fl_llm_ask *ask, void (*picture)(struct fl_cx *, struct fl_jw *, struct fl_str))
+{
+	if (!ask->image.n) {
+		message(w, "user", ask->prompt.user);
+		return;
+	}
+	fl_jw_open(w, NULL, '{');
+	fl_jw_cstr(w, "role", "user");
+	fl_jw_open(w, "content", '[');
+	picture(cx, w, ask->image);
+	text_part(w, ask->prompt.user);
+	fl_jw_close(w, ']');
+	fl_jw_close(w, '}');
+}
+
+static void anthropic_picture(struct fl_cx *cx, struct fl_jw *w, struct fl_str jpeg)
+{
+	fl_jw_open(w, NULL, '{');
+	fl_jw_cstr(w, "type", "image");
+	fl_jw_open(w, "source", '{');
+	fl_jw_cstr(w, "type", "base64");
+	fl_jw_cstr(w, "media_type", "image/jpeg");
+	fl_jw_cstr(w, "data", fl_base64(cx->a, jpeg));
+	fl_jw_close(w, '}');
+	fl_jw_close(w, '}');
+}
+
+static void openai_picture(struct fl_cx *cx, struct fl_jw *w, struct fl_str jpeg)
+{
+	fl_jw_open(w, NULL, '{');
+	fl_jw_cstr(w, "type", "image_url");
+	fl_jw_open(w, "image_url", '{');
+	fl_jw_cstr(w, "url", fl_fmt(cx->a, "data:image/jpeg;base64,%s", fl_base64(cx->a, jpeg)));
+	fl_jw_close(w, '}');
+	fl_jw_close(w, '}');
+}
+
+/* base64 takes four characters for three bytes. */
+static struct fl_buf request(struct fl_cx *cx, const struct fl_llm_ask *ask)
+{
+	return fl_buf(cx->a, REQUEST_BYTES + ask->image.n / 3 * 4 + 4);
 }
 
 static void common(struct fl_jw *w, const char *model, const struct fl_llm_ask *ask)
@@ -104,7 +157,7 @@ enum fl_rc anthropic_ask(struct fl_cx *cx, struct fl_outside *o, const char *mod
                          const struct fl_answer_field *fields, struct reply *out)
 {
 	const char *auth[2] = { "x-api-key", cx->conf->anthropic_key };
-	struct fl_buf b = fl_buf(cx->a, REQUEST_BYTES);
+	struct fl_buf b = request(cx, ask);
 	struct fl_jw w = fl_jw(&b);
 	struct json_object *doc;
 
@@ -112,7 +165,7 @@ enum fl_rc anthropic_ask(struct fl_cx *cx, struct fl_outside *o, const char *mod
 	common(&w, model, ask);
 	fl_jw_str(&w, "system", ask->prompt.system);
 	fl_jw_open(&w, "messages", '[');
-	message(&w, "user", ask->prompt.user);
+	question(cx, &w, ask, anthropic_picture);
 	fl_jw_close(&w, ']');
 	if (fields)
 		anthropic_tool(&w, fields);
@@ -166,7 +219,7 @@ enum fl_rc openai_ask(struct fl_cx *cx, struct fl_outside *o, const char *model,
                       const struct fl_answer_field *fields, struct reply *out)
 {
 	const char *auth[2] = { "Authorization", fl_fmt(cx->a, "Bearer %s", cx->conf->openai_key) };
-	struct fl_buf b = fl_buf(cx->a, REQUEST_BYTES);
+	struct fl_buf b = request(cx, ask);
 	struct fl_jw w = fl_jw(&b);
 	struct json_object *doc;
 
@@ -174,7 +227,7 @@ enum fl_rc openai_ask(struct fl_cx *cx, struct fl_outside *o, const char *model,
 	common(&w, model, ask);
 	fl_jw_open(&w, "messages", '[');
 	message(&w, "system", ask->prompt.system);
-	message(&w, "user", ask->prompt.user);
+	question(cx, &w, ask, openai_picture);
 	fl_jw_close(&w, ']');
 	if (fields)
 		openai_format(&w, fields);

@@ -51,34 +51,48 @@ static bool is_space(const char *p)
 	return g_unichar_isspace(g_utf8_get_char(p));
 }
 
+/* Columns of a table come without a space between them: whether letter b stands apart from a, the one before it. */
+static bool is_apart(const PopplerRectangle *a, const PopplerRectangle *b)
+{
+	double height = a->y2 - a->y1;
+
+	return b->x1 - a->x2 > height * 0.6 || b->x2 < a->x1 - height || b->y1 > a->y2 || b->y2 < a->y1;
+}
+
+static void end_word(struct fl_cx *cx, struct fl_buf *body, size_t from, const PopplerRectangle *r, double scale, struct fl_paper *p)
+{
+	if (body->n > from)
+		paper_word_add(p, (struct paper_word){ .x = (int)(r->x1 * scale), .y = (int)(r->y1 * scale), .w = (int)((r->x2 - r->x1) * scale), .h = (int)((r->y2 - r->y1) * scale),
+		                                       .confidence = 100, .text = fl_str(fl_strndup(cx->a, (struct fl_str){ body->p + from, body->n - from })) });
+}
+
 /* Letters come one by one, each with its rectangle; those between spaces are a word. */
 static void words_of(struct fl_cx *cx, const char *text, const PopplerRectangle *box, guint nboxes, double scale, struct fl_paper *p)
 {
-	const char *from = NULL, *s = text;
+	struct fl_buf body = fl_buf(cx->a, strlen(text) * 2 + 1);
 	PopplerRectangle r = { 0 };
+	size_t from = 0; /* where the word at hand begins */
+	guint i = 0;
 
-	for (guint i = 0; i <= nboxes; i++) {
-		bool end = i == nboxes || !*s || is_space(s);
-
-		if (end && from)
-			paper_word_add(p, (struct paper_word){ .x = (int)(r.x1 * scale), .y = (int)(r.y1 * scale), .w = (int)((r.x2 - r.x1) * scale),
-			                                       .h = (int)((r.y2 - r.y1) * scale), .confidence = 100,
-			                                       .text = fl_str(fl_strndup(cx->a, (struct fl_str){ from, (size_t)(s - from) })) });
-		if (end)
-			from = NULL;
-		else if (!from) {
-			from = s;
-			r = box[i];
-		} else {
-			r.x1 = MIN(r.x1, box[i].x1);
-			r.y1 = MIN(r.y1, box[i].y1);
-			r.x2 = MAX(r.x2, box[i].x2);
-			r.y2 = MAX(r.y2, box[i].y2);
+	for (const char *s = text, *next; *s; s = next, i++) {
+		next = g_utf8_next_char(s);
+		if (i < nboxes && !is_space(s) && body.n > from && is_apart(&box[i - 1], &box[i])) {
+			end_word(cx, &body, from, &r, scale, p);
+			fl_buf_putc(&body, ' ');
+			from = body.n;
 		}
-		if (i == nboxes || !*s)
-			return;
-		s = g_utf8_next_char(s);
+		if (is_space(s)) {
+			end_word(cx, &body, from, &r, scale, p);
+			fl_buf_add(&body, s, (size_t)(next - s));
+			from = body.n;
+			continue;
+		}
+		if (i < nboxes)
+			r = body.n == from ? box[i] : (PopplerRectangle){ MIN(r.x1, box[i].x1), MIN(r.y1, box[i].y1), MAX(r.x2, box[i].x2), MAX(r.y2, box[i].y2) };
+		fl_buf_add(&body, s, (size_t)(next - s));
 	}
+	end_word(cx, &body, from, &r, scale, p);
+	p->text = fl_buf_get(&body);
 }
 
 static bool has_text(const char *text)

@@ -61,21 +61,23 @@ static int quarters(PIX *bits)
 	return turn == L_TEXT_ORIENT_LEFT ? 1 : turn == L_TEXT_ORIENT_DOWN ? 2 : turn == L_TEXT_ORIENT_RIGHT ? 3 : 0;
 }
 
-/* Turns a page upright, and makes one of large letters smaller: it takes less time and is read as well. *scale: by how much. */
-static PIX *made_ready(struct fl_cx *cx, PIX *grey, int *turn, double *scale)
+static PIX *turned(struct fl_cx *cx, PIX *pix, int turn)
 {
-	PIX *bits = kept(cx, pixConvertTo1(grey, DARK)), *half = bits ? kept(cx, pixReduceRankBinary2(bits, 2, NULL)) : NULL, *turned;
+	return turn ? kept(cx, pixRotateOrth(pix, turn)) : pix; /* clockwise */
+}
+
+/* Turns a page upright. *read: the same to be read, smaller by *scale when its letters are large: that takes less time and is read as well. NULL: no memory. */
+static PIX *made_ready(struct fl_cx *cx, PIX *grey, int *turn, PIX **read, double *scale)
+{
+	PIX *bits = kept(cx, pixConvertTo1(grey, DARK)), *half = bits ? kept(cx, pixReduceRankBinary2(bits, 2, NULL)) : NULL;
 	int height = letter_height(half);
 	float by = height ? fmaxf(LETTER / (float)height, scale_least) : 1;
 	PIX *small = by <= scale_most ? kept(cx, pixScaleGeneral(grey, by, by, 0, 0)) : NULL;
 
 	*scale = small ? by : 1;
-	small = small ? small : grey;
 	*turn = quarters(bits);
-	turned = *turn ? kept(cx, pixRotateOrth(small, *turn)) : NULL; /* clockwise */
-	if (!turned)
-		*turn = 0;
-	return turned ? turned : small;
+	*read = turned(cx, small ? small : grey, *turn);
+	return *read ? turned(cx, grey, *turn) : NULL;
 }
 
 /* Answers by how much the picture was made smaller. */
@@ -120,15 +122,15 @@ enum fl_rc paper_scan(struct fl_cx *cx, PIX *pix, int dpi, struct fl_paper *p)
 	PIX *grey = kept(cx, pixConvertTo8(kept(cx, pix), 0));
 	char *text;
 	double scale, by;
-
+	PIX *read;
+	dpi = dpi >= LOW_DPI && dpi <= MOST_DPI ? dpi : DPI;
+	grey = grey ? made_ready(cx, grey, &p->turn, &read, &by) : NULL;
 	if (!grey)
 		return FL_FAIL(cx, FL_LATER, "no memory for the page");
-	dpi = dpi >= LOW_DPI && dpi <= MOST_DPI ? dpi : DPI;
-	grey = made_ready(cx, grey, &p->turn, &by);
-	scale = picture(cx, grey, p);
+	scale = picture(cx, grey, p) / by;
 	p->source = "ocr";
 	TessBaseAPISetPageSegMode(p->engine, PSM_AUTO);
-	TessBaseAPISetImage2(p->engine, grey);
+	TessBaseAPISetImage2(p->engine, read);
 	TessBaseAPISetSourceResolution(p->engine, (int)fmax(dpi * by, LOW_DPI));
 	if (TessBaseAPIRecognize(p->engine, NULL) != 0)
 		return FL_FAIL(cx, FL_INVALID, "Tesseract refused the page");

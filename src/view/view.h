@@ -10,7 +10,7 @@
 struct fl_view;     /* everything under share_dir/templates, with locale catalogues and asset hashes */
 struct fl_template; /* one template with its layout and partials, resolved against one shape */
 
-enum { FL_SHAPE_MAX = 16 };
+enum { FL_SHAPE_MAX = 24 };
 
 /* The sets a page has, known at start. Set 0 is always the one-row set "page". */
 struct fl_shape_set {

@@ -80,7 +80,8 @@ static const struct fl_field link_fields[] = {
 	.sets = { { "document", Q_DOCUMENT_SHOW, FL_ONE }, { "sheet", Q_DOCUMENT_PAGE_SHOW }, { "words", Q_DOCUMENT_WORD_LIST }, { "numbers", Q_DOCUMENT_PAGE_LIST }, \
 	          { "around", Q_DOCUMENT_AROUND, FL_ONE }, { "chosen", Q_DOCUMENT_WORD }, { "history", Q_DOCUMENT_HISTORY }, { "checked", Q_DOCUMENT_CHECKED }, \
 	          { "fields", Q_DOCUMENT_FIELD_LIST }, { "picked", Q_DOCUMENT_FIELD_ONE }, { "archive", Q_DOCUMENT_ARCHIVE_STATE, FL_ONE }, \
-	          { "versions", Q_DOCUMENT_VERSION_LIST }, { "newer", Q_DOCUMENT_NEWER }, { "notes", Q_DOCUMENT_NOTE_LIST } }
+	          { "versions", Q_DOCUMENT_VERSION_LIST }, { "newer", Q_DOCUMENT_NEWER }, { "notes", Q_DOCUMENT_NOTE_LIST }, \
+	          { "tables", Q_DOCUMENT_TABLE_LIST }, { "cells", Q_DOCUMENT_TABLE_CELLS, .under = "tables", .by = "table_id" } }
 
 static const struct fl_page pages[] = {
 	{ "GET", "/documents", "document.read", list_fields, LIST, .summary = "Documents, latest first, and pages that hold the words asked for" },
@@ -88,7 +89,8 @@ static const struct fl_page pages[] = {
 	  .rings = "q:document-processing t:documents t:jobs", .summary = "Takes files as multipart/form-data" },
 	{ "GET", "/documents/{id}", "document.read", view_fields, SHOW, .summary = "A document with one of its pages: text, words, boxes, fields" },
 	{ "GET", "/documents/{id}/fields", "document.read", fields_fields, .view = "document/fields", .title = "document.fields", .nav = "documents",
-	  .sets = { { "document", Q_DOCUMENT_SHOW, FL_ONE }, { "fields", Q_DOCUMENT_FIELD_LIST }, { "history", Q_DOCUMENT_FIELD_HISTORY } },
+	  .sets = { { "document", Q_DOCUMENT_SHOW, FL_ONE }, { "fields", Q_DOCUMENT_FIELD_LIST }, { "history", Q_DOCUMENT_FIELD_HISTORY },
+	          { "tables", Q_DOCUMENT_TABLE_LIST }, { "cells", Q_DOCUMENT_TABLE_CELLS, .under = "tables", .by = "table_id" } },
 	  .summary = "Dates, amounts, numbers, addresses found in a document, each with its place, and what people did to them" },
 	{ "POST", "/documents/{id}/fields", "document.manage", field_add_fields, SHOW, .run = document_field_add, .then = "/documents/{id}?page={page}&done=document_field_added#f-{field_id}",
 	  .rings = "q:document-processing t:documents", .summary = "Adds a field that was missed" },
@@ -138,7 +140,9 @@ static const struct fl_job_kind jobs[] = {
 	{ .kind = "document.page", .queue = "document-processing", .timeout_s = 90, .load = document_load, .call = document_page_call,
 	  .save = document_page_save, .dead = document_dead, .rings = "q:intake-routing t:documents t:intake t:jobs", .cache_new = document_read_cache },
 	{ .kind = "document.field", .queue = "document-processing", .timeout_s = 60, .load = document_field_load, .call = document_field_call, .save = document_field_save,
-	  .rings = "t:documents", .cache_new = document_field_cache },
+	  .rings = "q:document-vision t:documents", .cache_new = document_field_cache },
+	{ .kind = "document.vision", .queue = "document-vision", .timeout_s = 120, .load = document_vision_load, .call = document_vision_call, .save = document_vision_save,
+	  .dead = document_vision_dead, .rings = "t:documents t:jobs" },
 	{ .kind = "document.archive", .queue = "document-processing", .timeout_s = 200, .load = document_archive_load, .call = document_archive_call, .save = document_archive_save,
 	  .dead = document_archive_dead, .rings = "t:documents t:jobs" },
 	{ .kind = "document.store", .queue = "document-processing", .timeout_s = 300, .max_attempts = 20, .load = document_store_load, .call = document_store_call,

@@ -1,4 +1,4 @@
-/* Job document.field: what stands in the text of a document as dates, amounts, numbers, addresses; again whenever the text changed. */
+/* Job document.field: what stands in the text of a document as dates, amounts, numbers, addresses, and in tables; again whenever the text changed. */
 #include "app/document/document.h"
 #include "app/document/field.h"
 #include "app/search/chunk.h"
@@ -18,8 +18,13 @@ enum fl_rc document_field_load(struct fl_job *job, struct fl_batch *b)
 		return FL_FAIL(job->cx, FL_INVALID, "the payload has no document_id");
 	fl_batch_add(b, q_chunk_rules(id), NULL);
 	fl_batch_add(b, q_chunk_pages(id), NULL);
+	fl_batch_add(b, q_document_page_words(id), NULL);
 	return FL_OK;
 }
+
+struct found {
+	struct fl_str fields, tables;
+};
 
 static int chars(struct fl_str s)
 {
@@ -88,13 +93,12 @@ enum fl_rc document_field_call(struct fl_job *job)
 {
 	struct fl_arena *a = job->cx->a;
 	const struct fl_rows *pages = job->set[1];
-	struct fl_buf *b = FL_NEW(a, struct fl_buf);
-	struct fl_jw w;
+	struct found *found = FL_NEW(a, struct found);
+	struct fl_buf b = fl_buf(a, FIELDS_BYTES);
+	struct fl_jw w = fl_jw(&b);
 
 	if (!job->set[0]->nrows) /* the document is gone */
 		return FL_OK;
-	*b = fl_buf(a, FIELDS_BYTES);
-	w = fl_jw(b);
 	fl_jw_open(&w, NULL, '[');
 	for (int i = 0; i < pages->nrows; i++) {
 		struct page p = { .number = fl_rows_int(pages, i, CHUNK_PAGES_PAGE), .body = fl_rows_str(pages, i, CHUNK_PAGES_BODY) };
@@ -107,17 +111,25 @@ enum fl_rc document_field_call(struct fl_job *job)
 			write_field(&w, &p, &f[k]);
 	}
 	fl_jw_close(&w, ']');
-	if (b->over)
+	if (b.over)
 		return FL_FAIL(job->cx, FL_INVALID, "the fields are over %d bytes", FIELDS_BYTES);
-	job->state = b;
+	found->fields = fl_buf_get(&b);
+	FL_TRY(document_tables(job->cx, job->set[2], &found->tables));
+	job->state = found;
 	return FL_OK;
 }
 
 enum fl_rc document_field_save(struct fl_job *job, struct fl_batch *b)
 {
-	const struct fl_buf *json = job->state;
+	const struct found *found = job->state;
+	struct fl_str id = fl_json_str(job->payload, "document_id"), seen;
 
-	if (json)
-		fl_batch_add(b, q_document_fields_found(fl_json_str(job->payload, "document_id"), fl_str(fl_rows_dup(job->cx->a, job->set[0], 0, CHUNK_RULES_SEEN)), fl_buf_get(json)), NULL);
+	if (!found)
+		return FL_OK;
+	seen = fl_str(fl_rows_dup(job->cx->a, job->set[0], 0, CHUNK_RULES_SEEN));
+	fl_batch_add(b, q_document_tables_ruled(id, seen, found->tables), NULL);
+	fl_batch_add(b, q_document_fields_found(id, seen, found->fields), NULL);
+	if (document_vision_on(job->cx))
+		fl_batch_add(b, q_document_vision_ask(id), NULL);
 	return FL_OK;
 }

@@ -1,0 +1,146 @@
+"""Fields and tables of pages by a model that sees: over both wire formats, placed by the words of the page; invented, nonsense, away, slow, out of budget: what the
+rules found stands. Tables by rules without any. Prints TAP."""
+import base64, json, os, subprocess, sys, urllib.request
+
+sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part) for part in ('lib', 'app')]
+from document_lib import FOLDER, send  # noqa: E402
+from house import House  # noqa: E402
+from modelstub import Model  # noqa: E402
+from tap import done, ok  # noqa: E402
+
+ROWS = (('Item', 'Number', 'Price'), ('Bread of rye', '12', '24.00'), ('Flour', '100', '180.50'), ('Delivery', '1', '15.00'))
+COLUMNS = (72, 300, 420)
+
+
+def invoice(number):
+    """A PDF with text: a head and a table."""
+    lines = '72 700 moveto (Invoice %s of Harbour Bakery) show\n72 660 moveto (Due on 30 November 2026 by transfer) show\n' % number
+    lines += ''.join('%d %d moveto (%s) show\n' % (x, 600 - 20 * n, cell) for n, row in enumerate(ROWS) for x, cell in zip(COLUMNS, row))
+    name = 'vision%s.pdf' % number
+    path = os.path.join(FOLDER.name, name)
+    subprocess.run(['gs', '-q', '-dNOPAUSE', '-dBATCH', '-sPAPERSIZE=a4', '-sDEVICE=pdfwrite', '-sOutputFile=' + path, '-'],
+                   input=('%!PS\n/Helvetica findfont 12 scalefont setfont\n' + lines + 'showpage\n').encode(), check=True, capture_output=True)
+    with open(path, 'rb') as f:
+        return f.read()
+
+
+def answer(number, **more):
+    return {'fields': [{'kind': 'other', 'label': 'Supplier', 'value': 'Harbour Bakery', 'sure': 0.9},
+                       {'kind': 'date', 'label': 'Due', 'value': '30 November 2026', 'sure': 0.9},
+                       {'kind': 'amount', 'label': 'Total', 'value': '99,999.00 EUR', 'sure': 0.99},
+                       {'kind': 'date', 'label': 'When', 'value': 'soon\u0007ish', 'sure': 0.8}],
+            'tables': [{'title': 'Goods', 'columns': list(ROWS[0]), 'rows': [{'cells': list(r)} for r in ROWS[1:]]}], **more}
+
+
+def script(model, steps, value=None):
+    urllib.request.urlopen(urllib.request.Request('http://127.0.0.1:%d/_script' % model.port, json.dumps({'steps': steps, 'answer': value}).encode())).read()
+
+
+def doc_of(h, key, number):
+    made = send(h, key, 'invoice%s.pdf' % number, invoice(number)).json['id']
+    h.wait(lambda: h.one("select fields_at is not null from documents where id = '%s'" % made) == 't', 'the fields of %s' % number, 60)
+    return made
+
+
+def looked(h, doc, status):
+    h.wait(lambda: h.one("select status || coalesce(note, '') from document_visions where document_id = '%s'" % doc) == status, 'the model to be ' + status, 60)
+
+
+def by_rules(h, key):
+    doc = doc_of(h, key, '1000')
+    got = h.api('GET', '/documents/' + doc, key).json
+    tables = got['tables']
+    ok(len(tables) == 1 and tables[0]['source'] == 'rule' and tables[0]['columns'] == list(ROWS[0]) and tables[0]['rows'] == [list(r) for r in ROWS[1:]],
+       'rules find the table of a page', tables)
+    ok(tables and tables[0]['x'] > 0 and tables[0]['w'] > tables[0]['h'] > 0, 'and where it stands', tables)
+    ok(h.one('select count(*) from document_visions') == '0', 'without a model configured none is asked')
+    ana = h.person('ana@aa.example', org='aa')
+    page = h.get('/documents/' + doc, ana).text
+    ok('<th scope="col">Number</th>' in page and '<td>180.50</td>' in page and 'found by rules' in page, 'the viewer shows it as a table')
+    ok('<td>180.50</td>' in h.get('/documents/%s/fields' % doc, ana).text, 'so does the page of all fields')
+
+
+def seen(h, model, key, number, wire):
+    script(model, ['ok'], answer(number))
+    doc = doc_of(h, key, number)
+    looked(h, doc, 'SEEN')
+    got = h.api('GET', '/documents/' + doc, key).json
+    found = {f['label']: f for f in got['fields'] if f['source'] == 'model'}
+    supplier, total, when = found.get('Supplier', {}), found.get('Total', {}), found.get('When', {})
+    ok(supplier.get('value') == 'Harbour Bakery' and supplier['placed'] and supplier['w'] > 20 and supplier['confidence'] >= 0.8, wire + ': a field is placed by the words of the page', found)
+    ok(total.get('placed') is False and total['confidence'] <= 0.3, wire + ': one that is not on the page is kept and doubted', total)
+    ok(when.get('kind') == 'other' and when['value'] == 'soon ish' and not when['placed'], wire + ': a date that is none is some text', when)
+    dates = [f for f in got['fields'] if f['kind'] == 'date']
+    ok([d['source'] for d in dates] == ['rule'], wire + ': what the rules found too is there once', dates)
+    ok([(t['source'], t['title'], t['rows'], t['confidence']) for t in got['tables']] == [('model', 'Goods', [list(r) for r in ROWS[1:]], 1)], wire + ': its table is shown', got['tables'])
+    ask = [json.loads(line) for line in model.asked().splitlines()][-1]
+    ok(ask['wire'] == wire, 'over ' + wire, ask['wire'])
+    parts = ask['ask']['messages'][-1]['content']
+    data = parts[0]['source']['data'] if wire == 'anthropic' else parts[0]['image_url']['url'].split(',', 1)[1]
+    ok(base64.b64decode(data)[:3] == b'\xff\xd8\xff', wire + ': the picture went along')
+    row = h.sql("select purpose, status, prompt_tokens > 0 and completion_tokens > 0, latency_ms >= 0, cost_micro > 0 from llm_calls order by id desc limit 1")[0]
+    ok(list(row) == ['vision', 'ok', 't', 't', 't'], wire + ': the call is kept with tokens, cost and time', row)
+    ok(h.one('select count(*) from llm_reservations') == '0', wire + ': and no tokens stay set aside')
+    return doc
+
+
+def again(h, doc):
+    before = h.one("select fields_at from documents where id = '%s'" % doc)
+    h.sql("set app.current_org_id = '%s'; select document_fields_again('%s')" % (h.one("select org_id from documents where id = '%s'" % doc), doc))
+    h.wait(lambda: h.one("select fields_at > '%s' from documents where id = '%s'" % (before, doc)) == 't', 'the fields to be looked for again', 60)
+
+
+def corrected(h, model, key, doc):
+    calls = model.calls()
+    field = next(f for f in h.api('GET', '/documents/' + doc, key).json['fields'] if f['label'] == 'Total')
+    ok(h.api('POST', '/documents/%s/fields/%s' % (doc, field['field_id']), key, {'page': 1, 'kind': 'amount', 'label': 'Total', 'old': field['value'], 'value': '219.50 EUR'}).status == 200,
+       'a person puts it right')
+    again(h, doc)
+    ok(model.calls() == calls, 'a page that was seen is not looked at twice')
+    h.sql("update document_visions set status = 'ASKED' where document_id = '%s'" % doc)
+    h.sql("set app.current_org_id = '%s'; select fl_enqueue('document-vision', 'document.vision', '{\"document_id\": \"%s\", \"page\": 1}')" % (h.one("select org_id from documents where id = '%s'" % doc), doc))
+    looked(h, doc, 'SEEN')
+    got = [f for f in h.api('GET', '/documents/' + doc, key).json['fields'] if f['label'] == 'Total']
+    ok('219.50 EUR' in [f['value'] for f in got if f['touched_at']], 'and it stays right when a model looks again', got)
+
+
+def failing(h, model, key):
+    """Whatever a model does, the document ends readable with what the rules found."""
+    value = answer('x')
+    cases = (('nonsense', 'garbage', 'FAILEDwrong'), ('a page', 'html', 'FAILEDaway'), ('a table that is none', 'labels', 'FAILEDwrong'), ('a member too many', 'extra', 'FAILEDwrong'),
+             ('cut off', 'cut', 'FAILEDwrong'), ('a letter that is none', 'ok', 'FAILEDwrong'), ('refused', '400', 'FAILEDaway'), ('down', '503', 'ASKEDaway'), ('gone', 'gone', 'ASKEDaway'))
+    for n, (what, step, end) in enumerate(cases):
+        script(model, [step], {**value, 'tables': 'none'} if step == 'labels' else answer(chr(0), fields=[{**value['fields'][0], 'value': 'a' + chr(0)}]) if step == 'ok' else value)
+        doc = doc_of(h, key, str(3000 + n))
+        h.wait(lambda: h.one("select note is not null from document_visions where document_id = '%s'" % doc) == 't', what, 60)
+        state = h.one("select status || note from document_visions where document_id = '%s'" % doc)
+        got = h.api('GET', '/documents/' + doc, key).json
+        ok(state == end and got['document']['status'] == 'COMPLETED' and [t['source'] for t in got['tables']] == ['rule'] and {f['source'] for f in got['fields']} == {'rule'},
+           what + ': the rules stand', (state, got['tables'], got['fields']))
+        h.sql("delete from documents where id = '%s'" % doc)
+        h.sql("delete from jobs where kind = 'document.vision'")
+        h.sql("delete from llm_calls")  # the breaker of a provider is told by them
+
+
+with House.temporary() as h:
+    model = Model()
+    try:
+        h.org('aa', 'House aa')
+        key = h.key('aa', 'operator')
+        by_rules(h, key)
+        base = {'ANTHROPIC_BASE_URL': 'http://127.0.0.1:%d' % model.port, 'OPENAI_BASE_URL': 'http://127.0.0.1:%d' % model.port, 'ANTHROPIC_API_KEY': 'test-key', 'OPENAI_API_KEY': 'test-key',
+                'OUTSIDE_ALLOW': '127.0.0.1:%d' % model.port}
+        h.extra.update({**base, 'LLM_VISION': 'anthropic:claude-sonnet-4-5-20250929'})
+        h.write_conf()
+        h.restart('worker')
+        doc = seen(h, model, key, '2001', 'anthropic')
+        corrected(h, model, key, doc)
+        h.extra['LLM_VISION'] = 'openai:gpt-4o'
+        h.write_conf()
+        h.restart('worker')
+        seen(h, model, key, '2002', 'openai')
+        failing(h, model, key)
+        ok(h.one("select count(*) from job_history where kind like 'document.%' and state = 'dead'") == '0', 'no job died over any of it')
+    finally:
+        model.stop()
+done()

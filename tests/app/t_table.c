@@ -1,0 +1,101 @@
+/* Tables by where words stand. */
+#include "../tap.h"
+#include "app/document/table.h"
+
+enum { LETTER = 20, LINE = 40, WIDTH = 11 };
+
+/* Words of lines: text from column `x` characters on, two spaces or more part what stands apart. */
+static int words_of(struct fl_arena *a, const char *const *lines, int y, struct table_word *out)
+{
+	int n = 0;
+
+	for (; *lines; lines++, y += LINE) {
+		const char *s = *lines;
+
+		while (*s) {
+			const char *from = s;
+
+			while (*s && *s != ' ')
+				s++;
+			if (s > from)
+				out[n++] = (struct table_word){ (int)(from - *lines) * WIDTH, y + (n % 3), (int)(s - from) * WIDTH, LETTER, fl_str(fl_strndup(a, (struct fl_str){ from, (size_t)(s - from) })) };
+			while (*s == ' ')
+				s++;
+		}
+	}
+	return n;
+}
+
+static const char *cell(struct fl_arena *a, const struct table *t, int row, int column)
+{
+	return t->cell[row][column].p ? fl_strndup(a, t->cell[row][column]) : "";
+}
+
+static void test_invoice(struct fl_arena *a)
+{
+	static const char *const lines[] = {
+		"Item                    Number      Price",
+		"Bread of rye               12     24.00",
+		"Flour                     100    180.50",
+		"Delivery to the port               15.00",
+		NULL,
+	};
+	struct table_word *w = FL_NEW_ARRAY(a, 100, struct table_word);
+	struct table *t = NULL;
+	int n = table_find(a, w, words_of(a, lines, 300, w), &t);
+
+	ok(n == 1 && t[0].nrows == 4 && t[0].ncolumns == 3, "one table of 4 rows and 3 columns: %d, %d, %d", n, n ? t[0].nrows : 0, n ? t[0].ncolumns : 0);
+	if (n != 1)
+		return;
+	ok(t[0].has_head, "its first row is the head");
+	is_str(cell(a, &t[0], 1, 0), "Bread of rye", "words of a cell stay together");
+	is_str(cell(a, &t[0], 2, 2), "180.50", "numbers lie in their column");
+	is_str(cell(a, &t[0], 3, 1), "", "what is empty is empty");
+	is_str(cell(a, &t[0], 3, 2), "15.00", "and what follows it is in its own column");
+	ok(t[0].x == 0 && t[0].w == 41 * WIDTH && t[0].y >= 300 && t[0].h >= 3 * LINE, "it knows its place: %d %d %d %d", t[0].x, t[0].y, t[0].w, t[0].h);
+}
+
+static void test_none(struct fl_arena *a)
+{
+	static const char *const prose[] = {
+		"The amount due is payable by the end of the month", "to the account below, and questions go to the office",
+		"in time. A deposit of three months of rent is kept", "by the landlord on a separate account until the end.", NULL,
+	};
+	static const char *const columns[] = {
+		"The harbour was built in the year of the flood    and ever since its ships have brought the grain",
+		"that feeds the city and the villages beyond the    river where the mills have stood as long as the",
+		"oldest of us remember them turning in the wind    that comes from the sea in the morning of most",
+		"days of the summer and the autumn of the years    before the war took the millers and their sons", NULL,
+	};
+	static const char *const pairs[] = { "Invoice    2291", "Date    2026-11-21", NULL };
+	struct table_word *w = FL_NEW_ARRAY(a, 200, struct table_word);
+	struct table *t = NULL;
+
+	ok(table_find(a, w, words_of(a, prose, 100, w), &t) == 0, "running text is no table");
+	ok(table_find(a, w, words_of(a, columns, 100, w), &t) == 0, "nor in two columns");
+	ok(table_find(a, w, words_of(a, pairs, 100, w), &t) == 0, "two lines are too few");
+	ok(table_find(a, w, 0, &t) == 0, "a page without words has none");
+}
+
+static void test_hostile(struct fl_arena *a)
+{
+	struct table_word *w = FL_NEW_ARRAY(a, TABLE_WORDS + 10, struct table_word);
+	struct table *t = NULL;
+	int n;
+
+	for (int i = 0; i < TABLE_WORDS + 10; i++)
+		w[i] = (struct table_word){ i % 97 * 50 - 1000, i / 97 * 3, i % 5 * 100, i % 7, FL_STR("x") };
+	n = table_find(a, w, TABLE_WORDS + 10, &t);
+	ok(n >= 0 && n <= TABLES_MAX && !fl_arena_over(a), "thousands of words over each other end");
+}
+
+int main(void)
+{
+	struct fl_arena *a = fl_arena_new(64 << 20);
+
+	test_invoice(a);
+	test_none(a);
+	test_hostile(a);
+	fl_arena_free(a);
+	return done();
+}
