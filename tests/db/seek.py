@@ -30,8 +30,8 @@ with House.temporary(programs=()) as h:
         plan = json.loads('\n'.join(r[0] for r in rows))[0]['Plan']
         ok(any('CASE WHEN' in b for b in bounds(plan)), '%s goes on by its index' % name, bounds(plan))
     # A claim does not read the jobs that wait in other queues.
-    h.sql("insert into jobs (org_id, queue, kind) select (select id from organizations where slug = 'aa'), case when n > 5000 then 'email' else 'sync' end, 'noop' "
-          "from generate_series(1, 5020) n; analyze jobs")
+    h.sql("insert into jobs (org_id, queue, kind) select (select id from organizations where slug = 'aa'), case when n > 10000 then 'email' else 'sync' end, 'noop' "
+          "from generate_series(1, 20000) n; analyze jobs")
     rows = h.sql("begin; select count(*) from fl_job_take('email', 8, '00000000-0000-0000-0000-000000000000', 30, 'test'); "
                  "select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relname = 'jobs'; commit")
     taken, read = int(rows[0][0]), int(rows[1][0])
