@@ -174,3 +174,60 @@ select (select count(*) from memberships m where m.org_id = o.id), (select count
 	(select count(*) from documents d where d.org_id = o.id), (select coalesce(sum(d.size_bytes), 0)::bigint from documents d where d.org_id = o.id),
 	(select count(*) from api_keys k where k.org_id = o.id and k.revoked_at is null)
 from (select fl_org() as id) o
+
+-- name: integration_list
+-- why: what the organisation is connected to, with state, last use and last error; one row without a name for a kind of which there is none
+-- in: facts jsonb
+-- out: kind text, name text, state text, used_at timestamptz, error text, path text
+with found as (
+	select 'webhook' as kind, w.name, case when w.active then 'on' else 'off' end as state,
+		(select max(r.created_at) from webhook_receipts r where r.org_id = w.org_id and r.source_id = w.id) as used_at, null as error, '/channels/webhooks/' || w.id as path
+	from webhook_sources w where w.org_id = (select fl_org())
+	union all
+	select 'hook', h.name, case when not h.active then 'off' when h.failing then 'failing' else 'on' end,
+		(select max(p.sent_at) from hook_posts p where p.org_id = h.org_id and p.hook_id = h.id),
+		(select p.error from hook_posts p where p.org_id = h.org_id and p.hook_id = h.id and p.error is not null and p.state <> 'sent' order by p.id desc limit 1),
+		'/channels/hooks/' || h.id
+	from hooks h where h.org_id = (select fl_org())
+	union all
+	select 'mailbox', b.address, case when not b.active then 'off' when b.last_error is not null then 'failing' else 'on' end,
+		coalesce((select max(r.created_at) from mail_raw r where r.org_id = b.org_id and r.mailbox_id = b.id), b.last_polled_at), b.last_error, '/channels/mail/' || b.id
+	from mailboxes b where b.org_id = (select fl_org())
+	union all
+	select 'calendar', m.name, case when l.state in ('ok') then 'on' when l.state in ('new', 'choose', 'waiting') then 'waiting' else 'failing' end, l.last_ok_at, l.error,
+		case when l.user_id = fl_user() then '/calendar/links' end
+	from calendar_links l left join memberships m on m.org_id = l.org_id and m.user_id = l.user_id where l.org_id = (select fl_org())
+	union all
+	select 'key', k.name, case when k.state = 'live' then 'on' else 'expired' end, k.used_at, null, '/settings/keys' from key_list(null, 100) k where k.state <> 'ended'
+	union all
+	select 'provider', p.label, 'on', p.used_at, null, '/settings/identities' from integration_providers() p
+	union all
+	select 'model', 'Anthropic', d.state, (select max(c.created_at) from llm_calls c where c.org_id = (select fl_org()) and c.provider = 'anthropic'),
+		(select c.error from llm_calls c where c.org_id = (select fl_org()) and c.provider = 'anthropic' and c.status = 'error' and c.created_at > now() - interval '7 days' order by c.id desc limit 1), null
+	from health_list($1) d where d.name = 'anthropic' and d.state <> 'off'
+	union all
+	select 'model', 'OpenAI', d.state, (select max(c.created_at) from llm_calls c where c.org_id = (select fl_org()) and c.provider = 'openai'),
+		(select c.error from llm_calls c where c.org_id = (select fl_org()) and c.provider = 'openai' and c.status = 'error' and c.created_at > now() - interval '7 days' order by c.id desc limit 1), null
+	from health_list($1) d where d.name = 'openai' and d.state <> 'off'
+	union all
+	select 'smtp', 'SMTP', d.state, (select max(e.sent_at) from email_messages e where e.org_id = (select fl_org())),
+		(select e.error from email_messages e where e.org_id = (select fl_org()) and e.state in ('held', 'failed') and e.error is not null order by e.id desc limit 1), '/channels/mail'
+	from health_list($1) d where d.name = 'smtp' and d.state <> 'off'
+	union all
+	select 'sms', 'Twilio', d.state, (select max(s.updated_at) from sms_messages s where s.org_id = (select fl_org()) and s.state in ('sent', 'delivered', 'received')),
+		(select s.error from sms_messages s where s.org_id = (select fl_org()) and s.state in ('failed', 'undelivered', 'held') and s.error is not null order by s.id desc limit 1), '/channels/sms'
+	from health_list($1) d where d.name = 'sms' and d.state <> 'off'
+	union all
+	select 'store', 'S3', d.state, null, null, null from health_list($1) d where d.name = 's3' and d.state <> 'off'
+	union all
+	select 'vectors', 'Qdrant', d.state, (select max(v.updated_at) from vector_copies v where v.org_id = (select fl_org()) and v.store = 'qdrant'), null, null
+	from health_list($1) d where d.name = 'qdrant' and d.state <> 'off'
+	union all
+	select 'scanner', 'ClamAV', d.state, (select max(s.created_at) from documents s where s.org_id = (select fl_org()) and s.scan in ('clean', 'infected')), null, null
+	from health_list($1) d where d.name = 'clamd' and d.state <> 'off')
+select k.kind, f.name, case f.state when 'ok' then 'on' when 'away' then 'failing' when 'unknown' then 'waiting' else coalesce(f.state, k.state) end, f.used_at, f.error,
+	case when f.name is null then k.add else f.path end
+from (values (1, 'webhook', 'none', '/channels/webhooks/new'), (2, 'hook', 'none', '/channels/hooks/new'), (3, 'mailbox', 'none', '/channels/mail/new'),
+	(4, 'calendar', 'none', '/calendar/links'), (5, 'key', 'none', '/settings/keys/new'), (6, 'provider', 'none', null), (7, 'model', 'own', null), (8, 'smtp', 'none', null),
+	(9, 'sms', 'none', null), (10, 'store', 'own', null), (11, 'vectors', 'own', null), (12, 'scanner', 'none', null)) k (n, kind, state, add)
+left join found f on f.kind = k.kind order by k.n, lower(f.name) limit 500

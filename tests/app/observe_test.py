@@ -160,7 +160,7 @@ def dependencies(h, admin, scanner):
     first = parts()
     ok(first['clamd']['state'] == 'unknown' and first['clamd']['since'] is None and first['smtp']['state'] == 'off', 'nothing is claimed before anybody asked')
     seen = check()
-    want = {'postgresql': 'ok', 'redis': 'ok', 'worker': 'ok', 'disk': 'ok', 'nginx': 'ok', 'smtp': 'off', 'clamd': 'ok', 'anthropic': 'off', 'openai': 'away'}
+    want = {'postgresql': 'ok', 'redis': 'ok', 'worker': 'ok', 'disk': 'ok', 'nginx': 'ok', 'smtp': 'off', 'clamd': 'ok', 's3': 'off', 'qdrant': 'off', 'sms': 'off', 'anthropic': 'off', 'openai': 'away'}
     ok({k: d['state'] for k, d in seen.items()} == want, 'each part with its state: %s' % {k: d['state'] for k, d in seen.items()})
     ok(all(seen[k]['since'] for k in ('postgresql', 'redis', 'nginx', 'clamd', 'openai')), 'and since when')
     scanner.close()

@@ -152,6 +152,35 @@ def by_api(h):
     ok(h.one("select count(*) from audit_log a join organizations o on o.id = a.org_id where o.name like 'Gus%' and a.action = 'org.found'") != '0', 'and its audit begins with it')
 
 
+def integrations(h, org, boss):
+    """What an organisation is connected to: eight sections of settings, and one list with state, last use and last error."""
+    page = h.get('/settings', boss).text.split('<main')[1].split('</main>')[0]
+    heads = re.findall(r'<h2>(?:<a href="([^"]+)">)?([^<]+)', page)
+    ok([html.unescape(name) for _, name in heads] == ['Profile', 'Organisation', 'Subscription', 'Language & region', 'Notifications', 'Team', 'Integrations', 'Danger zone'],
+       'the settings have eight sections', heads)
+    ok(all(h.get(path, boss).status == 200 for path, _ in heads), 'each leads to its page')
+
+    def found(kind):
+        return [i for i in h.api('GET', '/settings/integrations', boss).json['integrations'] if i['kind'] == kind]
+    ok(found('webhook')[0]['name'] is None and found('webhook')[0]['state'] == 'none' and found('webhook')[0]['path'] == '/channels/webhooks/new', 'what is not there says where to begin', found('webhook'))
+    ok(found('model')[0]['state'] == 'own' and found('store')[0]['state'] == 'own', 'what is built in says so')
+    h.form('/channels/webhooks/new', '/channels/webhooks', {'name': 'Shop', 'scheme': 'token', 'secret': 'a-secret-of-twenty-and-more-letters'}, boss)
+    key = h.key('one')
+    h.api('GET', '/intake', key)
+    h.sql("insert into hooks (org_id, name, url, form, events, failing) values ('{0}', 'Room', 'https://chat.example/x', 'chat', '{{task.completed}}', true); "
+          "insert into hook_posts (org_id, hook_id, type, subject_id, seq, payload, state, error) select org_id, id, 'hook.test', id, 1, '{{}}', 'failed', '503 gone' from hooks; "
+          "insert into mailboxes (org_id, name, address, last_error) values ('{0}', 'Box', 'desk@a.example', 'it does not answer')".format(org))
+    ok(found('webhook')[0]['name'] == 'Shop' and found('webhook')[0]['state'] == 'on' and h.get(found('webhook')[0]['path'], boss).status == 200, 'a webhook leads to its page', found('webhook'))
+    ok((found('hook')[0]['state'], found('hook')[0]['error']) == ('failing', '503 gone'), 'one that fails says why', found('hook'))
+    ok((found('mailbox')[0]['state'], found('mailbox')[0]['error']) == ('failing', 'it does not answer'), 'a mail address too', found('mailbox'))
+    ok(found('key')[0]['state'] == 'on' and found('key')[0]['used_at'], 'a key says when it was used', found('key'))
+    ok(found('smtp')[0]['state'] == 'waiting', 'a service nobody asked yet is not known', found('smtp'))
+    h.sql("select health_note(jsonb_build_array(jsonb_build_object('name', 'smtp', 'at', '%s:%s', 'state', 'away', 'ms', 1)))" % (h.conf['SMTP_HOST'], h.conf['SMTP_PORT']))
+    ok(found('smtp')[0]['state'] == 'failing', 'one that does not answer fails', found('smtp'))
+    shown = h.get('/settings/integrations', boss).text
+    ok('503 gone' in shown and 'Shop' in shown and str(h.conf['SMTP_PORT']) not in shown, 'the page tells it, without addresses of the house')
+
+
 def main():
     sink = Sink()
     with contextlib.closing(sink), House.temporary(programs=('web',), conf={'SMTP_HOST': '127.0.0.1', 'SMTP_PORT': sink.port, 'SMTP_SECURE': 'none', 'SMTP_FROM_EMAIL': 'desk@fairlead.example',
@@ -161,6 +190,7 @@ def main():
         org = h.one("select id from organizations where slug = 'one'")
         invitations(h, org, boss)
         roles(h, org, boss)
+        integrations(h, org, boss)
         founding(h)
         by_api(h)
         by_mail(h, sink, boss)

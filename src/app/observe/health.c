@@ -30,6 +30,9 @@ int health_places(struct fl_arena *a, const struct fl_conf *conf, struct health_
 		add(out, &n, "nginx", "");
 	add(out, &n, "smtp", conf->smtp_host[0] ? fl_fmt(a, "%s:%d", conf->smtp_host, conf->smtp_port) : "");
 	add(out, &n, "clamd", strcmp(conf->clamd, "off") == 0 ? "" : conf->clamd);
+	add(out, &n, "s3", conf->s3_url[0] ? place_of(a, fl_str(conf->s3_url)) : "");
+	add(out, &n, "qdrant", strcmp(conf->vector_store, "qdrant") == 0 ? place_of(a, fl_str(conf->qdrant_url)) : "");
+	add(out, &n, "sms", conf->twilio_account[0] ? place_of(a, fl_str(conf->twilio_url)) : "");
 	add(out, &n, "anthropic", conf->anthropic_key[0] ? place_of(a, fl_str(conf->anthropic_url)) : "");
 	add(out, &n, "openai", conf->openai_key[0] ? place_of(a, fl_str(conf->openai_url)) : "");
 	return n;

@@ -12,7 +12,7 @@ struct health_place {
 	const char *name, *at;
 };
 
-/* The parts that are reached over a connection, from the configuration: each nginx, the mail server, the scanner, each model provider. Answers how many. */
+/* The parts that are reached over a connection, from the configuration: each nginx, the mail server, the scanner, the store of files, Qdrant, the SMS gateway, each model provider. Answers how many. */
 int health_places(struct fl_arena *a, const struct fl_conf *conf, struct health_place *out);
 
 struct fl_job;

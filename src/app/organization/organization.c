@@ -120,6 +120,8 @@ static const struct fl_page pages[] = {
 	{ "GET", "/settings/subscription", "org.manage", NULL, .view = "organization/subscription",
 	  .sets = { { "organization", Q_ORGANIZATION_SHOW, FL_ONE }, { "usage", Q_ORGANIZATION_USAGE, FL_ONE } }, .title = "organization.subscription", .nav = "settings",
 	  .summary = "The plan and what is used of it" },
+	{ "GET", "/settings/integrations", "org.manage", NULL, .view = "organization/integrations", .sets = { { "integrations", Q_INTEGRATION_LIST } },
+	  .run = organization_integrations, .title = "organization.integrations", .nav = "settings", .summary = "What the organisation is connected to, with state and last use" },
 	{ "GET", "/settings/company", "org.manage", NULL, COMPANY, .summary = "What the business says of itself" },
 	{ "POST", "/settings/company", "org.manage", company_fields, COMPANY, .does = Q_COMPANY_SAVE, .then = "/settings/company?done=saved",
 	  .summary = "Changes what the business says of itself" },

@@ -11,4 +11,7 @@ enum fl_rc organization_accept(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc organization_logo(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc organization_logo_show(struct fl_cx *cx, struct fl_req *req) FL_USE;
 
+/* GET /settings/integrations */
+enum fl_rc organization_integrations(struct fl_cx *cx, struct fl_req *req) FL_USE;
+
 #endif
