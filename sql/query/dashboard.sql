@@ -41,6 +41,18 @@ from (select d.*, 40 + (14 - d.n) * 49 as x, d.alone * 120 / d.most as a, d.pers
 			greatest(max(q.alone + q.person) over (), 1)::bigint as most
 		from request_days q where q.org_id = (select fl_org()) order by q.day desc limit 14) d) t order by t.day
 
+-- name: desk_parts
+-- why: the parts of the page in the order this person wants
+-- out: part text, first bool, last bool
+select p.part, p.n = 1, p.n = 4 from unnest(desk_parts()) with ordinality p(part, n)
+
+-- name: desk_move
+-- why: a part changes places with its neighbour
+-- effect
+-- in: move text
+-- out: part text
+select m.part from desk_move($1) m
+
 -- name: desk_steps
 -- why: what a new organisation has still to set up; no row when all is done
 -- out: form bool, mail bool, people bool, pipelines bool, hours bool, request bool

@@ -80,6 +80,21 @@ def frame(h, ana):
     ok('class="badge">1<' in h.get('/dashboard', ana).text, 'unread notifications as well')
 
 
+def order(h, ana, bea):
+    def parts(who):
+        main = h.get('/dashboard', who).text.split('<main')[1]
+        return [p for _, p in sorted((main.index('id="%s"' % p), p) for p in ('tiles', 'lists', 'trend', 'latest'))]
+
+    def move(who, what):
+        return h.form('/dashboard', '/dashboard/order', {'move': what}, who)
+    ok(parts(ana) == ['tiles', 'lists', 'trend', 'latest'], 'the parts in their usual order')
+    ok(move(ana, 'latest.up').headers['Location'] == '/dashboard?done=desk_order#arrange' and move(ana, 'latest.up').status == 303, 'one goes up, twice')
+    ok(parts(ana) == ['tiles', 'latest', 'lists', 'trend'] and parts(bea) == ['tiles', 'lists', 'trend', 'latest'], 'for who did it and nobody else')
+    move(ana, 'tiles.up')
+    ok(move(ana, 'tiles.down').status == 303 and parts(ana) == ['latest', 'tiles', 'lists', 'trend'], 'at the end it stays, down it goes')
+    ok(move(ana, 'other.up').status == 422 and h.api('POST', '/dashboard/order', h.key('demo'), {'move': 'tiles.up'}).status == 403, 'no other part, and no program')
+
+
 with House.temporary(programs=('web',)) as house:
     house.org('demo', 'Quayside Studio', '--with-pipelines')
     house.org('other', 'Other')
@@ -87,6 +102,7 @@ with House.temporary(programs=('web',)) as house:
     counters(house, operator, owner)
     trend(house, operator, owner)
     frame(house, owner)
+    order(house, owner, house.person('bea@quayside.example', org='demo', role='viewer'))
     empty = desk(house, house.key('other'))
     ok(empty['desk']['open'] == 0 and empty['latest'] == [] and all(d['requests'] == 0 for d in empty['days']), 'another tenant sees nothing of it')
 print('1..%d' % count)
