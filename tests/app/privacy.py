@@ -130,11 +130,11 @@ def texts(h, *words, besides=None):
     """Where a word stands, in any letter case: tables and columns of every kind of text, of tenants (but of organisation `besides`) and of the platform; and
     the bytes of files."""
     parts = []
-    for table, column, of_org in h.sql("select c.relname, a.attname, exists (select from pg_attribute o where o.attrelid = c.oid and o.attname = 'org_id') "
+    for table, column, kind, of_org in h.sql("select c.relname, a.attname, format_type(a.atttypid, null), exists (select from pg_attribute o where o.attrelid = c.oid and o.attname = 'org_id') "
                                        "from pg_class c join pg_attribute a on a.attrelid = c.oid where c.relkind = 'r' and a.attnum > 0 and not a.attisdropped "
                                        "and c.relnamespace = 'public'::regnamespace and format_type(a.atttypid, null) in "
                                        "('text', 'character varying', 'jsonb', 'text[]', 'bytea', 'tsvector')"):
-        said = "encode(kept.%s, 'escape')" % column if column in ('raw', 'bytes') else 'kept."%s"::text' % column
+        said = "encode(kept.%s, 'escape')" % column if kind == 'bytea' else 'kept."%s"::text' % column
         parts.append("select '%s.%s', sought.word from %s kept, unnest(array[%s]) sought(word) where %s ilike '%%' || sought.word || '%%'%s" % (
             table, column, table, ', '.join("'%s'" % w for w in words), said, " and kept.org_id <> '%s'" % besides if besides and of_org == 't' else ''))
     found = sorted(row for n in range(0, len(parts), 100) for row in h.sql(' union '.join(parts[n:n + 100])))
