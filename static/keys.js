@@ -3,6 +3,7 @@
 "use strict";
 (() => {
 	const help = document.getElementById("keys");
+	const arrows = { ArrowLeft: "\u2190", ArrowRight: "\u2192" };
 	const single = () => document.documentElement.dataset.keys !== "off";
 	const isShown = (el) => el.checkVisibility() && !el.disabled;
 	const named = () => [...document.querySelectorAll("[data-key]")].filter(isShown);
@@ -54,7 +55,7 @@
 
 		list.replaceChildren();
 		if (single()) {
-			named().forEach((el) => list.append(...line([el.dataset.key], label(el))));
+			named().forEach((el) => list.append(...line(el.dataset.key.split("+").map((key) => arrows[key] || key), label(el))));
 			if (rows().length) {
 				list.append(...line(["j"], words.next), ...line(["k"], words.previous), ...line(["o"], words.open));
 			}
@@ -91,6 +92,13 @@
 		if (held && event.key.toLowerCase() === "k") {
 			event.preventDefault();
 			location.assign("/search");
+			return;
+		}
+		const combined = held && !isTyping(event.target) && named().find((x) => x.dataset.key === "Ctrl+" + event.key);
+
+		if (combined) {
+			event.preventDefault();
+			press(combined);
 			return;
 		}
 		if (held || !single() || isTyping(event.target) || document.querySelector("dialog[open]"))

@@ -5,7 +5,7 @@
 
 	if (!paper)
 		return;
-	const words = [...paper.querySelectorAll("text")];
+	const words = [...paper.querySelectorAll("text")], sheet = paper.querySelector("g"), see = document.querySelector("[data-see]");
 	paper.addEventListener("click", (event) => {
 		const n = words.indexOf(event.target) + 1;
 
@@ -17,7 +17,7 @@
 	});
 	// a click beside the words is where a note goes
 	function pin(event) {
-		const form = document.querySelector("form[data-pin]"), at = new DOMPoint(event.clientX, event.clientY).matrixTransform(paper.getScreenCTM().inverse());
+		const form = document.querySelector("form[data-pin]"), at = new DOMPoint(event.clientX, event.clientY).matrixTransform(sheet.getScreenCTM().inverse());
 
 		if (!form)
 			return;
@@ -32,13 +32,29 @@
 			mark = document.createElementNS("http://www.w3.org/2000/svg", "circle");
 			mark.setAttribute("class", "pin new now");
 			mark.setAttribute("r", "14");
-			paper.append(mark);
+			sheet.append(mark);
 		}
 		mark.setAttribute("cx", at.x);
 		mark.setAttribute("cy", at.y);
 		form.closest("details").open = true;
 		form.elements.body.focus();
 	}
+	// how the page is shown stays in the address and goes along to other pages of the document
+	see?.addEventListener("change", () => {
+		const isTurn = (value) => /^r\d/.test(value), shown = new FormData(see).getAll("see");
+		const kept = (address, ownTurn) => {
+			const url = new URL(address, location), turn = (ownTurn ? url.searchParams.getAll("see") : shown).filter(isTurn);
+
+			url.searchParams.delete("see");
+			for (const value of [...shown.filter((value) => !isTurn(value)), ...turn])
+				url.searchParams.append("see", value);
+			return url.pathname + url.search + url.hash;
+		};
+
+		history.replaceState(null, "", kept(location));
+		for (const link of document.querySelectorAll(`a[href^="${new URL(see.action).pathname}?"]`))
+			link.setAttribute("href", kept(link.href, "turn" in link.dataset));
+	});
 	// the field one is at is lit on the page
 	for (const [begin, end] of [["focusin", "focusout"], ["mouseover", "mouseout"]])
 		for (const name of [begin, end])

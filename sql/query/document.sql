@@ -64,6 +64,23 @@ select max(g.page) filter (where g.page < coalesce($2, 1))::bigint, min(g.page) 
 	min(g.page) filter (where g.page > coalesce($2, 1) and g.found @@ search_query($3))::bigint
 from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1
 
+-- name: document_see
+-- why: how a page is shown, as its address says: tint of doubtful words, words, fields, zoom, turned by quarters; and the documents beside it
+-- in: id uuid, page int, see jsonb
+-- out: tint bool, words bool, fields bool, zoom text, turn text, box text, spin text, side bool, query text, turned text, newer text, older text
+select not 'on' = any(v.s) or 'tint' = any(v.s), 'words' = any(v.s), 'fields' = any(v.s), v.zoom, nullif(v.turn, 'r0'),
+	case when v.turn in ('r90', 'r270') then format('0 0 %s %s', g.height, g.width) else format('0 0 %s %s', g.width, g.height) end,
+	case v.turn when 'r90' then format('rotate(90) translate(0 -%s)', g.height) when 'r180' then format('rotate(180) translate(-%s -%s)', g.width, g.height)
+		when 'r270' then format('rotate(270) translate(-%s 0)', g.width) end, v.turn in ('r90', 'r270'), v.kept || case when v.turn <> 'r0' then '&see=' || v.turn else '' end,
+	v.kept || '&see=' || case v.turn when 'r0' then 'r90' when 'r90' then 'r180' when 'r180' then 'r270' else 'r0' end,
+	(select d.id::text from documents d where d.org_id = (select fl_org()) and d.id > $1 order by d.id limit 1),
+	(select d.id::text from documents d where d.org_id = (select fl_org()) and d.id < $1 order by d.id desc limit 1)
+from (select s.s, case when 'height' = any(s.s) then 'height' when 'real' = any(s.s) then 'real' else 'width' end as zoom,
+		coalesce((select t from unnest(s.s) t where t in ('r90', 'r180', 'r270') limit 1), 'r0') as turn,
+		coalesce((select string_agg('&see=' || t, '' order by t) from (select distinct t from unnest(s.s) t where t in ('on', 'tint', 'words', 'fields', 'height', 'real', 'width')) x), '') as kept
+	from (select array(select jsonb_array_elements_text(coalesce($3::jsonb, '[]'))) as s) s) v
+	left join document_pages g on g.org_id = (select fl_org()) and g.document_id = $1 and g.page = coalesce($2, 1)
+
 -- name: document_file
 -- why: where the file of a document lies, unless nobody may have it
 -- in: id uuid

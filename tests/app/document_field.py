@@ -76,6 +76,21 @@ def correct(h, ana, key, doc, eve, vic):
     ok([(x['act'], x['old_value'], x['new_value']) for x in history] == [('change', '2291', '2297')], 'the history has both', history)
 
 
+def reworded(h, key, doc):
+    """One word becomes three, three become one; the page, its search and its boxes follow."""
+    find = lambda: next(g for g in fields(h, key, doc) if g['kind'] == 'number')
+    f = find()
+    at = '/documents/%s/fields/%s' % (doc, f['field_id'])
+    n = len(h.api('GET', '/documents/' + doc, key).json['words'])
+    for old, new in ((f['value'], 'AB 22 97'), ('AB 22 97', '7722')):
+        body = {'page': 1, 'kind': 'number', 'label': 'Invoice', 'old': old, 'value': new}
+        again(h, doc, lambda: ok(h.api('POST', at, key, body).status == 200, '%s is put right as %s' % (old, new)))
+        shown = h.api('GET', '/documents/' + doc, key).json
+        ok('no: ' + new in ' '.join(shown['sheet'][0]['body'].split()) and h.api('GET', '/documents?q=' + new.split()[-1], key).json['hits'], 'the page says so and is found by it', shown['sheet'][0]['body'])
+        ok(len(shown['words']) == n, 'its words keep their numbers')
+    ok(find()['value'] == '7722', 'and it stays')
+
+
 def judge(h, ana, key, doc):
     amount = next(f for f in fields(h, key, doc) if f['kind'] == 'amount')['field_id']
     mail = next(f for f in fields(h, key, doc) if f['kind'] == 'email')['field_id']
@@ -102,6 +117,7 @@ with House.temporary() as h:
     doc = found(h, ana, key)
     text(h, ana, key)
     correct(h, ana, key, doc, h.key('bb', 'operator'), h.key('aa', 'viewer'))
+    reworded(h, key, doc)
     judge(h, ana, key, doc)
     ok(h.one("select count(*) from job_history where kind like 'document.%' and state = 'dead'") == '0', 'no job died over any of it')
 done()

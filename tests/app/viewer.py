@@ -40,6 +40,28 @@ def inside(h, ana, letter):
     ok('data-key="n"' in page and 'data-key="f"' in page, 'keys lead on')
 
 
+def shown_so(h, ana, letter):
+    """How a page is shown is a matter of its address."""
+    plain = h.get('/documents/' + letter, ana).text
+    box = re.search(r'viewBox="0 0 (\d+) (\d+)"><g>', plain)
+    ok(box and 'value="tint" checked' in plain and 'value="words" checked' not in plain and 'value="width" selected' in plain, 'a page stands upright, fitted, doubtful words tinted')
+    w, t = box.groups()
+    page = h.get('/documents/%s?page=1&see=on&see=words&see=height&see=r90' % letter, ana).text
+    ok('viewBox="0 0 %s %s"><g transform="rotate(90) translate(0 -%s)">' % (t, w, t) in page, 'turned it lies on its side', re.findall(r'viewBox.{60}', page))
+    ok('value="words" checked' in page and 'value="tint" checked' not in page and 'value="height" selected' in page, 'with what the address says')
+    ok('page=2&amp;see=height&amp;see=on&amp;see=words&amp;see=r90"' in page, 'and so does the next page', re.findall(r'page=2[^"]*', page))
+    ok('see=words&amp;see=r180"' in page, 'one quarter further is a link')
+    ok(h.get('/documents/%s?see=%%3Cscript%%3E&see=r45' % letter, ana).text.count('<script>') == plain.count('<script>'), 'what is no way to show it is passed over')
+
+
+def beside(h, ana, key, letter):
+    """Documents beside each other, newest first."""
+    other = sent(h, key, 'other.txt', b'Another paper.')
+    page, next_page = h.get('/documents/' + letter, ana).text, h.get('/documents/' + other, ana).text
+    ok('rel="prev" href="/documents/%s"' % other in page and 'data-key="Ctrl+ArrowLeft"' in page, 'the newer document is a step to the left')
+    ok('rel="next" href="/documents/%s"' % letter in next_page and 'rel="prev"' not in next_page, 'the older one to the right; nothing is newer than the newest')
+
+
 def correct(h, ana, key, letter, eve, vic):
     ask = lambda: h.api('GET', '/documents/%s?page=2' % letter, key).json
     word = next(w for w in ask()['words'] if w['text'] == 'marmalade')
@@ -83,6 +105,8 @@ with House.temporary() as h:
     letter = sent(h, key, 'letter.pdf', drawn('letter.pdf', [LINES, ('Second page about marmalade',)], '-sDEVICE=pdfwrite'))
     light(h, ana, key, letter)
     inside(h, ana, letter)
+    shown_so(h, ana, letter)
+    beside(h, ana, key, letter)
     correct(h, ana, key, letter, h.key('bb', 'operator'), h.key('aa', 'viewer'))
     quality(h, ana, key)
 done()

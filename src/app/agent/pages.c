@@ -26,7 +26,7 @@ static const struct fl_field reject_fields[] = {
 	{ 0 },
 };
 static const struct fl_field bulk_fields[] = {
-	{ "ids", FL_K_LIST, .required = true, .max = 200, .help = "proposals" },
+	{ "ids", FL_K_LIST, .required = true, .max = 20000, .help = "proposals" },
 	{ 0 },
 };
 static const struct fl_field list_fields[] = {

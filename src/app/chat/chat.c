@@ -4,14 +4,14 @@
 #define QUESTION { "question", FL_K_LONG, .required = true, .max = 2000, .help = "what you want to know" }
 
 static const struct fl_field list_fields[] = {
-	{ "documents", FL_K_LIST, .max = 100, .help = "documents the first question shall be about; none: all you may see" },
+	{ "documents", FL_K_LIST, .max = 8000, .help = "documents the first question shall be about; none: all you may see" },
 	{ "after", FL_K_TEXT, .max = 80, .help = "cursor of the last row seen" },
 	{ "limit", FL_K_INT, .min = 1, .max = 200, .deflt = "30", .help = "rows wanted" },
 	{ 0 },
 };
 static const struct fl_field begin_fields[] = {
 	QUESTION,
-	{ "documents", FL_K_LIST, .max = 100, .help = "only these documents; none: all you may see" },
+	{ "documents", FL_K_LIST, .max = 8000, .help = "only these documents; none: all you may see" },
 	{ "after", FL_K_TEXT, .max = 80, .help = "of the list shown when the question is refused" },
 	{ "limit", FL_K_INT, .min = 1, .max = 200, .deflt = "30", .help = "of that list" },
 	{ 0 },

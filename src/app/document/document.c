@@ -19,13 +19,14 @@ static const struct fl_field view_fields[] = {
 	{ "find", FL_K_TEXT, .max = 100, .help = "words to light instead; beginnings will do" },
 	{ "word", FL_K_INT, .min = 1, .max = 10000, .help = "the number of a word to be put right" },
 	{ "field", FL_K_UUID, .help = "a field to be put right" },
+	{ "see", FL_K_LIST, .max = 400, .help = "how the page is shown: on with tint, words, fields; width, height or real; r90, r180 or r270" },
 	{ 0 },
 };
 #define FIELD_KINDS_TEXT "other|date|amount|iban|tax_id|number|email|phone|address"
 /* from to word: what the view asks for, never sent */
 #define FIELD_FIELDS \
 	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "which page it stands on" }, { "from", FL_K_INT, .max = 1 << 20 }, { "to", FL_K_INT, .max = 1 << 20 }, \
-	{ "find", FL_K_TEXT, .max = 100 }, { "word", FL_K_INT, .min = 1, .max = 10000 }, \
+	{ "find", FL_K_TEXT, .max = 100 }, { "word", FL_K_INT, .min = 1, .max = 10000 }, { "see", FL_K_LIST }, \
 	{ "kind", FL_K_CHOICE, .required = true, .choices = FIELD_KINDS_TEXT, .help = "what it is" }, \
 	{ "label", FL_K_TEXT, .max = 80, .help = "what it is called on the paper" }, \
 	{ "value", FL_K_TEXT, .required = true, .min = 1, .max = 500, .help = "as it stands on the paper" }
@@ -49,7 +50,7 @@ static const struct fl_field note_fields[] = {
 };
 static const struct fl_field version_fields[] = {
 	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "shown again when the file is refused" }, { "from", FL_K_INT, .max = 1 << 20 }, { "to", FL_K_INT, .max = 1 << 20 },
-	{ "find", FL_K_TEXT, .max = 100 }, { "word", FL_K_INT, .min = 1, .max = 10000 }, { "field", FL_K_UUID },
+	{ "find", FL_K_TEXT, .max = 100 }, { "word", FL_K_INT, .min = 1, .max = 10000 }, { "field", FL_K_UUID }, { "see", FL_K_LIST },
 	{ 0 },
 };
 static const struct fl_field fields_fields[] = {
@@ -81,7 +82,7 @@ static const struct fl_field link_fields[] = {
 	          { "around", Q_DOCUMENT_AROUND, FL_ONE }, { "chosen", Q_DOCUMENT_WORD }, { "history", Q_DOCUMENT_HISTORY }, { "checked", Q_DOCUMENT_CHECKED }, \
 	          { "fields", Q_DOCUMENT_FIELD_LIST }, { "picked", Q_DOCUMENT_FIELD_ONE }, { "archive", Q_DOCUMENT_ARCHIVE_STATE, FL_ONE }, \
 	          { "versions", Q_DOCUMENT_VERSION_LIST }, { "newer", Q_DOCUMENT_NEWER }, { "notes", Q_DOCUMENT_NOTE_LIST }, \
-	          { "tables", Q_DOCUMENT_TABLE_LIST }, { "cells", Q_DOCUMENT_TABLE_CELLS, .under = "tables", .by = "table_id" } }
+	          { "tables", Q_DOCUMENT_TABLE_LIST }, { "cells", Q_DOCUMENT_TABLE_CELLS, .under = "tables", .by = "table_id" }, { "see", Q_DOCUMENT_SEE, FL_ONE } }
 
 static const struct fl_page pages[] = {
 	{ "GET", "/documents", "document.read", list_fields, LIST, .summary = "Documents, latest first, and pages that hold the words asked for" },
