@@ -184,6 +184,26 @@ static enum fl_rc build_app(struct fl_cx *cx, struct web *web, const struct fl_a
 	return FL_OK;
 }
 
+static unsigned bucket_of(struct fl_str first)
+{
+	unsigned h = 0;
+
+	for (size_t i = 0; i < first.n; i++)
+		h = h * 31 + (unsigned char)first.p[i];
+	return h % WEB_BUCKETS;
+}
+
+static void index_routes(struct web *web, struct web_route *routes)
+{
+	for (int i = web->nroutes - 1; i >= 0; i--) {
+		const struct web_route **bucket = &web->bucket[bucket_of(routes[i].segment[0])];
+
+		assert(routes[i].param[0] < 0);
+		routes[i].next = *bucket;
+		*bucket = &routes[i];
+	}
+}
+
 enum fl_rc web_routes_build(struct fl_cx *cx, struct web *web)
 {
 	struct web_route *routes;
@@ -196,6 +216,7 @@ enum fl_rc web_routes_build(struct fl_cx *cx, struct web *web)
 	FL_TRY(build_app(cx, web, &web_edge_app, routes));
 	for (const struct fl_app *const *app = fl_apps; *app; app++)
 		FL_TRY(build_app(cx, web, *app, routes));
+	index_routes(web, routes);
 	sort_nav(web);
 	web->openapi = web_openapi(cx->a, web);
 	return bind_errors(cx, web);
@@ -233,8 +254,7 @@ enum fl_rc web_route_match(struct request *r)
 			return FL_FAIL(&r->cx, FL_NOT_FOUND, "no such page");
 		seg[nseg++] = fl_str_cut(&rest, '/');
 	}
-	for (int i = 0; i < r->web->nroutes; i++) {
-		const struct web_route *t = &r->web->routes[i];
+	for (const struct web_route *t = r->web->bucket[bucket_of(seg[0])]; t; t = t->next) {
 		int score = fits(r, t, seg, nseg);
 
 		if (score == 0)

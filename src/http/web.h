@@ -13,6 +13,7 @@
 enum {
 	WEB_VALUES_MAX = 48,  /* fields and path parameters of one page */
 	WEB_SEGMENTS_MAX = 8, /* of one path */
+	WEB_BUCKETS = 64, /* of the route table */
 	WEB_PAIRS_MAX = 1000, /* name=value pairs of one body */
 	WEB_BODY_MAX_BYTES = 1 << 20,
 	WEB_FILES_MAX = 20, /* files of one form */
@@ -36,6 +37,7 @@ struct web_arg {
 struct web_route {
 	const struct fl_page *page;
 	const struct fl_app *app;
+	const struct web_route *next; /* in the same bucket */
 	struct fl_str segment[WEB_SEGMENTS_MAX];
 	int param[WEB_SEGMENTS_MAX]; /* number of the value a {segment} fills, -1 for a fixed one */
 	int nsegments;
@@ -55,6 +57,7 @@ struct web {
 	const struct fl_view *view;
 	const struct web_route *routes;
 	int nroutes;
+	const struct web_route *bucket[WEB_BUCKETS]; /* the routes by their first segment, in the order of the table */
 	const struct fl_nav *nav[64]; /* in order */
 	int nnav;
 	struct fl_shape error_shape, frame_shape;
