@@ -3,6 +3,7 @@
 -- out: metric text, kind text, k1 text, v1 text, k2 text, v2 text, k3 text, v3 text, value float
 select metric, kind, k1, v1, k2, v2, k3, v3, value from observe_metrics()
 union all select metric, kind, k1, v1, k2, v2, k3, v3, value from observe_business()
+union all select metric, kind, k1, v1, k2, v2, k3, v3, value from observe_lost()
 
 -- name: observe_total
 -- why: the platform in one row: what the program measured beside what the database knows

@@ -1,5 +1,5 @@
 """What an operator and a monitor see (OBS-01 to 09, 13 to 15, 18, 19; EVT-12; promises 39, 43). Prints TAP."""
-import contextlib, json, os, re, shutil, socket, subprocess, sys, tempfile
+import contextlib, json, os, re, shutil, socket, subprocess, sys, tempfile, time
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
 from house import House, HouseError, free_port  # noqa: E402
@@ -263,6 +263,59 @@ def command(h):
         ok(code != 0 and 'fairlead ' in text, 'a failure says what to do: ' + ' '.join(args[:2]))
 
 
+def faults(h, admin):
+    """Promise 43: each fault of a store shows within five seconds in what monitors read, by the figure its alert stands on (docs/operations.md)."""
+    def shows(what, seen):
+        began = time.monotonic()
+        with contextlib.suppress(HouseError):
+            h.wait(seen, what, 15)
+        took = time.monotonic() - began
+        ok(took < 5, '%s is told within 5 s: %.1f' % (what, took))
+
+    def figure(name, labels=''):
+        text = h.get('/api/v1/observability/metrics').text
+        return next((float(line.rsplit(' ', 1)[1]) for line in text.splitlines() if line.startswith(name + (labels and '{%s}' % labels) + ' ')), None)
+
+    def state(name):
+        return {d['name']: d['state'] for d in h.api('GET', '/system/status', admin).json['dependencies']}[name]
+
+    h.stop_one('redis')
+    shows('Redis away', lambda: figure('redis_up') == 0 and state('redis') == 'away')
+    h.start_redis()
+    shows('Redis back', lambda: figure('redis_up') == 1 and state('redis') == 'ok')
+    many = [subprocess.Popen(['psql', '-qAtX', '-h', h.run, '-U', 'fl_super', '-c', 'select pg_sleep(60)', 'fairlead'], env=h.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            for _ in range(int(0.93 * figure('db_connections_max') - figure('db_connections_total')))]
+    shows('nearly no connection left', lambda: figure('db_connections_total') / figure('db_connections_max') > 0.9)
+    h.sql("select pg_terminate_backend(pid) from pg_stat_activity where query = 'select pg_sleep(60)'")
+    for p in many:
+        p.wait()
+    held = subprocess.Popen(['psql', '-qAtX', '-h', h.run, '-U', 'fl_super', '-c', 'begin; lock table contacts; select pg_sleep(60)', 'fairlead'], env=h.env, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL)
+    h.wait(lambda: h.one("select count(*) from pg_locks l where l.relation = 'contacts'::regclass and l.mode = 'AccessExclusiveLock' and l.granted") == '1', 'the lock', 20)
+    began = time.monotonic()
+    answer = h.get('/contacts', admin)
+    ok(answer.status == 503 and time.monotonic() - began < 6 and figure('http_requests_total', 'method="GET",route="/contacts",status="5xx"') == 1, 'a table held for long is 503, and counted')
+    h.sql("select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> pg_backend_pid()")
+    held.wait()
+    h.sql("update sweeps set next_at = now() - interval '10 minutes' where name = 'audit-seal'")
+    shows('a sweep that does not run', lambda: figure('sweep_late', 'sweep="audit-seal"') == 1)
+    h.batch()
+    h.stop_one('worker')
+    h.fairlead('jobs', 'test', '2', '--org', 'demo')
+    shows('a queue nobody serves', lambda: figure('job_queue_waiting', 'queue="sync"') >= 2 and figure('job_queue_oldest_seconds', 'queue="sync"') > 0)
+    h.start_program('worker')
+    h.drained(60)
+    h.sql("insert into job_attempts (org_id, job_id, run, outcome) select id, fl_uuid(), 1, 'lost' from organizations where slug = 'demo'")
+    shows('a lease that was lost', lambda: figure('job_runs_lost', 'outcome="lost"') == 1)
+    h.kill('postgres')
+    shows('PostgreSQL away', lambda: h.get('/health/ready').status == 503 and figure('db_up') == 0)
+    started = time.monotonic()
+    while not h.pid('postgres') and time.monotonic() - started < 30:
+        with contextlib.suppress(HouseError, subprocess.SubprocessError):
+            h.start_postgres()
+    shows('PostgreSQL back', lambda: h.get('/health/ready').status == 200 and figure('db_up') == 1)
+
+
 def lines(h, name):
     out = []
     for line in (h.prefix / 'log' / (name + '.log')).read_text().splitlines():
@@ -308,6 +361,7 @@ with contextlib.closing(scanner), House.temporary(conf={'CLAMD': 'unix:%s/sock' 
     audit(house, person)
     command(house)
     logs(house, person)
+    faults(house, root)
 shutil.rmtree(folder)
 print('1..%d' % count)
 sys.exit(failed > 0)
