@@ -21,6 +21,7 @@ enum fl_rc fl_paper_start(struct fl_cx *cx, struct fl_paper **out)
 	setMsgSeverity(L_SEVERITY_NONE);
 	fl_mail_start();
 	FL_TRY(paper_engine(cx, p));
+	FL_TRY(paper_fonts(cx));
 	*out = p;
 	return FL_OK;
 }

@@ -167,3 +167,24 @@ enum fl_rc paper_pdf(struct fl_cx *cx, struct fl_str file, int page, struct fl_p
 	fl_defer(cx->a, drop_object, one);
 	return read_page(cx, one, p);
 }
+
+/* A page with a word in a font it does not bring. Poppler mends the missing table of objects. */
+static const char sample[] = "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+			     "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 72 72]/Resources<</Font<</F 4 0 R>>>>/Contents 5 0 R>>endobj\n"
+			     "4 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\n5 0 obj<</Length 29>>stream\nBT /F 12 Tf 9 9 Td (word) Tj ET\nendstream endobj\n"
+			     "trailer<</Root 1 0 R>>\n";
+
+enum fl_rc paper_fonts(struct fl_cx *cx)
+{
+	GBytes *bytes = g_bytes_new_static(sample, sizeof(sample) - 1);
+	PopplerDocument *doc = poppler_document_new_from_bytes(bytes, NULL, NULL);
+	PopplerPage *page = doc ? poppler_document_get_page(doc, 0) : NULL;
+	PIX *pix = page ? draw(cx, page, 1) : NULL;
+	bool drawn = pix != NULL;
+
+	g_bytes_unref(bytes);
+	pixDestroy(&pix);
+	g_clear_object(&page);
+	g_clear_object(&doc);
+	return drawn ? FL_OK : FL_FAIL(cx, FL_BUG, "Poppler draws no page");
+}

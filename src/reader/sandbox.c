@@ -1,8 +1,13 @@
 #include "reader/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
 #include <seccomp.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static const int allowed[] = {
 	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(close), SCMP_SYS(fstat), SCMP_SYS(newfstatat),
@@ -32,7 +37,37 @@ static enum fl_rc limit(struct fl_cx *cx, __rlimit_resource_t what, rlim_t most)
 	return FL_OK;
 }
 
-static enum fl_rc filter(struct fl_cx *cx)
+/* All that the first version of Landlock can refuse. */
+#define ALL_ACCESS ((LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
+
+static bool allow_reading(int rules, const char *folder)
+{
+	struct landlock_path_beneath_attr rule = { .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE, .parent_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) };
+	bool done;
+
+	if (rule.parent_fd < 0)
+		return errno == ENOENT; /* nothing to read there */
+	done = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+	(void)close(rule.parent_fd);
+	return done;
+}
+
+/* False: the kernel has no Landlock, or it is switched off. */
+static bool only_folders(const char *const *folders)
+{
+	const struct landlock_ruleset_attr all = { .handled_access_fs = ALL_ACCESS };
+	int rules = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
+	bool done = rules >= 0;
+
+	for (; done && *folders; folders++)
+		done = allow_reading(rules, *folders);
+	done = done && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && syscall(SYS_landlock_restrict_self, rules, 0) == 0;
+	if (rules >= 0)
+		(void)close(rules);
+	return done;
+}
+
+static enum fl_rc filter(struct fl_cx *cx, bool opens)
 {
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int bad = 0;
@@ -42,6 +77,8 @@ static enum fl_rc filter(struct fl_cx *cx)
 	fl_defer(cx->a, release, f);
 	for (size_t i = 0; i < FL_COUNT(allowed); i++)
 		bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[i], 0);
+	if (opens)
+		bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC | O_PATH, O_RDONLY));
 	for (size_t i = 0; i < FL_COUNT(deadly); i++)
 		bad |= seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, deadly[i], 0);
 	if (bad || seccomp_load(f) != 0)
@@ -49,13 +86,20 @@ static enum fl_rc filter(struct fl_cx *cx)
 	return FL_OK;
 }
 
-enum fl_rc fl_sandbox_enter(struct fl_cx *cx, int cpu_s)
+enum fl_rc fl_sandbox_enter_with(struct fl_cx *cx, int cpu_s, const char *const *folders)
 {
+	bool opens = *folders && only_folders(folders);
+
 #if !defined(__SANITIZE_ADDRESS__)
 	/* the address sanitizer maps terabytes */
 	FL_TRY(limit(cx, RLIMIT_AS, (rlim_t)512 << 20));
 #endif
 	FL_TRY(limit(cx, RLIMIT_CPU, (rlim_t)cpu_s));
 	FL_TRY(limit(cx, RLIMIT_CORE, 0));
-	return filter(cx);
+	return filter(cx, opens);
+}
+
+enum fl_rc fl_sandbox_enter(struct fl_cx *cx, int cpu_s)
+{
+	return fl_sandbox_enter_with(cx, cpu_s, (const char *const[]){ NULL });
 }

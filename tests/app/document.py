@@ -1,5 +1,5 @@
 """Documents at the door: uploaded, sniffed, kept once, read by text layer or OCR in jobs, shown with words, found again, refused. Prints TAP."""
-import os, re, sys
+import os, re, subprocess, sys
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part) for part in ('lib', 'app')]
 from document_lib import LINES, changed, drawn, read, send, upload  # noqa: E402
@@ -28,6 +28,9 @@ def scan(h, ana):
 def layers(h, key, png):
     got = read(h, key, 'letter.pdf', drawn('letter.pdf', [LINES, ('Second page about marmalade',)], '-sDEVICE=pdfwrite'))
     ok(got['document']['status'] == 'COMPLETED' and got['document']['pages'] == 2, 'a PDF is read', got['document'])
+    image = h.request('GET', '/api/v1/documents/%s/image?page=1' % got['document']['id'], key).body
+    dark = subprocess.run(['convert', '-', '-colorspace', 'Gray', '-format', '%[fx:minima]', 'info:'], input=image, capture_output=True, text=False).stdout
+    ok(float(dark) < 0.5, 'its picture shows words in a font it does not bring', dark)
     ok(got['sheet'][0]['source'] == 'text' and LINES[0] in got['sheet'][0]['body'], 'by its text layer', got.get('sheet'))
     boxes = [w for w in got['words'] if w['text'] == 'Invoice']
     ok(boxes and 100 < boxes[0]['x'] < 220 and boxes[0]['w'] > 50, 'its words have boxes', boxes)

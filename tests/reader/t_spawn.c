@@ -6,10 +6,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -86,6 +88,35 @@ static void test_cage(struct fl_arena *a)
 	}
 }
 
+/* With folders it may read: 0 both refused, 1 the file beneath is read and the other is not, else bad. */
+static int caged_with_folder(struct fl_arena *a)
+{
+	pid_t pid = fork();
+	int status = 0;
+
+	if (pid == 0) {
+		struct fl_cx cx;
+		bool there, elsewhere, written;
+
+		fl_cx_init(&cx, a, NULL, "r", 10);
+		if (fl_sandbox_enter_with(&cx, FL_SANDBOX_CPU_S, (const char *const[]){ "/etc/security", "/nonexistent", NULL }) != FL_OK)
+			_exit(99);
+		there = open("/etc/security/limits.conf", O_RDONLY) >= 0;
+		elsewhere = open("/etc/passwd", O_RDONLY) >= 0 || open("/etc/security/../passwd", O_RDONLY) >= 0;
+		written = open("/etc/security/limits.conf", O_RDWR) >= 0 || open("/etc/security/x", O_WRONLY | O_CREAT, 0600) >= 0;
+		_exit(elsewhere || written ? 98 : there);
+	}
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 97;
+}
+
+static void test_folders(struct fl_arena *a)
+{
+	int got = caged_with_folder(a), want = access("/etc/security/limits.conf", R_OK) == 0 && syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) > 0;
+
+	ok(got == want, "what lies beneath a folder may be read where the kernel can hold it to that, nothing else, and nothing written: %d", got);
+}
+
 int main(void)
 {
 	struct fl_arena *a = fl_arena_new(512 << 20);
@@ -95,6 +126,7 @@ int main(void)
 	fl_cx_init(&cx, a, NULL, "r", 60);
 	test_reader(&cx, fl_fmt(a, "%s/fairlead-reader", top ? top : "."));
 	test_cage(a);
+	test_folders(a);
 	fl_arena_free(a);
 	return done();
 }
