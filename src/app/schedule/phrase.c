@@ -25,10 +25,10 @@ static bool join_weekday(struct when *w, const struct bit *date, const struct bi
 	struct bit merged = *date;
 	if (date->weekday)
 		return false;
-	if (date->days == 1 && phrase_weekday(date->day) != phrase_weekday(name->day) && said < PHRASE_MISMATCH)
+	if (date->days == 1 && !date->of_week && phrase_weekday(date->day) != phrase_weekday(name->day) && said < PHRASE_MISMATCH)
 		said = PHRASE_MISMATCH;
-	if (date->days > 1 && date->days <= 7) {
-		merged.day = date->day + (phrase_weekday(name->day) - phrase_weekday(date->day) + 7) % 7;
+	if (date->of_week || (date->days > 1 && date->days <= 7)) {
+		merged.day = date->of_week ? phrase_monday(date->day) + phrase_weekday(name->day) : date->day + (phrase_weekday(name->day) - phrase_weekday(date->day) + 7) % 7;
 		merged.days = 1;
 		merged.grain = PHRASE_DAY;
 	}
@@ -182,6 +182,16 @@ static int range_end(const struct reading *r, int i, struct when *w)
 	return 0;
 }
 
+/* A word we do not know behind a number: so many of something. */
+static bool is_thing(const struct reading *r, int i)
+{
+	static const char *const common[] = {"or", "please", "if", "is", "works", "would", "will", "but", "then", "thanks", "suits", "me"};
+	for (size_t k = 0; k < sizeof common / sizeof *common; k++)
+		if (phrase_word(r, i, common[k]))
+			return false;
+	return i < r->count && r->t[i].text[0] >= 'a' && r->t[i].text[1] != '\0' && r->t[i].means[0] == NULL;
+}
+
 /* Whether what stands here makes the numbers before it days or amounts, no hours. */
 static bool of_month(const struct reading *r, int i)
 {
@@ -220,7 +230,8 @@ static int hours_range(const struct reading *r, int i, struct when *w)
 	clear = clear || m > 0;
 	if (m == 0 && (from || clear || r->t[i].value <= 12))
 		m = phrase_bare_hour(r, i + n, &b);
-	if (m == 0 || (!from && !clear && !hours_follow(r, i + n + m)) || of_month(r, i + n + m))
+	bool beside = (w->has_day && w->day.grain == PHRASE_DAY && w->day.days == 1) || w->has_every || w->until_day >= 0;
+	if (m == 0 || (!from && !clear && !beside && !hours_follow(r, i + n + m)) || of_month(r, i + n + m) || (beside && is_thing(r, i + n + m)))
 		return 0;
 	w->time = a;
 	w->has_time = true;
@@ -231,17 +242,37 @@ static int hours_range(const struct reading *r, int i, struct when *w)
 	return n + m;
 }
 
-/* An hour that only what stands beside it makes one: eight tonight, 7 in the evening; tomorrow evening around 7. Tokens taken by the hour. */
+/* 1530 tomorrow: four digits that are no year, with a day behind them. */
+static int hour_of_day(const struct reading *r, int i, struct when *w)
+{
+	const struct token *t = &r->t[i];
+	if (w->has_time || w->has_instant || !t->number || t->digits != 4 || t->value >= 2400 || t->value % 100 > 59 || (t->value >= 1900 && t->value < 2200))
+		return 0;
+	if (!phrase_is(r, i + 1 + phrase_is(r, i + 1, W_FILL, NULL), W_REL, NULL) && !phrase_is(r, i + 1 + phrase_is(r, i + 1, W_FILL, NULL), W_WEEKDAY, NULL))
+		return 0;
+	w->time = (struct bit){.kind = B_TIME, .grain = t->value % 100 == 0 ? PHRASE_HOUR : PHRASE_MINUTE, .from_s = (t->value / 100 * 60 + t->value % 100) * 60, .to_s = -1};
+	w->has_time = true;
+	return 1;
+}
+
+/* tomorrow evening around 7, Thursday after 4. */
+static int hour_beside(const struct reading *r, int i, struct when *w)
+{
+	bool about = (w->has_part || w->has_day) && phrase_is(r, i, W_ABOUT, NULL), after = w->has_day && (phrase_is(r, i, W_AFTER, NULL) || phrase_is(r, i, W_BEFORE, NULL));
+	int n = about || after ? phrase_bare_hour(r, i + 1, &w->time) : 0;
+	w->has_time = n > 0 && !is_thing(r, i + 1 + n);
+	return w->has_time ? n + 1 : 0;
+}
+
+/* An hour that only what stands beside it makes one: eight tonight, 7 in the evening. Tokens taken by the hour. */
 static int hour_of_part(const struct reading *r, int i, struct when *w)
 {
 	struct bit hour, part;
 	int n, m;
 	if (w->has_time || w->has_instant)
 		return 0;
-	if (w->has_part && phrase_is(r, i, W_ABOUT, NULL) && (n = phrase_bare_hour(r, i + 1, &w->time)) > 0) {
-		w->has_time = true;
-		return 1 + n;
-	}
+	if ((n = hour_beside(r, i, w)) > 0)
+		return n;
 	if (r->who->language == PHRASE_ES && (phrase_word(r, i - 1, "dia") || phrase_word(r, i - 1, "el")))
 		return 0; /* el dia 20 por la manana */
 	n = phrase_bare_hour(r, i, &hour);
@@ -258,15 +289,25 @@ static bool bound(const struct reading *r, int i)
 {
 	struct bit b;
 	int of = phrase_is(r, i + 1, W_OF, NULL);
-	return (phrase_is(r, i, W_AFTER, NULL) || phrase_is(r, i, W_BEFORE, NULL)) && phrase_time(r, i + 1 + of, &b) > 0;
+	return (phrase_is(r, i, W_AFTER, NULL) || phrase_is(r, i, W_BEFORE, NULL) || phrase_is(r, i, W_UNTIL, NULL)) && phrase_time(r, i + 1 + of, &b) > 0;
+}
+
+/* no later than, later than. */
+static bool later_than(const struct reading *r, int i)
+{
+	return (phrase_word(r, i, "no") && phrase_word(r, i + 1, "later")) || (phrase_word(r, i, "later") && phrase_word(r, i + 1, "than")) || (phrase_word(r, i, "than") && phrase_word(r, i - 1, "later"));
 }
 
 /* Words that may stand between the bits of one phrase. */
 static bool filler(const struct reading *r, int i)
 {
-	return phrase_is(r, i, W_FILL, NULL) || phrase_is(r, i, W_THE, NULL) || phrase_is(r, i, W_OF, NULL) || phrase_is(r, i, W_AT, NULL) || phrase_is(r, i, W_FROM, NULL) ||
-		phrase_is(r, i, W_ABOUT, NULL) || bound(r, i) || phrase_mark(r, i, ',') || phrase_word(r, i, "t") || phrase_mark(r, i, '(') || phrase_mark(r, i, '.') ||
-		(r->who->language == PHRASE_ES && phrase_word(r, i, "dia"));
+	static const enum word classes[] = {W_FILL, W_THE, W_OF, W_AT, W_FROM, W_ABOUT};
+	for (size_t k = 0; k < sizeof classes / sizeof *classes; k++)
+		if (phrase_is(r, i, classes[k], NULL))
+			return true;
+	if (phrase_mark(r, i, ',') || phrase_mark(r, i, '(') || phrase_mark(r, i, '.') || phrase_word(r, i, "t"))
+		return true;
+	return (phrase_is(r, i, W_A, NULL) && phrase_is(r, i + 1, W_WEEKDAY, NULL)) || bound(r, i) || later_than(r, i) || (r->who->language == PHRASE_ES && phrase_word(r, i, "dia"));
 }
 
 /* Adds what stands at token i: tokens taken, 0 for nothing, -1 when another phrase begins. */
@@ -274,6 +315,8 @@ static int next_bit(const struct reading *r, int i, bool begun, struct when *w)
 {
 	struct bit b;
 	int m = hours_range(r, i, w);
+	if (m == 0)
+		m = hour_of_day(r, i, w);
 	if (m == 0)
 		m = hour_of_part(r, i, w);
 	if (m == 0 && (m = any(r, i, &b)) > 0 && !take(w, &b))
@@ -291,7 +334,7 @@ static int phrase_at(const struct reading *r, int i, struct phrase *p)
 		if (m > 0) {
 			n += m;
 			taken = n;
-		} else if (taken > 0 && n - taken < 3 && filler(r, i + n)) {
+		} else if (taken > 0 && n - taken < 4 && filler(r, i + n)) {
 			n++;
 		} else {
 			break;
@@ -305,6 +348,18 @@ static int phrase_at(const struct reading *r, int i, struct phrase *p)
 	return taken;
 }
 
+/* except on, but not, excepto el, menos el: tokens taken before what is left out. */
+static int left_out(const struct reading *r, int i)
+{
+	int n = phrase_is(r, i, W_EXCEPT, NULL) || (phrase_word(r, i, "but") && phrase_word(r, i + 1, "not")) || (phrase_word(r, i, "other") && phrase_word(r, i + 1, "than"));
+	if (n == 0 || (phrase_word(r, i, "menos") && !phrase_is(r, i + 1, W_THE, NULL) && !phrase_is(r, i + 1, W_WEEKDAY, NULL)))
+		return 0;
+	n += !phrase_is(r, i, W_EXCEPT, NULL);
+	while (phrase_is(r, i + n, W_FILL, NULL) || phrase_is(r, i + n, W_THE, NULL) || phrase_word(r, i + n, "for"))
+		n++;
+	return n;
+}
+
 int phrase_find(const struct phrase_reader *reader, struct fl_str text, struct phrase *out, int max)
 {
 	struct reading r = {.who = reader};
@@ -312,7 +367,11 @@ int phrase_find(const struct phrase_reader *reader, struct fl_str text, struct p
 	r.today = reader->now_s >= 0 ? reader->now_s / DAY_S : (reader->now_s - DAY_S + 1) / DAY_S;
 	phrase_tokens(&r, text);
 	for (int i = 0; i < r.count && found < max;) {
-		int n = phrase_at(&r, i, &out[found]);
+		int but = left_out(&r, i), n = phrase_at(&r, i + but, &out[found]);
+		if (but > 0) { /* what is left out is no proposal */
+			i += but + n;
+			continue;
+		}
 		found += n > 0;
 		i += n > 0 ? n : 1;
 	}

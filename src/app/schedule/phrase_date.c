@@ -106,6 +106,8 @@ static bool number_at(const struct reading *r, int i, int max_digits)
 int phrase_numeric_day(const struct reading *r, int i, struct bit *b)
 {
 	const struct token *t = &r->t[i];
+	if (number_at(r, i, 8) && t->digits == 8 && t->value / 10000 >= 1900 && t->value % 100 >= 1 && t->value % 100 <= 31) /* 20151225 */
+		return set_date(b, t->value / 10000, t->value / 100 % 100, t->value % 100) ? 1 : 0;
 	if (!number_at(r, i, 4) || !number_at(r, i + 2, 4) || !r->t[i + 1].glued || !r->t[i + 2].glued)
 		return 0;
 	char c = r->t[i + 1].text[0];
@@ -196,6 +198,10 @@ int phrase_which(const struct reading *r, int i, int *move)
 int phrase_year(const struct reading *r, int i, int64_t now, int64_t *year)
 {
 	int n = phrase_mark(r, i, ',') || phrase_mark(r, i, '.') || phrase_is(r, i, W_OF, NULL), unit;
+	if (phrase_mark(r, i + n, '\'') && number_at(r, i + n + 1, 2) && r->t[i + n + 1].digits == 2 && r->t[i + n + 1].glued) { /* '14 */
+		*year = full_year(&r->t[i + n + 1]);
+		return n + 2;
+	}
 	if (is_year(r, i + n)) {
 		*year = r->t[i + n].value;
 		return n + 1;
@@ -256,6 +262,10 @@ static int day_range(const struct reading *r, int i, int64_t first, int month, s
 static bool stands_alone(const struct reading *r, int i, int took, bool ordinal, bool month)
 {
 	bool the = r->who->language == PHRASE_ES && (phrase_word(r, i - 1, "dia") || phrase_word(r, i - 1, "el") || (phrase_word(r, i - 1, "del") && phrase_is(r, i - 2, W_PART, NULL)));
+	static const char *const things[] = {"century", "floor", "street", "avenue", "anniversary", "birthday", "edition", "grade", "place", "planta", "piso"};
+	for (size_t k = 0; k < sizeof things / sizeof *things; k++)
+		if (phrase_word(r, i + took, things[k]))
+			return false;
 	if (the && r->t[i].number)
 		return !phrase_is(r, i + took, W_UNIT, NULL) && !phrase_mark(r, i + took, ':');
 	return (ordinal && (r->t[i].number || month)) || (the && month);

@@ -6,11 +6,6 @@ static struct bit a_day(int64_t day)
 	return (struct bit){.kind = B_DAY, .grain = PHRASE_DAY, .day = day, .days = 1};
 }
 
-static int64_t monday(int64_t day)
-{
-	return day - phrase_weekday(day);
-}
-
 /* The next such weekday after today. */
 static int64_t coming(const struct reading *r, int weekday)
 {
@@ -45,7 +40,7 @@ static int weekday_tail(const struct reading *r, int i, int weekday, struct bit 
 {
 	int weeks, n = of_week(r, i, &weeks), unit;
 	if (n > 0) {
-		b->day = monday(r->today) + weeks * 7 + weekday;
+		b->day = phrase_monday(r->today) + weeks * 7 + weekday;
 		return n;
 	}
 	if (phrase_is(r, i, W_AFTER, NULL) && phrase_is(r, i + 1, W_NEXT, NULL)) {
@@ -111,7 +106,7 @@ static int weekday(const struct reading *r, int i, struct bit *b)
 	if (last)
 		b->day -= w == phrase_weekday(r->today) ? 14 : 7;
 	else if (next && !this && r->who->language == PHRASE_EN)
-		b->day = monday(r->today) + 7 + w;
+		b->day = phrase_monday(r->today) + 7 + w;
 	else if (!next && !this && w == phrase_weekday(r->today))
 		b->doubt = PHRASE_WHICH_DAY;
 	int m = next || this || last ? 0 : day_behind(r, i + n, w, b);
@@ -133,6 +128,11 @@ static int relative(const struct reading *r, int i, struct bit *b)
 		phrase_is(r, i + n + 2, W_REL, &offset)) {
 		*b = a_day(r->today + offset + (phrase_is(r, i + n + 1, W_AFTER, NULL) ? 1 : -1));
 		return n + 3;
+	}
+	if (r->t[i].number && r->t[i].digits == 1 && r->t[i].value == 2 && i + 1 < r->count && r->t[i + 1].glued &&
+		(phrase_word(r, i + 1, "moro") || phrase_word(r, i + 1, "morrow") || phrase_word(r, i + 1, "moz") || phrase_word(r, i + 1, "mrw"))) {
+		*b = a_day(r->today + 1); /* 2moro */
+		return 2;
 	}
 	if (r->who->language == PHRASE_ES) {
 		if (phrase_word(r, i, "pasado") && phrase_word(r, i + 1, "manana")) {
@@ -163,11 +163,30 @@ static int64_t nth_in(int64_t start, int nth, int w)
 	return w < 0 ? start + nth - 1 : start + (w - phrase_weekday(start) + 7) % 7 + (nth - 1) * 7;
 }
 
+int phrase_month_said(const struct reading *r, int i, int64_t *start, int *step)
+{
+	int n = phrase_is(r, i, W_THE, NULL), month, d, move = 0, m, next = phrase_is(r, i + n, W_NEXT, NULL);
+	int64_t year;
+	phrase_civil(r->today, &year, &month, &d);
+	*step = 1;
+	if (phrase_is(r, i + n + next, W_MONTH, &month)) {
+		n += next + 1;
+		m = phrase_year(r, i + n, year, &year);
+		*step = m == 0 ? 12 : 0;
+	} else {
+		m = phrase_month_meant(r, i + n, &move);
+		if (m == 0)
+			return 0;
+	}
+	*start = phrase_add_months(phrase_day_number(year, 1, 1), month - 1 + move);
+	return n + m;
+}
+
 /* first Monday of March, ultimo viernes del mes, third day of October. */
 static int nth_of(const struct reading *r, int i, struct bit *b)
 {
-	int n = phrase_is(r, i, W_THE, NULL), nth, w = -1, month, unit, m = phrase_ordinal(r, i + n, &nth);
-	int64_t year, day;
+	int n = phrase_is(r, i, W_THE, NULL), nth, w = -1, unit, step, m = phrase_ordinal(r, i + n, &nth);
+	int64_t start, day = 0;
 	if (m == 0)
 		return 0;
 	n += m;
@@ -177,24 +196,12 @@ static int nth_of(const struct reading *r, int i, struct bit *b)
 	if (!phrase_is(r, i + n, W_OF, NULL) || nth == 0 || nth > 31)
 		return 0;
 	n++;
-	n += phrase_is(r, i + n, W_THE, NULL);
-	phrase_civil(r->today, &year, &month, &m);
-	bool open = true; /* no year was said: the next one that is to come */
-	int step = 12, move = 0, named = phrase_is(r, i + n + phrase_is(r, i + n, W_NEXT, NULL), W_MONTH, &month);
-	if (named) {
-		n += 1 + phrase_is(r, i + n, W_NEXT, NULL);
-		m = phrase_year(r, i + n, year, &year);
-		open = m == 0;
-	} else {
-		m = phrase_month_meant(r, i + n, &move);
-		step = 1;
-	}
-	if (!named && m == 0)
+	m = phrase_month_said(r, i + n, &start, &step);
+	if (m == 0)
 		return 0;
-	int64_t start = phrase_add_months(phrase_day_number(year, 1, 1), month - 1 + move);
-	for (int tries = 0; tries < 40; tries++, start = phrase_add_months(start, step)) {
+	for (int tries = 0; tries < 40; tries++, start = phrase_add_months(start, step > 0 ? step : 12)) {
 		day = nth_in(start, nth, w);
-		if (day < phrase_add_months(start, 1) && (!open || day >= r->today))
+		if (day < phrase_add_months(start, 1) && (step == 0 || day >= r->today))
 			break;
 	}
 	*b = a_day(day);
@@ -204,7 +211,7 @@ static int nth_of(const struct reading *r, int i, struct bit *b)
 int phrase_day(const struct reading *r, int i, struct bit *b)
 {
 	int (*const ways[])(const struct reading *, int, struct bit *) = {
-		relative, nth_of, phrase_numeric_day, phrase_calendar_day, phrase_holiday, weekday, phrase_period,
+		phrase_beside, relative, phrase_named, nth_of, phrase_numeric_day, phrase_calendar_day, phrase_holiday, weekday, phrase_period,
 	};
 	for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
 		int n = ways[k](r, i, b);

@@ -3,9 +3,10 @@
 
 #include "app/schedule/phrase_inside.h"
 
-enum rule { DATE, EASTER, NTH };
+enum rule { DATE, EASTER, NTH, THANKS };
 
-/* A holiday by up to three words. DATE: a month and day; EASTER: a days from Easter Sunday; NTH: the c-th (-1 the last) weekday b of month a, 0 Monday. */
+/* A holiday by up to three words. DATE: a month and day; EASTER: a days from Easter Sunday, lasting b days, 0 one; NTH: the c-th (-1 the last)
+ * weekday b of month a, 0 Monday; THANKS: a days from the fourth Thursday of November. */
 struct holiday {
 	const char *words[3];
 	enum rule rule;
@@ -21,6 +22,15 @@ static const struct holiday names[] = {
 	{{"palm", "sunday"}, EASTER, -7, 0, 0},     {{"ash", "wednesday"}, EASTER, -46, 0, 0}, {{"whit", "monday"}, EASTER, 50, 0, 0},   {{"ascension", "day"}, EASTER, 39, 0, 0},
 	{{"thanksgiving", "day"}, NTH, 11, 3, 4},   {{"thanksgiving"}, NTH, 11, 3, 4},        {{"labor", "day"}, NTH, 9, 0, 1},          {{"memorial", "day"}, NTH, 5, 0, -1},
 	{{"mothers", "day"}, NTH, 5, 6, 2},         {{"fathers", "day"}, NTH, 6, 6, 3},       {{"presidents", "day"}, NTH, 2, 0, 3},     {{"columbus", "day"}, NTH, 10, 0, 2},
+	{{"black", "friday"}, THANKS, 1, 0, 0},     {{"cyber", "monday"}, THANKS, 4, 0, 0},   {{"martin", "luther", "king"}, NTH, 1, 0, 3}, {{"mlk", "day"}, NTH, 1, 0, 3},
+	{{"st", "patricks", "day"}, DATE, 3, 17, 0}, {{"st", "patricks"}, DATE, 3, 17, 0},    {{"saint", "patricks", "day"}, DATE, 3, 17, 0}, {{"earth", "day"}, DATE, 4, 22, 0},
+	{{"april", "fools", "day"}, DATE, 4, 1, 0}, {{"april", "fools"}, DATE, 4, 1, 0},      {{"groundhog", "day"}, DATE, 2, 2, 0},     {{"cinco", "de", "mayo"}, DATE, 5, 5, 0},
+	{{"juneteenth"}, DATE, 6, 19, 0},           {{"canada", "day"}, DATE, 7, 1, 0},       {{"bastille", "day"}, DATE, 7, 14, 0},     {{"guy", "fawkes", "night"}, DATE, 11, 5, 0},
+	{{"bonfire", "night"}, DATE, 11, 5, 0},     {{"remembrance", "day"}, DATE, 11, 11, 0}, {{"all", "saints", "day"}, DATE, 11, 1, 0}, {{"epiphany"}, DATE, 1, 6, 0},
+	{{"shrove", "tuesday"}, EASTER, -47, 0, 0}, {{"mardi", "gras"}, EASTER, -47, 0, 0},   {{"maundy", "thursday"}, EASTER, -3, 0, 0}, {{"pentecost"}, EASTER, 49, 0, 0},
+	{{"whit", "sunday"}, EASTER, 49, 0, 0},     {{"corpus", "christi"}, EASTER, 60, 0, 0}, {{"holy", "week"}, EASTER, -7, 8, 0},     {{"semana", "santa"}, EASTER, -7, 8, 0},
+	{{"sabado", "santo"}, EASTER, -1, 0, 0},    {{"domingo", "de", "resurreccion"}, EASTER, 0, 0, 0}, {{"pentecostes"}, EASTER, 49, 0, 0}, {{"martes", "de", "carnaval"}, EASTER, -47, 0, 0},
+	{{"todos", "los", "santos"}, DATE, 11, 1, 0}, {{"dia", "del", "trabajo"}, DATE, 5, 1, 0}, {{"noche", "vieja"}, DATE, 12, 31, 0}, {{"noche", "buena"}, DATE, 12, 24, 0},
 	{{"navidad"}, DATE, 12, 25, 0},             {{"nochebuena"}, DATE, 12, 24, 0},        {{"nochevieja"}, DATE, 12, 31, 0},         {{"fin", "de", "ano"}, DATE, 12, 31, 0},
 	{{"ano", "nuevo"}, DATE, 1, 1, 0},          {{"reyes"}, DATE, 1, 6, 0},               {{"san", "valentin"}, DATE, 2, 14, 0},     {{"san", "juan"}, DATE, 6, 24, 0},
 	{{"viernes", "santo"}, EASTER, -2, 0, 0},   {{"jueves", "santo"}, EASTER, -3, 0, 0},  {{"lunes", "de", "pascua"}, EASTER, 1, 0, 0}, {{"pascua"}, EASTER, 0, 0, 0},
@@ -34,6 +44,8 @@ static int64_t in_year(const struct holiday *h, int64_t year)
 		return phrase_day_number(year, h->a, h->b);
 	if (h->rule == EASTER)
 		return phrase_easter(year) + h->a;
+	if (h->rule == THANKS)
+		return phrase_day_number(year, 11, 1) + (3 - phrase_weekday(phrase_day_number(year, 11, 1)) + 7) % 7 + 21 + h->a;
 	if (h->c < 0) {
 		first = phrase_day_number(year, h->a, phrase_month_days(year, h->a));
 		return first - (phrase_weekday(first) - h->b + 7) % 7;
@@ -82,6 +94,6 @@ int phrase_holiday(const struct reading *r, int i, struct bit *b)
 	int m = phrase_year(r, i + n, now, &year);
 	if (m == 0)
 		year = now + (in_year(h, now) < r->today);
-	*b = (struct bit){.kind = B_DAY, .grain = PHRASE_DAY, .day = in_year(h, year), .days = 1};
+	*b = (struct bit){.kind = B_DAY, .grain = PHRASE_DAY, .day = in_year(h, year), .days = h->rule == EASTER && h->b > 0 ? h->b : 1};
 	return n + m;
 }

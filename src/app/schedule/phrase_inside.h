@@ -21,7 +21,7 @@ enum word {
 	W_FROM, W_TO, W_AT, W_FILL, W_ABOUT,
 	W_EVERY, W_OTHER, W_FOR, W_HALF, W_QUARTER, W_PAST, W_TIL /* minutes before the hour */, W_AND, W_OF, W_THE, W_A,
 	W_NOW, W_AFTER, W_BEFORE, W_UNTIL, W_EDGE /* 0 beginning, 1 middle, 2 end */,
-	W_MERIDIEM /* 0 am, 12 pm */, W_CLOCK, W_ZONE /* minutes east */, W_ORDINAL_MARK, W_FEW, W_CLOSE /* end of the business day */,
+	W_MERIDIEM /* 0 am, 12 pm */, W_CLOCK, W_ZONE /* minutes east */, W_ORDINAL_MARK, W_FEW, W_CLOSE /* end of the business day, or of the unit it says */, W_EXCEPT,
 };
 
 enum unit { U_SECOND, U_MINUTE, U_HOUR, U_DAY, U_WORKDAY, U_WEEKEND, U_WEEK, U_FORTNIGHT, U_MONTH, U_QUARTER, U_YEAR };
@@ -57,6 +57,7 @@ struct bit {
 	enum phrase_doubt doubt;
 	int64_t day, days;          /* B_DAY: first day and how many */
 	bool weekday, of_month;     /* a weekday alone; the 5th alone */
+	bool of_week;               /* so many weeks from now: a weekday beside it is one of that week */
 	int day_of_month;           /* of the latter */
 	int64_t from_s, to_s;       /* B_TIME, B_PART: seconds of the day, to_s -1 when none; B_INSTANT: wall clock; B_LENGTH: from_s */
 	int hour_said;              /* B_TIME: hour 1 to 12 without am or pm, else 0 */
@@ -64,6 +65,7 @@ struct bit {
 	enum unit every;
 	int interval, weekdays;     /* B_EVERY: mask of weekdays, bit 0 Monday */
 	int nth;                    /* B_EVERY: which of them in a month, 0 all, -1 the last */
+	unsigned month_days;        /* B_EVERY: mask of days of the month, bit 1 the first */
 	int offset_min;
 };
 
@@ -121,7 +123,19 @@ int phrase_bare_hour(const struct reading *r, int i, struct bit *b);
 int phrase_part(const struct reading *r, int i, struct bit *b);
 int phrase_length(const struct reading *r, int i, struct bit *b);      /* phrase_shift.c */
 int phrase_shift(const struct reading *r, int i, struct bit *b);
-int phrase_every(const struct reading *r, int i, struct bit *b);
+int phrase_every(const struct reading *r, int i, struct bit *b);       /* phrase_every.c */
+
+/* phrase_named.c, phrase_beside.c */
+int phrase_named(const struct reading *r, int i, struct bit *b);
+int phrase_beside(const struct reading *r, int i, struct bit *b);
+/* business day, dia habil: tokens taken. */
+int phrase_workday(const struct reading *r, int i);
+/* March 2014, next month, el mes que viene behind "of": tokens taken; the first day, and the months to the next such (0: a year was said). */
+int phrase_month_said(const struct reading *r, int i, int64_t *start, int *step);
+/* que viene, proximo, pasada, after next behind a noun: tokens taken. */
+int phrase_after_noun(const struct reading *r, int i, int *move);
+int64_t phrase_monday(int64_t day); /* of its week */
+struct bit phrase_stretch(int64_t from, int64_t to, enum phrase_grain grain); /* days [from, to) */
 
 /* phrase_rule.c: writes the rule and moves start and end to the first time, unless a day was said. weekday -1: none was named. */
 void phrase_rule(const struct reading *r, const struct bit *every, int weekday, bool has_day, struct phrase *p);

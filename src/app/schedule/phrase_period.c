@@ -1,7 +1,7 @@
 /* Stretches of days: this week, next month, el fin de semana que viene, in March 2027, Q3, the end of May. */
 #include "app/schedule/phrase_inside.h"
 
-static int64_t monday(int64_t day)
+int64_t phrase_monday(int64_t day)
 {
 	return day - phrase_weekday(day);
 }
@@ -14,7 +14,7 @@ static int64_t month_start(int64_t day)
 	return day - d + 1;
 }
 
-static struct bit stretch(int64_t from, int64_t to, enum phrase_grain grain)
+struct bit phrase_stretch(int64_t from, int64_t to, enum phrase_grain grain)
 {
 	return (struct bit){.kind = B_DAY, .grain = grain, .day = from, .days = to - from};
 }
@@ -27,28 +27,28 @@ static bool unit_from_now(const struct reading *r, enum unit unit, int move, str
 	phrase_civil(r->today, &year, &month, &d);
 	switch (unit) {
 	case U_DAY:
-		*b = stretch(r->today + move, r->today + move + 1, PHRASE_DAY);
+		*b = phrase_stretch(r->today + move, r->today + move + 1, PHRASE_DAY);
 		return move != 0;
 	case U_WEEKEND:
 		if (move == 1 && r->who->language == PHRASE_ES && phrase_weekday(r->today) < 5)
 			move = 0; /* el proximo is the one that comes */
-		start = monday(r->today) + 5 + 7 * move;
-		*b = stretch(start, start + 2, PHRASE_DAY);
+		start = phrase_monday(r->today) + 5 + 7 * move;
+		*b = phrase_stretch(start, start + 2, PHRASE_DAY);
 		return true;
 	case U_WEEK:
-		start = monday(r->today) + 7 * move;
-		*b = stretch(start, start + 7, PHRASE_WEEK);
+		start = phrase_monday(r->today) + 7 * move;
+		*b = phrase_stretch(start, start + 7, PHRASE_WEEK);
 		return true;
 	case U_MONTH:
 		start = phrase_add_months(month_start(r->today), move);
-		*b = stretch(start, phrase_add_months(start, 1), PHRASE_MONTH);
+		*b = phrase_stretch(start, phrase_add_months(start, 1), PHRASE_MONTH);
 		return true;
 	case U_QUARTER:
 		start = phrase_add_months(phrase_day_number(year, (month - 1) / 3 * 3 + 1, 1), 3 * move);
-		*b = stretch(start, phrase_add_months(start, 3), PHRASE_QUARTER);
+		*b = phrase_stretch(start, phrase_add_months(start, 3), PHRASE_QUARTER);
 		return true;
 	case U_YEAR:
-		*b = stretch(phrase_day_number(year + move, 1, 1), phrase_day_number(year + move + 1, 1, 1), PHRASE_YEAR);
+		*b = phrase_stretch(phrase_day_number(year + move, 1, 1), phrase_day_number(year + move + 1, 1, 1), PHRASE_YEAR);
 		return true;
 	default:
 		return false;
@@ -64,7 +64,7 @@ static int before_noun(const struct reading *r, int i, int *move, bool *said)
 }
 
 /* que viene, proximo, pasada, after next. */
-static int after_noun(const struct reading *r, int i, int *move)
+int phrase_after_noun(const struct reading *r, int i, int *move)
 {
 	if (phrase_word(r, i, "que") && phrase_is(r, i + 1, W_COMING, NULL)) {
 		*move = 1;
@@ -98,18 +98,39 @@ static int noun(const struct reading *r, int i, int *unit)
 	return phrase_is(r, i, W_UNIT, unit);
 }
 
+/* the last two weeks of March: tokens taken behind the unit. */
+static int last_of_month(const struct reading *r, int i, int64_t days, struct bit *b)
+{
+	int64_t start;
+	int step, m = phrase_is(r, i, W_OF, NULL) ? phrase_month_said(r, i + 1, &start, &step) : 0;
+	if (m == 0)
+		return 0;
+	*b = phrase_stretch(phrase_add_months(start, 1) - days, phrase_add_months(start, 1), PHRASE_DAY);
+	return m + 1;
+}
+
+/* So many units in days: weeks and days as they are, months and years from today. */
+static int64_t days_of(const struct reading *r, int unit, int64_t count, int move)
+{
+	int64_t months = unit == U_MONTH ? count : unit == U_QUARTER ? 3 * count : unit == U_YEAR ? 12 * count : 0;
+	if (months > 0)
+		return move > 0 ? phrase_add_months(r->today, months) - r->today : r->today - phrase_add_months(r->today, -months);
+	return unit == U_WEEK ? 7 * count : unit == U_FORTNIGHT ? 14 * count : count;
+}
+
 /* next three weeks, los proximos 5 dias: from today on. */
 static int counted(const struct reading *r, int i, int move, struct bit *b)
 {
 	int64_t count;
 	int unit, n = phrase_whole(r, i, &count);
+	int m;
 	if (n == 0 || count < 1 || count > 1000 || !phrase_is(r, i + n, W_UNIT, &unit) || unit < U_DAY)
 		return 0;
-	int64_t days = unit == U_WEEK ? 7 * count : unit == U_FORTNIGHT ? 14 * count : count;
-	int64_t months = unit == U_MONTH ? count : unit == U_QUARTER ? 3 * count : unit == U_YEAR ? 12 * count : 0;
-	if (months > 0)
-		days = move > 0 ? phrase_add_months(r->today, months) - r->today : r->today - phrase_add_months(r->today, -months);
-	*b = move > 0 ? stretch(r->today, r->today + days, PHRASE_DAY) : stretch(r->today - days, r->today, PHRASE_DAY);
+	int64_t days = days_of(r, unit, count, move);
+	m = move < 0 && unit < U_MONTH ? last_of_month(r, i + n + 1, days, b) : 0;
+	if (m > 0)
+		return n + 1 + m;
+	*b = move > 0 ? phrase_stretch(r->today, r->today + days, PHRASE_DAY) : phrase_stretch(r->today - days, r->today, PHRASE_DAY);
 	return n + 1;
 }
 
@@ -120,7 +141,7 @@ static int week_of(const struct reading *r, int i, struct bit *b)
 	int n = phrase_is(r, i, W_OF, NULL) + phrase_is(r, i + 1, W_THE, NULL), m = phrase_calendar_day(r, i + n, &day);
 	if (m == 0 || !phrase_is(r, i, W_OF, NULL))
 		return 0;
-	*b = stretch(monday(day.day), monday(day.day) + 7, PHRASE_WEEK);
+	*b = phrase_stretch(phrase_monday(day.day), phrase_monday(day.day) + 7, PHRASE_WEEK);
 	return n + m;
 }
 
@@ -135,7 +156,7 @@ static int unit_period(const struct reading *r, int i, struct bit *b)
 	if (m == 0)
 		return 0;
 	n += m;
-	m = after_noun(r, i + n, &move);
+	m = phrase_after_noun(r, i + n, &move);
 	if (!said && m == 0 && unit != U_WEEKEND) {
 		m = unit == U_WEEK ? week_of(r, i + n, b) : 0;
 		return m > 0 ? n + m : 0;
@@ -182,7 +203,7 @@ static int month_period(const struct reading *r, int i, struct bit *b)
 	else if (said_year == 0)
 		year += month < now_month || (move > 0 && month == now_month);
 	int64_t start = phrase_day_number(year, month, 1);
-	*b = stretch(start, phrase_add_months(start, 1), PHRASE_MONTH);
+	*b = phrase_stretch(start, phrase_add_months(start, 1), PHRASE_MONTH);
 	return n;
 }
 
@@ -204,14 +225,26 @@ static int quarter(const struct reading *r, int i, struct bit *b)
 	if (year < 1900 || year > 2199)
 		return 0;
 	int64_t start = phrase_day_number(year, first, 1);
-	*b = stretch(start, phrase_add_months(start, 3), PHRASE_QUARTER);
+	*b = phrase_stretch(start, phrase_add_months(start, 3), PHRASE_QUARTER);
 	return n;
+}
+
+/* The beginning, middle or end of a stretch; a week has five days here. Answers `took`. */
+static int third_of(struct bit *b, int which, int took)
+{
+	int64_t days = b->grain == PHRASE_WEEK ? 5 : b->days, third = (days + 2) / 3;
+	b->day += which == 0 ? 0 : which == 1 ? (days - third) / 2 : days - third;
+	b->days = third;
+	b->grain = PHRASE_DAY;
+	return took;
 }
 
 /* The end of the month, mid March, a principios de mayo: a third of it. */
 static int edge(const struct reading *r, int i, struct bit *b)
 {
 	int which, unit, n = phrase_is(r, i, W_THE, NULL);
+	if (phrase_is(r, i, W_CLOSE, &which) && which > 0) /* eom, eoy */
+		return unit_from_now(r, (enum unit)which, 0, b) ? third_of(b, 2, 1) : 0;
 	if (!phrase_is(r, i + n, W_EDGE, &which) || (r->who->language == PHRASE_ES && noun(r, i + n, &unit) == 3))
 		return 0;
 	n++;
@@ -226,11 +259,7 @@ static int edge(const struct reading *r, int i, struct bit *b)
 	}
 	if (m == 0 || b->days < 2)
 		return 0;
-	int64_t days = b->grain == PHRASE_WEEK ? 5 : b->days, third = (days + 2) / 3;
-	b->day += which == 0 ? 0 : which == 1 ? (days - third) / 2 : days - third;
-	b->days = third;
-	b->grain = PHRASE_DAY;
-	return n + m;
+	return third_of(b, which, n + m);
 }
 
 /* first week of October, la ultima semana de marzo: weeks begin on the first Monday. */
@@ -243,15 +272,21 @@ static int nth_week(const struct reading *r, int i, struct bit *b)
 		return 0;
 	n++;
 	m = month_period(r, i + n, b);
+	if (m == 0) { /* of next month */
+		int64_t start;
+		int step;
+		m = phrase_month_said(r, i + n, &start, &step);
+		*b = phrase_stretch(start, phrase_add_months(start, 1), PHRASE_MONTH);
+	}
 	if (m == 0)
 		return 0;
 	if (unit == U_WEEKEND) { /* its Saturday counts */
-		int64_t saturday = nth < 0 ? monday(b->day + b->days - 6) + 5 : monday(b->day + 1) + 5 + 7 * (nth - 1);
-		*b = stretch(saturday, saturday + 2, PHRASE_DAY);
+		int64_t saturday = nth < 0 ? phrase_monday(b->day + b->days - 6) + 5 : phrase_monday(b->day + 1) + 5 + 7 * (nth - 1);
+		*b = phrase_stretch(saturday, saturday + 2, PHRASE_DAY);
 		return n + m;
 	}
-	int64_t first = monday(b->day + 6), last = monday(b->day + b->days - 1), day = nth < 0 ? last : first + 7 * (nth - 1);
-	*b = stretch(day, day + 7, PHRASE_WEEK);
+	int64_t first = phrase_monday(b->day + 6), last = phrase_monday(b->day + b->days - 1), day = nth < 0 ? last : first + 7 * (nth - 1);
+	*b = phrase_stretch(day, day + 7, PHRASE_WEEK);
 	return n + m;
 }
 

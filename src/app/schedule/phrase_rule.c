@@ -3,16 +3,27 @@
 
 #include "app/schedule/phrase_inside.h"
 
+/* How many days of the mask there are from this day to that end of its month, itself counted. */
+static int in_month(int mask, int64_t day, int step, int days)
+{
+	int count = 0;
+	for (int k = 0; k < days; k++)
+		count += mask >> phrase_weekday(day + step * k) & 1;
+	return count;
+}
+
 static bool falls(const struct bit *every, int mask, int64_t day)
 {
 	int64_t year;
 	int month, d;
+	phrase_civil(day, &year, &month, &d);
+	if (every->month_days != 0)
+		return every->month_days >> d & 1;
 	if (!(mask & 1 << phrase_weekday(day)))
 		return false;
 	if (every->nth == 0)
 		return true;
-	phrase_civil(day, &year, &month, &d);
-	return every->nth > 0 ? (d - 1) / 7 + 1 == every->nth : d + 7 > phrase_month_days(year, month);
+	return in_month(mask, day, every->nth > 0 ? -1 : 1, every->nth > 0 ? d : phrase_month_days(year, month) - d + 1) == (every->nth > 0 ? every->nth : 1);
 }
 
 static int weekdays(const struct bit *every, int weekday)
@@ -21,7 +32,7 @@ static int weekdays(const struct bit *every, int weekday)
 		return 31;
 	if (every->every == U_WEEKEND)
 		return 96;
-	if (every->weekdays == 0 && every->every == U_WEEK && weekday >= 0)
+	if (every->weekdays == 0 && (every->every == U_WEEK || every->every == U_FORTNIGHT) && weekday >= 0)
 		return 1 << weekday;
 	return every->weekdays;
 }
@@ -38,12 +49,21 @@ static void put(const struct bit *every, int mask, struct phrase *p)
 	if (interval > 1)
 		n += (size_t)snprintf(p->rule + n, sizeof p->rule - n, ";INTERVAL=%d", interval);
 	const char *before = ";BYDAY=";
+	bool several = (mask & (mask - 1)) != 0;
 	for (int d = 0; d < 7; d++)
 		if (mask & 1 << d) {
 			n += (size_t)snprintf(p->rule + n, sizeof p->rule - n, "%s", before);
-			if (every->nth != 0)
+			if (every->nth != 0 && !several)
 				n += (size_t)snprintf(p->rule + n, sizeof p->rule - n, "%d", every->nth);
 			n += (size_t)snprintf(p->rule + n, sizeof p->rule - n, "%s", days[d]);
+			before = ",";
+		}
+	if (several && every->nth != 0)
+		n += (size_t)snprintf(p->rule + n, sizeof p->rule - n, ";BYSETPOS=%d", every->nth);
+	before = ";BYMONTHDAY=";
+	for (int d = 1; d <= 31 && n < sizeof p->rule - 20; d++)
+		if (every->month_days >> d & 1) {
+			n += (size_t)snprintf(p->rule + n, sizeof p->rule - n, "%s%d", before, d);
 			before = ",";
 		}
 }
@@ -52,7 +72,7 @@ void phrase_rule(const struct reading *r, const struct bit *every, int weekday, 
 {
 	int mask = weekdays(every, weekday);
 	put(every, mask, p);
-	if (has_day || mask == 0)
+	if (has_day || (mask == 0 && every->month_days == 0))
 		return;
 	int64_t day = r->today, clock = p->start_s % DAY_S, length = p->end_s - p->start_s;
 	bool over = !p->has_time || day * DAY_S + clock <= r->who->now_s; /* today counts when its hour is still to come */

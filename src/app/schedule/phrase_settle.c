@@ -115,6 +115,24 @@ static void settle_end(const struct when *w, struct phrase *p)
 		p->end_s = p->start_s + w->length_s;
 }
 
+/* next week at 3: on which of its days? */
+static bool is_open(const struct when *w)
+{
+	return w->has_time && w->has_day && w->day.days > 1 && w->day.grain > PHRASE_DAY && !w->has_every;
+}
+
+static void settle_start(const struct reading *r, struct when *w, int64_t day, struct phrase *p)
+{
+	if (w->has_instant)
+		settle_instant(w, p);
+	else if (w->has_time)
+		settle_time(r, w, day, p);
+	else if (w->has_part)
+		settle_part(r, w, day, p);
+	else
+		settle_days(w, day, p);
+}
+
 void phrase_settle(const struct reading *r, struct when *w, struct phrase *p)
 {
 	as_workdays(w);
@@ -124,18 +142,13 @@ void phrase_settle(const struct reading *r, struct when *w, struct phrase *p)
 	p->has_offset = w->has_zone;
 	p->offset_min = w->offset_min;
 	p->has_end = w->length_s > 0 || w->to_s >= 0 || w->until_day >= 0;
-	if (w->has_instant)
-		settle_instant(w, p);
-	else if (w->has_time)
-		settle_time(r, w, day, p);
-	else if (w->has_part)
-		settle_part(r, w, day, p);
-	else
-		settle_days(w, day, p);
+	if (is_open(w))
+		phrase_doubt(w, PHRASE_WHICH_DAY);
+	settle_start(r, w, day, p);
 	settle_end(w, p);
 	if (w->has_every)
 		phrase_rule(r, &w->every, w->has_day && w->day.weekday ? phrase_weekday(w->day.day) : -1, w->has_day, p);
 	if (p->end_s <= r->who->now_s && !w->has_every)
 		phrase_doubt(w, PHRASE_PAST);
-	p->doubt = w->doubt;
+	p->doubt = w->has_every && w->doubt == PHRASE_WHICH_DAY ? PHRASE_CLEAR : w->doubt;
 }

@@ -11,6 +11,10 @@ static char fold(const unsigned char *p, size_t left, size_t *took)
 		return (char)(*p + 32);
 	if (*p >= 'a' && *p <= 'z')
 		return (char)*p;
+	if (*p == 0xC2 && left > 1 && p[1] == 0xBA) { /* 1º */
+		*took = 2;
+		return 'o';
+	}
 	if (*p != 0xC3 || left < 2)
 		return 0;
 	*took = 2;

@@ -82,7 +82,7 @@ static int in_digits(const struct reading *r, int i, struct bit *b)
 static int o_clock(const struct reading *r, int i, struct bit *b)
 {
 	int64_t hour;
-	int n = phrase_whole(r, i, &hour), m = 0;
+	int n = phrase_whole(r, i, &hour), m = 0, add;
 	if (n == 0 || hour > 24)
 		return 0;
 	if (phrase_is(r, i + n, W_CLOCK, NULL))
@@ -93,7 +93,7 @@ static int o_clock(const struct reading *r, int i, struct bit *b)
 		m = 2;
 	else if (phrase_word(r, i + n, "o") && phrase_word(r, i + n + 2, "clock"))
 		m = 3; /* with its apostrophe, straight or curled */
-	else if (phrase_is(r, i + n, W_MERIDIEM, NULL) && !r->t[i].number)
+	else if (meridiem(r, i + n, &add) > 0 && !r->t[i].number)
 		m = 0;
 	else
 		return 0;
@@ -200,6 +200,10 @@ static int spanish(const struct reading *r, int i, struct bit *b)
 	m = phrase_is(r, i + n, W_NUMBER, NULL) ? 1 : phrase_whole(r, i + n, &hour); /* "tres y media" is no number of tens */
 	if (m == 1)
 		phrase_whole(r, i + n, &hour);
+	if (width == 4 && hour < 2400) { /* a las 1530 */
+		*b = a_time(hour / 100 * 3600 + hour % 100 * 60, 0);
+		return hour % 100 < 60 ? n + 1 + phrase_word(r, i + n + 1, "horas") : 0;
+	}
 	if (m == 0 || hour > 24 || phrase_mark(r, i + n + m, '/'))
 		return 0;
 	n += m;
@@ -215,6 +219,13 @@ static int spanish(const struct reading *r, int i, struct bit *b)
 	return n;
 }
 
+/* entre 2 y 4: no minutes. */
+static bool is_between(const struct reading *r, int i)
+{
+	int between = 0;
+	return phrase_is(r, i, W_FROM, &between) && between == 1;
+}
+
 /* A number that is an hour because of what stands before it: at 3, by 5, at seven thirty, at 1530. */
 int phrase_bare_hour(const struct reading *r, int i, struct bit *b)
 {
@@ -228,14 +239,15 @@ int phrase_bare_hour(const struct reading *r, int i, struct bit *b)
 	if (r->t[i].number && r->t[i].digits == 4) {
 		minute = hour % 100;
 		hour /= 100;
-	} else if (r->who->language == PHRASE_ES && (m = spanish_minutes(r, i + n, &minute, &to)) > 0 && minute > 0) {
+	} else if (r->who->language == PHRASE_ES && !is_between(r, i - 1) && (m = spanish_minutes(r, i + n, &minute, &to)) > 0 && minute > 0) {
 		n += m;
 		hour = to ? (hour + 23) % 24 : hour;
 		minute = to ? 60 - minute : minute;
 	} else if (!r->t[i].number && !phrase_is(r, i + n, W_UNIT, NULL)) {
-		m = phrase_whole(r, i + n, &minute);
-		if (m > 0 && minute >= 5 && minute < 60 && !r->t[i + n].number)
-			n += m;
+		int dash = phrase_mark(r, i + n, '-') && r->t[i + n].glued; /* five-thirty */
+		m = phrase_whole(r, i + n + dash, &minute);
+		if (m > 0 && minute >= 5 && minute < 60 && !r->t[i + n + dash].number)
+			n += m + dash;
 		else
 			minute = 0;
 	}
@@ -250,8 +262,8 @@ static int closing(const struct reading *r, int i, struct bit *b)
 {
 	int edge, unit, n = phrase_is(r, i, W_THE, NULL);
 	*b = a_time(17 * 3600, 0);
-	if (phrase_is(r, i, W_CLOSE, NULL))
-		return 1;
+	if (phrase_is(r, i, W_CLOSE, &edge))
+		return edge == 0;
 	if (!phrase_word(r, i + n, "close") && !(phrase_is(r, i + n, W_EDGE, &edge) && edge == 2))
 		return 0;
 	n += 1 + phrase_is(r, i + n + 1, W_OF, NULL);
@@ -265,7 +277,7 @@ static int closing(const struct reading *r, int i, struct bit *b)
 static int in_words(const struct reading *r, int i, struct bit *b)
 {
 	int v, w, n = phrase_bare_hour(r, i, b);
-	bool two = r->who->language == PHRASE_EN && n > 1 && phrase_is(r, i, W_NUMBER, &v) && v >= 1 && v <= 12 && phrase_is(r, i + 1, W_NUMBER, &w) && w >= 10;
+	bool two = r->who->language == PHRASE_EN && n > 1 && phrase_is(r, i, W_NUMBER, &v) && v >= 1 && v <= 12 && phrase_is(r, i + 1 + phrase_mark(r, i + 1, '-'), W_NUMBER, &w) && w >= 10;
 	return two ? n : 0;
 }
 

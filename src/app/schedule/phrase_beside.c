@@ -1,0 +1,113 @@
+/* Days by another day: the Monday after Easter, the day before 5 May, two Sundays before Christmas, three Fridays from now, de hoy en ocho. */
+#include "app/schedule/phrase_inside.h"
+
+/* How many such weekdays on (or back) from a day that does not count itself. */
+static int64_t steps(int64_t from, int weekday, int64_t count, bool back)
+{
+	int to = back ? (phrase_weekday(from) - weekday + 6) % 7 + 1 : (weekday - phrase_weekday(from) + 6) % 7 + 1;
+	return back ? from - to - 7 * (count - 1) : from + to + 7 * (count - 1);
+}
+
+static struct bit a_day(int64_t day)
+{
+	return (struct bit){.kind = B_DAY, .grain = PHRASE_DAY, .day = day, .days = 1};
+}
+
+/* The day behind "after" or "before": a holiday or a date. Tokens taken with the word itself. */
+static int anchor(const struct reading *r, int i, bool *back, int64_t *day)
+{
+	struct bit b;
+	*back = phrase_is(r, i, W_BEFORE, NULL);
+	if (!*back && !phrase_is(r, i, W_AFTER, NULL))
+		return 0;
+	int n = 1 + (r->who->language == PHRASE_ES && phrase_is(r, i + 1, W_OF, NULL)), the = phrase_is(r, i + n, W_THE, NULL);
+	int (*const ways[])(const struct reading *, int, struct bit *) = {phrase_holiday, phrase_numeric_day, phrase_calendar_day};
+	for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
+		int m = ways[k](r, i + n + the, &b);
+		if (m > 0) {
+			*day = *back ? b.day : b.day + b.days - 1;
+			return n + the + m;
+		}
+	}
+	return 0;
+}
+
+/* [the] [first | two] Monday(s), or the day: tokens taken; weekday -1 for a day. */
+static int counted(const struct reading *r, int i, int64_t *count, int *weekday)
+{
+	int n = phrase_is(r, i, W_THE, NULL), nth = 1, unit, m = phrase_ordinal(r, i + n, &nth);
+	*count = nth;
+	if (m == 0 && !phrase_is(r, i + n, W_A, NULL))
+		m = phrase_whole(r, i + n, count);
+	n += m;
+	*weekday = -1;
+	if (*count < 1 || *count > 53)
+		return 0;
+	if (phrase_is(r, i + n, W_WEEKDAY, weekday))
+		return n + 1;
+	return m == 0 && phrase_is(r, i + n, W_UNIT, &unit) && unit == U_DAY ? n + 1 : 0;
+}
+
+static int by_day(const struct reading *r, int i, struct bit *b)
+{
+	int64_t count, day;
+	int weekday, n = counted(r, i, &count, &weekday);
+	bool back;
+	int m = n > 0 ? anchor(r, i + n, &back, &day) : 0;
+	if (m == 0)
+		return 0;
+	*b = a_day(weekday >= 0 ? steps(day, weekday, count, back) : day + (back ? -1 : 1));
+	return n + m;
+}
+
+/* ago, from now: tokens taken. */
+static int behind(const struct reading *r, int i, bool *back)
+{
+	*back = phrase_is(r, i, W_AGO, NULL);
+	return *back ? 1 : phrase_word(r, i, "from") && phrase_is(r, i + 1, W_NOW, NULL) ? 2 : 0;
+}
+
+/* three Fridays from now, in two Mondays, two Mondays ago, hace dos lunes. */
+static int by_now(const struct reading *r, int i, struct bit *b)
+{
+	int within = 0, weekday, before = phrase_is(r, i, W_IN, &within) || (r->who->language == PHRASE_ES && phrase_is(r, i, W_AGO, NULL));
+	bool back = before && phrase_is(r, i, W_AGO, NULL);
+	int64_t count;
+	int n = before + (before && phrase_is(r, i + 1, W_OF, NULL)), m = phrase_whole(r, i + n, &count);
+	if (m == 0 || within || count < 1 || count > 53 || !phrase_is(r, i + n + m, W_WEEKDAY, &weekday))
+		return 0;
+	n += m + 1;
+	m = before ? 0 : behind(r, i + n, &back);
+	*b = a_day(steps(r->today, weekday, count, back));
+	return before || m > 0 ? n + m : 0;
+}
+
+/* de hoy en ocho, mañana en quince: both days are counted. */
+static int in_eight(const struct reading *r, int i, struct bit *b)
+{
+	int n = phrase_word(r, i, "de"), offset, unit = U_DAY;
+	int64_t count;
+	if (r->who->language != PHRASE_ES || !phrase_is(r, i + n, W_REL, &offset) || !phrase_word(r, i + n + 1, "en"))
+		return 0;
+	n += 2;
+	int m = phrase_whole(r, i + n, &count);
+	if (m == 0 || (count != 8 && count != 15))
+		return 0;
+	n += m;
+	bool days = phrase_is(r, i + n, W_UNIT, &unit);
+	if (unit != U_DAY)
+		return 0;
+	*b = a_day(r->today + offset + count - 1);
+	return n + days;
+}
+
+int phrase_beside(const struct reading *r, int i, struct bit *b)
+{
+	int (*const ways[])(const struct reading *, int, struct bit *) = {by_day, by_now, in_eight};
+	for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
+		int n = ways[k](r, i, b);
+		if (n > 0)
+			return n;
+	}
+	return 0;
+}
