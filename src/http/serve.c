@@ -65,7 +65,17 @@ static int take(int wait_fd, int listen_fd, const sigset_t *waiting)
 	return accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
 }
 
-int web_serve(const struct web *web, int listen_fd, const char *pool)
+static void note_death(struct fl_cx *cx, struct fl_db *db, const char *pool, const struct web_death *d)
+{
+	struct fl_str none = { NULL, 0 };
+	const char *what = fl_fmt(cx->a, "process %d died by signal %d; one request was lost", (int)d->pid, d->signal);
+
+	if (d->pid && fl_db_run(cx, db, q_program_error(FL_STR("fairlead-web"), fl_str(fl_fmt(cx->a, "%s, signal %d", pool, d->signal)), fl_str(what), 0, none, none,
+	                                                none, FL_STR("")), NULL) != FL_OK)
+		fl_log(cx, FL_WARN, "the death of a process could not be noted");
+}
+
+int web_serve(const struct web *web, int listen_fd, const char *pool, const struct web_death *before)
 {
 	struct fl_arena *process = fl_arena_new((size_t)4 << 20), *a = fl_arena_new(WEB_ARENA_BYTES);
 	struct fl_redis *redis = fl_redis_new(process, web->conf->redis_url);
@@ -88,6 +98,8 @@ int web_serve(const struct web *web, int listen_fd, const char *pool)
 	/* A database that is away now may be back for the first request. */
 	if (fl_db_open(&cx, web->conf->database_url, pool, &db) != FL_OK)
 		fl_log(&cx, FL_WARN, "%s", cx.err.text);
+	else
+		note_death(&cx, db, pool, before);
 	fl_arena_reset(a);
 	while (!stopping) {
 		int fd = take(wait_fd, listen_fd, &waiting);

@@ -25,6 +25,7 @@ struct supervisor {
 	int web_fd, slow_fd;
 	struct child child[CHILDREN_MAX];
 	int64_t started_tick_us; /* of the latest child, to pace restarts */
+	struct web_death death;  /* that the next child tells of: this process has no connection */
 	sigset_t mask;           /* the signals waited for */
 	sigset_t before;
 };
@@ -58,8 +59,9 @@ static void spawn(struct supervisor *s, struct child *c, bool slow)
 		(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 		(void)prctl(PR_SET_DUMPABLE, 0);
 		sigprocmask(SIG_SETMASK, &s->before, NULL);
-		_exit(web_serve(s->web, slow ? s->slow_fd : s->web_fd, slow ? "slow" : "web"));
+		_exit(web_serve(s->web, slow ? s->slow_fd : s->web_fd, slow ? "slow" : "web", &s->death));
 	}
+	s->death = (struct web_death){ 0 };
 	*c = (struct child){ .pid = pid > 0 ? pid : 0, .slow = slow };
 	s->started_tick_us = fl_tick_us();
 }
@@ -94,8 +96,10 @@ static void reap(struct supervisor *s)
 		for (int i = 0; i < CHILDREN_MAX; i++) {
 			if (s->child[i].pid != pid)
 				continue;
-			if (WIFSIGNALED(status))
+			if (WIFSIGNALED(status)) {
 				fl_log(NULL, FL_ERROR, "web process %d died by signal %d; one request was lost", (int)pid, WTERMSIG(status));
+				s->death = (struct web_death){ pid, WTERMSIG(status) };
+			}
 			s->child[i] = (struct child){ 0 };
 		}
 }

@@ -2,6 +2,7 @@
 #ifndef FL_HTTP_WEB_H
 #define FL_HTTP_WEB_H
 
+#include <sys/types.h>
 #include <fcgiapp.h>
 
 #include "app/app.h"
@@ -194,7 +195,14 @@ extern const int web_error_ncols;
 void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, struct fl_redis *redis, struct fl_vectors *vectors, FCGX_Request *fcgi);
 
 /* --- serve.c, supervisor.c --- */
-int web_serve(const struct web *web, int listen_fd, const char *pool);
+/* A process that died: its number and the signal; pid 0 when none did. */
+struct web_death {
+	pid_t pid;
+	int signal;
+};
+
+/* Serves until it is told to stop; first notes the death of the process it takes the place of, as a fault (OBS-11). */
+int web_serve(const struct web *web, int listen_fd, const char *pool, const struct web_death *before);
 int web_supervise(const struct web *web);
 
 #endif

@@ -107,6 +107,20 @@ static void note(struct fl_supervisor *s, struct fl_slot *slot, int status)
 	}
 }
 
+/* The process of live updates holds no jobs. */
+static void bury_live(struct fl_supervisor *s, int status)
+{
+	struct fl_gone *g;
+
+	s->live = 0;
+	if (!WIFSIGNALED(status) || s->end != FL_RUNNING)
+		return;
+	g = &s->gone[s->ngone < FL_GONE_MAX ? s->ngone++ : FL_GONE_MAX - 1];
+	*g = (struct fl_gone){ .signal = WTERMSIG(status), .worker = "live", .outcome = "killed" };
+	(void)snprintf(g->error, sizeof(g->error), "the process of live updates was ended by signal %d", g->signal);
+	fl_log(NULL, FL_ERROR, "%s", g->error);
+}
+
 void fl_children_reap(struct fl_supervisor *s)
 {
 	int status;
@@ -114,7 +128,7 @@ void fl_children_reap(struct fl_supervisor *s)
 
 	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
 		if (pid == s->live && !WIFSTOPPED(status) && !WIFCONTINUED(status))
-			s->live = 0;
+			bury_live(s, status);
 		for (int i = 0; i < s->nslots; i++)
 			if (s->slots[i].pid == pid)
 				note(s, &s->slots[i], status);

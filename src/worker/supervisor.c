@@ -59,6 +59,17 @@ static void ring_rows(struct fl_supervisor *s, const struct fl_rows *rows)
 	}
 }
 
+/* A process that crashed is a fault (OBS-11), whether it held a job or not. */
+static void note_death(struct fl_supervisor *s, struct fl_cx *cx, const struct fl_gone *g)
+{
+	struct fl_str none = { NULL, 0 };
+	const char *what = fl_fmt(cx->a, "%s%s%s", g->error, g->current[0] ? ", job " : "", g->current);
+
+	if (fl_db_run(cx, s->db, q_program_error(FL_STR("fairlead-worker"), fl_str(fl_fmt(cx->a, "signal %d", g->signal)), fl_str(what), 0, none, none, none, FL_STR("")),
+	              NULL) != FL_OK)
+		fl_log(cx, FL_WARN, "the death of a process could not be noted");
+}
+
 /* Gives back the jobs of a dead child; true when it has to be asked again, for a claim that was under way or because it failed. */
 static bool release(struct fl_supervisor *s, struct fl_cx *cx, struct fl_gone *g)
 {
@@ -70,6 +81,8 @@ static bool release(struct fl_supervisor *s, struct fl_cx *cx, struct fl_gone *g
 		return true;
 	}
 	ring_rows(s, rows);
+	if (strcmp(g->outcome, "killed") == 0)
+		note_death(s, cx, g);
 	memcpy(g->outcome, "returned", sizeof("returned"));
 	return fl_tick_us() <= g->until_tick_us;
 }

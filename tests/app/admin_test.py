@@ -194,6 +194,32 @@ def faults(h, root, service):
         ok(done.returncode != 0 and 'SENTRY_DSN: must be' in done.stderr, 'refused in the configuration: ' + bad, done.stderr)
 
 
+def told(service, route):
+    return [event for event in (json.loads(body.split(b'\n')[2]) for _, _, body in service.got) if event['transaction'] == route]
+
+
+def deaths(h, root, service):
+    """Jobs given up and processes that crash are faults as well."""
+    org = h.one("select id from organizations where slug = 'demo'")
+    h.sql("select set_config('app.current_org_id', '%s', false); select fl_enqueue('events', 'no.such', '{}')" % org)
+    h.wait(lambda: h.one("select count(*) from program_errors where route = 'job no.such'") == '1', 'a dead job to be noted', 60)
+    ok(h.one("select org_id from program_errors where route = 'job no.such'") == org, 'a job that was given up, with its organisation')
+    h.sql("insert into job_history (org_id, id, queue, kind, payload, priority, state, runs, errors, kills, replays, max_attempts, last_error, request_id, created_at, finished_at) values "
+          "('%s', fl_uuid(), 'email', 'mail.send', '{}', 5, 'dead', 3, 3, 0, 0, 3, '550 <kim@mill.example> of 4111111111111111', 'r', now(), now())" % org)
+    ok(h.one("select message from program_errors where route = 'job mail.send'") == '550 <[e-mail]> of [number]', 'masked', h.one("select message from program_errors where route = 'job mail.send'"))
+
+    def children(name):
+        return [int(p) for p in subprocess.run(['pgrep', '-P', str(h.pid(name))], capture_output=True, text=True).stdout.split()]
+    for name, route in (('web', 'fairlead-web'), ('worker', 'fairlead-worker')):
+        os.kill(children(name)[0], signal.SIGSEGV)
+        h.wait(lambda: h.one("select count(*) from program_errors where route = '%s' and place like '%%signal 11'" % route) == '1', 'the crash to be noted', 60)
+        ok('signal 11' in h.one("select message from program_errors where route = '%s'" % route), 'a crash of ' + route)
+        h.wait(lambda: told(service, route), 'the service to be told of it', 60)
+    h.wait(lambda: told(service, 'job no.such'), 'the service to be told of the job', 60)
+    page = h.get('/admin/errors', root).text
+    ok('fairlead-worker' in page and 'job mail.send' in page, 'administrators see them')
+
+
 class Service(http.server.ThreadingHTTPServer):
     """Keeps what faults are told to it."""
 
@@ -290,6 +316,7 @@ def main():
         blocks(h, root)
         audit(h, root)
         faults(h, root, service)
+        deaths(h, root, service)
         incidents(h, root)
         leaving(h)
     gate()
