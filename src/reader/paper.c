@@ -4,6 +4,7 @@
 #include "reader/html.h"
 #include "reader/mail.h"
 #include "reader/paper_inside.h"
+#include "reader/sandbox.h"
 
 void paper_word_add(struct fl_paper *p, struct paper_word w)
 {
@@ -21,9 +22,16 @@ enum fl_rc fl_paper_start(struct fl_cx *cx, struct fl_paper **out)
 	setMsgSeverity(L_SEVERITY_NONE);
 	fl_mail_start();
 	FL_TRY(paper_engine(cx, p));
-	FL_TRY(paper_fonts(cx));
+	FL_TRY(fl_paper_fonts(cx));
 	*out = p;
 	return FL_OK;
+}
+
+enum fl_rc fl_paper_cage(struct fl_cx *cx, int cpu_s)
+{
+	static const char *const folders[] = { "/usr/share/fonts", "/usr/share/poppler", NULL };
+
+	return fl_sandbox_enter_with(cx, cpu_s, folders);
 }
 
 static enum fl_rc by_type(struct fl_cx *cx, struct fl_paper *p, const char *type, int page, struct fl_str file)

@@ -25,6 +25,10 @@ struct fl_paper_asked {
  * when a model is missing. */
 enum fl_rc fl_paper_start(struct fl_cx *cx, struct fl_paper **out) FL_USE;
 
+/* Has the list of the system's fonts read (fl_paper_start does); then enters the cage, where fonts and tables of characters may be read, which a PDF need not bring. */
+enum fl_rc fl_paper_fonts(struct fl_cx *cx) FL_USE;
+enum fl_rc fl_paper_cage(struct fl_cx *cx, int cpu_s) FL_USE;
+
 /* Reads page `page` of a file of that media type: application/pdf, image/png, image/jpeg, image/tiff, image/webp, text/plain, text/markdown,
  * text/html, message/rfc822, application/vnd.openxmlformats-officedocument.wordprocessingml.document. Page 0 tells only the number of pages. Writes
  *   {"pages": int, "failed": ""} or, for a page,

@@ -32,9 +32,6 @@ const char *paper_docx(struct fl_cx *cx, struct fl_str file, struct fl_buf *out)
 /* Text of whatever encoding as UTF-8, without its mark; what stands for nothing is U+FFFD, or left for fl_text_clean. Borrows s or is owned by cx's arena. */
 struct fl_str paper_utf8(struct fl_cx *cx, struct fl_str s, bool html);
 
-/* Has the list of the system's fonts read, which a page in its cage could not do. */
-enum fl_rc paper_fonts(struct fl_cx *cx) FL_USE;
-
 enum fl_rc paper_engine(struct fl_cx *cx, struct fl_paper *p) FL_USE;
 /* Turns pix upright, reads it and makes its picture. Takes pix. dpi: its resolution, 0 when unknown. */
 enum fl_rc paper_scan(struct fl_cx *cx, PIX *pix, int dpi, struct fl_paper *p) FL_USE;

@@ -20,7 +20,8 @@ static enum fl_rc archive(struct fl_cx *cx, const char *type)
 	struct fl_buf in = fl_buf(cx->a, FL_PAPER_BYTES + WORDS_BYTES + 2 * FL_READER_CHUNK), out = fl_buf(cx->a, 256);
 	struct fl_str pdf = { NULL, 0 };
 
-	FL_TRY(fl_sandbox_enter(cx, ARCHIVE_CPU_S));
+	FL_TRY(fl_paper_fonts(cx));
+	FL_TRY(fl_paper_cage(cx, ARCHIVE_CPU_S));
 	FL_TRY(fl_reader_take(cx, &in));
 	FL_TRY(fl_paper_archive(cx, type, fl_buf_get(&in), &out, &pdf));
 	FL_TRY(fl_reader_give(cx, STDOUT_FILENO, fl_str(fl_fmt(cx->a, "%zu\n", out.n))));

@@ -174,7 +174,7 @@ static const char sample[] = "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endo
 			     "4 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\n5 0 obj<</Length 29>>stream\nBT /F 12 Tf 9 9 Td (word) Tj ET\nendstream endobj\n"
 			     "trailer<</Root 1 0 R>>\n";
 
-enum fl_rc paper_fonts(struct fl_cx *cx)
+enum fl_rc fl_paper_fonts(struct fl_cx *cx)
 {
 	GBytes *bytes = g_bytes_new_static(sample, sizeof(sample) - 1);
 	PopplerDocument *doc = poppler_document_new_from_bytes(bytes, NULL, NULL);

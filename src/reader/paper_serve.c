@@ -20,15 +20,12 @@ struct asked {
 	int in, out;
 };
 
-/* A PDF need not bring the fonts and the tables of characters that every reader has. */
-static const char *const folders[] = { "/usr/share/fonts", "/usr/share/poppler", NULL };
-
 static enum fl_rc read_page(struct fl_cx *cx, struct fl_paper *paper, const struct fl_paper_asked *what)
 {
 	struct fl_buf in = fl_buf(cx->a, FL_PAPER_BYTES + 2 * FL_READER_CHUNK), out = fl_buf(cx->a, OUT_BYTES);
 	struct fl_str image = { NULL, 0 };
 
-	FL_TRY(fl_sandbox_enter_with(cx, FL_SANDBOX_CPU_S, folders));
+	FL_TRY(fl_paper_cage(cx, FL_SANDBOX_CPU_S));
 	FL_TRY(fl_reader_take(cx, &in));
 	FL_TRY(fl_paper_read(cx, paper, what->type, what->page, fl_buf_get(&in), &out, &image));
 	FL_TRY(fl_reader_give(cx, STDOUT_FILENO, fl_str(fl_fmt(cx->a, "%zu\n", out.n))));
