@@ -22,9 +22,10 @@ select coalesce($1, ''), search_query(coalesce($1, '')) is not null
 -- name: document_show
 -- why: one document
 -- in: id uuid
--- out: id uuid, name text, type text, size_bytes int, hash text, status text, reason text, finding text, scan text, pages int, pages_read int, confidence float, uploaded_by text, created_at timestamptz, shown bool
+-- out: id uuid, name text, type text, size_bytes int, hash text, status text, reason text, finding text, scan text, pages int, pages_read int, confidence float, uploaded_by text, created_at timestamptz, shown bool, title text, author text, subject text, keywords text, made_at timestamptz, language text
 select d.id, d.name, d.type, d.size_bytes, d.hash, d.status, d.reason, d.finding, d.scan, d.pages::bigint, d.pages_read::bigint, d.confidence, m.name,
-	d.created_at, d.scan in ('clean', 'off') and d.status not in ('QUARANTINED', 'INFECTED')
+	d.created_at, d.scan in ('clean', 'off') and d.status not in ('QUARANTINED', 'INFECTED'), nullif(d.title, ''), nullif(d.author, ''), nullif(d.subject, ''), nullif(d.keywords, ''), d.made_at,
+	(select case document_language(g.body)::text when 'english' then 'en' when 'spanish' then 'es' end from document_pages g where g.org_id = d.org_id and g.document_id = d.id and g.page = 1)
 from documents d left join memberships m on m.org_id = (select fl_org()) and m.user_id = d.uploaded_by where d.org_id = (select fl_org()) and d.id = $1
 
 -- name: document_page_show
@@ -177,6 +178,11 @@ select d.hash, d.type, d.status, d.pages::bigint, d.scan from documents d where 
 -- why: a file has so many pages, each becomes a job
 -- in: id uuid, pages int, scan text
 select document_opened($1, $2, $3)
+
+-- name: document_meta
+-- why: what a file says of itself
+-- in: id uuid, meta jsonb
+select document_meta($1, $2)
 
 -- name: document_end
 -- why: the way of a document ended

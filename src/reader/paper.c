@@ -6,6 +6,8 @@
 #include "reader/paper_inside.h"
 #include "reader/sandbox.h"
 
+enum { META_BYTES = 500 };
+
 void paper_word_add(struct fl_paper *p, struct paper_word w)
 {
 	if (p->nwords < FL_PAPER_WORDS)
@@ -72,11 +74,28 @@ static void write_words(struct fl_cx *cx, const struct fl_paper *p, struct fl_bu
 	fl_buf_printf(json, "],\"confidence\":%.4f", p->nwords ? sum / p->nwords / 100 : p->confidence);
 }
 
+static void write_meta(struct fl_cx *cx, const struct paper_meta *m, struct fl_buf *json)
+{
+	const struct {
+		const char *name;
+		struct fl_str text;
+	} all[] = { { "title", m->title }, { "author", m->author }, { "subject", m->subject }, { "keywords", m->keywords }, { "created", m->created } };
+
+	fl_buf_puts(json, ",\"meta\":{");
+	for (size_t i = 0; i < FL_COUNT(all); i++) {
+		fl_buf_printf(json, "%s\"%s\":", i ? "," : "", all[i].name);
+		fl_buf_json(json, clean(cx, all[i].text, META_BYTES));
+	}
+	fl_buf_putc(json, '}');
+}
+
 enum fl_rc fl_paper_read(struct fl_cx *cx, struct fl_paper *p, const char *type, int page, struct fl_str file, struct fl_buf *json,
                          struct fl_str *image)
 {
 	FL_TRY(by_type(cx, p, type, page, file));
 	fl_buf_printf(json, "{\"pages\":%d,\"failed\":\"%s\"", p->pages, p->failed);
+	if (page == 0 && !p->failed[0])
+		write_meta(cx, &p->meta, json);
 	if (page > 0 && !p->failed[0]) {
 		fl_buf_printf(json, ",\"source\":\"%s\",\"turn\":%d,\"width\":%d,\"height\":%d,\"text\":", p->source, p->turn, p->width, p->height);
 		fl_buf_json(json, clean(cx, p->text, FL_PAPER_TEXT_BYTES));

@@ -31,7 +31,7 @@ enum fl_rc fl_paper_cage(struct fl_cx *cx, int cpu_s) FL_USE;
 
 /* Reads page `page` of a file of that media type: application/pdf, image/png, image/jpeg, image/tiff, image/webp, text/plain, text/markdown,
  * text/html, message/rfc822, application/vnd.openxmlformats-officedocument.wordprocessingml.document. Page 0 tells only the number of pages. Writes
- *   {"pages": int, "failed": ""} or, for a page,
+ *   {"pages": int, "failed": "", "meta": {"title", "author", "subject", "keywords", "created": ISO 8601; all texts, "" where the file does not say}} or, for a page,
  *   {"pages", "failed", "source": "text" | "ocr", "turn", "width", "height", "confidence": 0..1, "text", "words": [[x, y, w, h, confidence 0..100, "text"]]}
  * turn: by how many quarters clockwise it was turned to stand upright; with boxes in pixels of *image, a JPEG of the page turned upright ({NULL, 0} for texts). failed names why nothing can be read: damaged,
  * encrypted, empty, too_large, too_many_pages, unpacks (an archive that grows beyond measure); "" when all is well. */

@@ -136,8 +136,23 @@ static struct archive *open_zip(struct fl_cx *cx, struct fl_str file)
 	return z;
 }
 
-/* Appends the words of one part. Answers "" also when the archive has no such part. */
-static const char *take_part(struct fl_cx *cx, struct fl_str file, const char *name, struct fl_buf *out, bool *found)
+/* The bytes of the entry that is next; why not, or "". */
+static const char *read_bytes(struct fl_cx *cx, struct archive *z, struct fl_buf *out)
+{
+	la_ssize_t n = 1;
+
+	(void)cx;
+	while (n > 0) {
+		char *to = fl_buf_room(out, CHUNK);
+
+		n = to ? archive_read_data(z, to, CHUNK) : -1;
+		out->n += n > 0 ? (size_t)n : 0;
+	}
+	return n < 0 ? "damaged" : "";
+}
+
+/* Reads one part. Answers "" also when the archive has no such part. */
+static const char *take_part(struct fl_cx *cx, struct fl_str file, const char *name, const char *(*take)(struct fl_cx *, struct archive *, struct fl_buf *), struct fl_buf *out, bool *found)
 {
 	struct archive *z = open_zip(cx, file);
 	struct archive_entry *e;
@@ -154,7 +169,7 @@ static const char *take_part(struct fl_cx *cx, struct fl_str file, const char *n
 		if (!path || strcmp(path, name) != 0)
 			continue;
 		*found = true;
-		return archive_entry_is_encrypted(e) ? "encrypted" : read_part(cx, z, out);
+		return archive_entry_is_encrypted(e) ? "encrypted" : take(cx, z, out);
 	}
 	return rc == ARCHIVE_EOF ? "" : "damaged";
 }
@@ -174,10 +189,79 @@ const char *paper_docx(struct fl_cx *cx, struct fl_str file, struct fl_buf *out)
 
 	if (is_locked(file))
 		return "encrypted";
-	failed = take_part(cx, file, parts[0], out, &found);
+	failed = take_part(cx, file, parts[0], read_part, out, &found);
 	if (failed[0] || !found)
 		return failed[0] ? failed : "damaged";
 	for (size_t i = 1; i < FL_COUNT(parts) && !failed[0]; i++)
-		failed = take_part(cx, file, parts[i], out, &more);
+		failed = take_part(cx, file, parts[i], read_part, out, &more);
 	return failed;
+}
+
+/* docProps/core.xml (ECMA-376 part 2, core properties). */
+struct core {
+	struct paper_meta *meta;
+	struct fl_buf *now; /* what stands in the element at hand */
+	XML_Parser parser;
+};
+
+static void core_opens(void *data, const char *name, const char **attributes)
+{
+	struct core *c = data;
+
+	(void)name;
+	(void)attributes;
+	c->now->n = 0;
+}
+
+static void core_says(void *data, const char *s, int n)
+{
+	struct core *c = data;
+
+	fl_buf_add(c->now, s, (size_t)n);
+}
+
+static void core_closes(void *data, const char *name)
+{
+	struct core *c = data;
+	const char *bar = strrchr(name, '|'); /* three namespaces, whose names do not meet */
+	const struct {
+		const char *name;
+		struct fl_str *to;
+	} known[] = { { "title", &c->meta->title }, { "creator", &c->meta->author }, { "subject", &c->meta->subject }, { "keywords", &c->meta->keywords }, { "created", &c->meta->created } };
+
+	for (size_t i = 0; i < FL_COUNT(known); i++)
+		if (strcmp(bar ? bar + 1 : name, known[i].name) == 0)
+			*known[i].to = fl_str(fl_strndup(c->now->a, fl_buf_get(c->now)));
+	c->now->n = 0;
+}
+
+static void core_declares(void *data, const char *name, const char *sysid, const char *pubid, int subset)
+{
+	struct core *c = data;
+
+	(void)name;
+	(void)sysid;
+	(void)pubid;
+	(void)subset;
+	XML_StopParser(c->parser, XML_FALSE);
+}
+
+void paper_docx_meta(struct fl_cx *cx, struct fl_str file, struct paper_meta *out)
+{
+	struct fl_buf raw = fl_buf(cx->a, 2 * CHUNK), now = fl_buf(cx->a, CHUNK);
+	struct core c = { .meta = out, .now = &now };
+	bool found;
+
+	if (is_locked(file) || take_part(cx, file, "docProps/core.xml", read_bytes, &raw, &found)[0] || !found)
+		return;
+	c.parser = XML_ParserCreateNS(NULL, '|');
+	if (!c.parser)
+		return;
+	fl_defer(cx->a, free_parser, c.parser);
+	XML_SetUserData(c.parser, &c);
+	XML_SetElementHandler(c.parser, core_opens, core_closes);
+	XML_SetCharacterDataHandler(c.parser, core_says);
+	XML_SetStartDoctypeDeclHandler(c.parser, core_declares);
+	if (XML_Parse(c.parser, raw.p, (int)raw.n, 1) != XML_STATUS_OK)
+		*out = (struct paper_meta){ .title = FL_STR("") };
 }

@@ -12,7 +12,13 @@ struct paper_word {
 	struct fl_str text;
 };
 
+/* What a file says of itself; each is empty when it does not. created: ISO 8601, as it says. */
+struct paper_meta {
+	struct fl_str title, author, subject, keywords, created;
+};
+
 struct fl_paper {
+	struct paper_meta meta; /* filled for page 0 */
 	TessBaseAPI *engine;
 	int pages, width, height, nwords;
 	int turn; /* quarters clockwise */
@@ -29,6 +35,8 @@ void paper_text(struct fl_cx *cx, struct fl_str file, const char *type, int page
 
 /* Appends the words of a Word document (application/vnd.openxmlformats-officedocument.wordprocessingml.document); why not, or "". */
 const char *paper_docx(struct fl_cx *cx, struct fl_str file, struct fl_buf *out);
+/* What it says of itself; nothing when it cannot be read. */
+void paper_docx_meta(struct fl_cx *cx, struct fl_str file, struct paper_meta *out);
 /* Text of whatever encoding as UTF-8, without its mark; what stands for nothing is U+FFFD, or left for fl_text_clean. Borrows s or is owned by cx's arena. */
 struct fl_str paper_utf8(struct fl_cx *cx, struct fl_str s, bool html);
 

@@ -138,6 +138,29 @@ static enum fl_rc read_page(struct fl_cx *cx, PopplerPage *page, struct fl_paper
 	return FL_OK;
 }
 
+/* Takes s. */
+static struct fl_str told(struct fl_cx *cx, char *s)
+{
+	if (!s)
+		return FL_STR("");
+	fl_defer(cx->a, g_free, s);
+	return fl_str(s);
+}
+
+static void meta_of(struct fl_cx *cx, PopplerDocument *doc, struct paper_meta *m)
+{
+	GDateTime *created = poppler_document_get_creation_date_time(doc), *utc = created ? g_date_time_to_utc(created) : NULL;
+
+	m->title = told(cx, poppler_document_get_title(doc));
+	m->author = told(cx, poppler_document_get_author(doc));
+	m->subject = told(cx, poppler_document_get_subject(doc));
+	m->keywords = told(cx, poppler_document_get_keywords(doc));
+	if (utc)
+		m->created = told(cx, g_date_time_format(utc, "%Y-%m-%dT%H:%M:%SZ"));
+	g_clear_pointer(&utc, g_date_time_unref);
+	g_clear_pointer(&created, g_date_time_unref);
+}
+
 enum fl_rc paper_pdf(struct fl_cx *cx, struct fl_str file, int page, struct fl_paper *p)
 {
 	GBytes *bytes = g_bytes_new_static(file.p, file.n);
@@ -157,6 +180,8 @@ enum fl_rc paper_pdf(struct fl_cx *cx, struct fl_str file, int page, struct fl_p
 		p->failed = "damaged";
 	else if (p->pages > FL_PAPER_PAGES)
 		p->failed = "too_many_pages";
+	if (page == 0)
+		meta_of(cx, doc, &p->meta);
 	if (page == 0 || p->failed[0])
 		return FL_OK;
 	one = poppler_document_get_page(doc, page - 1);

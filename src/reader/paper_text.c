@@ -103,6 +103,8 @@ void paper_text(struct fl_cx *cx, struct fl_str file, const char *type, int page
 	else if (!fl_str_trim(rest).n)
 		p->failed = "empty";
 	p->source = "text";
+	if (page == 0 && strncmp(type, "application/", 12) == 0)
+		paper_docx_meta(cx, file, &p->meta);
 	for (p->pages = 0; rest.n && !p->failed[0]; ) {
 		one = cut_page(&rest);
 		if (++p->pages == page)

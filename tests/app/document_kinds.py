@@ -1,9 +1,9 @@
 """Documents of every kind and every oddity: Word, e-mail, Markdown, HTML and texts of any encoding are read whole; locked, cut, empty, enormous and hostile files
 each end in a named state; names are made fit to be shown. Prints TAP."""
-import io, os, random, struct, sys, zipfile
+import io, os, random, struct, subprocess, sys, zipfile
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part) for part in ('lib', 'app')]
-from document_lib import read, send  # noqa: E402
+from document_lib import FOLDER, read, send  # noqa: E402
 from house import House  # noqa: E402
 from tap import done, ok  # noqa: E402
 
@@ -120,6 +120,28 @@ def hostile(h, key):
     ok(len(sent) > 8, '%d files with random bytes changed: each ends' % len(sent), h.sql('select status, reason, count(*) from documents group by 1, 2'))
 
 
+def meta(h, key):
+    """What a file says of itself is kept: title, author, subject, keywords, when it was made, and its language by its words."""
+    core = ('<?xml version="1.0"?>%s<c:coreProperties xmlns:c="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/" '
+            'xmlns:t="http://purl.org/dc/terms/"><dc:title>Lease &amp; deposit</dc:title><dc:creator>Ana P\u00e9rez</dc:creator><c:keywords>lease, deposit</c:keywords><t:created>%s</t:created></c:coreProperties>')
+    words = para('El arrendador guarda la fianza en una cuenta de las del banco y la devuelve con los intereses.')
+    take = lambda name, core: read(h, key, name, docx(words, [('docProps/core.xml', core)]))['document']
+    got = take('meta.docx', core % ('', '2026-03-01T10:00:00Z'))
+    ok((got['title'], got['author'], got['keywords'], got['made_at'], got['language']) == ('Lease & deposit', 'Ana P\u00e9rez', 'lease, deposit', '2026-03-01T10:00:00Z', 'es'),
+       'what a Word document says of itself', got)
+    got = take('meta2.docx', core % ('', '2026-13-99T10:00:00Z'))
+    ok(got['status'] == 'COMPLETED' and got['made_at'] is None and got['title'], 'a time that is none is left out', got)
+    got = take('meta3.docx', core % ('<!DOCTYPE x [<!ENTITY a "b">]>', '2026-03-01'))
+    ok(got['status'] == 'COMPLETED' and got['title'] is None, 'a document type in it is refused, the words are read', got)
+    info = '%!PS\n[ /Title (Invoice 17) /Author (Harbour Bakery) /Subject (Bread) /Keywords (bread, rye) /DOCINFO pdfmark\n/Helvetica findfont 12 scalefont setfont 72 700 moveto (The bread of the bakery is for the port) show showpage\n'
+    path = os.path.join(FOLDER.name, 'meta.pdf')
+    subprocess.run(['gs', '-q', '-dNOPAUSE', '-dBATCH', '-sDEVICE=pdfwrite', '-sOutputFile=' + path, '-'], input=info.encode(), check=True, capture_output=True)
+    with open(path, 'rb') as f:
+        got = read(h, key, 'meta.pdf', f.read())['document']
+    ok([got[k] for k in ('title', 'author', 'subject', 'keywords', 'language')] == ['Invoice 17', 'Harbour Bakery', 'Bread', 'bread, rye', 'en'] and got['made_at'], 'and what a PDF says', got)
+    ok('Harbour Bakery' in h.get('/documents/' + got['id'], h.ana).text, 'the viewer says so too')
+
+
 def names(h, key):
     for n, (sent, kept) in enumerate((('..\\..\\a/b/c.txt', 'c.txt'), ('gpj.\u202etxt.exe.txt', 'gpj.txt.exe.txt'), ('\u2066x\u2069\u200f.txt', 'x.txt'), ('a\x00b.txt', None), ('\u6e2f \U0001f35e.txt', '\u6e2f \U0001f35e.txt'),
                                       ('<script>alert(1)</script>.txt', 'script>.txt'), ('x' * 400 + '.txt', 'x' * 196 + '.txt'), ('\u00f1' * 200 + '.txt', '\u00f1' * 98 + '.txt'), ('tab\there.txt', 'tabhere.txt'))):
@@ -137,6 +159,7 @@ with House.temporary() as h:
     texts(h, key)
     enormous(h, key)
     hostile(h, key)
+    meta(h, key)
     names(h, key)
     ok(h.one("select count(*) from job_history where kind like 'document.%' and state = 'dead'") == '0', 'no job died over any of it')
 done()

@@ -128,10 +128,12 @@ enum fl_rc document_read_save(struct fl_job *job, struct fl_batch *b)
 
 	if (!s)
 		return FL_OK;
-	if (s->end)
+	if (s->end) {
 		add_end(job, b, s);
-	else
-		fl_batch_add(b, q_document_opened(fl_json_str(job->payload, "document_id"), fl_json_int(s->page, "pages", 0), fl_str(s->scan)), NULL);
+		return FL_OK;
+	}
+	fl_batch_add(b, q_document_opened(fl_json_str(job->payload, "document_id"), fl_json_int(s->page, "pages", 0), fl_str(s->scan)), NULL);
+	fl_batch_add(b, q_document_meta(fl_json_str(job->payload, "document_id"), fl_str(json_object_to_json_string_ext(fl_json_get(s->page, "meta"), JSON_C_TO_STRING_PLAIN))), NULL);
 	return FL_OK;
 }
 
