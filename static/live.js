@@ -42,12 +42,13 @@
 		const scroll = [old.scrollLeft, old.scrollTop];
 		old.replaceWith(made);
 		[made.scrollLeft, made.scrollTop] = scroll;
+		made.dispatchEvent(new CustomEvent("fl:fresh", { bubbles: true }));
+		// Last: what can be focused by scripts alone is so by now.
 		if (focus) {
 			const twin = focus === old ? made : sameAs(focus, made);
 			if (twin)
 				twin.focus({ preventScroll: true });
 		}
-		made.dispatchEvent(new CustomEvent("fl:fresh", { bubbles: true }));
 	};
 
 	const refresh = async () => {

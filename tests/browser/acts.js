@@ -31,9 +31,13 @@ const keyboard = async (page) => {
 	const card = await pickCard(page), id = await card.getAttribute("id"), lane = await laneOf(card);
 
 	await card.focus();
+	const fresh = page.evaluate(() => new Promise((is) => document.addEventListener("fl:fresh", () => setTimeout(is), { once: true })));
 	await Promise.all([moved(page), page.keyboard.press("Shift+ArrowRight")]);
 	await page.waitForFunction((x) => !document.getElementById(x).matches(".waiting"), id);
 	assert.equal(await page.evaluate(() => document.activeElement.id), id, "focus left the card");
+	await page.evaluate(() => document.dispatchEvent(new CustomEvent("fl:changed")));
+	await fresh;
+	assert.equal(await page.evaluate(() => document.activeElement.id), id, "focus left the card when the board was fetched anew");
 	await shownIn(page, card, lane);
 };
 
