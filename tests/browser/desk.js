@@ -33,6 +33,14 @@ const sideways = (page) => page.evaluate(() => {
 	return wide > 0 ? `${wide} px too wide${out ? ": " + out.outerHTML.slice(0, 120) : ""}` : "";
 });
 
+// Menus that would open past an edge of the screen.
+const menus = (page) => page.evaluate(() => [...document.querySelectorAll("details.menu")].filter((d) => d.offsetParent).map((d) => {
+	d.open = true;
+	const r = d.lastElementChild.getBoundingClientRect();
+	d.open = false;
+	return r.left < 0 || r.right > innerWidth ? `the menu ${d.firstElementChild.textContent.trim()} reaches from ${r.left} to ${r.right}` : "";
+}).filter(Boolean).join("; "));
+
 const check = async (page, wrong, [name, path]) => {
 	wrong.length = 0;
 	try {
@@ -45,9 +53,9 @@ const check = async (page, wrong, [name, path]) => {
 			await show(page, view);
 			await axe(page, view[0], wrong);
 			if (view[0] === "phone") {
-				const wide = await sideways(page);
-				if (wide)
-					wrong.push("phone: " + wide);
+				for (const found of [await sideways(page), await menus(page)])
+					if (found)
+						wrong.push("phone: " + found);
 			}
 		}
 	} catch (e) {
