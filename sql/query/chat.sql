@@ -98,6 +98,11 @@ select * from chat_load($1)
 -- out: narrowed bool
 select chat_narrow() is null as narrowed
 
+-- name: chat_found_near
+-- why: the question goes on to be answered, with what lies near it in PostgreSQL
+-- in: turn_id uuid, model text, dims int, generation int, vector text, documents jsonb, k int, least float
+select chat_found($1, (select jsonb_agg(jsonb_build_object('id', n.id, 'score', n.score)) from pgvector_near($2, $3, $4, $5, $6, $7, $8) n))
+
 -- name: chat_found
 -- why: the question goes on to be answered, with what lies near it
 -- in: turn_id uuid, near jsonb

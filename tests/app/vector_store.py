@@ -1,5 +1,5 @@
 """Vectors searched in pgvector and in Qdrant: the same answers as from files; what is deleted goes; a store that is away, lost or wrong. Prints TAP."""
-import os, subprocess, sys, urllib.parse
+import json, os, subprocess, sys, urllib.parse
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part) for part in ('lib', 'app', 'stub')]
 from document_lib import send  # noqa: E402
@@ -40,6 +40,16 @@ def same(h, key, theirs, ids, store):
     ok(h.one("select last = (select last from vector_stores) and last > 0 from vector_copies where store = '%s'" % store) == 't', store + ' is as far as the log')
 
 
+def talked(h, key, ids, store):
+    """A question to documents looks in the same store as a search."""
+    turn = h.api('POST', '/chat', key, {'question': NEAR})
+    ok(turn.status in (200, 201, 202), store + ': a question is taken', turn.text)
+    h.wait(lambda: h.one("select count(*) from chat_turns where status = 'DONE'") == '1', 'the question to be answered', 60)
+    near = h.one("select payload -> 'near' from job_history where kind = 'chat.answer'")
+    chunk = h.one("select id from chunks where document_id = '%s'" % ids['lease.txt'])
+    ok(near and [n['id'] for n in json.loads(near)] == [chunk], store + ': what lies near it goes on to be answered', near)
+
+
 def gone(h, key, ids, store, count):
     before = count()
     h.sql("delete from documents where id = '%s'" % ids['boiler.txt'])
@@ -64,6 +74,7 @@ def postgres():
         ok('ok     pgvector is set up' in doctor(h), 'migrate sets it up')
         h.batch('run', 'vectors')
         same(h, key, theirs, ids, 'pgvector')
+        talked(h, key, ids, 'pgvector')
         gone(h, key, ids, 'pgvector', lambda: h.one('select count(*) from chunk_vectors'))
         ok(h.one("select relforcerowsecurity from pg_class where relname = 'chunk_vectors'") == 't', 'its table is under row-level security')
 
@@ -81,6 +92,7 @@ def elsewhere():
         points = next(iter(q.collections.values()))
         ok(points['index'] == {('document_id', 'keyword')} and all(set(payload) == {'document_id'} for _, payload in points['points'].values()),
            'no word of a document is in it, and its filter has an index')
+        talked(h, key, ids, 'qdrant')
         gone(h, key, ids, 'qdrant', lambda: len(points['points']))
         q.away = True
         got = asked(h, key, NEAR + ' landlord')

@@ -12,6 +12,8 @@ struct found {
 	struct fl_str near;   /* JSON for passage_ask.near */
 	struct fl_str vector; /* of the question, when it was made now */
 	int dims;
+	struct fl_vector_key key; /* what the save looks in, for a store that only it can ask; dims 0: nothing */
+	struct fl_near_ask ask;
 };
 
 static struct fl_vectors *files_of(struct fl_job *job)
@@ -69,17 +71,20 @@ static enum fl_rc find_near(struct fl_job *job, struct found *out)
 	if (!news.key.dims)
 		return FL_OK;
 	FL_TRY(vector_of(job, news.key.dims, out, &v));
-	return v ? passages_near(&at, &news, v, job->set[3], &out->near) : FL_OK;
+	if (!v)
+		return FL_OK;
+	if (!vector_store(job->cx->conf)->hand_on)
+		return passages_near(&at, &news, v, job->set[3], &out->near);
+	if (passages_ask(job->cx, &news, v, job->set[3], &out->ask))
+		out->key = news.key;
+	return FL_OK;
 }
 
 enum fl_rc chat_find_call(struct fl_job *job)
 {
-	const struct vector_store *store = vector_store(job->cx->conf);
 	struct found *out = FL_NEW(job->cx->a, struct found);
 
 	job->state = out;
-	if (store->shared && !store->waits)
-		return FL_OK; /* in the database, which a job cannot ask between its steps */
 	if (find_near(job, out) != FL_OK) {
 		fl_log(job->cx, FL_WARN, "a question is answered from words alone: %s", job->cx->err.text);
 		job->cx->err.rc = FL_OK;
@@ -93,6 +98,9 @@ enum fl_rc chat_find_save(struct fl_job *job, struct fl_batch *b)
 
 	if (out->vector.n)
 		fl_batch_add(b, q_embedding_keep(fl_str(vectors_model(job->cx->conf)), hash_of(job), out->dims, out->vector), NULL);
-	fl_batch_add(b, q_chat_found(fl_json_str(job->payload, "turn_id"), out->near), NULL);
+	if (out->key.dims)
+		fl_batch_add(b, vector_store(job->cx->conf)->hand_on(job->cx, &out->key, &out->ask, fl_json_str(job->payload, "turn_id")), NULL);
+	else
+		fl_batch_add(b, q_chat_found(fl_json_str(job->payload, "turn_id"), out->near), NULL);
 	return FL_OK;
 }

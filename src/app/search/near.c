@@ -23,10 +23,16 @@ static bool narrow(struct fl_cx *cx, const struct fl_rows *documents, struct fl_
 	return ask->ngroups > 0;
 }
 
+bool passages_ask(struct fl_cx *cx, const struct vectors_news *seen, const float *question, const struct fl_rows *documents, struct fl_near_ask *ask)
+{
+	*ask = (struct fl_near_ask){ .values = question, .least = vectors_least(cx->conf, seen->passages), .k = NEAR_K };
+	return seen->key.dims && narrow(cx, documents, ask);
+}
+
 enum fl_rc passages_near(const struct vector_at *at, const struct vectors_news *seen, const float *question, const struct fl_rows *documents, struct fl_str *near)
 {
 	struct fl_cx *cx = at->cx;
-	struct fl_near_ask ask = { .values = question, .least = vectors_least(cx->conf, seen->passages), .k = NEAR_K };
+	struct fl_near_ask ask;
 	struct fl_near *found = FL_NEW_ARRAY(cx->a, FL_VECTOR_K_MAX, struct fl_near);
 	struct fl_buf *b = FL_NEW(cx->a, struct fl_buf);
 	struct fl_jw w;
@@ -34,7 +40,7 @@ enum fl_rc passages_near(const struct vector_at *at, const struct vectors_news *
 	int n = 0;
 
 	*near = (struct fl_str){ NULL, 0 };
-	if (!seen->key.dims || !narrow(cx, documents, &ask))
+	if (!passages_ask(cx, seen, question, documents, &ask))
 		return FL_OK;
 	rc = vector_store(cx->conf)->near(at, &seen->key, &ask, found, &n);
 	if (rc == FL_NOT_FOUND || rc == FL_INVALID) /* damaged, and made anew from now on; or a question without words: found by text alone */

@@ -40,6 +40,9 @@ int passage_rows(struct fl_arena *a, const struct fl_rows *rows, struct passage 
 /* The members of ask that narrow, as the statements take them. Owned by a. */
 struct fl_str passage_filter(struct fl_arena *a, const struct passage_ask *ask);
 
+/* What to ask a store for a question's vector and the documents a search is narrowed to (rows of passage_documents); false: nothing lies near. *ask borrows question. */
+bool passages_ask(struct fl_cx *cx, const struct vectors_news *seen, const float *question, const struct fl_rows *documents, struct fl_near_ask *ask);
+
 /* The passages nearest to a question that was made a vector, for ask.near; {NULL, 0} when there are none. seen as vectors_take gave it; documents: what
  * passage_documents answered, with the limit PASSAGES_DOCUMENTS_MAX. The statement drops what of it may not be seen. FL_LATER when the store is away, or FL_BUG. */
 enum fl_rc passages_near(const struct vector_at *at, const struct vectors_news *seen, const float *question, const struct fl_rows *documents, struct fl_str *near) FL_USE;

@@ -73,12 +73,16 @@ static struct fl_call pg_keep(struct fl_cx *cx, const struct fl_vector_key *key,
 	return q_pgvector_put(fl_str(key->model), key->generation, first, fl_buf_get(b));
 }
 
-static enum fl_rc pg_near(const struct vector_at *at, const struct fl_vector_key *key, const struct fl_near_ask *ask, struct fl_near *out, int *n)
+/* The documents a search is narrowed to; {NULL, 0}: all. */
+static struct fl_str documents_of(struct fl_arena *a, const struct fl_near_ask *ask)
 {
-	struct fl_buf documents = fl_buf(at->cx->a, (size_t)(ask->ngroups + 1) * (FL_UUID_TEXT + 4));
-	struct fl_jw w = fl_jw(&documents);
-	struct fl_rows *rows;
+	struct fl_buf *b = FL_NEW(a, struct fl_buf);
+	struct fl_jw w;
 
+	if (!ask->groups)
+		return (struct fl_str){ NULL, 0 };
+	*b = fl_buf(a, (size_t)(ask->ngroups + 1) * (FL_UUID_TEXT + 4));
+	w = fl_jw(b);
 	fl_jw_open(&w, NULL, '[');
 	for (int i = 0; i < ask->ngroups; i++) {
 		char id[FL_UUID_TEXT];
@@ -87,9 +91,21 @@ static enum fl_rc pg_near(const struct vector_at *at, const struct fl_vector_key
 		fl_jw_cstr(&w, NULL, id);
 	}
 	fl_jw_close(&w, ']');
+	return fl_buf_get(b);
+}
+
+static struct fl_call pg_hand_on(struct fl_cx *cx, const struct fl_vector_key *key, const struct fl_near_ask *ask, struct fl_str turn)
+{
+	return q_chat_found_near(turn, fl_str(key->model), key->dims, key->generation, text_of(cx->a, ask->values, key->dims), documents_of(cx->a, ask), ask->k, (double)ask->least);
+}
+
+static enum fl_rc pg_near(const struct vector_at *at, const struct fl_vector_key *key, const struct fl_near_ask *ask, struct fl_near *out, int *n)
+{
+	struct fl_rows *rows;
+
 	FL_TRY(fl_db_run(at->cx, at->db,
-	                 q_pgvector_near(fl_str(key->model), key->dims, key->generation, text_of(at->cx->a, ask->values, key->dims),
-	                                 ask->groups ? fl_buf_get(&documents) : (struct fl_str){ NULL, 0 }, ask->k, (double)ask->least),
+	                 q_pgvector_near(fl_str(key->model), key->dims, key->generation, text_of(at->cx->a, ask->values, key->dims), documents_of(at->cx->a, ask), ask->k,
+	                                 (double)ask->least),
 	                 &rows));
 	*n = rows->nrows < ask->k ? rows->nrows : ask->k;
 	for (int i = 0; i < *n; i++) {
@@ -99,4 +115,4 @@ static enum fl_rc pg_near(const struct vector_at *at, const struct fl_vector_key
 	return FL_OK;
 }
 
-const struct vector_store vector_store_pgvector = { .name = "pgvector", .shared = true, .keep = pg_keep, .near = pg_near };
+const struct vector_store vector_store_pgvector = { .name = "pgvector", .shared = true, .keep = pg_keep, .near = pg_near, .hand_on = pg_hand_on };

@@ -22,6 +22,8 @@ struct vector_store {
 	struct fl_call (*keep)(struct fl_cx *cx, const struct fl_vector_key *key, const struct fl_vector_put *puts, int n, int64_t first);
 	/* As fl_vectors_near; FL_LATER when the store is away. */
 	enum fl_rc (*near)(const struct vector_at *at, const struct fl_vector_key *key, const struct fl_near_ask *ask, struct fl_near *out, int *n);
+	/* For a store that a job cannot ask between its steps: the statement of its save that does, and hands what lies near to chat_found(turn); NULL: near is asked. */
+	struct fl_call (*hand_on)(struct fl_cx *cx, const struct fl_vector_key *key, const struct fl_near_ask *ask, struct fl_str turn);
 	/* Once a day, `held` vectors are to be there: FL_NOT_FOUND when the copy is not as it should be and has to be made anew. NULL: needs no care. */
 	enum fl_rc (*tend)(const struct vector_at *at, const struct fl_vector_key *key, int64_t held);
 	/* Takes the copy away for good; NULL: the database does. FL_LATER when the store is away. */
