@@ -1,12 +1,5 @@
 -- What each decision asks, in PL/pgSQL: its plans are kept for the session. A function of language sql that reads a table is parsed and planned anew by each
--- statement that calls it: fl_rights alone took 0.2 ms twice a request.
-
-create or replace function fl_rights(p_role text, p_admin boolean default false) returns text language plpgsql stable as $$
-begin
-	return (select ' ' || coalesce(string_agg(distinct permission, ' '), '') || ' ' from public.role_permissions
-		where role = p_role or (p_admin and role = 'platform_admin'));
-end
-$$;
+-- statement that calls it.
 
 create or replace function intake_files_awaited(p_org uuid, p_intake uuid, p_since timestamptz) returns boolean language plpgsql stable parallel safe as $$
 begin
