@@ -287,3 +287,12 @@ select * from avatar_show($1)
 -- why: one's own picture
 -- out: avatar text, name text, waits bool, reason text
 select * from avatar_state()
+
+-- name: password_range_rests
+-- why: whether the service of leaked passwords failed lately
+-- out: rests bool
+select password_range_rests()
+
+-- name: password_range_failed
+-- why: the service of leaked passwords did not answer
+select password_range_failed()

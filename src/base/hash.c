@@ -67,6 +67,19 @@ struct fl_digest fl_hmac(struct fl_str key, struct fl_str data)
 	return d;
 }
 
+char *fl_sha1_hex(struct fl_arena *a, struct fl_str data)
+{
+	unsigned char d[20];
+	char *hex;
+	int ok = EVP_Digest(data.p, data.n, d, NULL, EVP_sha1(), NULL);
+
+	assert(ok == 1);
+	hex = fl_hex(a, (struct fl_str){ (const char *)d, sizeof(d) });
+	for (char *p = hex; *p; p++)
+		*p = *p >= 'a' ? (char)(*p - 32) : *p;
+	return hex;
+}
+
 struct fl_str fl_hmac_sha1(struct fl_arena *a, struct fl_str key, struct fl_str data)
 {
 	unsigned char *out = fl_alloc(a, EVP_MAX_MD_SIZE);

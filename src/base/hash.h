@@ -28,6 +28,9 @@ struct fl_digest fl_sha256_end(struct fl_sha256_run *r);
 /* HMAC-SHA-256 (RFC 2104). */
 struct fl_digest fl_hmac(struct fl_str key, struct fl_str data);
 
+/* SHA-1 (FIPS 180-4) as 40 upper-case hex digits, owned by the arena. Only where a partner's format asks for it. */
+char *fl_sha1_hex(struct fl_arena *a, struct fl_str data);
+
 /* HMAC-SHA-1 (RFC 2104): 20 bytes owned by the arena. Only where a partner's format asks for it. */
 struct fl_str fl_hmac_sha1(struct fl_arena *a, struct fl_str key, struct fl_str data);
 

@@ -19,7 +19,12 @@ struct fl_str account_session_hash(struct fl_cx *cx, const struct fl_req *req);
 
 /* Whether a password may be chosen: at least 12 characters, not common (share/common-passwords.txt, also behind a few digits, repeated, two
  * joined, or a plain sequence), not one's own name or address. FL_INVALID names `field`. */
-enum fl_rc account_password_fit(struct fl_cx *cx, const char *field, struct fl_str password, struct fl_str email, struct fl_str name) FL_USE;
+enum fl_rc account_password_fit(struct fl_cx *cx, struct fl_db *db, const char *field, struct fl_str password, struct fl_str email, struct fl_str name) FL_USE;
+
+/* Whether a password lies in a collection of leaked ones elsewhere (X-51): asked where PASSWORD_RANGE_URL names one, by the first five of the 40 hex digits of its
+ * SHA-1 alone (the range of Have I Been Pwned: lines "SUFFIX:COUNT"). FL_INVALID at `field` when it does. FL_OK when not, and when nobody answers within
+ * a second and a half, after which it is not asked for half a minute: nobody is kept out by that. Waits: for pages of the slow pool, with no transaction open. */
+enum fl_rc account_password_leaked(struct fl_cx *cx, struct fl_db *db, const char *field, struct fl_str password) FL_USE;
 
 /* Checks the password of the person whose session asks, before the request is entered; counts failures as sign-in does. FL_INVALID at `field`;
  * FL_DENIED when it is no session. *user_id and *email are owned by cx. */

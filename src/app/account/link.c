@@ -39,7 +39,7 @@ enum fl_rc account_sign_up(struct fl_cx *cx, struct fl_req *req)
 	const char *id = link_new(cx, &hash);
 	char *stored;
 
-	FL_TRY(account_password_fit(cx, "password", password, email, name));
+	FL_TRY(account_password_fit(cx, req->db, "password", password, email, name));
 	FL_TRY(fl_password_hash(cx->a, password, &stored));
 	FL_TRY(fl_db_run(cx, req->db, q_account_sign_up(fl_str(id), account_bytes(&hash), email, name, fl_str(stored), fl_str(cx->who.locale)), NULL));
 	req->location = "/signup/sent";
@@ -81,7 +81,7 @@ enum fl_rc account_reset(struct fl_cx *cx, struct fl_req *req)
 	FL_TRY(fl_db_run(cx, req->db, q_account_token_look(hash, FL_STR("reset")), &link));
 	if (link->nrows == 0)
 		return FL_FAIL_FIELD(cx, FL_INVALID, "token", "wrong.link");
-	FL_TRY(account_password_fit(cx, "password", password, fl_rows_str(link, 0, ACCOUNT_TOKEN_LOOK_EMAIL), (struct fl_str){ NULL, 0 }));
+	FL_TRY(account_password_fit(cx, req->db, "password", password, fl_rows_str(link, 0, ACCOUNT_TOKEN_LOOK_EMAIL), (struct fl_str){ NULL, 0 }));
 	FL_TRY(fl_password_hash(cx->a, password, &stored));
 	FL_TRY(fl_db_run(cx, req->db, q_account_reset(hash, fl_str(stored)), NULL));
 	req->location = "/signin?done=password_new";

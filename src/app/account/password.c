@@ -127,7 +127,7 @@ static bool is_self(struct fl_cx *cx, struct fl_str s, struct fl_str own)
 	return false;
 }
 
-enum fl_rc account_password_fit(struct fl_cx *cx, const char *field, struct fl_str password, struct fl_str email, struct fl_str name)
+enum fl_rc account_password_fit(struct fl_cx *cx, struct fl_db *db, const char *field, struct fl_str password, struct fl_str email, struct fl_str name)
 {
 	struct fl_str plain = folded(cx, password, false), local = email, words = name, list;
 
@@ -141,5 +141,5 @@ enum fl_rc account_password_fit(struct fl_cx *cx, const char *field, struct fl_s
 	FL_TRY(read_list(cx, &list));
 	if (is_repeated(plain) || is_sequence(plain, 1) || is_sequence(plain, -1) || is_common(list, plain) || is_common(list, folded(cx, password, true)))
 		return FL_FAIL_FIELD(cx, FL_INVALID, field, "wrong.password_common");
-	return FL_OK;
+	return account_password_leaked(cx, db, field, password);
 }

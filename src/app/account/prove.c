@@ -46,7 +46,7 @@ enum fl_rc account_password(struct fl_cx *cx, struct fl_req *req)
 	char *stored;
 
 	FL_TRY(account_prove(cx, req, "old", &user_id, &email));
-	FL_TRY(account_password_fit(cx, "password", password, email, (struct fl_str){ NULL, 0 }));
+	FL_TRY(account_password_fit(cx, req->db, "password", password, email, (struct fl_str){ NULL, 0 }));
 	FL_TRY(fl_password_hash(cx->a, password, &stored));
 	FL_TRY(fl_req_enter(cx, req));
 	FL_TRY(fl_db_run(cx, req->db, q_account_password(account_session_hash(cx, req), fl_str(stored)), &req->effect));

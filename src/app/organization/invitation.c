@@ -8,7 +8,7 @@ static enum fl_rc newcomer(struct fl_cx *cx, const struct fl_req *req, struct fl
 
 	if (!name.n)
 		return FL_FAIL_FIELD(cx, FL_INVALID, "name", "wrong.required");
-	FL_TRY(account_password_fit(cx, "password", password, email, name));
+	FL_TRY(account_password_fit(cx, req->db, "password", password, email, name));
 	return fl_password_hash(cx->a, password, hash);
 }
 
