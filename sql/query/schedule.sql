@@ -74,3 +74,32 @@ select s.n::bigint, s.phrase, s.starts_local at time zone s.zone, s.ends_local a
 	s.n = 1, s.n = max(s.n) over ()
 from schedule_readings s join intake_requests r on r.org_id = s.org_id and r.id = s.intake_id where s.org_id = (select fl_org()) and s.intake_id = $1
 	and not exists (select from schedule_talks t where t.org_id = s.org_id and t.intake_id = s.intake_id and t.state <> 'NEEDS_REVIEW') order by s.n
+
+-- name: schedule_message
+-- why: a message of somebody who wants a meeting, by the door of the scheduling agent
+-- in: channel text, subject text, text text, name text, email text, phone text, intake_id uuid, locale text
+-- out: id uuid, number int, status text
+select m.id, m.number, m.status from schedule_message($1, $2, $3, $4, $5, $6, $7, $8) m
+
+-- name: schedule_task
+-- why: how far a meeting asked for by message is
+-- in: id uuid
+-- out: id uuid, number int, status text, task_type text, language text, minutes int, page text, confidence float, booking_id uuid, starts_at timestamptz, ends_at timestamptz, zone text
+select r.id, r.number, coalesce(t.state, 'PENDING'), coalesce(t.task_type, 'SCHEDULE_MEETING'), coalesce(t.language, left(r.locale, 2)), t.minutes::bigint, p.name,
+	(select s.confidence from schedule_turns s where s.org_id = r.org_id and s.intake_id = r.id order by s.n desc limit 1), b.id, b.starts_at, b.ends_at, coalesce(b.zone, p.zone)
+from intake_requests r left join schedule_talks t on t.org_id = r.org_id and t.intake_id = r.id left join booking_pages p on p.org_id = r.org_id and p.id = t.page_id
+	left join bookings b on b.org_id = r.org_id and b.id = t.booking_id and b.state = 'CONFIRMED'
+where r.org_id = (select fl_org()) and r.id = $1
+
+-- name: schedule_turns
+-- why: what each message of it was taken for
+-- in: id uuid
+-- out: n int, act text, say text, slot timestamptz, minutes int, offers jsonb, understood jsonb, confidence float, answered_at timestamptz, created_at timestamptz
+select s.n::bigint, s.act, s.say, s.slot, s.minutes::bigint, to_jsonb(s.offers), s.understood, s.confidence, s.answered_at, s.created_at
+from schedule_turns s where s.org_id = (select fl_org()) and s.intake_id = $1 order by s.n limit 200
+
+-- name: schedule_messages
+-- why: what was said, in its order
+-- in: id uuid
+-- out: direction text, author text, body text, at timestamptz
+select m.direction, m.author_name, m.body, m.created_at from intake_messages m where m.org_id = (select fl_org()) and m.intake_id = $1 and m.direction in ('in', 'out') order by m.created_at limit 200

@@ -155,6 +155,34 @@ def undone(h, sink, ana):
     ok('Cancelled' in (joe.answers() or [''])[-1], 'and the requester is told')
 
 
+def by_door(h, sink):
+    """The scheduling agent's own door: chat and text messages brought by a program with a key."""
+    key = h.key('mill')
+
+    def settle():
+        h.wait(lambda: h.one("select count(*) from jobs where queue in ('intake-routing', 'events', 'scheduling-agent', 'email', 'sms') and run_at < now() + interval '1 second'") == '0', 'the talk to rest', 60)
+
+    def post(body, path='/api/scheduling-agent'):
+        return h.request('POST', path, key, body, {'Accept': 'application/json', 'Content-Type': 'application/json'})
+    first = post({'channel': 'chat', 'name': 'Lia', 'email': 'lia@x.example', 'text': 'Could I meet Ana on Thursday of next week, please?'})
+    ok(first.status == 200 and first.json['status'] == 'PENDING' and first.json['number'] > 0, 'a chat message is taken at once', first.status, first.text[:300])
+    ident = first.json['id']
+    settle()
+    shown = h.api('GET', '/scheduling-agent/' + ident, key).json
+    ok(shown['task']['status'] == 'AWAITING_INPUT' and shown['turns'][0]['act'] == 'offer' and len(shown['turns'][0]['offers']) >= 2 and shown['messages'][-1]['direction'] == 'out', 'free times are offered, the state and answer can be read', shown)
+    again = post({'intake_id': ident, 'text': 'The first one, please.'})
+    settle()
+    shown = h.api('GET', '/scheduling-agent/' + ident, key).json
+    ok(again.status == 200 and shown['task']['status'] == 'SCHEDULED' and shown['task']['starts_at'] == shown['turns'][0]['offers'][0].replace('+00:00', 'Z') and len(shown['turns']) == 2, 'the next message goes on and books', shown)
+    ok(h.one("select channel from intake_requests where id = '%s'" % ident) == 'chat', 'as a request by chat')
+    sms = post({'channel': 'sms', 'phone': '+34600555666', 'text': 'Reunión con Ana el viernes de la semana que viene a las 10:30'}, '/api/v1/scheduling-agent')
+    settle()
+    said = h.sql("select body from sms_messages where direction = 'out' and peer = '+34600555666'")
+    ok(sms.status == 200 and len(said) == 1 and '10:30' in said[0][0] and h.api('GET', '/scheduling-agent/' + sms.json['id'], key).json['task']['status'] == 'SCHEDULED', 'by text message: booked, answered there', said)
+    ok([post(b).status for b in ({'channel': 'sms', 'text': 'x'}, {'text': 'no address'}, {'channel': 'chat'}, {'text': 'x', 'intake_id': '0190b0b0-0000-7000-8000-000000000001'})] == [422, 422, 422, 404]
+       and h.request('POST', '/api/scheduling-agent', None, {'text': 'x'}, {'Accept': 'application/json', 'Content-Type': 'application/json'}).status == 401, 'nobody to answer, nothing said, no such talk, no key')
+
+
 def main():
     sink = Sink()
     try:
@@ -172,6 +200,7 @@ def main():
             once(h, sink)
             undone(h, sink, ana)
             by_text(h, sink)
+            by_door(h, sink)
     finally:
         sink.close()
     done()

@@ -18,4 +18,7 @@ enum fl_rc schedule_answer_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc schedule_answer_call(struct fl_job *job) FL_USE;
 enum fl_rc schedule_answer_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 
+/* POST /scheduling-agent: a message of somebody who wants a meeting, answered by 200 with the request it became or goes on with. */
+enum fl_rc schedule_door(struct fl_cx *cx, struct fl_req *req) FL_USE;
+
 #endif
