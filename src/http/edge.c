@@ -1,4 +1,5 @@
 /* Pages of the edge itself: health, metrics, the API's description, live updates. */
+#include <stdlib.h>
 #include <sys/resource.h>
 
 #include "base/conf.h"
@@ -84,6 +85,7 @@ static enum fl_rc process_metrics(struct fl_cx *cx, struct fl_req *req)
 	struct fl_jw w = fl_jw(&r->out);
 	int64_t requests, uptime_s;
 	struct rusage u;
+	double load;
 
 	if (!cx->conf->enable_metrics)
 		return FL_FAIL(cx, FL_NOT_FOUND, "metrics are off");
@@ -95,6 +97,8 @@ static enum fl_rc process_metrics(struct fl_cx *cx, struct fl_req *req)
 		fl_jw_int(&w, "memory_kb", u.ru_maxrss);
 		fl_jw_double(&w, "cpu_s", (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6);
 	}
+	if (getloadavg(&load, 1) == 1)
+		fl_jw_double(&w, "load", load); /* of the machine, over the last minute */
 	fl_jw_close(&w, '}');
 	return FL_OK;
 }

@@ -131,7 +131,7 @@ def health(h, admin, ana):
     for path in ('/health', '/api/health', '/health/ready', '/api/v1/system/health'):
         ok(h.get(path).status == 200, path + ' answers')
     j = json.loads(h.get('/api/v1/metrics').text)
-    ok(j['uptime'] >= 0 and j['memory_kb'] > 1000, 'figures of the process as JSON')
+    ok(j['uptime'] >= 0 and j['memory_kb'] > 1000 and j['load'] >= 0, 'uptime, memory and load as JSON')
     status = h.api('GET', '/system/status', admin)
     print('#', status.status, status.text[:300]) if status.status != 200 else None
     s = json.loads(status.text)
@@ -198,6 +198,29 @@ def explorer(h, ana, key):
     other = h.person('eve@b.example', org='second', role='owner')
     ok(h.api('GET', '/events/' + event['id'], other).status == 404 and json.loads(h.api('GET', '/events?type=intake.created', other).text)['events'] == [],
        'nobody sees those of another organisation')
+
+
+def versions(h):
+    """EVT-06: what the version before says is taken for thirty days, what neither says never."""
+    before = "select set_config('app.current_org_id', (select id::text from organizations where slug = 'demo'), false); "
+
+    def emit(payload):
+        try:
+            h.sql(before + "select fl_emit('task.created', '%s')" % payload)
+            return h.one("select payload_schema from system_events where type = 'task.created' order by id desc limit 1")
+        except HouseError:
+            return None
+
+    ident = '01a1ff6b-ef1b-7e58-82ec-9bcd663eafea'
+    old, new = '{"task_id": "%s"}' % ident, '{"task_id": "%s", "why": "x"}' % ident
+    kept = h.sql("select version, array_to_string(required, ' '), array_to_string(optional, ' ') from event_types where type = 'task.created' and current")[0]
+    h.sql("select fl_event_type_set('task.created', '2.0', 'task_id why', '')")
+    ok(emit(new) == 'task.created@2.0' and emit(old) == 'task.created@' + kept[0], 'an event of the version before is still taken')
+    ok(emit('{"why": "x"}') is None and emit('{"task_id": "%s", "other": 1}' % ident) is None, 'one that fits neither is refused')
+    h.sql("update event_types set retired_at = now() - interval '31 days' where type = 'task.created' and not current")
+    ok(emit(old) is None, 'after thirty days the old one is refused')
+    h.sql("select fl_event_type_set('task.created', '%s', '%s', '%s'); delete from event_types where type = 'task.created' and version = '2.0'" % tuple(kept))
+    ok(emit(old) == 'task.created@' + kept[0], 'and is current again when it is declared so')
 
 
 def fails(h, *args):
@@ -358,6 +381,7 @@ with contextlib.closing(scanner), House.temporary(conf={'CLAMD': 'unix:%s/sock' 
     health(house, root, person)
     dependencies(house, root, scanner)
     explorer(house, person, operator)
+    versions(house)
     audit(house, person)
     command(house)
     logs(house, person)
