@@ -85,3 +85,21 @@ select c.org, c.model from admin_collection_create($1, $2, $3) c
 -- in: org text, model text
 -- out: org text, model text
 select c.org, c.model from admin_collection_reindex($1, $2) c
+
+-- name: collection_page
+-- why: fairlead collection snapshot: the next vectors
+-- in: org text, model text, after text, limit int
+-- out: hash text, vector text, dims int
+select p.hash, p.vector, p.dims from collection_page($1, $2, $3, $4) p
+
+-- name: collection_put
+-- why: fairlead collection restore: vectors come back
+-- in: org text, model text, dims int, vectors jsonb
+-- out: n int
+select collection_put($1, $2, $3, $4)
+
+-- name: collection_restored
+-- why: fairlead collection restore: all are back
+-- in: org text, model text, dims int
+-- out: n int
+select collection_restored($1, $2, $3)

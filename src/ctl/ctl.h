@@ -42,6 +42,8 @@ int ctl_when(struct ctl *c);
 int ctl_replay(struct ctl *c);
 int ctl_eval(struct ctl *c);
 int ctl_cases_import(struct ctl *c);
+int ctl_collection_snapshot(struct ctl *c);
+int ctl_collection_restore(struct ctl *c);
 int ctl_mail_receive(struct ctl *c);
 int ctl_jobs_list(struct ctl *c);
 int ctl_jobs_show(struct ctl *c);

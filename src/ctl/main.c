@@ -15,6 +15,8 @@ static const struct ctl_command commands[] = {
 	  ctl_user_add },
 	{ "key", "add", "SHORT-NAME \"NAME\" [--role ROLE] [--days N]", "makes an API key and prints it once", ctl_key_add },
 	{ "cases", "import", "SHORT-NAME < FILE", "teaches the learner past requests: lines of pipeline TAB subject TAB text", ctl_cases_import },
+	{ "collection", "snapshot", "SHORT-NAME MODEL > FILE", "writes the vectors of an organisation's passages by one model", ctl_collection_snapshot },
+	{ "collection", "restore", "SHORT-NAME < FILE", "takes such a snapshot back; files and copies are made anew", ctl_collection_restore },
 	{ "user", "list", "", "lists people, their organisations and roles", ctl_user_list },
 	{ "key", "list", "", "lists API keys", ctl_key_list },
 	{ "key", "revoke", "ID", "ends an API key at once", ctl_key_revoke },

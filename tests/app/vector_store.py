@@ -79,6 +79,38 @@ def postgres():
         ok(h.one("select relforcerowsecurity from pg_class where relname = 'chunk_vectors'") == 't', 'its table is under row-level security')
 
 
+def command(h, *args, stdin=b''):
+    return subprocess.run([h.program('fairlead'), '--config', str(h.prefix / 'conf/fairlead.conf'), 'collection', *args], input=stdin, capture_output=True, env=h.env)
+
+
+def snapshots():
+    """A collection as a file and back: after its vectors are lost, after it was cut off, into an organisation that is none."""
+    with House.temporary() as h:
+        h.org('aa', 'House aa')
+        key = h.key('aa')
+        ids = filled(h, key)
+        h.wait(lambda: near(h, key) == [ids['lease.txt']], 'the file of vectors', 60)
+        made = command(h, 'snapshot', 'aa', 'builtin-1')
+        lines = made.stdout.decode().splitlines()
+        ok(made.returncode == 0 and lines[0].startswith('fairlead-vectors 1 builtin-1 ') and lines[-1] == 'end 3' and len(lines) == 5, 'a snapshot holds the vector of each passage', (lines[:1], made.stderr))
+        sums = "select md5(string_agg(encode(vector, 'hex'), '' order by hash)) from embeddings"
+        before, generation = h.one(sums), int(h.one('select generation from vector_stores'))
+        h.sql("update embeddings set vector = decode(repeat('00', dims * 4), 'hex')")
+        for what, data in (('cut off', b'\n'.join(made.stdout.splitlines()[:3]) + b'\n'), ('damaged', made.stdout.replace(b'end 3', b'end 4')), ('no snapshot', b'hello\n'), ('empty', b'')):
+            got = command(h, 'restore', 'aa', stdin=data)
+            ok(got.returncode == 1 and got.stderr, what + ': said so', got)
+        ok(int(h.one('select generation from vector_stores')) == generation, 'and nothing is made anew')
+        wrong = made.stdout.splitlines()
+        got = command(h, 'restore', 'aa', stdin=wrong[0].rsplit(b' ', 1)[0] + b' 2\n' + wrong[1][:64] + b' ' + b'0' * 16 + b'\nend 1\n')
+        ok(got.returncode == 1 and b'numbers' in got.stderr, 'vectors of another length are refused', got)
+        got = command(h, 'restore', 'aa', stdin=made.stdout)
+        ok(got.returncode == 0 and b'3 vectors taken; 3 passages' in got.stdout, 'a whole one is taken back', got)
+        ok(h.one(sums) == before and int(h.one('select generation from vector_stores')) == generation + 1, 'with every vector as it was, files made anew')
+        h.wait(lambda: near(h, key) == [ids['lease.txt']], 'the passage to be found again', 60)
+        ok([command(h, 'restore', 'zz', stdin=made.stdout).returncode, command(h, 'snapshot', 'aa', 'nobody').returncode] == [1, 1], 'not for an organisation or a model that is none')
+        ok(h.one("select count(*) from audit_log where action = 'collection.restore'") == '1', 'the audit has it')
+
+
 def elsewhere():
     with Qdrant() as q, House.temporary(conf=q.conf()) as h:
         h.org('aa', 'House aa')
@@ -111,4 +143,5 @@ def elsewhere():
 
 postgres()
 elsewhere()
+snapshots()
 done()
