@@ -296,3 +296,8 @@ select password_range_rests()
 -- name: password_range_failed
 -- why: the service of leaked passwords did not answer
 select password_range_failed()
+
+-- name: account_rehash
+-- why: the same password, hashed at today's cost
+-- in: user_id uuid, was text, hash text
+select account_rehash($1, $2, $3)

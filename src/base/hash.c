@@ -192,6 +192,11 @@ static const char *run_crypt(struct fl_arena *a, struct fl_str password, const c
 	return crypt_r(password_form(a, password), setting, data);
 }
 
+bool fl_password_stale(const char *stored)
+{
+	return strncmp(stored, "$2b$12$", 7) != 0;
+}
+
 enum fl_rc fl_password_hash(struct fl_arena *a, struct fl_str password, char **out)
 {
 	char salt[16], setting[CRYPT_GENSALT_OUTPUT_SIZE];

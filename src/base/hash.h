@@ -68,6 +68,8 @@ enum fl_rc fl_unseal(struct fl_arena *a, struct fl_str secret, const char *what,
 /* bcrypt cost 12 over base64(HMAC-SHA-256(password)) (promises.md, 29); the result is a crypt(5) "$2b$" string.
  * Takes about 200 ms. */
 enum fl_rc fl_password_hash(struct fl_arena *a, struct fl_str password, char **out) FL_USE;
+/* Whether a stored hash is of another kind or cost than fl_password_hash makes. */
+bool fl_password_stale(const char *stored);
 /* FL_OK when it fits, FL_DENIED when not. `stored` may be NULL: the same time is spent, then FL_DENIED. */
 enum fl_rc fl_password_check(struct fl_arena *a, struct fl_str password, const char *stored) FL_USE;
 

@@ -1,9 +1,22 @@
 """Sign-in, profile and organisations over HTTP."""
-import os, sys
+import base64, crypt, hmac, os, sys
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
 from house import House  # noqa: E402
 from tap import done, ok  # noqa: E402
+
+
+def cheaper(h, password):
+    """As a site of earlier years kept it: cost 10."""
+    form = base64.b64encode(hmac.digest(b'fairlead password', password.encode(), 'sha256')).decode()
+    old = crypt.crypt(form, crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=1 << 10))
+    ana = h.sign_in('ana@a.example', password)
+    h.sql("update users set password_hash = '%s' where email = 'ana@a.example'" % old)
+    ok(h.api('POST', '/auth/login', None, {'email': 'ana@a.example', 'password': 'no'}).status == 401 and h.one("select password_hash from users where email = 'ana@a.example'") == old, 'a wrong password renews no hash')
+    ok(old.startswith('$2b$10$') and h.get('/me', h.sign_in('ana@a.example', password)).status == 200, 'a hash of cost 10 opens')
+    kept = h.one("select password_hash from users where email = 'ana@a.example'")
+    ok(kept.startswith('$2b$12$') and h.get('/me', h.sign_in('ana@a.example', password)).status == 200, 'and is of cost 12 from then on', kept[:7])
+    ok(h.get('/me', ana).status == 200, 'other sessions stay')
 
 
 def main():
@@ -38,6 +51,7 @@ def main():
             ok(h.get(path).status == 404, path + ' is no door')
         out = h.form('/me', '/signout', {}, ana)
         ok(out.status == 303 and h.get('/me', ana).status == 303, 'after sign-out the old cookie opens nothing')
+        cheaper(h, 'correct horse battery staple')
     return done()
 
 

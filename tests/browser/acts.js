@@ -86,11 +86,33 @@ const live = async (context) => {
 	return times.join(", ");
 };
 
+// What was done is told in a corner: announced, without taking the focus or hiding for good.
+const toast = async (page) => {
+	const send = () => page.locator('form[action="/me"] button.primary').click();
+
+	await page.goto("/me");
+	await Promise.all([page.waitForURL((url) => url.search.includes("done=saved")), send()]);
+	const shown = page.locator(".toasts[role=status] .banner"), main = page.locator("main");
+	await shown.waitFor();
+	assert.ok((await shown.textContent()).trim().length > 5, "it says nothing");
+	assert.equal(await main.locator(".banner").count(), 0, "it is on the page as well");
+	assert.equal(await page.evaluate(() => !!document.activeElement.closest(".toasts")), false, "it took the focus");
+	await shown.getByRole("button").focus();
+	await page.keyboard.press("Enter");
+	await shown.waitFor({ state: "detached" });
+	assert.equal(await page.evaluate(() => document.activeElement.id), "main", "focus was lost");
+};
+
 const plain = async (browser) => {
 	const context = await visitor(browser, { javaScriptEnabled: false }), page = await context.newPage();
 	const subject = "Written without scripts";
 
 	await act("no JavaScript: sign in", () => signIn(page));
+	await act("no JavaScript: what was done is told above the page", async () => {
+		await page.goto("/me");
+		await page.click('form[action="/me"] button.primary');
+		await page.locator("main .banner[role=status]").waitFor();
+	});
 	await act("no JavaScript: write a request", async () => {
 		await page.goto("/intake/new");
 		await page.fill("#subject", subject);
@@ -125,6 +147,7 @@ module.exports = async (browser, context) => {
 
 	await act("Shift and an arrow move a card, focus stays", () => keyboard(page));
 	await act("/ finds, ? helps", () => single(page));
+	await act("what was done is told in a corner", () => toast(page));
 	await act("a card is dragged", () => drag(page));
 	await page.close();
 	await act("a request by API shows elsewhere within 2 s", () => live(context));

@@ -39,19 +39,32 @@ static enum fl_rc puzzle(struct fl_cx *cx, struct fl_req *req)
 	return FL_FAIL_FIELD(cx, FL_INVALID, "answer", "wrong.puzzle");
 }
 
+/* Hashes of another cost are made anew while the password is at hand. */
+static enum fl_rc renew(struct fl_cx *cx, struct fl_req *req, const char *user_id, const char *stored)
+{
+	char *hash;
+
+	if (!fl_password_stale(stored))
+		return FL_OK;
+	FL_TRY(fl_password_hash(cx->a, fl_req_get(req, "password"), &hash));
+	return fl_db_run(cx, req->db, q_account_rehash(fl_str(user_id), fl_str(stored), fl_str(hash)), NULL);
+}
+
 static enum fl_rc check(struct fl_cx *cx, struct fl_req *req, const char **user_id)
 {
 	struct fl_str email = fl_req_get(req, "email"), address = fl_str(req->address);
 	struct fl_rows *look;
+	const char *stored;
 	enum fl_rc rc;
 
 	FL_TRY(fl_db_run(cx, req->db, q_sign_in_look(email, address), &look));
 	if (fl_rows_bool(look, 0, SIGN_IN_LOOK_SUSPECT))
 		FL_TRY(puzzle(cx, req));
-	rc = fl_password_check(cx->a, fl_req_get(req, "password"), fl_rows_dup(cx->a, look, 0, SIGN_IN_LOOK_PASSWORD_HASH));
+	stored = fl_rows_dup(cx->a, look, 0, SIGN_IN_LOOK_PASSWORD_HASH);
+	rc = fl_password_check(cx->a, fl_req_get(req, "password"), stored);
 	if (rc == FL_OK && !fl_rows_bool(look, 0, SIGN_IN_LOOK_LOCKED)) {
 		*user_id = fl_rows_dup(cx->a, look, 0, SIGN_IN_LOOK_USER_ID);
-		return FL_OK;
+		return renew(cx, req, *user_id, stored);
 	}
 	FL_TRY(fl_db_run(cx, req->db, q_sign_in_failed(email, address), NULL));
 	req->status = 401; /* TEN-13 */
