@@ -12,7 +12,7 @@
 /* The largest configuration or secret file read. */
 enum { FILE_MAX_BYTES = 256 * 1024 };
 
-enum kind { K_TEXT, K_URL, K_ENV, K_SECRET32, K_LEVEL, K_BOOL, K_INT, K_TLS, K_STORE, K_ORIGINS, K_SHAPES, K_DSN, K_PLACE };
+enum kind { K_TEXT, K_URL, K_ENV, K_SECRET32, K_LEVEL, K_BOOL, K_INT, K_TLS, K_STORE, K_ORIGINS, K_SHAPES, K_DSN, K_PLACE, K_PAIRS };
 
 struct rule {
 	size_t at; /* offset in struct fl_conf */
@@ -139,7 +139,7 @@ static const struct rule rules[] = {
 	{ AT(google_id), K_TEXT, false, 0, 0 },
 	{ AT(google_secret), K_TEXT, false, 0, 0 },
 	{ AT(google_url), K_URL, false, 0, 0 },
-	{ AT(outside_allow), K_TEXT, false, 0, 0 },
+	{ AT(outside_allow), K_PAIRS, false, 0, 0 },
 	{ AT(clamd), K_TEXT, false, 0, 0 },
 	{ AT(s3_url), K_URL, false, 0, 0 },
 	{ AT(s3_region), K_TEXT, true, 0, 0 },
@@ -255,6 +255,21 @@ static const char *check_shapes(const char *v)
 	return NULL;
 }
 
+static const char *check_pairs(const char *v)
+{
+	struct fl_str rest = fl_str(v);
+	int64_t port;
+
+	while (v[0] && rest.p) {
+		struct fl_str pair = fl_str_trim(fl_str_cut(&rest, ','));
+		const char *colon = pair.n ? memrchr(pair.p, ':', pair.n) : NULL;
+
+		if (!colon || colon == pair.p || fl_str_int((struct fl_str){ colon + 1, pair.n - (size_t)(colon + 1 - pair.p) }, 1, 65535, &port) != FL_OK)
+			return "must be host:port pairs, comma-separated, for example 10.0.0.5:587,calendar.lan:443";
+	}
+	return NULL;
+}
+
 static bool is_one(const char *v, const char *a, const char *b, const char *c)
 {
 	return strcmp(v, a) == 0 || strcmp(v, b) == 0 || strcmp(v, c) == 0;
@@ -285,6 +300,8 @@ static const char *check_text(enum kind kind, const char *v)
 		return !v[0] || is_dsn(v) ? NULL : "must be https://KEY@HOST/PROJECT, the project a number";
 	case K_SHAPES:
 		return check_shapes(v);
+	case K_PAIRS:
+		return check_pairs(v);
 	default:
 		return NULL;
 	}

@@ -192,6 +192,9 @@ def faults(h, root, service):
     for bad in ('https://x.example/1', 'https://key@x.example', 'https://0123abcd@x.example/project', 'ftp://0123abcd@x.example/1'):
         done = subprocess.run([h.program('fairlead'), '--config', str(h.prefix / 'conf/fairlead.conf'), 'org', 'list'], env={**h.env, 'SENTRY_DSN': bad}, capture_output=True, text=True)
         ok(done.returncode != 0 and 'SENTRY_DSN: must be' in done.stderr, 'refused in the configuration: ' + bad, done.stderr)
+    for value, good in (('mail.lan', False), ('mail.lan:99999', False), (':25', False), ('mail.lan:25,,x:1', False), ('mail.lan:25, 10.0.0.5:587', True), ('[fd00::5]:443', True)):
+        done = subprocess.run([h.program('fairlead'), '--config', str(h.prefix / 'conf/fairlead.conf'), 'org', 'list'], env={**h.env, 'OUTSIDE_ALLOW': value}, capture_output=True, text=True)
+        ok((done.returncode == 0) == good and ('OUTSIDE_ALLOW: must be' in done.stderr) != good, 'private hosts in the configuration: %s' % value, done.stderr)
 
 
 def told(service, route):
