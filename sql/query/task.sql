@@ -247,6 +247,26 @@ select id from task_free($1, $2)
 -- out: done int
 select task_bulk($1, $2, $3, $4) as done
 
+-- name: task_matching
+-- why: how many tasks match a filter, and in which states
+-- in: view text, status text, priority int, assignee_id uuid, team_id uuid, pipeline_id uuid
+-- out: count int, fresh int, going int, waiting int, over int, view text, status text, priority int, assignee_id uuid, team_id uuid, pipeline_id uuid
+select count(*), count(*) filter (where t.status = 'NEW'), count(*) filter (where t.status in ('IN_PROGRESS', 'NEEDS_REVIEW')), count(*) filter (where t.status = 'BLOCKED'),
+	count(*) filter (where t.status in ('DONE', 'CANCELLED')), $1, $2, $3, $4, $5, $6
+from task_matching(task_filter($1, $2, $3, $4, $5, $6), '00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff') t
+
+-- name: task_bulk_all
+-- why: one act on all tasks that match
+-- effect
+-- in: view text, status text, priority int, assignee_id uuid, team_id uuid, pipeline_id uuid, act text, to_assignee_id uuid, to_team_id uuid, count int
+-- out: done int
+select done from task_bulk_all(task_filter($1, $2, $3, $4, $5, $6), $7, $8, $9, $10)
+
+-- name: task_bulk_some
+-- why: some of the tasks one act was asked for
+-- in: p jsonb
+select task_bulk_some($1)
+
 -- name: team_list
 -- why: teams, with who is in them
 -- out: id uuid, name text, rule text, members text, count int

@@ -163,6 +163,26 @@ def board_and_bulk(h, ana, bob_id):
     ok(h.api('POST', '/tasks/bulk', ana_key, {'act': 'cancel', 'id': [a, b, 'nonsense']}).json['done'] == 2, 'and cancelled at once; what is no id is passed over')
 
 
+def all_matching(h, ana, bob_id, viewer, eve):
+    """One act on everything a filter matches: counted, confirmed, done by a chain of jobs."""
+    h.sql("select set_config('app.current_org_id', (select id::text from organizations where slug = 'aa'), false); "
+          "insert into tasks (org_id, title, priority) select fl_org(), 'Many ' || n, 8 from generate_series(1, 450) n")
+    page = h.get('/tasks/all?view=open&priority=8&limit=50', ana)
+    ok('/tasks/all?' in h.get('/tasks?priority=8', ana).text and page.status == 200 and '450 tasks match' in page.text and 'Do it to 450 tasks' in page.text, 'the list leads to a page that says how many match', page.status)
+    body = {'view': 'open', 'priority': 8, 'act': 'assign', 'count': 450}
+    ok(h.form('/tasks/all?priority=8', '/tasks/all', body, ana).status == 422, 'assigned to nobody: refused')
+    ok(h.form('/tasks/all?priority=8', '/tasks/all', {**body, 'to_assignee_id': bob_id, 'count': 449}, ana).status == 409, 'others in number by now: asked again')
+    answer = h.form('/tasks/all?priority=8', '/tasks/all', {**body, 'to_assignee_id': bob_id}, ana)
+    newer = add(h, ana_key, 'Newer', priority=8)
+    h.wait(lambda: h.one("select count(*) from notifications where kind = 'task_bulk'") == '1', 'the end of it', 60)
+    ok(answer.status == 303 and h.one("select count(*) from tasks where title like 'Many %%' and assignee_id = '%s'" % bob_id) == '450', 'done to all of them, whoever asked is told', answer.status)
+    ok(show(h, ana_key, newer)['task']['assignee_id'] is None, 'and not to one that came later')
+    ok(h.one("select count(*) from job_history where kind = 'task.bulk' and state = 'completed'") in ('3', '2'), 'by a chain of jobs of 200 each', h.one("select count(*) from job_history where kind = 'task.bulk'"))
+    ok(h.get('/tasks/all', viewer).status == 403 and h.form('/tasks/all', '/tasks/all', {'act': 'cancel', 'count': 451}, eve).status == 409, 'not for a viewer, and never of another organisation')
+    ok(h.api('POST', '/tasks/all', ana_key, {'act': 'cancel', 'priority': 8, 'count': 451}).status == 202, 'by the API')
+    h.wait(lambda: h.one("select count(*) from tasks where priority = 8 and status = 'CANCELLED'") == '451', 'all to be cancelled', 60)
+
+
 def others(h, eve, viewer):
     task = add(h, ana_key, 'Secret of aa')
     ok(h.get('/tasks/' + task, eve).status == 404 and 'Secret of aa' not in h.get('/tasks', eve).text, 'another organisation does not see it')
@@ -190,5 +210,6 @@ with House.temporary() as h:
     teams(h, people)
     blueprint(h, ana)
     board_and_bulk(h, ana, people[1])
+    all_matching(h, ana, people[1], viewer, eve)
     others(h, eve, viewer)
 done()

@@ -13,4 +13,7 @@ enum fl_rc task_agent_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc task_agent_call(struct fl_job *job) FL_USE;
 enum fl_rc task_agent_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 
+/* Job task.bulk, payload as task_bulk_all (SQL) makes it: two hundred of the tasks, then a job for the rest. */
+enum fl_rc task_bulk_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+
 #endif

@@ -97,6 +97,22 @@ static const struct fl_field bulk_fields[] = {
 	{ 0 },
 };
 
+static const struct fl_field all_fields[] = {
+	{ "act", FL_K_CHOICE, .choices = "mine|assign|start|done|cancel", .required = true },
+	{ "to_assignee_id", FL_K_UUID, .help = "for act assign" },
+	{ "to_team_id", FL_K_UUID, .help = "for act assign" },
+	{ "count", FL_K_INT, .required = true, .max = 100000000, .help = "how many they were when you looked; 409 when they are others in number" },
+	{ "view", FL_K_CHOICE, .choices = VIEWS, .deflt = "open" },
+	{ "status", FL_K_CHOICE, .choices = STATES },
+	{ "priority", FL_K_INT, .min = 0, .max = 9, .deflt = "0" },
+	{ "assignee_id", FL_K_UUID },
+	{ "team_id", FL_K_UUID },
+	{ "pipeline_id", FL_K_UUID },
+	{ 0 },
+};
+
+#define ALL \
+	.view = "task/all", .sets = { { "matching", Q_TASK_MATCHING, FL_ONE }, { "people", Q_PEOPLE_CHOICES }, { "teams", Q_TEAM_LIST } }, .title = "task.matching", .nav = "tasks"
 #define LIST                                                                                                                  \
 	.view = "task/list",                                                                                                  \
 	.sets = { { "items", Q_TASK_LIST }, { "scope", Q_TASK_SCOPE, FL_ONE }, { "people", Q_PEOPLE_CHOICES }, { "teams", Q_TEAM_LIST }, \
@@ -132,6 +148,9 @@ static const struct fl_page pages[] = {
 	{ "GET", "/tasks/new", "task.manage", about_fields, NEW, .flags = FL_HTML_ONLY },
 	{ "POST", "/tasks/bulk", "task.manage", bulk_fields, LIST, .does = Q_TASK_BULK, .then = "/tasks?view={view}&done=task_bulk", .rings = "t:tasks t:notes q:events",
 	  .summary = "Does one thing to many tasks" },
+	{ "GET", "/tasks/all", "task.manage", list_fields, ALL, .summary = "How many tasks match a filter, before one thing is done to them all" },
+	{ "POST", "/tasks/all", "task.manage", all_fields, ALL, .does = Q_TASK_BULK_ALL, .then = "/tasks?view={view}&done=task_bulk_all", .flags = FL_ACCEPTED, .rings = "q:events t:jobs",
+	  .summary = "Does one thing to all tasks that match a filter" },
 	{ "GET", "/tasks/{id}", "task.read", NULL, SHOW, .summary = "One task with its checklist, comments and history" },
 	{ "POST", "/tasks/{id}", "task.manage", set_fields, SHOW, .does = Q_TASK_SET, .then = "/tasks/{id}?done=saved", .rings = "t:tasks", .summary = "Changes a task" },
 	{ "POST", "/tasks/{id}/step", "task.manage", step_fields, SHOW, .does = Q_TASK_STEP, .then = "/tasks/{id}?done=task_moved", .rings = "t:tasks t:notes q:events",
@@ -164,6 +183,7 @@ static const struct fl_event emits[] = {
 
 static const struct fl_job_kind jobs[] = {
 	{ .kind = "task.react", .queue = "events", .timeout_s = 20, .light = true, .max_attempts = 5, .save = task_react_save, .rings = "t:tasks t:board t:notes q:events q:email" },
+	{ .kind = "task.bulk", .queue = "events", .timeout_s = 30, .light = true, .save = task_bulk_save, .rings = "t:tasks t:board t:notes q:events q:email" },
 	{ .kind = "task.agent", .queue = "events", .timeout_s = 20, .light = true, .max_attempts = 5, .load = task_agent_load, .call = task_agent_call, .save = task_agent_save,
 	  .rings = "t:tasks t:notes q:email", .cache_new = fl_words_new },
 	{ 0 },
