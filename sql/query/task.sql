@@ -59,19 +59,21 @@ where t.org_id = (select fl_org()) and t.status = 'NEEDS_REVIEW' and t.reviewer_
 
 -- name: task_day_counts
 -- why: my day in figures
--- out: late int, today int, mine int, done int
+-- out: late int, today int, mine int, done int, more bool
 select count(*) filter (where t.due_at < now() and t.status not in ('DONE', 'CANCELLED')),
 	count(*) filter (where t.due_at >= now() and t.due_at < (date_trunc('day', now() at time zone z.zone) + interval '1 day') at time zone z.zone and t.status not in ('DONE', 'CANCELLED')),
-	count(*) filter (where t.status not in ('DONE', 'CANCELLED')), count(*) filter (where t.status = 'DONE' and t.done_at >= date_trunc('day', now() at time zone z.zone) at time zone z.zone)
+	count(*) filter (where t.status not in ('DONE', 'CANCELLED')), count(*) filter (where t.status = 'DONE' and t.done_at >= date_trunc('day', now() at time zone z.zone) at time zone z.zone),
+	count(*) filter (where t.status not in ('DONE', 'CANCELLED')) > 200
 from tasks t cross join (select fl_zone() as zone) z where t.org_id = (select fl_org()) and t.assignee_id = (select fl_user())
 
 -- name: task_lanes
--- why: the lanes of the board: the states, with how many tasks each holds
+-- why: the lanes of the board: the states, with how many tasks each holds; a lane shows a hundred, the list the rest
 -- in: pipeline_id uuid
--- out: id text, count int
-select s.id, (select count(*) from tasks t where t.org_id = (select fl_org()) and t.status = s.id and ($1::uuid is null or t.pipeline_id = $1)
-	and (s.id <> 'DONE' or t.done_at > now() - interval '7 days'))
-from (values ('NEW', 1), ('IN_PROGRESS', 2), ('BLOCKED', 3), ('NEEDS_REVIEW', 4), ('DONE', 5)) s (id, n) order by s.n
+-- out: id text, count int, more bool, view text, pipeline text
+select s.id, c.n, c.n > 100, case when s.id = 'DONE' then 'over' else 'open' end, $1::uuid::text
+from (values ('NEW', 1), ('IN_PROGRESS', 2), ('BLOCKED', 3), ('NEEDS_REVIEW', 4), ('DONE', 5)) s (id, n),
+	lateral (select count(*) as n from tasks t where t.org_id = (select fl_org()) and t.status = s.id and ($1::uuid is null or t.pipeline_id = $1)
+		and (s.id <> 'DONE' or t.done_at > now() - interval '7 days')) c order by s.n
 
 -- name: task_cards
 -- why: the cards of the board, most urgent first
