@@ -42,7 +42,7 @@ static int day_list(const struct reading *r, int i, unsigned *mask, int *count)
 		++*count;
 		n += m;
 		int gap = list_gap(r, i + n);
-		if (gap == 0 || (!r->t[i + n + gap].number && !phrase_is(r, i + n + gap, W_ORDINAL, NULL)))
+		if (gap == 0 || i + n + gap >= r->count || (!r->t[i + n + gap].number && !phrase_is(r, i + n + gap, W_ORDINAL, NULL)))
 			return n;
 		n += gap;
 	}
