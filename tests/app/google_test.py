@@ -187,8 +187,16 @@ def pushed(s, g):
     h = s.h
     ok(g.state()['channels'] == {} and 'push.webhookUrlUnauthorized' in h.one('select channel_error from calendar_links') and 'quarter of an hour' in h.get('/calendar/links', s.ana).text,
        'refused, a channel is no failure: looked into every quarter of an hour', s.state())
-    g.set(unwatched=False, week=3600)
-    h.sql("update calendar_links set channel_tried_at = now() - interval '1 day'")
+    g.set(unwatched=False, channel_limit='watch', week=3600)
+    again = "update calendar_links set channel_tried_at = now() - interval '1 day'"
+    token = h.one('select sync_token from calendar_links')
+    h.sql(again)
+    g.event('late', 'Late', '2027-06-30T10:00:00+02:00', '2027-06-30T11:00:00+02:00')
+    s.run()
+    ok(s.here('late@google.com') and h.one('select sync_token from calendar_links') != token and 'rateLimitExceeded' in h.one('select channel_error from calendar_links')
+       and h.one("select channel_tried_at > now() - interval '1 hour' from calendar_links") == 't', 'too many calls for a channel: what the run found is kept', s.state(), h.sql('select * from calendar_links'))
+    g.set(channel_limit='')
+    h.sql(again)
     s.run()
     channel = h.one('select channel_id from calendar_links')
     c = g.state()['channels'].get(channel, {})
@@ -201,14 +209,20 @@ def pushed(s, g):
     ok([push(h, channel, 'A' * 43), push(h, channel, ''), push(h, '0190b0b0-0000-7000-8000-000000000001', c['token']), push(h, 'x', c['token'])] == [401] * 4
        and h.one("select count(*) from jobs") + h.one("select count(*) from job_history") == before, 'another token, none, another channel: refused, nothing is done')
     s.rest()
-    h.sql("update calendar_links set channel_tried_at = now() - interval '1 day'")
-    g.set(week=604800)
+    h.sql(again)
+    g.set(channel_limit='stop')
+    s.run()
+    kept = h.one('select channel_id from calendar_links')
+    ok(s.state() == 'ok' and kept != channel and set(g.state()['channels']) == {channel, kept}, 'the old one cannot be ended now: the new one is kept all the same', s.state(), g.state()['channels'])
+    g.set(channel_limit='', week=604800)
+    stays, channel, c = channel, kept, g.state()['channels'][kept]
+    h.sql(again)
     s.run()
     state = g.state()
-    ok(state['stopped'] == [channel] and list(state['channels']) == [h.one('select channel_id from calendar_links')] and push(h, channel, c['token']) == 404,
+    ok(state['stopped'] == [channel] and set(state['channels']) == {stays, h.one('select channel_id from calendar_links')} and push(h, channel, c['token']) == 404,
        'within a day of its end: a new one, and the old one is ended', state['stopped'], state['channels'])
     s.run()
-    ok(len(g.state()['channels']) == 1 and h.one("select channel_until > now() + interval '6 days' from calendar_links") == 't' and 'told at once' in h.get('/calendar/links', s.ana).text, 'one that lasts is kept')
+    ok(len(g.state()['channels']) == 2 and h.one("select channel_until > now() + interval '6 days' from calendar_links") == 't' and 'told at once' in h.get('/calendar/links', s.ana).text, 'one that lasts is kept')
 
 
 def ends(s, g):

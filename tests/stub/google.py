@@ -6,7 +6,7 @@ patch, delete and instances, with ETags, pages, sync tokens and 410.
 
 Whoever asks is let in at once. POST /_set sets what happens next: {"deny": bool} (no consent), {"expire": true} (sync tokens so far are no longer known),
 {"revoke": true} (tokens so far), {"limit": N} (the next N calls are over the limit), {"gone": "calendar"}, {"page": N} (events a page),
-{"event": {...}} (somebody changes or makes an event there), {"delete": "id"}, {"unwatched": bool} (channels are refused), {"week": seconds} (how long channels last). GET /_state tells it all.
+{"event": {...}} (somebody changes or makes an event there), {"delete": "id"}, {"unwatched": bool} (channels are refused), {"channel_limit": "watch" or "stop"} (too many calls of it), {"week": seconds} (how long channels last). GET /_state tells it all.
 A change is told to the channels that watch the calendar, as Google tells it: a POST whose words are all in its headers.
 """
 import argparse, base64, copy, datetime, hashlib, http.server, json, re, secrets, threading, time, urllib.parse, urllib.request, zoneinfo
@@ -15,7 +15,7 @@ CLIENT, SECRET = 'client-1.apps.googleusercontent.example', 'secret-of-the-clien
 lock = threading.RLock()
 codes, refresh, access = {}, {}, {}
 calendars = {'ana@gmail.example': {}, 'team@group.example': {}}
-state = {'deny': False, 'limit': 0, 'page': 250, 'oldest': 0, 'clock': 1, 'calls': [], 'revoked': [], 'channels': {}, 'stopped': [], 'told': [], 'unwatched': False, 'week': 604800}
+state = {'deny': False, 'limit': 0, 'page': 250, 'oldest': 0, 'clock': 1, 'calls': [], 'revoked': [], 'channels': {}, 'stopped': [], 'told': [], 'unwatched': False, 'channel_limit': '', 'week': 604800}
 
 
 def tick():
@@ -170,6 +170,8 @@ class Google(http.server.BaseHTTPRequestHandler):
             return self.fail(403, 'rateLimitExceeded')
         if path == '/users/me/calendarList':
             return self.answer(200, {'kind': 'calendar#calendarList', 'items': [{'id': c, 'summary': c.split('@')[0].title(), 'accessRole': 'owner'} for c in calendars]})
+        if state['channel_limit'] and path.endswith('/' + state['channel_limit']):
+            return self.fail(403, 'rateLimitExceeded')
         if path == '/channels/stop':
             return self.stop(json.loads(body))
         m = re.fullmatch('/calendars/([^/]+)/events(?:/([^/]+))?(/instances)?', path)
@@ -232,7 +234,7 @@ class Google(http.server.BaseHTTPRequestHandler):
 
     def change(self, d):
         cal = d.get('calendar', 'ana@gmail.example')
-        for k in ('deny', 'limit', 'page', 'unwatched', 'week'):
+        for k in ('deny', 'limit', 'page', 'unwatched', 'channel_limit', 'week'):
             state[k] = d.get(k, state[k])
         if d.get('expire'):
             state['oldest'] = tick() + 1

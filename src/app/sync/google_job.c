@@ -302,19 +302,22 @@ static enum fl_rc sync_all(struct fl_job *job, struct run *r)
 }
 
 /* A channel that is new, or in place of one that ends within a day. Google reaches none but https addresses, and refuses addresses it cannot reach: then the calendar is
- * looked into each quarter of an hour and nothing more. */
-static enum fl_rc watch(struct run *r, const struct fl_rows *row)
+ * looked into each quarter of an hour and nothing more. However it fails, what the run found and sent is kept; the old channel ends by itself. */
+static void watch(struct run *r, const struct fl_rows *row)
 {
 	struct fl_str old = fl_rows_str(row, 0, GOOGLE_LOAD_CHANNEL);
+	struct fl_cx *cx = r->g.cx;
+	bool failed;
 
-	if (r->state || !fl_rows_bool(row, 0, GOOGLE_LOAD_WATCH) || (strncmp(r->g.cx->conf->url, "https://", 8) != 0 && !r->g.cx->conf->google_url[0]))
-		return FL_OK;
+	if (r->state || !fl_rows_bool(row, 0, GOOGLE_LOAD_WATCH) || (strncmp(cx->conf->url, "https://", 8) != 0 && !cx->conf->google_url[0]))
+		return;
 	r->watch.asked = true;
-	FL_TRY(google_watch(&r->g, r->calendar, &r->watch.id, &r->watch.resource, &r->watch.until_ms));
-	r->watch.error = r->g.error;
-	if (!r->g.error && old.n)
-		FL_TRY(google_unwatch(&r->g, old, fl_rows_str(row, 0, GOOGLE_LOAD_RESOURCE)));
-	return FL_OK;
+	failed = google_watch(&r->g, r->calendar, &r->watch.id, &r->watch.resource, &r->watch.until_ms) != FL_OK;
+	r->watch.error = !failed ? r->g.error : cx->err.text ? cx->err.text : "Google could not be asked";
+	if (!r->watch.error && old.n)
+		failed = google_unwatch(&r->g, old, fl_rows_str(row, 0, GOOGLE_LOAD_RESOURCE)) != FL_OK;
+	if (failed)
+		cx->err = (struct fl_error){ 0 };
 }
 
 enum fl_rc sync_google_call(struct fl_job *job)
@@ -341,7 +344,8 @@ enum fl_rc sync_google_call(struct fl_job *job)
 	if (fl_rows_null(row, 0, GOOGLE_LOAD_COLLECTION))
 		return discover(r);
 	FL_TRY(sync_all(job, r));
-	return watch(r, row);
+	watch(r, row);
+	return FL_OK;
 }
 
 enum fl_rc sync_google_save(struct fl_job *job, struct fl_batch *b)
