@@ -70,13 +70,20 @@ static void note_death(struct fl_supervisor *s, struct fl_cx *cx, const struct f
 		fl_log(cx, FL_WARN, "the death of a process could not be noted");
 }
 
+/* strnlen: gcc 12 with sanitizers takes the arrays of the second child on for empty regions. */
+static struct fl_str text_of(const char *s, size_t size)
+{
+	return (struct fl_str){ s, strnlen(s, size) };
+}
+
 /* Gives back the jobs of a dead child; true when it has to be asked again, for a claim that was under way or because it failed. */
 static bool release(struct fl_supervisor *s, struct fl_cx *cx, struct fl_gone *g)
 {
 	struct fl_rows *rows = NULL;
-	struct fl_str current = g->current[0] ? fl_str(g->current) : (struct fl_str){ NULL, 0 };
+	struct fl_str current = g->current[0] ? text_of(g->current, sizeof(g->current)) : (struct fl_str){ NULL, 0 };
 
-	if (fl_db_run(cx, s->db, q_job_release(fl_str(g->worker), current, fl_str(g->outcome), g->signal, fl_str(g->error)), &rows) != FL_OK) {
+	if (fl_db_run(cx, s->db, q_job_release(text_of(g->worker, sizeof(g->worker)), current, text_of(g->outcome, sizeof(g->outcome)), g->signal, text_of(g->error, sizeof(g->error))),
+	              &rows) != FL_OK) {
 		fl_log(cx, FL_WARN, "jobs of %s are not given back yet: %s", g->worker, cx->err.text);
 		return true;
 	}
