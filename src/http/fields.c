@@ -195,12 +195,13 @@ static bool is_web_address(struct fl_str s)
 	return at < s.n;
 }
 
-/* X-Progress-Url. Strangers, and browsers with their cookies, cannot make us call somewhere: only who sends a key or a token. */
+/* X-Progress-Url. Strangers, and browsers with their cookies, cannot make us call somewhere: only who sends a key or a token that fl_enter knows, so not
+ * where anybody may write and not where the token of the path speaks. */
 static enum fl_rc take_progress(struct request *r)
 {
 	struct fl_str url = fl_str(web_param(r, "HTTP_X_PROGRESS_URL"));
 
-	if (url.n == 0 || r->auth != WEB_BEARER)
+	if (url.n == 0 || r->auth != WEB_BEARER || r->route->page->flags & (FL_PUBLIC | FL_TOKEN_IN_PATH))
 		return FL_OK;
 	if (url.n > 500 || !is_web_address(url))
 		return FL_FAIL_FIELD(&r->cx, FL_INVALID, "X-Progress-Url", "wrong.hook_url");

@@ -136,6 +136,11 @@ def told(h, partner, key, boss, here):
     ok(h.request('POST', '/documents', boss, body, {**head, 'X-Progress-Url': here + '/browser'}).status == 303, 'a browser may send the header')
     h.drained(60)
     ok(of('/browser') == [], 'and nobody is called for it')
+    h.form('/channels/forms/new', '/channels/forms', {'name': 'Front door', 'title': 'How can we help?'}, boss)
+    door = '/f/' + h.one('select public_key from intake_forms')
+    sent = h.api('POST', door, None, {'field': {'email': 'eve@x.example', 'message': 'Help me'}}, headers={'X-Progress-Url': here + '/stranger', 'Authorization': 'Bearer x'})
+    h.drained(60)
+    ok(sent.status < 300 and h.one('select count(*) from intake_requests where form_id is not null') == '1' and of('/stranger') == [], 'a stranger at a form cannot make us call either', sent.status, sent.text)
 
 
 def many(h, partner, one, key):
