@@ -30,9 +30,9 @@ select distinct permission from role_permissions where fl_can(permission) and pe
 
 -- name: token_start
 -- why: the first pair of tokens, from a session
--- in: session bytea, org_id uuid, principal bytea, refresh bytea, agent text, request_id text
+-- in: session bytea, org_id uuid, principal bytea, refresh bytea, agent text, request_id text, address text, strict bool
 -- out: user_id uuid, org_id uuid, org_role text
-select * from token_start($1, $2, $3, $4, $5, $6)
+select * from token_start_here($1, $2, $3, $4, $5, $6, $7, $8)
 
 -- name: token_refresh
 -- why: a refresh token for a new pair; its second use ends the family

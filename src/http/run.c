@@ -163,6 +163,7 @@ void web_know_reader(struct request *r)
 
 	if (r->auth != WEB_COOKIE || r->cx.who.user_id[0] || r->status >= 429)
 		return;
+	fl_batch_add(b, q_door_check(fl_str(r->req.address), hash, fl_conf_strict(r->web->conf), fl_str(r->cx.request_id)), NULL);
 	fl_batch_add(b, q_enter(hash, nobody, nobody, true, fl_str(r->cx.request_id)), &r->who);
 	fl_batch_add(b, q_frame(), &r->frame);
 	if (fl_batch_run(&r->cx, r->db, b) == FL_OK)

@@ -66,6 +66,15 @@ def refusing(h, ana):
     ok(key_of(h) == '', 'nor is one of three thousand million pixels')
 
 
+def dying(h, ana):
+    """A job that is buried before it has loaded anything ends the wait as well."""
+    h.sql("update user_avatars set state = 'waits', reason = null, type = 'image/png', sent = 'x'; select set_config('app.current_org_id', 'ffffffff-ffff-ffff-ffff-ffffffffffff', false); "
+          "with j as (select fl_uuid() as id) insert into jobs (org_id, id, queue, kind, payload, priority, kills) "
+          "select fl_org(), j.id, 'document-processing', 'account.avatar', jsonb_build_object('user_id', u.user_id), 5, 3 from j, user_avatars u")
+    h.wait(lambda: 'could not be looked at' in h.get('/me', ana).text, 'the wait to end', 60)
+    ok(h.one("select state = 'refused' and sent is null from user_avatars") == 't', 'a dead job leaves neither a wait nor the file')
+
+
 def drawing(h, ana, bob):
     corners = ['-size', '60x60', 'xc:red', 'xc:green', '+append', '(', 'xc:blue', 'xc:white', '+append', ')', '-append']
     a = shown(h, ana, 'face.png', drawn(*corners, '-set', 'comment', 'TRACE-OF-THE-FILE', to='png') + b'<script>TRACE</script>')
@@ -116,6 +125,7 @@ def main():
         h.org('aa', 'House aa')
         ana, bob = h.person('ana@aa.example', org='aa'), h.person('bob@aa.example', org='aa', role='viewer')
         refusing(h, ana)
+        dying(h, ana)
         drawing(h, ana, bob)
         leaving(h, ana)
     done()

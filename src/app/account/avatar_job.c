@@ -85,11 +85,14 @@ enum fl_rc account_avatar_call(struct fl_job *job)
 	return FL_OK;
 }
 
-static void add(struct fl_job *job, struct fl_batch *b, struct fl_str image, const char *reason)
+static void add(struct fl_job *job, struct fl_batch *b, const char *seen, struct fl_str image, const char *reason)
 {
-	const char *seen = fl_rows_dup(job->cx->a, job->set[0], 0, AVATAR_LOAD_SEEN);
-
 	fl_batch_add(b, q_avatar_seen(fl_json_str(job->payload, "user_id"), fl_str(seen), image, fl_str(reason)), NULL);
+}
+
+static const char *seen_of(const struct fl_job *job)
+{
+	return fl_rows_dup(job->cx->a, job->set[0], 0, AVATAR_LOAD_SEEN);
 }
 
 enum fl_rc account_avatar_save(struct fl_job *job, struct fl_batch *b)
@@ -97,14 +100,18 @@ enum fl_rc account_avatar_save(struct fl_job *job, struct fl_batch *b)
 	const struct seen *s = job->state;
 
 	if (s)
-		add(job, b, s->image, s->reason);
+		add(job, b, seen_of(job), s->image, s->reason);
 	return FL_OK;
 }
 
-/* The scanner stayed away, or the reader cannot work here. */
+/* The scanner stayed away, or the reader cannot work here. Who died before the picture was loaded does not know which it was: whatever waits is ended. */
 enum fl_rc account_avatar_dead(struct fl_job *job, struct fl_batch *b)
 {
-	if (job->nsets && job->set[0]->nrows)
-		add(job, b, (struct fl_str){ NULL, 0 }, "no_scanner");
+	struct fl_str none = { NULL, 0 };
+
+	if (!job->nsets || !job->set[0])
+		add(job, b, NULL, none, "failed");
+	else if (job->set[0]->nrows)
+		add(job, b, seen_of(job), none, "no_scanner");
 	return FL_OK;
 }

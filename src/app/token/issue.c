@@ -75,7 +75,8 @@ enum fl_rc token_issue(struct fl_cx *cx, struct fl_req *req)
 		                                                fl_conf_strict(cx->conf)), &who));
 	} else if (req->token_hash.p) {
 		FL_TRY(fl_db_run(cx, req->db,
-		                 q_token_start(req->token_hash, fl_req_get(req, "org_id"), bytes(&principal), bytes(&fresh), agent, request_id), &who));
+		                 q_token_start(req->token_hash, fl_req_get(req, "org_id"), bytes(&principal), bytes(&fresh), agent, request_id, fl_str(req->address),
+		                               fl_conf_strict(cx->conf)), &who));
 	}
 	if (!who || who->nrows == 0) {
 		req->status = 401;
