@@ -1,8 +1,9 @@
 -- name: document_page_words
--- why: the words of a document's pages with their boxes
+-- why: the words of a document's pages with their boxes, of as many pages as make 24 MB
 -- in: id uuid
 -- out: page int, words jsonb
-select g.page::bigint, g.words from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1 order by g.page
+select x.page, x.words from (select g.page::bigint, g.words, sum(octet_length(g.words::text)) over (order by g.page) as bytes
+	from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1) x where x.bytes <= 24 << 20 order by x.page
 
 -- name: document_tables_ruled
 -- why: keeps the tables that rules found

@@ -92,10 +92,10 @@ static bool ended(const struct fl_host *h, const struct spawn *c, int *status)
 static enum fl_rc gone(struct fl_cx *cx, struct fl_host *h)
 {
 	int status = 0;
-	bool unable = waitpid(h->pid, &status, WNOHANG) == h->pid && WIFEXITED(status) && WEXITSTATUS(status) == EX_SOFTWARE;
+	bool reaped = waitpid(h->pid, &status, WNOHANG) == h->pid, unable = reaped && WIFEXITED(status) && WEXITSTATUS(status) == EX_SOFTWARE;
 
-	if (unable)
-		h->pid = 0;
+	if (reaped)
+		h->pid = 0; /* another process may have its number by now */
 	stop(h);
 	return unable ? FL_FAIL(cx, FL_BUG, "%s cannot work here", h->path) : FL_FAIL(cx, FL_LATER, "the reader is gone");
 }

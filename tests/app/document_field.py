@@ -110,6 +110,21 @@ def judge(h, ana, key, doc):
     ok('How well fields are found' in h.get('/documents/quality', ana).text and h.get('/documents/%s/fields' % doc, ana).status == 200, 'and is shown')
 
 
+def within(h, key, doc):
+    """A value that stands in its boxes more than once is put right where it stands first; where the places of the words are not known, the field alone."""
+    f = next(g for g in fields(h, key, doc) if g['kind'] == 'number')
+    at = '/documents/%s/fields/%s' % (doc, f['field_id'])
+    put = lambda old, new: h.api('POST', at, key, {'page': 1, 'kind': 'number', 'label': 'Page', 'old': old, 'value': new}).status
+    said = lambda: h.api('GET', '/documents/' + doc, key).json['sheet'][0]['body']
+    again(h, doc, lambda: ok(put(f['value'], '71 of 711') == 200, 'a field is put right'))
+    h.sql("update document_fields set value = '71' where id = '%s'" % f['field_id'])
+    again(h, doc, lambda: ok(put('71', '72') == 200, 'a part of what its box says is put right'))
+    ok('72 of 711' in said(), 'what else holds the same letters stays', said())
+    h.sql("delete from page_places where document_id = '%s'" % doc)
+    ok(put('72', '73') == 200, 'so is a field whose words have no places yet')
+    ok(next(g['value'] for g in fields(h, key, doc) if g['field_id'] == f['field_id']) == '73' and '72 of 711' in said(), 'and the page is left as it was', said())
+
+
 with House.temporary() as h:
     h.org('bb', 'House bb')
     h.org('aa', 'House aa')
@@ -119,5 +134,6 @@ with House.temporary() as h:
     correct(h, ana, key, doc, h.key('bb', 'operator'), h.key('aa', 'viewer'))
     reworded(h, key, doc)
     judge(h, ana, key, doc)
+    within(h, key, doc)
     ok(h.one("select count(*) from job_history where kind like 'document.%' and state = 'dead'") == '0', 'no job died over any of it')
 done()

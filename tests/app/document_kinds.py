@@ -131,6 +131,8 @@ def meta(h, key):
        'what a Word document says of itself', got)
     got = take('meta2.docx', core % ('', '2026-13-99T10:00:00Z'))
     ok(got['status'] == 'COMPLETED' and got['made_at'] is None and got['title'], 'a time that is none is left out', got)
+    got = take('meta4.docx', core % ('', '2024-01-01T10:00:00+99:99'))
+    ok(got['status'] == 'COMPLETED' and got['made_at'] is None and got['title'], 'so is one of a zone that is none', got)
     got = take('meta3.docx', core % ('<!DOCTYPE x [<!ENTITY a "b">]>', '2026-03-01'))
     ok(got['status'] == 'COMPLETED' and got['title'] is None, 'a document type in it is refused, the words are read', got)
     info = '%!PS\n[ /Title (Invoice 17) /Author (Harbour Bakery) /Subject (Bread) /Keywords (bread, rye) /DOCINFO pdfmark\n/Helvetica findfont 12 scalefont setfont 72 700 moveto (The bread of the bakery is for the port) show showpage\n'

@@ -1,5 +1,6 @@
 /* Tables by where words stand. */
 #include "../tap.h"
+#include "app/document/document.h"
 #include "app/document/table.h"
 
 enum { LETTER = 20, LINE = 40, WIDTH = 11 };
@@ -89,6 +90,53 @@ static void test_hostile(struct fl_arena *a)
 	ok(n >= 0 && n <= TABLES_MAX && !fl_arena_over(a), "thousands of words over each other end");
 }
 
+/* Thousands of long words close to each other are a part of one line: its text is made once, if at all. */
+static void test_long_line(void)
+{
+	struct fl_arena *a = fl_arena_new(64 << 20);
+	struct table_word *w = FL_NEW_ARRAY(a, TABLE_WORDS, struct table_word);
+	struct table *t = NULL;
+	char *text = fl_alloc_raw(a, 200);
+
+	memset(text, 'x', 200);
+	for (int i = 0; i < TABLE_WORDS; i++)
+		w[i] = (struct table_word){ i * 100, 300, 98, LETTER, { text, 200 } };
+	ok(table_find(a, w, TABLE_WORDS, &t) == 0 && !fl_arena_over(a), "a line of %d words is no table", TABLE_WORDS);
+	fl_arena_free(a);
+}
+
+/* Pages whose tables do not fit any more are left out, and what came before them is kept. */
+static void test_too_many(void)
+{
+	enum { TEXT = 500000, PAGES = 4 };
+
+	static const struct fl_col cols[] = { { "page", FL_T_INT }, { "words", FL_T_JSON } };
+	static const char number[PAGES][8] = { { [7] = 1 }, { [7] = 2 }, { [7] = 3 }, { [7] = 4 } };
+	struct fl_cx cx;
+	struct fl_cell cells[PAGES * 2];
+	struct fl_rows pages = { .cols = cols, .ncols = 2, .nrows = PAGES, .cells = cells };
+	struct fl_arena *a = fl_arena_new(64 << 20);
+	struct fl_buf b = fl_buf(a, 8 << 20);
+	char *text = fl_alloc_raw(a, TEXT);
+	struct json_object *all = NULL;
+
+	memset(text, 'x', TEXT);
+	for (int i = 0; i < 6; i++) {
+		fl_buf_printf(&b, "%s[%d,%d,90,20,99,\"", i ? "," : "[", i % 2 * 300, 100 + i / 2 * LINE);
+		fl_buf_add(&b, text, TEXT);
+		fl_buf_puts(&b, "\"]");
+	}
+	fl_buf_putc(&b, ']');
+	for (int i = 0; i < PAGES; i++) {
+		cells[2 * i] = (struct fl_cell){ number[i], 8 };
+		cells[2 * i + 1] = (struct fl_cell){ b.p, (uint32_t)b.n };
+	}
+	fl_cx_init(&cx, a, NULL, "t", 60);
+	ok(fl_json_parse(a, document_tables(&cx, &pages), &(struct fl_json_limits){ 16 << 20, 8, 1000 }, &all, NULL) == FL_OK && json_object_array_length(all) == 2, "the tables of two pages fit, of four");
+	ok(all && fl_json_int(json_object_array_get_idx(all, 1), "page", 0) == 2, "they are the first two");
+	fl_arena_free(a);
+}
+
 int main(void)
 {
 	struct fl_arena *a = fl_arena_new(64 << 20);
@@ -96,6 +144,8 @@ int main(void)
 	test_invoice(a);
 	test_none(a);
 	test_hostile(a);
+	test_long_line();
+	test_too_many();
 	fl_arena_free(a);
 	return done();
 }

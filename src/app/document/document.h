@@ -91,8 +91,8 @@ void *document_field_cache(struct fl_arena *process);
 enum fl_rc document_field_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc document_field_call(struct fl_job *job) FL_USE;
 enum fl_rc document_field_save(struct fl_job *job, struct fl_batch *b) FL_USE;
-/* The tables of pages (rows of document_page_words) as document_tables_ruled takes them; owned by cx's arena. */
-enum fl_rc document_tables(struct fl_cx *cx, const struct fl_rows *pages, struct fl_str *json) FL_USE;
+/* The tables of pages (rows of document_page_words) as document_tables_ruled takes them, up to the page with which they would be over 8 MB; owned by cx's arena. */
+struct fl_str document_tables(struct fl_cx *cx, const struct fl_rows *pages);
 
 /* Whether a model that sees is configured (LLM_VISION). */
 bool document_vision_on(struct fl_cx *cx);

@@ -89,6 +89,23 @@ static void write_field(struct fl_jw *w, const struct page *p, const struct fiel
 	fl_jw_close(w, '}');
 }
 
+/* The fields of a page that fit; false when not all do. */
+static bool write_fields(struct fl_jw *all, const struct page *p, const struct field *f, int n)
+{
+	struct fl_buf one = fl_buf(all->b->a, FIELDS_BYTES);
+
+	for (int i = 0; i < n; i++) {
+		struct fl_jw w = fl_jw(&one);
+
+		one.n = 0;
+		write_field(&w, p, &f[i]);
+		if (one.over || all->b->n + one.n + sizeof(",]") > FIELDS_BYTES)
+			return false;
+		fl_jw_raw(all, NULL, fl_buf_get(&one));
+	}
+	return true;
+}
+
 enum fl_rc document_field_call(struct fl_job *job)
 {
 	struct fl_arena *a = job->cx->a;
@@ -107,14 +124,12 @@ enum fl_rc document_field_call(struct fl_job *job)
 
 		if (n)
 			split(a, fl_rows_str(pages, i, CHUNK_PAGES_WORDS), &p);
-		for (int k = 0; k < n; k++)
-			write_field(&w, &p, &f[k]);
+		if (!write_fields(&w, &p, f, n))
+			break;
 	}
 	fl_jw_close(&w, ']');
-	if (b.over)
-		return FL_FAIL(job->cx, FL_INVALID, "the fields are over %d bytes", FIELDS_BYTES);
 	found->fields = fl_buf_get(&b);
-	FL_TRY(document_tables(job->cx, job->set[2], &found->tables));
+	found->tables = document_tables(job->cx, job->set[2]);
 	job->state = found;
 	return FL_OK;
 }

@@ -9,7 +9,7 @@ enum { ROWS_LEAST = 3, CELL_WORDS = 6, PART_MAX = 40 };
 /* Words of a line with less than a gap between them. */
 struct part {
 	int x0, x1, y0, y1, nwords;
-	struct fl_str text;
+	const struct table_word *word; /* the first; the others follow it */
 };
 
 struct line {
@@ -62,14 +62,13 @@ static void add_line(struct page *p, struct table_word *words, int n)
 		struct part *last = line->n ? &line->part[line->n - 1] : NULL;
 
 		if (!last || (w->x - last->x1 > p->letter * 5 / 4 && line->n < PART_MAX)) {
-			line->part[line->n++] = (struct part){ w->x, w->x + w->w, w->y, w->y + w->h, 1, w->text };
+			line->part[line->n++] = (struct part){ w->x, w->x + w->w, w->y, w->y + w->h, 1, w };
 			continue;
 		}
 		last->x1 = w->x + w->w > last->x1 ? w->x + w->w : last->x1;
 		last->y0 = w->y < last->y0 ? w->y : last->y0;
 		last->y1 = w->y + w->h > last->y1 ? w->y + w->h : last->y1;
 		last->nwords++;
-		last->text = fl_str(fl_fmt(p->a, "%.*s %.*s", (int)last->text.n, last->text.p, (int)w->text.n, w->text.p));
 	}
 	line->y0 = line->part[0].y0;
 	line->y1 = line->part[0].y1;
@@ -154,6 +153,37 @@ static bool has_digit(struct fl_str s)
 	return false;
 }
 
+static struct fl_str text_of(struct fl_arena *a, const struct table_word *words, int n)
+{
+	size_t bytes = 0;
+	char *to;
+
+	for (int i = 0; i < n; i++)
+		bytes += words[i].text.n + 1;
+	to = fl_alloc_raw(a, bytes);
+	bytes = 0;
+	for (int i = 0; i < n; i++) {
+		if (i)
+			to[bytes++] = ' ';
+		if (words[i].text.n)
+			memcpy(to + bytes, words[i].text.p, words[i].text.n);
+		bytes += words[i].text.n;
+	}
+	return (struct fl_str){ to, bytes };
+}
+
+/* The cells of a line: parts of one column follow each other, and so do their words. */
+static void make_row(struct fl_arena *a, const struct line *line, const struct columns *c, struct fl_str *row)
+{
+	for (int k = 0, next; k < line->n; k = next) {
+		int column = column_of(c, &line->part[k]), nwords = 0;
+
+		for (next = k; next < line->n && column_of(c, &line->part[next]) == column; next++)
+			nwords += line->part[next].nwords;
+		row[column] = text_of(a, line->part[k].word, nwords);
+	}
+}
+
 /* Running text has long parts; a table's columns are filled in most rows. */
 static bool is_table(const struct page *p, int from, int to, const struct columns *c)
 {
@@ -178,16 +208,14 @@ static void make(const struct page *p, int from, int to, const struct columns *c
 	*t = (struct table){ .nrows = to - from, .ncolumns = c->n, .x = c->x0[0], .y = p->line[from].y0, .w = c->x1[c->n - 1] - c->x0[0], .h = p->line[to - 1].y1 - p->line[from].y0 };
 	t->cell = fl_alloc_array(p->a, (size_t)t->nrows, sizeof(*t->cell));
 	t->has_head = true;
-	for (int i = from; i < to; i++)
-		for (int k = 0; k < p->line[i].n; k++) {
-			const struct part *part = &p->line[i].part[k];
-			struct fl_str *cell = &t->cell[i - from][column_of(c, part)];
-
-			*cell = cell->n ? fl_str(fl_fmt(p->a, "%.*s %.*s", (int)cell->n, cell->p, (int)part->text.n, part->text.p)) : part->text;
-			if (i == from && has_digit(part->text))
+	for (int i = from; i < to; i++) {
+		make_row(p->a, &p->line[i], c, t->cell[i - from]);
+		for (int k = 0; k < c->n; k++) {
+			if (i == from && has_digit(t->cell[0][k]))
 				t->has_head = false;
-			digits = digits || (i > from && has_digit(part->text));
+			digits = digits || (i > from && has_digit(t->cell[i - from][k]));
 		}
+	}
 	t->has_head = t->has_head && digits;
 }
 

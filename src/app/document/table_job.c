@@ -55,27 +55,35 @@ static void write_table(struct fl_jw *w, const struct table *t)
 	fl_jw_close(w, '}');
 }
 
-static void write_page(struct fl_jw *w, int64_t page, struct fl_str json)
+/* False: it does not fit. */
+static bool write_page(struct fl_jw *all, int64_t page, struct fl_str json)
 {
 	struct fl_arena *a = fl_arena_new(PAGE_BYTES);
 	struct table_word *words = NULL;
 	struct table *t = NULL;
+	struct fl_buf b = fl_buf(a, TABLES_BYTES);
+	struct fl_jw w = fl_jw(&b);
 	int n = words_of(a, json, &words);
+	bool fits = true;
 
 	n = n ? table_find(a, words, n, &t) : 0;
 	if (n && !fl_arena_over(a)) {
-		fl_jw_open(w, NULL, '{');
-		fl_jw_int(w, "page", page);
-		fl_jw_open(w, "tables", '[');
+		fl_jw_open(&w, NULL, '{');
+		fl_jw_int(&w, "page", page);
+		fl_jw_open(&w, "tables", '[');
 		for (int i = 0; i < n; i++)
-			write_table(w, &t[i]);
-		fl_jw_close(w, ']');
-		fl_jw_close(w, '}');
+			write_table(&w, &t[i]);
+		fl_jw_close(&w, ']');
+		fl_jw_close(&w, '}');
+		fits = !b.over && all->b->n + b.n + sizeof(",]") < TABLES_BYTES;
+		if (fits)
+			fl_jw_raw(all, NULL, fl_buf_get(&b));
 	}
 	fl_arena_free(a);
+	return fits;
 }
 
-enum fl_rc document_tables(struct fl_cx *cx, const struct fl_rows *pages, struct fl_str *json)
+struct fl_str document_tables(struct fl_cx *cx, const struct fl_rows *pages)
 {
 	struct fl_buf *b = FL_NEW(cx->a, struct fl_buf);
 	struct fl_jw w;
@@ -84,8 +92,8 @@ enum fl_rc document_tables(struct fl_cx *cx, const struct fl_rows *pages, struct
 	w = fl_jw(b);
 	fl_jw_open(&w, NULL, '[');
 	for (int i = 0; i < pages->nrows; i++)
-		write_page(&w, fl_rows_int(pages, i, DOCUMENT_PAGE_WORDS_PAGE), fl_rows_str(pages, i, DOCUMENT_PAGE_WORDS_WORDS));
+		if (!write_page(&w, fl_rows_int(pages, i, DOCUMENT_PAGE_WORDS_PAGE), fl_rows_str(pages, i, DOCUMENT_PAGE_WORDS_WORDS)))
+			break;
 	fl_jw_close(&w, ']');
-	*json = fl_buf_get(b);
-	return b->over ? FL_FAIL(cx, FL_INVALID, "the tables are over %d bytes", TABLES_BYTES) : FL_OK;
+	return fl_buf_get(b);
 }
