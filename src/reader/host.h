@@ -6,7 +6,8 @@
 
 struct fl_host;
 
-/* None is started yet. path: that of fairlead-paper, borrowed. Owned by a; what was started ends with it, with this process, and when nothing is asked for a minute. */
+/* None is started yet. path: that of fairlead-paper, borrowed. Owned by a; what was started ends with it, with this process, when nothing is
+ * asked for a minute, after 200 pages and after a page whose process a signal ended. */
 struct fl_host *fl_host_new(struct fl_arena *a, const char *path);
 
 /* Reads page `page` (from 1) of the document open at fd; page 0 tells only how many there are. type: a media type of fl_paper_read (reader/paper.h), whose answer

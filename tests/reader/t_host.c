@@ -55,17 +55,22 @@ static pid_t child_of(struct fl_arena *a, pid_t of)
 	return found;
 }
 
-static bool has_line(struct fl_arena *a, pid_t pid, const char *line)
+static bool file_has(struct fl_arena *a, pid_t pid, const char *name, const char *begins)
 {
-	FILE *f = fopen(fl_fmt(a, "/proc/%d/status", (int)pid), "r");
+	FILE *f = fopen(fl_fmt(a, "/proc/%d/%s", (int)pid, name), "r");
 	char got[200];
 	bool found = false;
 
 	while (f && fgets(got, sizeof(got), f))
-		found = found || strcmp(got, line) == 0;
+		found = found || strncmp(got, begins, strlen(begins)) == 0;
 	if (f)
 		(void)fclose(f);
 	return found;
+}
+
+static bool caged(struct fl_arena *a, pid_t pid)
+{
+	return file_has(a, pid, "status", "Seccomp:\t2\n");
 }
 
 static int descriptors(struct fl_arena *a, pid_t pid)
@@ -116,16 +121,58 @@ static void test_cage(struct fl_cx *cx, struct fl_host *h)
 		_exit(strcmp(said(cx, h, way[0], "text/plain", &rc), "late") != 0);
 	}
 	close(way[0]);
-	for (int i = 0; i < 60000 && !(page && has_line(cx->a, page, "Seccomp:\t2\n")); i++) {
+	for (int i = 0; i < 60000 && !(page && caged(cx->a, page)); i++) {
 		usleep(1000);
 		page = child_of(cx->a, host);
 	}
-	ok(page && has_line(cx->a, page, "Seccomp:\t2\n"), "a page is read under a filter of system calls");
+	ok(page && caged(cx->a, page), "a page is read under a filter of system calls");
+	ok(file_has(cx->a, page, "limits", "Max cpu time              20                   20 "), "with 20 seconds of CPU");
+#if !defined(__SANITIZE_ADDRESS__)
+	ok(file_has(cx->a, page, "limits", "Max address space         536870912            536870912 "), "and 512 MiB of memory");
+#endif
 	ok(descriptors(cx->a, page) == 3, "with nothing open but input, output and /dev/null");
 	ok(write(way[1], "late", 4) == 4, "its file comes");
 	close(way[1]);
 	waitpid(asker, &status, 0);
 	ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "and is read");
+}
+
+/* A page whose process a signal ends takes its host along; after some pages another host reads on anyway. */
+static void test_signal(struct fl_cx *cx, struct fl_host *h)
+{
+	int way[2], text = file_of(FL_STR("the first")), wrong = 0;
+	enum fl_rc rc;
+	pid_t host, page = 0, killer;
+
+	is_str(said(cx, h, text, "text/plain", &rc), "the first", "a page");
+	host = child_of(cx->a, getpid());
+	if (pipe(way) != 0)
+		abort();
+	killer = fork();
+	if (killer == 0) {
+		for (int i = 0; i < 60000 && !(page && caged(cx->a, page)); i++) {
+			usleep(1000);
+			page = child_of(cx->a, host);
+		}
+		_exit(page && kill(page, SIGSEGV) == 0 ? 0 : 1);
+	}
+	(void)said(cx, h, way[0], "text/plain", &rc);
+	waitpid(killer, NULL, 0);
+	ok(rc == FL_INVALID, "a page ended by a signal was not to be read: %s", cx->err.text);
+	ok(child_of(cx->a, getpid()) == 0, "its host is ended too");
+	close(way[0]);
+	close(way[1]);
+	is_str(said(cx, h, text, "text/plain", &rc), "the first", "and the next is read");
+	host = child_of(cx->a, getpid());
+	for (int i = 1; i < 201; i++) {
+		struct fl_arena *a = fl_arena_new(256 << 20);
+		struct fl_cx one;
+
+		fl_cx_init(&one, a, NULL, "r", 60);
+		wrong += strcmp(said(&one, h, text, "text/plain", &rc), "the first") != 0;
+		fl_arena_free(a);
+	}
+	ok(!wrong && child_of(cx->a, getpid()) != host, "after 200 pages another host reads on");
 }
 
 /* Killed while it reads, not answering, unable. */
@@ -157,6 +204,7 @@ int main(void)
 	fl_cx_init(&cx, a, NULL, "r", 120);
 	test_pages(&cx, h);
 	test_cage(&cx, h);
+	test_signal(&cx, h);
 	test_ends(&cx, h);
 	fl_arena_free(a);
 	ok(child_of(fl_arena_new(1 << 20), getpid()) == 0, "nothing is left");
