@@ -236,6 +236,11 @@ select id from incident_report($1)
 -- out: done int
 select incident_warn()
 
+-- name: sweep_faults
+-- why: counts the jobs that were given up among the faults, and forgets old ones
+-- out: done int
+select sweep_faults() as done
+
 -- name: fault_event
 -- why: a fault of the program as the service of SENTRY_DSN reads it
 -- in: fingerprint text

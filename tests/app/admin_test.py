@@ -205,11 +205,22 @@ def deaths(h, root, service):
     """Jobs given up and processes that crash are faults as well."""
     org = h.one("select id from organizations where slug = 'demo'")
     h.sql("select set_config('app.current_org_id', '%s', false); select fl_enqueue('events', 'no.such', '{}')" % org)
-    h.wait(lambda: h.one("select count(*) from program_errors where route = 'job no.such'") == '1', 'a dead job to be noted', 60)
-    ok(h.one("select org_id from program_errors where route = 'job no.such'") == org, 'a job that was given up, with its organisation')
-    h.sql("insert into job_history (org_id, id, queue, kind, payload, priority, state, runs, errors, kills, replays, max_attempts, last_error, request_id, created_at, finished_at) values "
-          "('%s', fl_uuid(), 'email', 'mail.send', '{}', 5, 'dead', 3, 3, 0, 0, 3, '550 <kim@mill.example> of 4111111111111111', 'r', now(), now())" % org)
-    ok(h.one("select message from program_errors where route = 'job mail.send'") == '550 <[e-mail]> of [number]', 'masked', h.one("select message from program_errors where route = 'job mail.send'"))
+    h.wait(lambda: h.one("select count(*) from job_history where kind = 'no.such' and state = 'dead'") == '1', 'a job to be given up', 60)
+    h.batch('run', 'faults')
+    ok(h.sql("select org_id, place from program_errors where route = 'job no.such'") == [[org, 'events bug']], 'a job that was given up, with its organisation and how it ended')
+
+    def buried(kind, rc, error):
+        h.sql("with j as (insert into job_history (org_id, id, queue, kind, payload, priority, state, runs, errors, kills, replays, max_attempts, last_error, request_id, created_at, finished_at) "
+              "values ('%s', fl_uuid(), 'email', '%s', '{}', 5, 'dead', 3, 3, 0, 0, 3, '%s', 'r', now(), now()) returning org_id, id) "
+              "insert into job_attempts (org_id, job_id, run, outcome, rc) select org_id, id, 3, 'failed', '%s' from j" % (org, kind, error, rc))
+    for kind, rc in (('mail.send', 'later'), ('mail.send', 'later'), ('mail.send', 'bug'), ('mail.send', 'invalid'), ('mail.send', 'denied'), ('hook.post', 'later'), ('hook.progress', 'later')):
+        buried(kind, rc, '550 <kim@mill.example> of 4111111111111111')
+    h.sql("insert into program_errors (fingerprint, route, place, message, status, request_id, last_at) values ('old', '/old', 'a', 'm', 500, '', now() - interval '91 days')")
+    h.batch('run', 'faults'), h.batch('run', 'faults')
+    ok(h.sql("select place, times from program_errors where route = 'job mail.send' order by 1") == [['email bug', '1'], ['email later', '2']], 'one fault a kind and end, counted once',
+       h.sql("select place, times from program_errors where route like 'job %'"))
+    ok(h.one("select count(*) from program_errors where route like 'job hook.%' or route = '/old'") == '0', 'what a partner or a person got wrong is none, and an old one is forgotten')
+    ok(h.one("select min(message) = max(message) and max(message) = '550 <[e-mail]> of [number]' from program_errors where route = 'job mail.send'") == 't', 'masked')
 
     def children(name):
         return [int(p) for p in subprocess.run(['pgrep', '-P', str(h.pid(name))], capture_output=True, text=True).stdout.split()]

@@ -130,6 +130,7 @@ static const struct fl_job_kind jobs[] = {
 };
 
 static const struct fl_sweep sweeps[] = {
+	{ .name = "faults", .every_s = 60, .q = Q_SWEEP_FAULTS, .help = "counts jobs that were given up among the faults, forgets faults of 90 days ago", .rings = "q:automation" },
 	{ .name = "incidents", .every_s = 3600, .q = Q_SWEEP_INCIDENTS, .help = "warns administrators a day before an incident has to be told", .rings = "q:email" },
 	{ 0 },
 };
