@@ -104,6 +104,27 @@ def corrected(h, model, key, doc):
     ok('219.50 EUR' in [f['value'] for f in got if f['touched_at']], 'and it stays right when a model looks again', got)
 
 
+def allowed(h, model, key):
+    """No picture goes outside before the organisation says so."""
+    doc_of(h, key, '1001')
+    ok(h.one('select count(*) from document_visions') == '0' and model.calls() == 0, 'a model that is configured is not asked for an organisation that did not allow it')
+    owner = h.person('olga@aa.example', org='aa', role='owner')
+    ok('name="vision" id="vision">' in h.get('/settings/chat', owner).text, 'the switch is off at first')
+    ok(h.form('/settings/chat', '/settings/chat', {'general': 'on', 'vision': 'on'}, owner).status == 303 and 'name="vision" id="vision" checked>' in h.get('/settings/chat', owner).text, 'it is turned on')
+
+
+def thrifty(h, model, key):
+    """Half of the budget is for decisions and answers."""
+    calls = model.calls()
+    h.sql('update llm_calls set prompt_tokens = 100000 where id = (select id from llm_calls order by id desc limit 1)')
+    doc = doc_of(h, key, '2999')
+    looked(h, doc, 'ASKEDbudget')
+    ok(model.calls() == calls, 'no model looks once half of the budget is used')
+    h.sql("delete from documents where id = '%s'" % doc)
+    h.sql("delete from jobs where kind = 'document.vision'")
+    h.sql("delete from llm_calls")
+
+
 def failing(h, model, key):
     """Whatever a model does, the document ends readable with what the rules found."""
     value = answer('x')
@@ -133,12 +154,14 @@ with House.temporary() as h:
         h.extra.update({**base, 'LLM_VISION': 'anthropic:claude-sonnet-4-5-20250929'})
         h.write_conf()
         h.restart('worker')
+        allowed(h, model, key)
         doc = seen(h, model, key, '2001', 'anthropic')
         corrected(h, model, key, doc)
         h.extra['LLM_VISION'] = 'openai:gpt-4o'
         h.write_conf()
         h.restart('worker')
         seen(h, model, key, '2002', 'openai')
+        thrifty(h, model, key)
         failing(h, model, key)
         ok(h.one("select count(*) from job_history where kind like 'document.%' and state = 'dead'") == '0', 'no job died over any of it')
     finally:

@@ -20,6 +20,7 @@ static const struct fl_field ask_fields[] = { QUESTION, { 0 } };
 static const struct fl_field rules_fields[] = {
 	{ "general", FL_K_BOOL, .help = "what no document says may be answered all the same, marked so" },
 	{ "chain", FL_K_TEXT, .max = 400, .help = "providers in turn: anthropic:MODEL,openai:MODEL,builtin; none: the site's" },
+	{ "vision", FL_K_BOOL, .help = "pictures of pages may go to the site's language model outside, for fields and tables" },
 	{ 0 },
 };
 
