@@ -93,6 +93,9 @@ def order(h, ana, bea):
     move(ana, 'tiles.up')
     ok(move(ana, 'tiles.down').status == 303 and parts(ana) == ['latest', 'tiles', 'lists', 'trend'], 'at the end it stays, down it goes')
     ok(move(ana, 'other.up').status == 422 and h.api('POST', '/dashboard/order', h.key('demo'), {'move': 'tiles.up'}).status == 403, 'no other part, and no program')
+    move(bea, 'lists.up')
+    gone = "delete from memberships where user_id = '{0}'; delete from users where id = '{0}'".format(h.one("select id from users where email = 'bea@quayside.example'"))
+    ok(h.sql('select count(*) from desk_orders; begin; %s; select count(*) from desk_orders; rollback' % gone) == [['2'], ['1']], 'it goes with the person')
 
 
 with House.temporary(programs=('web',)) as house:
