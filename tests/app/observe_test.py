@@ -154,7 +154,7 @@ def dependencies(h, admin, scanner):
         before = h.one('select max(checked_at) from dependency_health')
         h.sql("update sweeps set next_at = now() where name = 'health'")
         h.batch()
-        h.wait(lambda: h.one('select max(checked_at) from dependency_health') != before, 'a check', 20)
+        h.wait(lambda: h.one('select max(checked_at) from dependency_health') != before, 'a check', 60)
         return parts()
 
     first = parts()

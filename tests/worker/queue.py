@@ -174,7 +174,7 @@ def unheard(w):
 
 
 def stopped(w):
-    w.enqueue('noop.slow', 'ingest', {'ms': 1000})
+    w.enqueue('noop.slow', 'ingest', {'ms': 2500})
     w.wait("exists (select from jobs where state = 'active')")
     pid = w.holder('noop.slow')
     os.kill(pid, signal.SIGSTOP)
