@@ -13,6 +13,7 @@ struct check {
 	size_t at;
 	int depth;
 	const char *why;
+	struct fl_buf name; /* of the member that is read */
 };
 
 static enum fl_rc value(struct check *k);
@@ -198,12 +199,12 @@ static enum fl_rc distinct(struct check *k, struct fl_buf *keys)
 
 static enum fl_rc member(struct check *k, struct fl_buf *keys)
 {
-	struct fl_buf key = fl_buf(k->a, k->limits->bytes);
 	struct fl_str text;
 
 	space(k);
-	FL_TRY(string(k, &key));
-	text = fl_buf_get(&key);
+	k->name.n = 0;
+	FL_TRY(string(k, &k->name));
+	text = (struct fl_str){ k->name.n ? fl_strndup(k->a, fl_buf_get(&k->name)) : "", k->name.n };
 	fl_buf_add(keys, (const char *)&text, sizeof(text));
 	space(k);
 	if (peek(k) != ':')
@@ -261,7 +262,7 @@ static enum fl_rc value(struct check *k)
 
 enum fl_rc fl_json_check(struct fl_arena *a, struct fl_str text, const struct fl_json_limits *limits, const char **why, size_t *at)
 {
-	struct check k = { .a = a, .text = text, .limits = limits };
+	struct check k = { .a = a, .text = text, .limits = limits, .name = fl_buf(a, limits->bytes) };
 	enum fl_rc rc;
 
 	if (text.n > limits->bytes)
