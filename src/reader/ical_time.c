@@ -46,6 +46,7 @@ int64_t ical_duration_s(struct fl_str v)
 		char c;
 		int s;
 	} units[] = { { 'W', 604800 }, { 'D', 86400 }, { 'H', 3600 }, { 'M', 60 }, { 'S', 1 } };
+	const int64_t most = INT64_C(10) * 366 * 86400;
 	int64_t sum = 0, n = 0;
 
 	if (v.n < 3 || v.p[0] != 'P')
@@ -56,6 +57,7 @@ int64_t ical_duration_s(struct fl_str v)
 		for (size_t k = 0; k < FL_COUNT(units); k++)
 			if (v.p[i] == units[k].c) {
 				sum += n * units[k].s;
+				sum = sum < most ? sum : most;
 				n = 0;
 			}
 	}

@@ -11,7 +11,7 @@ struct fl_str ical_at(struct fl_arena *a, struct fl_str v);
 
 bool ical_is_utc(struct fl_str v);
 
-/* PT1H30M, P1D, P2W in seconds; 0 for what is none. */
+/* PT1H30M, P1D, P2W in seconds, at most ten years; 0 for what is none. */
 int64_t ical_duration_s(struct fl_str v);
 
 #endif

@@ -54,6 +54,8 @@ static void others(struct fl_arena *a)
 
 	ok(fl_json_bool(event(o, 0), "all_day", false) && fl_json_bool(event(o, 0), "free", false), "a day, free");
 	ok(fl_json_int(event(o, 1), "duration_s", 0) == 91800, "a length");
+	ok(fl_json_int(event(read_it(a, "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:f\nDTSTART:20261224T090000Z\nDURATION:P9999999W9999999WT9999999S\nEND:VEVENT\nEND:VCALENDAR\n"), 0), "duration_s", 0) ==
+	           INT64_C(3660) * 86400, "of ten years at most");
 	is_str(fl_json_str(event(o, 1), "start.zone").p, "UTC", "UTC");
 	ok(json_object_array_length(fl_json_get(o, "busy")) == 2, "busy periods of a VFREEBUSY, not the free ones");
 }
