@@ -200,7 +200,7 @@ select a.id from calendar_import_add($1, $2) a
 -- why: an iCalendar file that is to be read
 -- in: id uuid
 -- out: raw text, since text
-select i.raw, to_char(now() - interval '31 days', 'YYYY-MM-DD"T"HH24:MI') from calendar_imports i where i.org_id = (select fl_org()) and i.id = $1 and i.state = 'READING'
+select i.raw, to_char(now() - interval '31 days', 'YYYY-MM-DD"T"HH24:MI') from calendar_imports i where i.org_id = (select fl_org()) and i.id = $1 and i.state = 'READING' and i.raw is not null
 
 -- name: calendar_import_read
 -- why: keeps what an iCalendar file holds
@@ -213,7 +213,7 @@ select calendar_import_read($1, $2, $3)
 select calendar_import_failed($1, $2)
 
 -- name: calendar_import_some
--- why: takes some events of a file
+-- why: looks at, or takes, some events of a file
 -- in: id uuid
 select calendar_import_some($1)
 

@@ -51,10 +51,12 @@ def bad_files(h, ana):
     ident = read(h, ana, calendar('BEGIN:VTODO\r\nUID:todo\r\nEND:VTODO'))
     ok('There is no event in this file' in h.get('/calendar/imports/' + ident, ana).text, 'a file of tasks: no event in it')
     ident = read(h, ana, calendar(event('s', 'tomorrow', '20270301T110000', 'No start'), event('e', '20270301T110000', '20270301T100000', 'Backwards'),
-                                  event('r', '20270302T100000', '20270302T110000', 'Bad rule', 'RRULE:FREQ=SOMETIMES'), event('u' * 256, '20270303T100000', '20270303T110000', 'Long name')))
+                                  event('r', '20270302T100000', '20270302T110000', 'Bad rule', 'RRULE:FREQ=SOMETIMES'), event('u' * 256, '20270303T100000', '20270303T110000', 'Long name'),
+                                  event('x', '20270304T100000', '', 'For ever').replace('DTEND;TZID=Europe/Madrid:', 'DURATION:P9999999W'),
+                                  event('h', '20270305T100000', '20270305T110000', 'All the time', 'RRULE:FREQ=DAILY;BYHOUR=1,2,3,4,5,6,7,8,9,10,11,12,13;BYMINUTE=0,30')))
     got = sorted(v[2] for v in rows(h, ident).values())
     text = h.get('/calendar/imports/' + ident, ana).text
-    ok(got == ['end', 'rule', 'start', 'uid'] and 'does not say when it begins' in text and 'ends before it begins' in text and 'Nothing in this file is new' in text, 'each event that cannot be says why', rows(h, ident))
+    ok(got == ['end', 'end', 'rule', 'rule', 'start', 'uid'] and 'does not say when it begins' in text and 'ends before it begins' in text and 'Nothing in this file is new' in text, 'each event that cannot be says why', rows(h, ident))
 
 
 SERIES = ('RRULE:FREQ=WEEKLY;COUNT=5', 'EXDATE;TZID=Europe/Madrid:20270315T090000')
@@ -102,6 +104,34 @@ def again(h, ana):
     ok(got['one'][0] == 'foreign' and h.sql("select count(*) from calendar_import_rows where import_id = '%s' and verdict = 'new'" % ident)[0][0] == '0', 'what is in somebody else\'s calendar does not come', got)
 
 
+def colleague(h, ana):
+    """An event of somebody else one takes part in is not rewritten by a file, also when it became theirs after it was shown."""
+    ben = h.one("select user_id from memberships where email = 'ben@mill.example'")
+    h.sql("update calendar_events set owner_id = '%s', organizer = 'ben@mill.example' where uid = 'one'" % ben)
+    late = calendar(event('one', '20270301T150000', '20270301T160000', 'Taken over', 'SEQUENCE:9'), event('utc', '20270312T100000Z', '20270312T110000Z', 'Taken over', 'SEQUENCE:9', zone=None))
+    ident = read(h, ana, late)
+    got = rows(h, ident)
+    h.sql("update calendar_events set owner_id = '%s' where uid = 'utc'" % ben)
+    take(h, ana, ident)
+    ok(got['one'][0] == 'foreign' and got['utc'][0] == 'changed' and rows(h, ident)['utc'][1] == 'skipped' and h.one("select count(*) from calendar_events where title = 'Taken over'") == '0',
+       'a colleague\'s event stays as it is', got, rows(h, ident))
+
+
+def large(h):
+    """As many events as a file may have, half of them dates of one series that differ; a rule without any date."""
+    def at(n):
+        return '2029%02d%02dT%02d%02d' % (1 + n % 12, 1 + n // 12 % 28, 6 + n // 336 % 12, n // 4032 * 30)
+    single = [event('l%d' % n, at(n) + '00', at(n) + '20', 'L %d' % n) for n in range(2497)]
+    moved = ['\r\n'.join(['BEGIN:VEVENT', 'UID:long', 'RECURRENCE-ID:20300101T%02d%02d%02dZ' % (n // 3600, n // 60 % 60, n % 60), 'DTSTART:20300102T100000Z', 'DTEND:20300102T110000Z', 'END:VEVENT']) for n in range(2500)]
+    text = calendar(event('long', '20290101T050000', '20290101T053000', 'Long', 'RRULE:FREQ=DAILY;COUNT=700'), event('never', '20290102T050000', '20290102T053000', 'Never', 'RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30'),
+                    *moved, *single, event('late', at(0) + '10', at(0) + '30', 'In the way'))
+    ident = read(h, h.ben, text)
+    got = rows(h, ident)
+    ok(len(got) == 2500 and sum(v[0] == 'new' for v in got.values()) == 2500 and [u for u, v in got.items() if v[3]] == ['late'] and got['late'][3] == 'L 0', 'five thousand events are looked at in parts',
+       len(got), h.sql("select state, wrong from calendar_imports where id = '%s'" % ident), [v for v in got.items() if v[1][3]][:5])
+    ok(h.one("select count(*) from calendar_import_times") == '0', 'and nothing of it stays behind')
+
+
 def many(h):
     """By the API, more than one job takes at once."""
     key = h.key_of_ben
@@ -126,7 +156,9 @@ def main():
         bad_files(h, ana)
         comes(h, ana)
         again(h, ana)
+        colleague(h, ana)
         many(h)
+        large(h)
     done()
 
 

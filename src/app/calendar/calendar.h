@@ -15,7 +15,8 @@ enum fl_rc calendar_series_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 /* POST /calendar/imports: keeps a file of the form, or the text of a body, and has it read. FL_INVALID for what is no iCalendar file. */
 enum fl_rc calendar_import(struct fl_cx *cx, struct fl_req *req) FL_USE;
 
-/* Job calendar.import, payload {import_id}: reads it. Job calendar.import_take, likewise: takes two hundred events of it and asks for the rest. */
+/* Job calendar.import, payload {import_id}: reads it. Jobs calendar.import_look and calendar.import_take,
+ * likewise: look at, or take, two hundred events of it and ask for the rest. */
 enum fl_rc calendar_import_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc calendar_import_call(struct fl_job *job) FL_USE;
 enum fl_rc calendar_import_save(struct fl_job *job, struct fl_batch *b) FL_USE;

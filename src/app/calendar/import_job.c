@@ -1,4 +1,4 @@
-/* Jobs calendar.import, payload {import_id}: reads the file in the cage; calendar.import_take: takes some of it. */
+/* Jobs calendar.import, payload {import_id}: reads the file in the cage; calendar.import_look and _take: looks at, and takes, some of it. */
 #include "app/calendar/calendar.h"
 
 #include "app/calendar/recur.h"

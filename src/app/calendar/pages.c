@@ -121,7 +121,8 @@ static const struct fl_sweep sweeps[] = {
 static const struct fl_job_kind jobs[] = {
 	{ .kind = "calendar.series", .queue = "calendar-sync", .timeout_s = 20, .load = calendar_series_load, .call = calendar_series_call, .save = calendar_series_save },
 	{ .kind = "calendar.import", .queue = "calendar-sync", .timeout_s = 60, .load = calendar_import_load, .call = calendar_import_call, .save = calendar_import_save,
-	  .dead = calendar_import_dead, .rings = "t:jobs" },
+	  .dead = calendar_import_dead, .rings = "q:calendar-sync t:jobs" },
+	{ .kind = "calendar.import_look", .queue = "calendar-sync", .timeout_s = 60, .save = calendar_import_some, .dead = calendar_import_dead, .rings = "q:calendar-sync t:jobs" },
 	{ .kind = "calendar.import_take", .queue = "calendar-sync", .timeout_s = 60, .save = calendar_import_some, .rings = "q:calendar-sync q:events q:email t:jobs" },
 	{ 0 },
 };

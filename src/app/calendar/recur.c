@@ -6,7 +6,16 @@
 #include "base/clock.h"
 #include "base/json.h"
 
-enum { RULE_MAX = 300, TEXT_MAX = 32, TRIED_MAX = 100000, RULES_MAX = 500, DATES_BYTES = 8 << 20 };
+enum {
+	RULE_MAX = 300,
+	TEXT_MAX = 32,
+	TRIED_MAX = 100000,    /* dates of one rule looked at */
+	TRIED_ALL_MAX = 400000, /* of all rules of a calendar */
+	RULES_MAX = 500,
+	DAY_TIMES_MAX = 24, /* times a rule may have in a day */
+	LEFT_MS = 25000,    /* no other rule is begun with less time left: libical may look for seconds for a date that never comes */
+	DATES_BYTES = 8 << 20,
+};
 
 static void iterator_free(void *p)
 {
@@ -39,38 +48,56 @@ static bool is_past(struct icaltimetype t, struct icaltimetype until)
 	return until.is_date ? icaltime_compare_date_only(t, until) > 0 : icaltime_compare(t, until) > 0;
 }
 
+static int count_of(const short *by, int max)
+{
+	int n = 0;
+
+	while (n < max && by[n] != ICAL_RECURRENCE_ARRAY_MAX)
+		n++;
+	return n > 0 ? n : 1;
+}
+
+static bool has_sane_times(const struct icalrecurrencetype *r)
+{
+	return count_of(r->by_hour, ICAL_BY_HOUR_SIZE) * count_of(r->by_minute, ICAL_BY_MINUTE_SIZE) * count_of(r->by_second, ICAL_BY_SECOND_SIZE) <= DAY_TIMES_MAX;
+}
+
 /* The rule with its UNTIL apart: libical compares it as UTC, people mean the date. FL_INVALID for field "rrule". */
 static enum fl_rc read_rule(struct fl_cx *cx, struct fl_str rule, struct icalrecurrencetype *out, struct icaltimetype *until)
 {
 	*out = icalrecurrencetype_from_string(rule.n > RULE_MAX ? "" : fl_strndup(cx->a, rule));
-	if (out->freq < ICAL_DAILY_RECURRENCE || out->freq > ICAL_YEARLY_RECURRENCE)
+	if (out->freq < ICAL_DAILY_RECURRENCE || out->freq > ICAL_YEARLY_RECURRENCE || !has_sane_times(out))
 		return FL_FAIL_FIELD(cx, FL_INVALID, "rrule", "wrong.rrule");
 	*until = out->until;
 	out->until = icaltime_null_time();
 	return FL_OK;
 }
 
-enum fl_rc recur_dates(struct fl_cx *cx, struct fl_str start, struct fl_str from, struct fl_str rule, struct fl_str *out)
+/* recur_dates; *all grows by the dates looked at. */
+static enum fl_rc dates_of(struct fl_cx *cx, struct fl_str start, struct fl_str from, struct fl_str rule, int *all, struct fl_str *out)
 {
 	struct fl_buf b = fl_buf(cx->a, RECUR_DATES_MAX * TEXT_MAX);
 	struct fl_jw w = fl_jw(&b);
 	struct icalrecurrencetype r;
 	struct icaltimetype first, t, until, after = icaltime_null_time();
 	icalrecur_iterator *it;
-	int last_year;
+	int last_year, tried = 0;
 
 	if (!read_local(start, &first) || (from.n && !read_local(from, &after)))
 		return FL_FAIL_FIELD(cx, FL_INVALID, "from", "wrong.clock");
 	FL_TRY(read_rule(cx, rule, &r, &until));
+	t = icaltime_from_timet_with_zone((time_t)(cx->now_us / 1000000), 0, NULL);
+	last_year = (t.year > first.year ? t.year : first.year) + RECUR_YEARS;
+	r.until = icaltime_null_date(); /* libical itself looks no further, also where no date comes */
+	r.until.year = last_year + 1;
+	r.until.month = r.until.day = 1;
 	it = icalrecur_iterator_new(r, first);
 	if (!it)
 		return FL_FAIL_FIELD(cx, FL_INVALID, "rrule", "wrong.rrule");
 	fl_defer(cx->a, iterator_free, it);
-	t = icaltime_from_timet_with_zone((time_t)(cx->now_us / 1000000), 0, NULL);
-	last_year = (t.year > first.year ? t.year : first.year) + RECUR_YEARS;
 	fl_jw_open(&w, NULL, '[');
 	t = icalrecur_iterator_next(it);
-	for (int n = 0, tried = 0; n < RECUR_DATES_MAX && tried < TRIED_MAX && !icaltime_is_null_time(t) && t.year <= last_year && !is_past(t, until); tried++) {
+	for (int n = 0; n < RECUR_DATES_MAX && tried < TRIED_MAX && !icaltime_is_null_time(t) && t.year <= last_year && !is_past(t, until); tried++) {
 		if (!from.n || icaltime_compare(t, after) >= 0) {
 			fl_jw_cstr(&w, NULL, fl_fmt(cx->a, "%04d-%02d-%02dT%02d:%02d:00", t.year, t.month, t.day, t.hour, t.minute));
 			n++;
@@ -78,8 +105,16 @@ enum fl_rc recur_dates(struct fl_cx *cx, struct fl_str start, struct fl_str from
 		t = icalrecur_iterator_next(it);
 	}
 	fl_jw_close(&w, ']');
+	*all += tried;
 	*out = fl_buf_get(&b);
 	return FL_OK;
+}
+
+enum fl_rc recur_dates(struct fl_cx *cx, struct fl_str start, struct fl_str from, struct fl_str rule, struct fl_str *out)
+{
+	int tried = 0;
+
+	return dates_of(cx, start, from, rule, &tried, out);
 }
 
 void recur_all(struct fl_cx *cx, struct json_object *cal, struct fl_str since, struct fl_str *out)
@@ -87,7 +122,7 @@ void recur_all(struct fl_cx *cx, struct json_object *cal, struct fl_str since, s
 	struct json_object *events = fl_json_get(cal, "events");
 	struct fl_buf *b = FL_NEW(cx->a, struct fl_buf), bad = fl_buf(cx->a, RULES_MAX * TEXT_MAX);
 	struct fl_jw w, wrong = fl_jw(&bad);
-	int rules = 0;
+	int rules = 0, tried = 0;
 
 	*b = fl_buf(cx->a, DATES_BYTES);
 	w = fl_jw(b);
@@ -99,8 +134,10 @@ void recur_all(struct fl_cx *cx, struct json_object *cal, struct fl_str since, s
 
 		if (!rule.n || !start.n)
 			continue;
+		if (tried >= TRIED_ALL_MAX || fl_cx_left_ms(cx) < LEFT_MS)
+			break;
 		rules++;
-		if (recur_dates(cx, start, since, rule, &dates) == FL_OK)
+		if (dates_of(cx, start, since, rule, &tried, &dates) == FL_OK)
 			fl_jw_raw(&w, fl_fmt(cx->a, "%zu", i), dates);
 		else
 			fl_jw_int(&wrong, NULL, (int64_t)i);
