@@ -188,13 +188,14 @@ $$;
 create function calendar_import_clash(i calendar_imports, r calendar_import_rows, p_spans tstzmultirange) returns text language plpgsql as $$
 declare
 	v_clash text;
+	v_before int;
 begin
 	select coalesce(e.title, '…') into v_clash from calendar_claims c left join calendar_events e on e.org_id = c.org_id and e.id = c.event_id
 		where c.org_id = i.org_id and c.party_id = i.user_id and c.during && p_spans and c.event_id is distinct from r.event_id and (c.hold_until is null or c.hold_until > now()) limit 1;
 	if v_clash is null then
-		select k.title into v_clash from calendar_import_days(p_spans) d
-			cross join lateral (select t.n from calendar_import_times t where t.org_id = i.org_id and t.import_id = i.id and t.day = d.day and t.during && d.during limit 1) t
-			join calendar_import_rows k on k.org_id = i.org_id and k.import_id = i.id and k.n = t.n limit 1;
+		select t.n into v_before from calendar_import_days(p_spans) d
+			cross join lateral (select t.n from calendar_import_times t where t.org_id = i.org_id and t.import_id = i.id and t.day = d.day and t.during && d.during limit 1) t limit 1;
+		select k.title into v_clash from calendar_import_rows k where k.org_id = i.org_id and k.import_id = i.id and k.n = v_before;
 	end if;
 	insert into calendar_import_times select i.org_id, i.id, d.day, r.n, d.during from calendar_import_days(p_spans) d;
 	return v_clash;
