@@ -82,6 +82,7 @@ declare
 	v_id uuid;
 	v_networks cidr[];
 begin
+	perform public.door_check(p_address, null, false, p_request); -- a refresh token is no principal: blocked addresses alone
 	select s.id, s.networks into v_id, v_networks from public.refresh_tokens r join public.sessions s on s.id = r.session_id
 		where r.token_hash = p_old and r.expires_at > now() and r.ua_hash = sha256(convert_to(p_agent, 'UTF8'));
 	if not (v_address <<= any (v_networks)) then

@@ -49,6 +49,11 @@ def audit(h):
     ok(h.one("select networks[1] = '127.0.0.0/24' and networks[2] = '10.0.2.0/24' and networks[20] = '127.0.9.0/24' and cardinality(networks) = 20 from sessions where '127.0.9.0/24' = any (networks)") == 't',
        'in the place of the oldest but the first', h.one('select networks from sessions'))
     ok(h.get('/intake', h.key('aa'), source=FAR).status == 200, 'an API key is of no network')
+    h.sql("insert into blocked_addresses (network, reason) values ('%s', 'by hand')" % FAR)
+    fresh = tokens(h, ana, grant_type='session').json['refresh_token']
+    a, b = (tokens(h, None, source, grant_type='refresh_token', refresh_token=fresh) for source in (FAR, None))
+    ok(a.status == 403 and b.status == 200, 'a blocked address refreshes nothing, and spends nothing', a.status, b.status)
+    h.sql('delete from blocked_addresses')
 
 
 def strict(h):
