@@ -42,9 +42,7 @@ declare
 	v_id uuid;
 	v_networks cidr[];
 begin
-	if exists (select from public.blocked_addresses b where b.network >>= v_address and b.until > now()) then
-		perform public.fl_fail('FL403', 'error.blocked');
-	end if;
+	perform public.address_check(p_address);
 	select s.id, s.networks into v_id, v_networks from public.principals p join public.sessions s on s.id = p.session_id where p.token_hash = p_hash limit 1;
 	if v_networks is null or v_address is null or v_address <<= v_networks[1] then
 		return;
@@ -82,7 +80,7 @@ declare
 	v_id uuid;
 	v_networks cidr[];
 begin
-	perform public.door_check(p_address, null, false, p_request); -- a refresh token is no principal: blocked addresses alone
+	perform public.address_check(p_address);
 	select s.id, s.networks into v_id, v_networks from public.refresh_tokens r join public.sessions s on s.id = r.session_id
 		where r.token_hash = p_old and r.expires_at > now() and r.ua_hash = sha256(convert_to(p_agent, 'UTF8'));
 	if not (v_address <<= any (v_networks)) then
