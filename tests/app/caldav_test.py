@@ -90,6 +90,26 @@ def both_ways(s, cal):
     ok(s.run() == 'ok' and h.one("select count(*) from calendar_occurrences o join calendar_events e on e.id = o.event_id where e.uid = 'series@there'") == '4', 'a series with a date left out')
 
 
+def theirs(s, cal):
+    """An event of Ben's that Ana takes part in: her calendar elsewhere neither changes it nor calls it off."""
+    h = s.h
+    ben = h.person('ben@mill.example', org='mill')
+    both = [h.one("select user_id from memberships where email = '%s@mill.example'" % name) for name in ('ben', 'ana')]
+    made = h.form('/calendar/new', '/calendar', {'zone': 'Europe/Madrid', 'title': "Ben's", 'day': '2027-03-30', 'from': '10:00', 'until': '11:00', 'people': both}, ben)
+    s.rest()
+    ident = made.headers['Location'].split('/')[2].split('?')[0]
+    uid = ident + '@fairlead'
+    ok("SUMMARY:Ben's" in cal.events('work').get(uid, ''), 'an event somebody else made goes to who takes part', sorted(cal.events('work')))
+    cal.put('/ana/work/%s.ics' % ident, uid, '20270330T140000Z', '20270330T150000Z', 'Taken over')
+    ok(s.run() == 'ok' and s.here(uid)[:3] == ["Ben's", 'CONFIRMED', '30 08:00'], 'her copy does not rewrite it', s.here(uid))
+    ok(h.one("select count(*) from notifications where kind = 'calendar_theirs' and user_id = '%s'" % both[1]) == '1' and "SUMMARY:Ben's" in cal.events('work')[uid], 'she is told, and the copy is put right', cal.events('work')[uid])
+    ok(s.run() == 'ok' and h.one("select count(*) from notifications where kind = 'calendar_theirs'") == '1', 'and then both stand still')
+    cal.call('DELETE', '/ana/work/%s.ics' % ident)
+    left = "select string_agg(m.email, ',') from calendar_parties p join memberships m on m.user_id = p.party_id where p.event_id = '%s'" % ident
+    ok(s.run() == 'ok' and s.here(uid)[1] == 'CONFIRMED' and h.one(left) == 'ben@mill.example', 'deleted there: she no longer takes part, the event stays', s.here(uid), h.one(left))
+    ok('declined' in h.one("select detail::text from notifications where kind = 'event_answer' and user_id = '%s'" % both[0]) and uid not in cal.events('work'), 'and its owner is told')
+
+
 def clashes(s, cal):
     h = s.h
     cal.put('/ana/work/two.ics', 'two@there', '20270324T090000Z', '20270324T100000Z', 'Two')
@@ -120,6 +140,7 @@ def main():
             s = Step(h, h.person('ana@mill.example', org='mill'))
             connect(s, cal)
             both_ways(s, cal)
+            theirs(s, cal)
             clashes(s, cal)
     finally:
         cal.close()
