@@ -120,6 +120,41 @@ static void problem_errors(struct request *r, struct fl_jw *w)
 	fl_jw_close(w, ']');
 }
 
+static const struct kind {
+	int status;
+	const char *text;
+	const char *problem; /* what /problems/ calls it (RFC 9457) */
+} kinds[] = {
+	{ 200, "OK", NULL },
+	{ 201, "Created", NULL },
+	{ 202, "Accepted", NULL },
+	{ 204, "No Content", NULL },
+	{ 303, "See Other", NULL },
+	{ 304, "Not Modified", NULL },
+	{ 400, "Bad Request", "malformed" },
+	{ 401, "Unauthorized", "unauthenticated" },
+	{ 403, "Forbidden", "forbidden" },
+	{ 404, "Not Found", "not-found" },
+	{ 405, "Method Not Allowed", "method-not-allowed" },
+	{ 409, "Conflict", "conflict" },
+	{ 413, "Content Too Large", "too-large" },
+	{ 415, "Unsupported Media Type", "unsupported-media-type" },
+	{ 422, "Unprocessable Content", "invalid-fields" },
+	{ 429, "Too Many Requests", "rate-limited" },
+	{ 500, "Internal Server Error", "internal-error" },
+	{ 503, "Service Unavailable", "unavailable" },
+};
+
+/* The last, 503, stands for what is not in the table. */
+static const struct kind *kind_of(int status)
+{
+	size_t i = 0;
+
+	while (i < FL_COUNT(kinds) - 1 && kinds[i].status != status)
+		i++;
+	return &kinds[i];
+}
+
 static void problem_json(struct request *r)
 {
 	struct fl_jw w = fl_jw(&r->out);
@@ -127,13 +162,16 @@ static void problem_json(struct request *r)
 
 	r->content_type = "application/problem+json; charset=utf-8";
 	fl_jw_open(&w, NULL, '{');
-	fl_jw_cstr(&w, "type", r->status == 429 ? fl_fmt(r->cx.a, "%s/problems/rate-limited", r->web->conf->url) : "about:blank");
+	fl_jw_cstr(&w, "type", fl_fmt(r->cx.a, "%s/problems/%s", r->web->conf->url, kind_of(r->status)->problem));
 	fl_jw_cstr(&w, "title", title);
 	fl_jw_cstr(&w, "error", title);
 	fl_jw_int(&w, "status", r->status);
 	fl_jw_cstr(&w, "detail", detail ? detail : say(r, fl_fmt(r->cx.a, "error.%d.what", r->status)));
 	fl_jw_cstr(&w, "instance", r->cx.request_id);
 	fl_jw_cstr(&w, "trace_id", r->cx.trace_id);
+	/* What a program's author has to mend is said in the words of the formats, which are English. */
+	if (r->status == 400 && r->cx.err.text)
+		fl_jw_cstr(&w, "reason", r->cx.err.text);
 	if (r->status == 422)
 		problem_errors(r, &w);
 	if (r->status == 429) {
@@ -211,22 +249,18 @@ static void header(struct fl_buf *b, const char *name, const char *value)
 	fl_buf_puts(b, "\r\n");
 }
 
-static const char *reason(int status)
+/* Whether If-None-Match names the tag. Compared weakly (RFC 9110, section 13.1.2): nginx makes it W/"..." when it compresses. */
+static bool names_tag(struct fl_str list, struct fl_str tag)
 {
-	static const struct {
-		int status;
-		const char *text;
-	} reasons[] = {
-		{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" }, { 303, "See Other" }, { 304, "Not Modified" },
-		{ 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" },
-		{ 409, "Conflict" }, { 413, "Content Too Large" }, { 415, "Unsupported Media Type" }, { 422, "Unprocessable Content" },
-		{ 429, "Too Many Requests" }, { 500, "Internal Server Error" }, { 503, "Service Unavailable" },
-	};
+	while (list.p && list.n) {
+		struct fl_str one = fl_str_trim(fl_str_cut(&list, ','));
 
-	for (size_t i = 0; i < FL_COUNT(reasons); i++)
-		if (reasons[i].status == status)
-			return reasons[i].text;
-	return "Status";
+		if (one.n > 2 && memcmp(one.p, "W/", 2) == 0)
+			one = (struct fl_str){ one.p + 2, one.n - 2 };
+		if (fl_str_eq(one, tag) || fl_str_eq(one, FL_STR("*")))
+			return true;
+	}
+	return false;
 }
 
 /* Programs may keep what they read and ask whether it changed; a picture out of the database has another address when it is another one; pages of signed-in people are
@@ -248,7 +282,7 @@ static void cache_headers(struct request *r, struct fl_buf *b)
 	r->etag = fl_fmt(r->cx.a, "\"%.22s\"", fl_base64url(r->cx.a, (struct fl_str){ (const char *)d.b, sizeof(d.b) }));
 	header(b, "Cache-Control", "private, no-cache");
 	header(b, "ETag", r->etag);
-	r->not_modified = strcmp(web_param(r, "HTTP_IF_NONE_MATCH"), r->etag) == 0;
+	r->not_modified = names_tag(fl_str(web_param(r, "HTTP_IF_NONE_MATCH")), fl_str(r->etag));
 }
 
 static void limit_headers(struct request *r, struct fl_buf *b)
@@ -309,7 +343,7 @@ static void own_headers(struct request *r, struct fl_buf *h)
 	if (r->req.disposition)
 		header(h, "Content-Disposition", r->req.disposition);
 	if (r->allow && r->status == 405)
-		header(h, "Allow", r->allow);
+		header(h, "Allow", strstr(r->allow, "GET") ? fl_fmt(r->cx.a, "%s, HEAD", r->allow) : r->allow);
 	if (r->replay)
 		header(h, "Idempotency-Replayed", "true");
 	if (r->status == 401 && r->api)
@@ -327,7 +361,7 @@ void web_send(struct request *r)
 	if (r->not_modified)
 		r->status = 304;
 	empty = r->status == 204 || r->status == 304;
-	header(&h, "Status", fl_fmt(r->cx.a, "%d %s", r->status, reason(r->status)));
+	header(&h, "Status", fl_fmt(r->cx.a, "%d %s", r->status, kind_of(r->status)->text));
 	if (!empty)
 		header(&h, "Content-Type", r->content_type);
 	own_headers(r, &h);

@@ -147,17 +147,25 @@ static bool fits_kind(const struct fl_field *f, struct json_object *v)
 	}
 }
 
+static enum fl_rc not_json(struct request *r)
+{
+	const char *why;
+	size_t at;
+
+	r->status = 400;
+	if (fl_json_check(r->cx.a, r->body, &fl_json_limits_api, &why, &at) != FL_OK)
+		return FL_FAIL(&r->cx, FL_INVALID, "the body is not JSON: %s, at byte %zu", why, at);
+	return FL_FAIL(&r->cx, FL_INVALID, "the body is JSON, but not an object");
+}
+
 static enum fl_rc take_json(struct request *r)
 {
 	struct json_object *root;
-	const char *why = NULL;
 
 	if (r->body.n == 0)
 		return FL_OK;
-	if (fl_json_parse(r->cx.a, r->body, &fl_json_limits_api, &root, &why) != FL_OK || !json_object_is_type(root, json_type_object)) {
-		r->status = 400;
-		return FL_FAIL(&r->cx, FL_INVALID, "the body is not a JSON object: %s", why ? why : "another kind of value");
-	}
+	if (fl_json_parse(r->cx.a, r->body, &fl_json_limits_api, &root, NULL) != FL_OK || !json_object_is_type(root, json_type_object))
+		return not_json(r);
 	json_object_object_foreach(root, name, member)
 	{
 		struct fl_value *v = find(r, fl_str(name));

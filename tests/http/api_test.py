@@ -23,6 +23,9 @@ def reading(h, key):
     ok(b.status == 304 and b.body == b'', 'unchanged: 304', b.status)
     c = h.api('GET', '/openapi.json', key, headers={'Accept-Encoding': 'gzip'})
     ok(c.headers['Content-Encoding'] == 'gzip' and 'Accept-Encoding' in c.headers['Vary'] and json.loads(gzip.decompress(c.body))['openapi'] == '3.1.0', 'gzip for who accepts it')
+    tag = c.headers['ETag']
+    d = h.api('GET', '/openapi.json', key, headers={'Accept-Encoding': 'gzip', 'If-None-Match': '"other", ' + tag})
+    ok(len(c.body) > 10000 and tag.startswith('W/') and d.status == 304 and not d.body, 'large, compressed and unchanged: 304 for the weak tag it then has', len(c.body), tag, d.status)
     seen, path = [], '/intake?limit=2'
     while path and len(seen) < 20:
         page = h.api('GET', path, key).json
@@ -90,6 +93,14 @@ def older(h, key):
 def refusals(h, key):
     a = h.api('POST', '/intake', key, {'subject': 'x', 'nonsense': 1})
     ok(a.status == 422 and '/nonsense' in [e['pointer'] for e in a.json['errors']] and {'type', 'title', 'status', 'detail', 'trace_id'} <= set(a.json), 'a mistake is named by its pointer')
+    broken = {'{"subject": "a", "subject": "b"}': 'twice', '{"subject": NaN}': 'byte 12', "{'subject': 1}": 'byte 1', '[' * 40: 'nested too deep', '{"subject": "\\u0000"}': 'NUL', '["subject"]': 'not an object',
+              '{"subject": "a\nb"}': 'control', '{"subject": "a"} x': 'follows', '': None}
+    for body, why in broken.items():
+        a = h.api('POST', '/intake', key, body)
+        ok(a.status == (400 if why else 422) and (not why or why in a.json['reason']), 'a body that is not JSON is told where: %r' % body[:40], a.status, a.text)
+    names = {h.api(*ask).json['type'].replace(h.url('/problems/'), '') for ask in (('GET', '/nowhere', key), ('PUT', '/intake', key), ('POST', '/intake', key, '['), ('POST', '/intake', key, {}), ('GET', '/intake'))}
+    page = h.get('/problems').text
+    ok(names == {'not-found', 'method-not-allowed', 'malformed', 'invalid-fields', 'unauthenticated'} and all('id="%s"' % n in page for n in names), 'type leads to what /problems says of it', names)
     for path in ('/problems', '/problems/rate-limited'):
         a = h.get(path)
         ok(a.status == 200 and 'Retry-After' in a.text and all('>%d<' % s in a.text for s in (400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503)), path + ' lists them')

@@ -118,7 +118,7 @@ def raw(d, text):
 def faces(d):
     a = d.ask('BREW', '/intake', d.ana)
     ok(a.status == 405 and a.headers['Allow'], 'an unknown method: 405 with Allow', a.status, a.headers['Allow'])
-    for method, path, allow in (('DELETE', '/intake', {'GET', 'POST'}), ('PUT', '/signin', {'GET', 'POST'}), ('GET', '/orgs/switch', {'POST'}), ('POST', '/dashboard', {'GET'})):
+    for method, path, allow in (('DELETE', '/intake', {'GET', 'HEAD', 'POST'}), ('PUT', '/signin', {'GET', 'HEAD', 'POST'}), ('GET', '/orgs/switch', {'POST'}), ('POST', '/dashboard', {'GET', 'HEAD'})):
         for face in ('', '/api/v1'):
             if face and path == '/signin':
                 continue
