@@ -7,16 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "base/conf_kind.h"
 
 /* The largest configuration or secret file read. */
 enum { FILE_MAX_BYTES = 256 * 1024 };
 
-enum kind { K_TEXT, K_URL, K_ENV, K_SECRET32, K_LEVEL, K_BOOL, K_INT, K_TLS, K_STORE, K_ORIGINS, K_SHAPES, K_DSN, K_PLACE, K_PAIRS };
-
 struct rule {
 	size_t at; /* offset in struct fl_conf */
-	enum kind kind;
+	enum conf_kind kind;
 	bool required;
 	int min, max;
 };
@@ -73,7 +71,8 @@ const struct fl_conf_name fl_conf_names[] = {
 	{ "GOOGLE_CALENDAR_CLIENT_ID", "", "OAuth 2.0 client for Google Calendar; empty offers none", false },
 	{ "GOOGLE_CALENDAR_CLIENT_SECRET", "", "its secret", true },
 	{ "GOOGLE_CALENDAR_URL", "", "address that stands for Google's in tests; empty: Google's own", false },
-	{ "OUTSIDE_ALLOW", "", "host:port pairs that may be called though private, comma-separated", false },
+	{ "OUTSIDE_ALLOW", "", "host:port pairs of your own services that may be called though private, comma-separated", false },
+	{ "TENANT_ALLOW", "", "the same for addresses that people of organisations enter: webhooks, calendars, mailboxes", false },
 	{ "CLAMD", "", "virus scanner, unix:/path or host:port; empty keeps uploads in quarantine, off reads them unscanned", false },
 	{ "S3_URL", "", "S3-compatible store for files, for example https://s3.eu-central-1.amazonaws.com; empty keeps them in DATA_DIR", false },
 	{ "S3_REGION", "us-east-1", "its region", false },
@@ -140,6 +139,7 @@ static const struct rule rules[] = {
 	{ AT(google_secret), K_TEXT, false, 0, 0 },
 	{ AT(google_url), K_URL, false, 0, 0 },
 	{ AT(outside_allow), K_PAIRS, false, 0, 0 },
+	{ AT(tenant_allow), K_PAIRS, false, 0, 0 },
 	{ AT(clamd), K_TEXT, false, 0, 0 },
 	{ AT(s3_url), K_URL, false, 0, 0 },
 	{ AT(s3_region), K_TEXT, true, 0, 0 },
@@ -213,100 +213,6 @@ static const char *value_of(struct fl_arena *a, const char *text, const char *na
 	return fl_strndup(a, fl_str_trim(fl_str(v)));
 }
 
-/* scheme://host[:port] in lower case, as browsers write it (RFC 6454, section 6.2): it is compared to the byte. */
-static bool is_origin(struct fl_str s)
-{
-	size_t at = s.n > 8 && strncmp(s.p, "https://", 8) == 0 ? 8 : 7;
-
-	if (s.n <= at || (at == 7 && strncmp(s.p, "http://", 7) != 0))
-		return false;
-	for (size_t i = at; i < s.n; i++)
-		if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789.-:[]", s.p[i]))
-			return false;
-	return true;
-}
-
-static const char *check_origins(const char *v)
-{
-	struct fl_str rest = fl_str(v);
-
-	while (v[0] && rest.p)
-		if (!is_origin(fl_str_trim(fl_str_cut(&rest, ','))))
-			return "must be origins as browsers write them, for example https://app.example.org,https://shop.example.org:8443; no path, no *";
-	return NULL;
-}
-
-static bool is_dsn(const char *v)
-{
-	const char *begin = strncmp(v, "https://", 8) == 0 ? v + 8 : strncmp(v, "http://", 7) == 0 ? v + 7 : "", *at = begin + strspn(begin, "0123456789abcdef"), *end = strrchr(v, '/');
-
-	return at > begin && *at == '@' && end > at + 1 && end[1] && end[1 + strspn(end + 1, "0123456789")] == '\0';
-}
-
-static const char *check_shapes(const char *v)
-{
-	struct fl_str rest = fl_str(v), shape;
-
-	while (v[0] && rest.p) {
-		shape = fl_str_trim(fl_str_cut(&rest, ','));
-		if (shape.n < 4 || shape.n > 64)
-			return "must be shapes of 4 to 64 characters, comma-separated, for example CUST-####,@@#######";
-	}
-	return NULL;
-}
-
-static const char *check_pairs(const char *v)
-{
-	struct fl_str rest = fl_str(v);
-	int64_t port;
-
-	while (v[0] && rest.p) {
-		struct fl_str pair = fl_str_trim(fl_str_cut(&rest, ','));
-		const char *colon = pair.n ? memrchr(pair.p, ':', pair.n) : NULL;
-
-		if (!colon || colon == pair.p || fl_str_int((struct fl_str){ colon + 1, pair.n - (size_t)(colon + 1 - pair.p) }, 1, 65535, &port) != FL_OK)
-			return "must be host:port pairs, comma-separated, for example 10.0.0.5:587,calendar.lan:443";
-	}
-	return NULL;
-}
-
-static bool is_one(const char *v, const char *a, const char *b, const char *c)
-{
-	return strcmp(v, a) == 0 || strcmp(v, b) == 0 || strcmp(v, c) == 0;
-}
-
-static const char *check_text(enum kind kind, const char *v)
-{
-	enum fl_level level;
-
-	switch (kind) {
-	case K_URL:
-		return !v[0] || strncmp(v, "http://", 7) == 0 || strncmp(v, "https://", 8) == 0 ? NULL : "must start with http:// or https://";
-	case K_ENV:
-		return is_one(v, "local", "staging", "prod") ? NULL : "must be local, staging or prod";
-	case K_SECRET32:
-		return strlen(v) >= 32 ? NULL : "must have at least 32 characters; make one with: openssl rand -base64 48";
-	case K_LEVEL:
-		return fl_level_parse(fl_str(v), &level) == FL_OK ? NULL : "must be trace, debug, info, warn, error or fatal";
-	case K_TLS:
-		return is_one(v, "none", "starttls", "tls") ? NULL : "must be none, starttls or tls";
-	case K_STORE:
-		return is_one(v, "file", "pgvector", "qdrant") ? NULL : "must be file, pgvector or qdrant";
-	case K_PLACE:
-		return strcmp(v, "audit") == 0 || strcmp(v, "strict") == 0 ? NULL : "must be audit or strict";
-	case K_ORIGINS:
-		return check_origins(v);
-	case K_DSN:
-		return !v[0] || is_dsn(v) ? NULL : "must be https://KEY@HOST/PROJECT, the project a number";
-	case K_SHAPES:
-		return check_shapes(v);
-	case K_PAIRS:
-		return check_pairs(v);
-	default:
-		return NULL;
-	}
-}
-
 static const char *set(struct fl_arena *a, struct fl_conf *out, const struct rule *r, const char *v)
 {
 	char *at = (char *)out + r->at;
@@ -325,7 +231,7 @@ static const char *set(struct fl_arena *a, struct fl_conf *out, const struct rul
 		*(bool *)(void *)at = strcmp(v, "true") == 0;
 		return NULL;
 	}
-	why = check_text(r->kind, v);
+	why = conf_kind_check(r->kind, v);
 	if (r->kind == K_URL && v[0] && v[strlen(v) - 1] == '/')
 		v = fl_strndup(a, (struct fl_str){ v, strlen(v) - 1 });
 	*(const char **)(void *)at = v;

@@ -44,7 +44,8 @@ struct fl_conf {
 	const char *qdrant_url, *qdrant_key;
 	const char *chat_chain;     /* LLM_CHAT: the same for questions to documents */
 	const char *vision_chain;   /* LLM_VISION: the same for pages of documents */
-	const char *outside_allow;  /* OUTSIDE_ALLOW: host:port,... outside may reach though private (tests, local models) */
+	const char *outside_allow;  /* OUTSIDE_ALLOW: host:port,... of the operator's own services, which may be private (a local model) */
+	const char *tenant_allow;   /* TENANT_ALLOW: the same for addresses that people of organisations enter */
 	const char *clamd;          /* CLAMD: unix:/path or host:port; "" keeps uploads in quarantine, "off" reads them unscanned */
 	const char *s3_url, *s3_region, *s3_bucket, *s3_key, *s3_secret; /* where files lie once they are read; url "" keeps them in data_dir */
 	int document_quota_mb;      /* DOCUMENT_QUOTA_MB: of the files of one organisation, unless its settings say otherwise; 0 is none */

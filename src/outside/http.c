@@ -123,9 +123,10 @@ static void set_request(CURL *h, const struct fl_http_request *req, struct curl_
 enum fl_rc fl_http(struct fl_cx *cx, struct fl_outside *o, const struct fl_http_request *req, struct fl_http_answer *out)
 {
 	struct body body = { req, fl_buf(cx->a, req->max_bytes ? req->max_bytes : (size_t)1 << 20) };
-	CURL *h = req->meanwhile ? o->second : o->http;
+	CURL *h = req->tenant ? o->tenant : req->meanwhile ? o->second : o->http;
 	struct curl_slist *list;
-	struct target t;
+	struct target t = { .tenant = req->tenant };
+	const char *breaker;
 	CURLcode code;
 	long status = 0;
 	int64_t from_us = fl_tick_us();
@@ -133,7 +134,8 @@ enum fl_rc fl_http(struct fl_cx *cx, struct fl_outside *o, const struct fl_http_
 	*out = (struct fl_http_answer){ .status = 0 };
 	FL_TRY(target_parse(cx, o, req->url, "|http|https|", &t));
 	FL_TRY(headers(cx, req, &list));
-	FL_TRY(breaker_enter(cx, o, t.host));
+	breaker = fl_fmt(cx->a, "%s%s", t.tenant ? "~" : "", t.host); /* what people entered opens no breaker of our own services */
+	FL_TRY(breaker_enter(cx, o, breaker));
 	FL_TRY(handle_ready(cx, h, &t, req->connect_ms ? req->connect_ms : 3000, req->total_ms ? req->total_ms : 15000));
 	set_request(h, req, list, &body);
 	code = curl_easy_perform(h);
@@ -142,7 +144,7 @@ enum fl_rc fl_http(struct fl_cx *cx, struct fl_outside *o, const struct fl_http_
 	out->body = fl_buf_get(&body.b);
 	out->ms = (int)((fl_tick_us() - from_us) / 1000);
 	want(cx, h, req, out);
-	breaker_leave(o, t.host, t.refused || body.b.over || (code == CURLE_OK && status < 500));
+	breaker_leave(o, breaker, t.refused || body.b.over || (code == CURLE_OK && status < 500));
 	if (body.b.over)
 		return FL_FAIL(cx, FL_INVALID, "%s answered more than %zu bytes", t.host, body.b.max);
 	if (code != CURLE_OK)

@@ -229,6 +229,7 @@ enum fl_rc fl_imap_open(struct fl_cx *cx, struct fl_outside *o, const struct fl_
 	struct answer answer = { .max_literal = 0 };
 	const char *name = "";
 
+	t->tenant = true;
 	FL_TRY(target_parse(cx, o, box->url, "|imap|imaps|", t));
 	FL_TRY(mailbox(cx, t->url, &name));
 	*s = (struct fl_imap){ .cx = cx, .h = curl_easy_init() };

@@ -8,7 +8,7 @@
 struct fl_imap;
 
 struct fl_imap_box {
-	const char *url; /* "imaps://host/INBOX", or "imap://host:port/INBOX", where STARTTLS is a must unless the host is in OUTSIDE_ALLOW */
+	const char *url; /* "imaps://host/INBOX", or "imap://host:port/INBOX", where STARTTLS is a must unless the host is in TENANT_ALLOW */
 	const char *user, *password;
 };
 

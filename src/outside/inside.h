@@ -21,6 +21,7 @@ struct fl_outside {
 	const struct fl_conf *conf;
 	CURL *http, *smtp;
 	CURL *second; /* for HTTP while `http` is in the middle of an answer */
+	CURL *tenant; /* for addresses that people entered: its kept connections lead to none of the operator's own services */
 	int max_failures, open_ms;
 	struct breaker breakers[BREAKERS];
 };
@@ -29,12 +30,13 @@ struct fl_outside {
 struct target {
 	CURLU *url;
 	char *host; /* "name:port" */
-	bool listed;  /* in OUTSIDE_ALLOW: private addresses are fine */
+	bool tenant;  /* people of an organisation entered it: TENANT_ALLOW counts, else OUTSIDE_ALLOW */
+	bool listed;  /* on that list: private addresses are fine */
 	bool refused; /* a connection was refused for its address */
 };
 
-/* Reads a URL with one of the schemes ("|http|https|"). FL_INVALID when it is malformed, of another scheme or holds a
- * password. The parts are owned by cx's arena. */
+/* Reads a URL with one of the schemes ("|http|https|"); out->tenant is the caller's. FL_INVALID when it is malformed, of another
+ * scheme or holds a password. The parts are owned by cx's arena. */
 enum fl_rc target_parse(struct fl_cx *cx, struct fl_outside *o, const char *url, const char *schemes, struct target *out) FL_USE;
 
 /* A handle back at its defaults, with what every call needs: timeouts within cx's deadline, no signals, no proxy of the

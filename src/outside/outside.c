@@ -37,6 +37,7 @@ struct fl_outside *fl_outside_new(struct fl_arena *process, const struct fl_conf
 	*o = (struct fl_outside){ .conf = conf, .max_failures = 5, .open_ms = 30000 };
 	o->http = handle_new(process);
 	o->second = handle_new(process);
+	o->tenant = handle_new(process);
 	o->smtp = handle_new(process);
 	return o;
 }
@@ -58,7 +59,7 @@ enum fl_rc target_parse(struct fl_cx *cx, struct fl_outside *o, const char *url,
 	const char *scheme, *host;
 	int64_t port = 0;
 
-	*out = (struct target){ .url = curl_url() };
+	*out = (struct target){ .url = curl_url(), .tenant = out->tenant };
 	assert(out->url);
 	fl_defer(cx->a, free_url, out->url);
 	if (curl_url_set(out->url, CURLUPART_URL, url, CURLU_DISALLOW_USER) != CURLUE_OK)
@@ -70,7 +71,7 @@ enum fl_rc target_parse(struct fl_cx *cx, struct fl_outside *o, const char *url,
 	if (fl_str_int(fl_str(url_part(cx, out->url, CURLUPART_PORT, CURLU_DEFAULT_PORT)), 1, 65535, &port) != FL_OK || !*host)
 		return FL_FAIL(cx, FL_INVALID, "the URL names no host or port");
 	out->host = fl_fmt(cx->a, "%.253s:%d", host, (int)port);
-	out->listed = fl_address_listed(o->conf->outside_allow, host, (int)port);
+	out->listed = fl_address_listed(out->tenant ? o->conf->tenant_allow : o->conf->outside_allow, host, (int)port);
 	return FL_OK;
 }
 
@@ -112,7 +113,7 @@ enum fl_rc handle_ready(struct fl_cx *cx, CURL *h, struct target *t, int connect
 enum fl_rc handle_failed(struct fl_cx *cx, CURLcode code, const struct target *t, const char *what)
 {
 	if (t && t->refused)
-		return FL_FAIL(cx, FL_DENIED, "%s: the address of %s is private and not in OUTSIDE_ALLOW", what, t->host);
+		return FL_FAIL(cx, FL_DENIED, "%s: the address of %s is private and not in %s", what, t->host, t->tenant ? "TENANT_ALLOW" : "OUTSIDE_ALLOW");
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		return FL_FAIL(cx, FL_LATER, "%s: timed out", what);
 	return FL_FAIL(cx, FL_LATER, "%s: %s", what, curl_easy_strerror(code));

@@ -14,7 +14,7 @@ struct fl_outside *fl_outside_new(struct fl_arena *process, const struct fl_conf
 /* States of a circuit breaker (LLM-10). */
 enum fl_breaker { FL_BREAKER_CLOSED, FL_BREAKER_OPEN, FL_BREAKER_HALF_OPEN };
 
-/* The breaker of a host, for pages and metrics: `host` as "name:port". A host never called is closed. */
+/* The breaker of a host, for pages and metrics: `host` as "name:port", "~name:port" for addresses that people entered. A host never called is closed. */
 enum fl_breaker fl_outside_breaker(const struct fl_outside *o, const char *host);
 
 /* Five failures in a row open a breaker for 30 seconds, then one call is let through; these are for tests. */

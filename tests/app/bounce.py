@@ -126,7 +126,7 @@ def form(d):
 sink, imap = Sink(), Dovecot()
 try:
     with House.temporary(conf={'SMTP_HOST': '127.0.0.1', 'SMTP_PORT': sink.port, 'SMTP_SECURE': 'none', 'SMTP_FROM_EMAIL': 'desk@quay.example',
-                               'OUTSIDE_ALLOW': '127.0.0.1:%d,127.0.0.1:%d' % (sink.port, imap.port)}) as h:
+                               'OUTSIDE_ALLOW': '127.0.0.1:%d' % sink.port, 'TENANT_ALLOW': '127.0.0.1:%d' % imap.port}) as h:
         d = Desk(h, sink, imap)
         run(d)
         form(d)

@@ -135,7 +135,7 @@ def clashes(s, cal):
 def main():
     cal = Radicale()
     try:
-        with House.temporary(conf={'OUTSIDE_ALLOW': '127.0.0.1:%d' % cal.port}) as h:
+        with House.temporary(conf={'TENANT_ALLOW': '127.0.0.1:%d' % cal.port}) as h:
             h.org('mill', 'Mill', '--zone', 'Europe/Madrid')
             s = Step(h, h.person('ana@mill.example', org='mill'))
             connect(s, cal)

@@ -390,7 +390,7 @@ def main():
     sink, imap = Sink(), Dovecot()
     try:
         conf = {'SMTP_HOST': '127.0.0.1', 'SMTP_PORT': str(sink.port), 'SMTP_SECURE': 'none', 'SMTP_FROM_EMAIL': 'noreply@quay.example',
-                'OUTSIDE_ALLOW': '127.0.0.1:%d,127.0.0.1:%d' % (sink.port, imap.port)}
+                'OUTSIDE_ALLOW': '127.0.0.1:%d' % sink.port, 'TENANT_ALLOW': '127.0.0.1:%d' % imap.port}
         with House.temporary(conf=conf) as h:
             d = Desk(h, sink, imap)
             ack = once(d)

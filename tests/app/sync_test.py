@@ -49,7 +49,7 @@ def pull(h, ana, ident):
 
 def main():
     other = Other()
-    with House.temporary(conf={'OUTSIDE_ALLOW': '127.0.0.1:%d' % other.port}) as h:
+    with House.temporary(conf={'TENANT_ALLOW': '127.0.0.1:%d' % other.port}) as h:
         h.org('mill', 'Mill', '--zone', 'Europe/Madrid')
         ana = h.person('ana@mill.example', org='mill')
         me = h.one("select user_id from memberships where email = 'ana@mill.example'")

@@ -54,6 +54,9 @@ class House(Visitor):
     def port(self):
         return self.ports.get('site')
 
+    def places(self, *names):
+        return ','.join('127.0.0.1:%d' % self.ports[name] for name in names if name in self.ports)
+
     def url(self, path=''):
         return 'http://127.0.0.1:%d%s' % (self.port, path)
 
@@ -230,7 +233,7 @@ class House(Visitor):
             'DATABASE_URL': db + 'fl_app', 'DATABASE_SWEEP_URL': db + 'fl_sweep', 'DATABASE_OWNER_URL': db + 'fl_owner',
             'REDIS_URL': 'unix:%s' % (self.run / 'redis.sock'), 'SHARE_DIR': str(self.share), 'RUN_DIR': str(self.run),
             'DATA_DIR': str(self.prefix / 'data'), 'CLAMD': 'off', 'LIVE_PUBLISH_URL': 'http://127.0.0.1:%d/_publish' % self.ports['live'],
-            'OUTSIDE_ALLOW': ','.join('127.0.0.1:%d' % port for name, port in self.ports.items() if name != 'site'), 'ENABLE_METRICS': 'true', 'ADMIN_SECOND_FACTOR_S': 0,
+            'OUTSIDE_ALLOW': self.places('live', 'smtp'), 'TENANT_ALLOW': self.places('imap'), 'ENABLE_METRICS': 'true', 'ADMIN_SECOND_FACTOR_S': 0,
             **({'SMTP_HOST': '127.0.0.1', 'SMTP_PORT': self.ports['smtp'], 'SMTP_SECURE': 'none', 'SMTP_FROM_EMAIL': 'desk@fairlead.example'} if self.mail else {}),
             **self.extra}
         with open(path, 'w') as f:

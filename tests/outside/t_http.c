@@ -170,6 +170,38 @@ static void test_breaker(struct fl_cx *cx, struct fl_outside *o, const struct st
 	ok(fl_outside_breaker(o, host) == FL_BREAKER_CLOSED, "and closes it");
 }
 
+static enum fl_rc get_entered(struct fl_cx *cx, struct fl_outside *o, const char *url, struct fl_http_answer *out)
+{
+	struct fl_http_request req = { .method = "GET", .url = url, .total_ms = 700, .tenant = true };
+
+	return fl_http(cx, o, &req, out);
+}
+
+/* What the operator allows for his own services is not open to addresses that people enter, not even over a connection that is kept; and the other way round. */
+static void test_entered(struct fl_cx *cx, struct fl_outside *o, struct fl_conf *conf, const struct stub *s)
+{
+	const char *own = fl_fmt(cx->a, "http://127.0.0.1:%d/_calls", s->port), *theirs = fl_fmt(cx->a, "http://localhost:%d/_calls", s->port);
+	struct fl_http_answer out;
+
+	ok(get(cx, o, own, &out) == FL_OK && get(cx, o, own, &out) == FL_OK, "our own service, over a kept connection");
+	ok(get_entered(cx, o, own, &out) == FL_DENIED && out.status == 0, "entered by somebody: %s", cx->err.text);
+	ok(strstr(cx->err.text, "TENANT_ALLOW") != NULL, "the reason names the list that counts");
+	conf->tenant_allow = fl_fmt(cx->a, "localhost:%d", s->port);
+	ok(get_entered(cx, o, theirs, &out) == FL_OK, "one the operator lets them enter");
+	ok(get_entered(cx, o, own, &out) == FL_DENIED, "opens that one only");
+	ok(get(cx, o, theirs, &out) == FL_DENIED, "and not to us: %s", cx->err.text);
+}
+
+static void test_entered_breaker(struct fl_cx *cx, struct fl_outside *o)
+{
+	struct fl_http_answer out;
+
+	fl_outside_breaker_set(o, 1, 30000);
+	ok(get_entered(cx, o, "http://no-such-host.invalid:9/", &out) == FL_LATER && fl_outside_breaker(o, "~no-such-host.invalid:9") == FL_BREAKER_OPEN,
+	   "a host that somebody entered fails: %s", cx->err.text);
+	ok(fl_outside_breaker(o, "no-such-host.invalid:9") == FL_BREAKER_CLOSED, "and opens no breaker of our own services");
+}
+
 int main(void)
 {
 	static const char *const more[] = { "--ledger", "LEDGER", NULL };
@@ -192,6 +224,8 @@ int main(void)
 	test_answers(&cx, o, &s);
 	test_headers(&cx, o, &s);
 	test_once(&cx, o, &s);
+	test_entered(&cx, o, &conf, &s);
+	test_entered_breaker(&cx, o);
 	test_breaker(&cx, o, &s);
 	stub_stop(&s);
 	fl_arena_free(a);

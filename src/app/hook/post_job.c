@@ -91,7 +91,7 @@ static enum fl_rc send(struct fl_job *job, const struct fl_rows *row, struct fl_
 		{ "webhook-signature", fl_str(is_signed ? signature_of(cx, secret, id, seconds, body) : "") },
 	};
 	struct fl_http_request req = { .method = "POST", .url = fl_rows_dup(cx->a, row, 0, HOOK_POST_LOAD_URL), .headers = headers, .nheaders = is_signed ? 4 : 3,
-	                               .body = body, .total_ms = WAIT_MS, .max_bytes = ANSWER_MAX };
+	                               .body = body, .total_ms = WAIT_MS, .max_bytes = ANSWER_MAX, .tenant = true };
 	struct fl_http_answer answer;
 	enum fl_rc rc = fl_http(cx, job->outside, &req, &answer);
 

@@ -9,7 +9,8 @@ enum fl_rc hook_progress_call(struct fl_job *job)
 {
 	struct json_object *body = fl_json_get(job->payload, "body");
 	const struct fl_http_header headers[] = { { "Content-Type", FL_STR("application/json") }, { "webhook-id", fl_str(job->id) } };
-	struct fl_http_request req = { .method = "POST", .headers = headers, .nheaders = FL_COUNT(headers), .total_ms = WAIT_MS, .max_bytes = ANSWER_MAX };
+	struct fl_http_request req = { .method = "POST", .headers = headers, .nheaders = FL_COUNT(headers), .total_ms = WAIT_MS, .max_bytes = ANSWER_MAX,
+	                               .tenant = true };
 	struct fl_str url = fl_json_str(job->payload, "url");
 	struct fl_http_answer answer;
 

@@ -58,7 +58,7 @@ enum fl_rc dav_send(struct dav *d, const struct dav_request *r, struct fl_str *b
 {
 	struct fl_http_header headers[4];
 	struct fl_http_request req = { .method = r->method, .url = address_of(d, r->href), .headers = headers, .body = r->body, .want = { "ETag" }, .total_ms = TOTAL_MS,
-		                       .max_bytes = ANSWER_BYTES };
+		                       .max_bytes = ANSWER_BYTES, .tenant = true };
 	struct fl_http_answer answer = { 0 };
 	enum fl_rc rc;
 

@@ -37,7 +37,8 @@ static const char *state_of(int status)
 static enum fl_rc fetch(struct fl_job *job, const char *url, struct fl_str etag, struct pulled *p, struct fl_str *body)
 {
 	const struct fl_http_header headers[] = { { "Accept", FL_STR("text/calendar") }, { "If-None-Match", etag } };
-	const struct fl_http_request req = { .method = "GET", .url = url, .headers = headers, .nheaders = etag.n ? 2 : 1, .want = { "ETag" }, .max_bytes = FL_ICAL_BYTES };
+	const struct fl_http_request req = { .method = "GET", .url = url, .headers = headers, .nheaders = etag.n ? 2 : 1, .want = { "ETag" }, .max_bytes = FL_ICAL_BYTES,
+	                                     .tenant = true };
 	struct fl_http_answer answer = { 0 };
 	struct fl_cx *cx = job->cx;
 	enum fl_rc rc = fl_http(cx, job->outside, &req, &answer);
