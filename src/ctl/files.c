@@ -53,10 +53,12 @@ static enum fl_rc check_file(struct ctl *c, const char *org, const char *name, b
 	struct fl_rows *r;
 	struct stat st;
 
-	/* an upload writes its file before its row, and a part of one under a name with a point */
-	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_mtime > c->cx->now_us / FL_SECOND_US - FRESH_S)
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
 		return FL_OK;
 	n->files++;
+	/* an upload writes its file before its row, and a part of one under a name with a point */
+	if (st.st_mtime > c->cx->now_us / FL_SECOND_US - FRESH_S)
+		return FL_OK;
 	if (is_hash(name)) {
 		FL_TRY(fl_db_run(c->cx, c->db, q_document_names(fl_str(org), fl_str(name)), &r));
 		if (r->nrows)
