@@ -218,6 +218,7 @@ struct fl_req {
 	const char *accel;          /* X-Accel-Redirect to an internal location of nginx */
 	const char *type;           /* Content-Type of what accel names */
 	const char *disposition;    /* Content-Disposition of it (RFC 6266) */
+	int64_t shared_s;           /* seconds for which caches between may keep what accel names and give it to whoever has the address; 0: not at all */
 	struct fl_str file;         /* the body of the answer in place of a view; file_type is its content type */
 	const char *file_type;
 	const char *set_cookie;     /* one cookie's value line, without the name of the header */

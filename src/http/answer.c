@@ -274,6 +274,10 @@ static void cache_headers(struct request *r, struct fl_buf *b)
 		header(b, "Cache-Control", "private, max-age=604800, immutable");
 		return;
 	}
+	if (r->req.accel && r->req.shared_s > 0) {
+		header(b, "Cache-Control", fl_fmt(r->cx.a, "public, max-age=%lld", (long long)r->req.shared_s));
+		return;
+	}
 	if (!tagged) {
 		header(b, "Cache-Control", "no-store");
 		return;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/conf.h"
 #include "view/inside.h"
 
 enum { FILE_MAX_BYTES = 4 * 1024 * 1024, ASSET_HASH = 5 /* bytes shown */ };
@@ -128,7 +129,10 @@ static enum fl_rc add_asset_file(struct fl_cx *cx, struct fl_view *v, const char
 	struct fl_digest d = fl_sha256(content);
 	const char *hash = fl_hex(cx->a, (struct fl_str){ (const char *)d.b, ASSET_HASH });
 
-	*as = (struct asset){ .name = path, .address = fl_fmt(cx->a, "/static/%s/%s", hash, path), .next = v->assets };
+	/* Browsers take the parts of a drawing (<use>) from the page's own site only. */
+	const char *base = cx->conf && !ends(path, ".svg") ? cx->conf->cdn_url : "";
+
+	*as = (struct asset){ .name = path, .address = fl_fmt(cx->a, "%s/static/%s/%s", base, hash, path), .next = v->assets };
 	v->assets = as;
 	return FL_OK;
 }

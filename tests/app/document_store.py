@@ -1,6 +1,6 @@
 """Where documents lie, the same on a directory and on S3: kept, handed out, by links that end, read again, deleted; quota; and that files and rows agree.
 Prints TAP."""
-import base64, os, subprocess, sys, time, urllib.parse, urllib.request
+import base64, os, re, subprocess, sys, time, urllib.parse, urllib.request
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part) for part in ('lib', 'stub', 'app')]
 from document_lib import LINES, drawn, read, send, upload  # noqa: E402
@@ -14,6 +14,10 @@ def fetch(h, url, who=None):
     if url.startswith(h.url()) or url.startswith('/'):
         got = h.get(url.replace(h.url(), ''), who)
         return fetch(h, got.headers['Location']) if got.status == 303 else (got.status, got.body, got.headers)
+    return outside(url)
+
+
+def outside(url):
     try:
         with urllib.request.urlopen(url) as r:
             return r.status, r.read(), r.headers
@@ -79,6 +83,36 @@ def over(h, url, stub):
     text = base64.urlsafe_b64decode(payload + '=' * (-len(payload) % 4)).decode().split(' ')
     text[2] = str(int(text[2]) + 8100)
     return h.url('/files/' + base64.urlsafe_b64encode(' '.join(text).encode()).decode().rstrip('=') + '.' + mac)
+
+
+def cdn(h, key, who):
+    """Static files and links to documents by a CDN: another name of the same nginx here, which is what one that fetches from the site amounts to."""
+    name = 'http://localhost:%d' % h.port
+    before = h.get('/documents', who)
+    h.extra['S3_CDN_URL'] = name + '/'
+    h.write_conf()
+    h.restart('web')
+    h.restart('nginx')
+    h.wait(lambda: h.get('/documents', who).status == 200, 'the programs to be back', 60)
+    page = h.get('/documents', who)
+    style, sprite = re.search(r'<link rel="stylesheet" href="([^"]+)"', page.text)[1], re.search(r'<use href="([^"#]+)', page.text)[1]
+    ok(style.startswith(name + '/static/') and sprite.startswith('/static/'), 'style and scripts come by the CDN, drawings made of parts stay here', style, sprite)
+    rules = page.headers['Content-Security-Policy']
+    ok(all("%s 'self'%s %s" % (what, ' data:' if what == 'img-src' else '', name) in rules for what in ('script-src', 'style-src', 'img-src', 'font-src')) and rules.count(name) == 4, 'the policy lets them in, and nothing else', rules)
+    ok(name not in before.headers['Content-Security-Policy'] and name not in before.text, 'without it all is of the site')
+    status, body, head = outside(style)
+    ok(status == 200 and 'immutable' in head['Cache-Control'] and head['Cross-Origin-Resource-Policy'] == 'cross-origin' and head['Access-Control-Allow-Origin'] == '*', 'kept for a year, for any page', dict(head))
+    got = read(h, key, 'far.txt', b'handed out far from here')['document']
+    link = h.api('GET', '/documents/%s/link' % got['id'], key).json['url']
+    status, body, head = outside(link)
+    age = int(re.fullmatch(r'public, max-age=(\d+)', head['Cache-Control'])[1])
+    ok(link.startswith(name + '/files/') and body == b'handed out far from here' and 0 < age <= 900, 'a link leads there and is kept no longer than it lasts', link, dict(head))
+    ok(h.get('/documents/%s/file' % got['id'], key).headers['Cache-Control'] == 'no-store', 'what needs a sign-in is kept nowhere')
+    h.drained(60)
+    del h.extra['S3_CDN_URL']
+    h.write_conf()
+    h.restart('web')
+    h.restart('nginx')
 
 
 def check(h, *args):
@@ -163,6 +197,7 @@ with House.temporary() as h:
     full(h, key)
     h.sql("delete from documents; delete from counters where name = 'document.bytes'; delete from counter_deltas where name = 'document.bytes'")
     quota(h, key, ana)
+    cdn(h, key, ana)
     h.sql("delete from documents")
     stub = S3()
     h.extra.update(stub.conf())

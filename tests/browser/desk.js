@@ -21,7 +21,7 @@ const refused = "addEventListener('securitypolicyviolation', (e) => console.erro
 const axe = async (page, view, wrong) => {
 	// The page is the same in the dark; only its colours are not.
 	const only = view === "dark" ? { type: "rule", values: ["color-contrast"] } : { type: "tag", values: TAGS };
-	const { violations } = await page.evaluate((runOnly) => window.axe.run(document, { runOnly, resultTypes: ["violations"] }), only);
+	const { violations } = await page.evaluate((runOnly) => window.axe.run(document, { runOnly, resultTypes: ["violations"], preload: false }), only);
 
 	for (const v of violations)
 		wrong.push(`${view}: ${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(" ") + " " + (n.any[0] || n.all[0] || n.none[0]).message).join("; ")}`);

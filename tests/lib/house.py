@@ -279,6 +279,9 @@ class House(Visitor):
         (self.prefix / 'nginx/fairlead/hsts.conf').write_text('')
         (self.prefix / 'nginx/fairlead/files.conf').write_text('alias %s/files/;\n' % (self.prefix / 'data'))
         (self.prefix / 'nginx/fairlead/static.conf').write_text('root %s;\ntry_files /static/$1 =404;\n' % self.static_root())
+        if self.extra.get('S3_CDN_URL'):
+            path = self.prefix / 'nginx/fairlead/cdn.conf'
+            path.write_text(path.read_text().replace('default ""', 'default " %s"' % self.extra['S3_CDN_URL']))
         (self.prefix / 'nginx/nginx.conf').write_text(text)
         self.spawn('nginx', ['nginx', '-p', str(self.prefix / 'nginx'), '-c', 'nginx.conf', '-e', str(self.prefix / 'log/nginx.log')])
         self.wait(lambda: socket.create_connection(('127.0.0.1', self.port), 1).close() is None, 'nginx', alive=lambda: self.pid('nginx'))

@@ -89,7 +89,7 @@ static const char *own_link(struct fl_cx *cx, const char *hash, const char *type
 	const char *text = fl_fmt(cx->a, "%s %s %lld %s %.*s", cx->who.org_id, hash, (long long)until_s, type, (int)name.n, name.p);
 	const char *payload = fl_base64url(cx->a, fl_str(text));
 
-	return fl_fmt(cx->a, "%s/files/%s.%s", cx->conf->url, payload, mac(cx, fl_str(payload)));
+	return fl_fmt(cx->a, "%s/files/%s.%s", cx->conf->cdn_url[0] ? cx->conf->cdn_url : cx->conf->url, payload, mac(cx, fl_str(payload)));
 }
 
 enum fl_rc document_link(struct fl_cx *cx, struct fl_req *req)
@@ -130,5 +130,6 @@ enum fl_rc document_by_link(struct fl_cx *cx, struct fl_req *req)
 	if (until_s < cx->now_us / FL_SECOND_US)
 		return FL_FAIL(cx, FL_NOT_FOUND, "the link is over");
 	type = fl_str_cut(&text, ' ');
+	req->shared_s = cx->conf->cdn_url[0] ? until_s - cx->now_us / FL_SECOND_US : 0;
 	return document_hand_out(cx, req, fl_strndup(cx->a, org), fl_strndup(cx->a, hash), disposition(cx, text), fl_strndup(cx->a, type));
 }
