@@ -62,6 +62,11 @@ select fl_key_add($1, $2, $3, $4, $5)
 -- in: type text, version text, required text, optional text
 select fl_event_type_set($1, $2, $3, $4)
 
+-- name: event_environment_set
+-- why: fairlead migrate: what events say of where they happened
+-- in: environment text
+select event_environment_set($1)
+
 -- name: event_listener_set
 -- why: fairlead migrate: writes a listener of a card
 -- in: type text, consumer text, queue text, kind text

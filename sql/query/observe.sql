@@ -73,8 +73,10 @@ select type from event_types where current order by type
 -- name: observe_event
 -- why: one event, whole
 -- in: id uuid
--- out: id uuid, type text, occurred_at timestamptz, actor_type text, actor text, payload_schema text, payload text, dedupe_key text, correlation_id text, trace_id text
-select e.id, e.type, e.occurred_at, e.actor_type, m.name, e.payload_schema, jsonb_pretty(e.payload), e.dedupe_key, e.correlation_id, e.trace_id
+-- out: id uuid, org_id uuid, type text, occurred_at timestamptz, actor_type text, actor_id uuid, actor text, envelope_version text, payload_schema text, payload text
+-- out: dedupe_key text, correlation_id text, trace_id text, source text, environment text
+select e.id, e.org_id, e.type, e.occurred_at, e.actor_type, e.actor_id, m.name, e.envelope_version, e.payload_schema, jsonb_pretty(e.payload), e.dedupe_key,
+	e.correlation_id, e.trace_id, e.meta ->> 'source', e.meta ->> 'environment'
 from system_events e left join memberships m on m.org_id = e.org_id and m.user_id = e.actor_id
 where e.org_id = (select fl_org()) and e.id = $1
 

@@ -7,11 +7,13 @@ from house import House, HouseError, free_port  # noqa: E402
 count = failed = 0
 
 
-def ok(good, name):
+def ok(good, name, *saw):
     global count, failed
     count += 1
     failed += not good
     print('ok' if good else 'not ok', count, '-', name, flush=True)
+    for s in () if good else saw:
+        print('#   saw', repr(s)[:600], flush=True)
     return good
 
 
@@ -180,7 +182,9 @@ def dependencies(h, admin, scanner):
 
 
 def explorer(h, ana, key):
-    made = h.api('POST', '/intake', key, {'subject': 'Two invoices', 'body': 'I was charged twice.', 'name': 'Bob', 'email': 'bob@x.example'})
+    trace = '0af7651916cd43dd8448eb211c80319c'
+    made = h.api('POST', '/intake', key, {'subject': 'Two invoices', 'body': 'I was charged twice.', 'name': 'Bob', 'email': 'bob@x.example'},
+                 {'traceparent': '00-%s-b7ad6b7169203331-01' % trace})
     if not ok(made.status == 202, 'a request comes in'):
         print('#', made.text)
     h.drained()
@@ -191,6 +195,11 @@ def explorer(h, ana, key):
     event = page['events'][0]
     one = json.loads(h.api('GET', '/events/' + event['id'], ana).text)
     ok({'job', 'audit'} <= {r['what'] for r in one['same']}, 'an event shows what else came of its request')
+    said = one['event']
+    ok(said['envelope_version'] == '1.0' and said['payload_schema'].startswith('intake.created@') and said['environment'] == 'local' and said['source'] == 'fairlead' and said['org_id'] and
+       said['trace_id'] == trace and said['correlation_id'] == made.headers['X-Request-Id'], 'its envelope says where it happened, and carries the trace of who asked', said)
+    decided = h.sql("select distinct trace_id from system_events where type = 'decision.completed'")
+    ok(decided == [[trace]], 'as do the events of the jobs that followed', decided)
     ok(len(json.loads(h.api('GET', '/events?correlation=' + event['correlation_id'], ana).text)['events']) >= 1, 'and is found by its request')
     for path in ('/events', '/events/' + event['id'], '/audit', '/audit?action=key'):
         ok(h.get(path, ana).status == 200, path.split(event['id'])[0] + ' is a page')
