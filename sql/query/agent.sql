@@ -221,8 +221,8 @@ select d.id, d.intake_id, r.number, r.subject, d.state, d.provider, d.model, d.p
 	d.input_hash = sha256(convert_to(r.subject || E'\n' || r.body, 'UTF8')) as same_input, p.name as destination, d.intent, d.confidence, d.stated, d.auto_threshold,
 	d.approval_threshold, round(d.confidence * 100)::bigint as sure_pct, round(d.auto_threshold * 100)::bigint as auto_pct,
 	decision_band(d.confidence, d.auto_threshold, d.approval_threshold, d.pipeline_id is not null) as band, d.reason, d.evidence, left(r.body, 4000) as body,
-	d.evidence as body_marks, d.entities, d.priority::bigint as priority, d.raw_output, d.latency_us, d.latency_us / 1000.0::float8 as took_ms, d.prompt_tokens,
-	d.completion_tokens, d.cost_micro, d.cost_micro / 10000.0::float8 as cost_cents, m.name as decided_by, d.decided_at, d.decided_reason, d.undone_at, u.name as undone_by,
+	d.evidence as body_marks, d.entities, d.priority::bigint as priority, case when fl_can('agent.manage') then d.raw_output end, d.latency_us, d.latency_us / 1000.0::float8 as took_ms, x.prompt_tokens,
+	x.completion_tokens, x.cost_micro, x.cost_micro / 10000.0::float8 as cost_cents, m.name as decided_by, d.decided_at, d.decided_reason, d.undone_at, u.name as undone_by,
 	d.correct, d.correct is not null as judged, d.state in ('AUTO_EXECUTED', 'EXECUTED') and (r.decision_id = d.id and r.status = 'ASSIGNED' or decision_of_meeting(d.id)) as may_undo,
 	d.state = 'AUTO_EXECUTED' and d.correct is null as may_judge,
 	case when d.state in ('AUTO_EXECUTED', 'EXECUTED') then 'sent' when d.state = 'PENDING_APPROVAL' then 'waits' else 'unsure' end as route, d.created_at,
@@ -233,6 +233,7 @@ from agent_decisions d
 	left join memberships m on m.org_id = d.org_id and m.user_id = d.decided_by
 	left join memberships u on u.org_id = d.org_id and u.user_id = d.undone_by
 	cross join lateral decision_like(d.confidence) l
+	left join lateral (select d.prompt_tokens, d.completion_tokens, d.cost_micro where fl_can('cost.read')) x on true
 where d.org_id = (select fl_org()) and d.id = $1
 
 -- name: decision_acts
@@ -263,12 +264,13 @@ from agent_decisions d cross join lateral jsonb_array_elements(d.alternatives) w
 where d.org_id = (select fl_org()) and d.id = $1 order by a.n
 
 -- name: decision_calls
--- why: the calls to models a decision cost; their texts only for who may see rules
+-- why: the calls to models a decision cost; what they cost and their texts only for who may see that
 -- in: id uuid
 -- out: id uuid, provider text, model text, status text, error text, prompt_tokens int, completion_tokens int, cost_cents float, latency_ms int, prompt text, response text
-select c.id, c.provider, c.model, c.status, c.error, c.prompt_tokens, c.completion_tokens, c.cost_micro / 10000.0::float8 as cost_cents, c.latency_ms,
+select c.id, c.provider, c.model, c.status, c.error, x.prompt_tokens, x.completion_tokens, x.cost_micro / 10000.0::float8 as cost_cents, c.latency_ms,
 	case when fl_can('agent.manage') then c.prompt end as prompt, case when fl_can('agent.manage') then c.response end as response
-from llm_calls c where c.org_id = (select fl_org()) and c.decision_id = $1 order by c.id
+from llm_calls c left join lateral (select c.prompt_tokens, c.completion_tokens, c.cost_micro where fl_can('cost.read')) x on true
+where c.org_id = (select fl_org()) and c.decision_id = $1 order by c.id
 
 -- name: agent_rules
 -- why: the agent's rules, its budget and what it did lately

@@ -201,3 +201,23 @@ select r.id from availability_remove($1) r
 -- out: name text
 select m.name from calendar_feeds f join memberships m on m.org_id = f.org_id and m.user_id = f.user_id
 where f.org_id = (select fl_org()) and f.id = nullif(current_setting('app.subject_id', true), '')::uuid
+
+-- name: booking_own
+-- why: one's own bookings, what is ahead first
+-- out: id uuid, name text, place text, people text, starts_at timestamptz, ends_at timestamptz, state text, ahead bool
+select b.id, p.name, p.place, (select string_agg(m.name, ', ' order by m.name) from memberships m where m.org_id = b.org_id and m.user_id = any (b.host_ids)), b.starts_at, b.ends_at, b.state,
+	b.state = 'CONFIRMED' and b.starts_at > now()
+from booking_own() b join booking_pages p on p.org_id = b.org_id and p.id = b.page_id where b.starts_at > now() - interval '90 days'
+order by b.starts_at < now(), abs(extract(epoch from b.starts_at - now())) limit 100
+
+-- name: booking_open
+-- why: where a time can be booked
+-- out: name text, intro text, minutes int, page_key text
+select p.name, p.intro, p.minutes::bigint, p.public_key from booking_pages p where p.org_id = (select fl_org()) and p.active order by lower(p.name), p.id limit 50
+
+-- name: booking_own_cancel
+-- why: cancels one of one's own bookings
+-- effect
+-- in: id uuid
+-- out: id uuid
+select c.id from booking_own_cancel($1) c

@@ -37,8 +37,8 @@ where s.org_id = (select fl_org()) and s.conversation_id = $1 and chat_mine(c.us
 -- why: its questions and answers
 -- in: id uuid
 -- out: id uuid, n int, question text, status text, kind text, note text, answer text, dropped int, model text, latency_ms int, cost_cents float, tokens int, created_at timestamptz
-select t.id, t.n::bigint, t.question, t.status, t.kind, t.note, t.answer, t.dropped::bigint, t.model, t.latency_ms, t.cost_micro / 10000.0::float8,
-	t.prompt_tokens + t.completion_tokens, t.created_at
+select t.id, t.n::bigint, t.question, t.status, t.kind, t.note, t.answer, t.dropped::bigint, t.model, t.latency_ms, case when fl_can('cost.read') then t.cost_micro / 10000.0::float8 end,
+	case when fl_can('cost.read') then t.prompt_tokens + t.completion_tokens end, t.created_at
 from chat_turns t join conversations c on c.org_id = t.org_id and c.id = t.conversation_id
 where t.org_id = (select fl_org()) and t.conversation_id = $1 and chat_mine(c.user_id) order by t.n
 

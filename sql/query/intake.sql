@@ -143,7 +143,7 @@ where r.org_id = (select fl_org()) and r.id = $1
 -- out: latency_ms float, cost_cents float, created_at timestamptz, decided_by text, decided_reason text, waits bool, can_undo bool, undone bool, sure_pct int, tick_pct int, was_correct bool, was_wrong bool, seen int, right_ones int
 select d.id, d.state, case when d.state in ('PENDING_APPROVAL', 'PROPOSED') and d.pipeline_id is not null and d.confidence >= d.approval_threshold then 'waits'
 		when d.pipeline_id is null or d.confidence < d.approval_threshold then 'unsure' else 'sent' end,
-	p.name, d.provider, d.model, d.prompt_version, d.fallback, d.confidence, d.auto_threshold, d.reason, d.latency_us / 1000.0::float8, d.cost_micro / 10000.0::float8, d.created_at,
+	p.name, d.provider, d.model, d.prompt_version, d.fallback, d.confidence, d.auto_threshold, d.reason, d.latency_us / 1000.0::float8, case when fl_can('cost.read') then d.cost_micro / 10000.0::float8 end, d.created_at,
 	m.name, d.decided_reason, d.state = 'PENDING_APPROVAL', d.state in ('AUTO_EXECUTED', 'EXECUTED', 'APPROVED') and d.undone_at is null, d.undone_at is not null,
 	(100 * d.confidence)::bigint, (100 * d.auto_threshold)::bigint, coalesce(d.correct, false), not coalesce(d.correct, true), k.seen, k.right_ones
 from intake_requests r join agent_decisions d on d.org_id = (select fl_org()) and d.id = r.decision_id

@@ -26,6 +26,12 @@ where t.org_id = (select fl_org()) and t.id < list_after($7::text)
 	and ($5::uuid is null or t.team_id = $5) and ($6::uuid is null or t.pipeline_id = $6)
 order by t.id desc limit $8
 
+-- name: task_people
+-- why: people a task can be given to
+-- out: id uuid, name text, me bool
+select m.user_id, m.name, m.user_id = (select fl_user()) from memberships m where m.org_id = (select fl_org()) and m.role in ('owner', 'admin', 'operator', 'pm', 'member', 'user')
+order by m.user_id <> (select fl_user()), lower(m.name) limit 500
+
 -- name: task_priorities
 -- why: the choices of the filter
 -- in: priority int

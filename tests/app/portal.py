@@ -114,6 +114,50 @@ def narrowed(h, key, sales, support, mine, other):
     ok(h.get('/intake/' + mine, h.boss).status == 200, 'an owner is never narrowed')
 
 
+def plain(h, key):
+    """The role `user` (X-01): own profile, own tasks, own bookings."""
+    uma = h.person('uma@mill.example', org='mill', role='user')
+    ident = h.one("select id from users where email = 'uma@mill.example'")
+    ok(h.get('/', uma).headers['Location'] == '/tasks/mine' and h.get('/tasks/mine', uma).status == 200, 'a user lands on own tasks')
+    own, another = [h.api('POST', '/tasks', key, {'title': t, 'assignee_id': who}).json['id'] for t, who in (('Water the plants', ident), ('Pay rise of Pia', None))]
+    looks = [h.get(p, uma).text for p in ('/tasks/mine', '/tasks', '/tasks/board')]
+    ok(all('Water the plants' in t and 'Pay rise' not in t for t in looks), 'and sees those alone')
+    ok([t['id'] for t in h.api('GET', '/tasks', uma).json['items']] == [own] and h.get('/tasks/' + another, uma).status == 404, 'by the API as well')
+    page = h.get('/tasks/' + own, uma)
+    ok('value="IN_PROGRESS"' in page.text and 'CANCELLED' not in page.text and '/assign"' not in page.text, 'works on them, and is offered nothing more')
+    step = [h.form('/tasks/' + own, '/tasks/%s/%s' % (own, what), body, uma).status for what, body in (
+        ('step', {'status': 'IN_PROGRESS'}), ('comment', {'text': 'Begun.'}), ('points', {'text': 'Ferns'}), ('step', {'status': 'CANCELLED'}), ('assign', {'assignee_id': ident}), ('step', {'status': 'NEEDS_REVIEW'}),
+        ('step', {'status': 'DONE'}))]
+    ok(step == [303, 303, 303, 403, 403, 303, 403], 'begins, says, lists; cancels, hands over and accepts nothing', step)
+    ok(h.form('/tasks/' + own, '/tasks/%s/comment' % another, {'text': 'Hm.'}, uma).status == 404, "and says nothing to another's")
+    ok([h.get(p, uma).status for p in ('/dashboard', '/intake', '/members', '/calendar', '/booking', '/documents', '/search?q=a')] == [403] * 7, 'nothing else opens')
+    grant(h, 'uma@mill.example', 'strategy')
+    ok(h.get('/tasks/' + another, uma).status == 200, 'strategy is everything here too')
+    grant(h, 'uma@mill.example', '')
+    ok(h.get('/tasks/' + another, uma).status == 404, 'at once')
+    bookings(h, uma)
+
+
+def bookings(h, uma):
+    a = h.form('/booking/new', '/booking', {'name': 'Coffee', 'notice': '0', 'ahead': '60', 'hosts': h.one("select id from users where email = 'boss@mill.example'")}, h.boss)
+    door = '/book/' + h.one("select public_key from booking_pages where id = '%s'" % a.headers['Location'].split('?')[0].rsplit('/', 1)[-1])
+    page = h.get('/me/bookings', uma)
+    ok('Nothing booked' in page.text and 'href="%s"' % door in page.text, 'no booking yet: where to book one')
+    for name in ('Uma', 'Lee'):
+        page = h.get(door)
+        link = h.post(door, {'start': re.findall(r'name="start" value="([^"]+)"', page.text)[0], '_token': page.token}).headers['Location']
+        h.post(link, {'name': name, 'email': '%s@mill.example' % name, '_token': h.get(link).token})
+    mine, lees = [h.one("select id from bookings where email = '%s@mill.example'" % name) for name in ('uma', 'lee')]
+    rows = h.api('GET', '/me/bookings', uma).json['bookings']
+    ok([(r['id'], r['name'], r['state'], r['ahead']) for r in rows] == [(mine, 'Coffee', 'CONFIRMED', True)], 'what was booked with the own address, and nothing else', rows)
+    ok(h.form('/me/bookings', '/me/bookings/%s/cancel' % lees, {}, uma).status == 404 and h.one("select state from bookings where id = '%s'" % lees) == 'CONFIRMED', "another's is not cancelled")
+    a = h.form('/me/bookings', '/me/bookings/%s/cancel' % mine, {}, uma)
+    ok(a.status == 303 and h.one("select state from bookings where id = '%s'" % mine) == 'CANCELLED' and 'Cancel the booking' not in h.get('/me/bookings', uma).text, 'the own one is', a.status, a.text[-300:])
+    told = h.one("select data ->> 'path' || (data ->> 'ics' like '%METHOD:CANCEL%')::text from email_messages where template = 'visit-off' and to_email = 'uma@mill.example'")
+    ok(told == '/me/bookingstrue' and h.one("select count(*) from calendar_occurrences o join bookings b on b.event_id = o.event_id where b.id = '%s'" % mine) == '0', 'its time is free again and a mail says so', told)
+    ok(h.form('/me/bookings', '/me/bookings/%s/cancel' % mine, {}, uma).status == 303, 'twice is once')
+
+
 def main():
     with House.temporary() as h:
         h.org('mill', 'Mill', '--with-pipelines')
@@ -124,6 +168,7 @@ def main():
         h.batch()
         client(h, key, mine, other)
         narrowed(h, key, sales, support, mine, other)
+        plain(h, key)
     done()
 
 

@@ -105,7 +105,7 @@ def describe(h, demo, count, unsure):
     h.sql("insert into privacy_orders (what, subject, subject_id, state, token_hash, certificate, hash, ended_at) values ('erase', 'contact', fl_uuid(), 'done', sha256('shown'), "
           "'{\"did\": [{\"table\": \"intake_requests\", \"did\": \"blank\", \"rows\": 12}]}', repeat('a', 64), now())")
     public = ['certificate /erasures?token=shown', 'signin /signin', 'form {public}', 'status {status}', 'signup /signup', 'forgot /password/forgot', 'problems /problems', 'book /book/{book}']
-    own = ['portal /portal', 'portal-request /portal/{request}']
+    own = ['portal /portal', 'portal-request /portal/{request}', 'own-bookings /me/bookings']
     split = [[line.format(**names).split(' ', 1) for line in group] for group in (pages, public, own)]
     h.fairlead('user', 'add', ROUTED['email'], ROUTED['name'], '--org', 'quayside', '--role', 'client', stdin=PASSWORD + '\n')
     return {'base': h.url(), 'owner': [PEOPLE[0][0], demo.done[PEOPLE[0][0]]], 'key': demo.key, 'routed': ROUTED, 'board': '/boards/' + board,

@@ -14,7 +14,7 @@ KINDS = {'/intake': 'intake_requests', '/intake/views': 'intake_views', '/approv
          '/channels/mail/out': 'email_messages', '/channels/mail/stops': 'mail_stops', '/channels/hooks': 'hooks', '/channels/hooks/posts': 'hook_posts', '/contacts': 'contacts', '/jobs': 'jobs', '/admin/jobs': 'jobs', '/events': 'system_events', '/boards': 'pipelines',
          '/pipelines': 'pipelines', '/settings/keys': 'api_keys', '/me/passkeys': 'user_passkeys',
          '/chat': 'conversations', '/chat/turns': 'chat_turns', '/tasks': 'tasks', '/documents': 'documents', '/task-templates': 'task_templates', '/settings/teams': 'teams', '/settings/sla': 'sla_policies', '/calendar': 'calendar_events', '/calendar/imports': 'calendar_imports', '/scheduling-agent': 'intake_requests',
-         '/booking': 'booking_pages', '/booking/hours': 'availability_rules',
+         '/booking': 'booking_pages', '/me/bookings': 'bookings', '/booking/hours': 'availability_rules',
          '/admin/orgs': 'organizations', '/admin/users': 'users', '/admin/sessions': 'sessions', '/admin/incidents': 'incidents',
          '/portal': 'intake_requests', '/portal/documents': 'documents', '/exports': 'privacy_orders', '/me/exports': 'privacy_orders', '/members': 'memberships', '/members/invitations': 'organization_invitations'}
 # Pages of one person's own things: here the owner's, and nobody else's.
@@ -22,6 +22,9 @@ OWN = {'/calendar/imports/{id}'}
 OF_PLATFORM = {'organizations', 'users', 'sessions', 'incidents', 'user_passkeys'}
 
 
+# Fields whose value only who has the right is told, on whatever page (checklist 41).
+TOLD = {'cost_cents': 'cost.read', 'cost_micro': 'cost.read', 'prompt_tokens': 'cost.read', 'completion_tokens': 'cost.read', 'tokens': 'cost.read',
+        'raw_output': 'agent.manage', 'prompt': 'agent.manage', 'response': 'agent.manage'}
 # What a session may do only when it gave its password lately; one line for each function that calls account_recent.
 RECENT = {('POST', '/me/factor/begin'), ('GET', '/me/factor'), ('POST', '/me/factor'), ('POST', '/me/factor/off'), ('POST', '/me/codes'), ('POST', '/me/email/change'),
           ('GET', '/settings/keys/new'), ('POST', '/settings/keys'), ('POST', '/me/phone'), ('POST', '/me/phone/confirm'), ('POST', '/me/phone/off'), ('GET', '/me/passkeys/options'), ('POST', '/me/passkeys'), ('POST', '/me/passkeys/{id}/remove'), ('POST', '/me/data/export'), ('POST', '/me/data/erase'),
@@ -98,6 +101,10 @@ class Org:
               "('{0}', 'intake.decide', 'builtin', 'v0', 'asked {1}', 'said', 'ok'); insert into email_messages (org_id, to_email, template, message_id, state) values "
               "('{0}', 'kim@mill.example', 'received', '<same@{2}.example>', 'failed'); insert into mail_stops (org_id, email) values ('{0}', 'gone@mill.example'); insert into hooks (org_id, name, url, form, events) values ('{0}', 'Chat {1}', 'https://chat.example/x', 'chat', '{{task.completed}}'); "
               "insert into hook_posts (org_id, hook_id, type, subject_id, seq, payload, state) select org_id, id, 'hook.test', id, 1, '{{}}', 'failed' from hooks where org_id = '{0}'".format(self.id, c, self.slug))
+        # What the role `user` sees is its own.
+        h.sql("update tasks t set assignee_id = m.user_id from memberships m where t.org_id = '{0}' and m.org_id = '{0}' and m.role = 'user'; "
+              "insert into bookings (org_id, page_id, state, starts_at, ends_at, host_ids, name, email, zone, visit_hash) select p.org_id, p.id, 'CONFIRMED', now() + interval '1 day', "
+              "now() + interval '1 day 1 hour', array[m.user_id], 'Uma {1}', m.email, 'UTC', sha256('{1}') from booking_pages p join memberships m on m.org_id = p.org_id and m.role = 'user' where p.org_id = '{0}'".format(self.id, c))
         h.sql("insert into organization_invitations (org_id, email, role, token_hash) values ('{0}', 'ida@mill.example', 'viewer', sha256('{1}'))".format(self.id, c))
         h.sql("insert into privacy_orders (what, subject, subject_id, org_id, state) select 'export', 'contact', id, org_id, 'gone' from contacts where org_id = '%s' limit 1" % self.id)
         return [a.status for a in made]
@@ -106,6 +113,7 @@ class Org:
         """What the worker has left, and a job that stays."""
         self.h.sql("insert into jobs (org_id, queue, kind, payload, state, run_at) values ('%s', 'events', 'learner.train', '{}', 'delayed', now() + interval '1 day')" % self.id)
         self.ids = {t: self.h.one("select %s from %s where org_id = '%s' order by 1 limit 1" % ('user_id' if t == 'memberships' else 'id', t, self.id)) for t in {*KINDS.values(), 'pipeline_stages', 'document_fields', 'document_notes'} - OF_PLATFORM}
+        self.h.sql("update agent_decisions set raw_output = 'said' where org_id = '{0}'; update llm_calls set decision_id = '{1}' where org_id = '{0}'".format(self.id, self.ids['agent_decisions']))
         # The client's page shows what belongs to his own request.
         self.h.sql("insert into intake_files (org_id, intake_id, document_id, name) values ('%s', '%s', '%s', 'paper')" % (self.id, self.ids['intake_requests'], self.ids['documents']))
         self.ids['organizations'] = self.id
@@ -163,7 +171,7 @@ class Walk:
     def __init__(self, h, routes, rights):
         self.h, self.routes, self.rights = h, routes, rights
         self.visits = self.pages = 0
-        self.bad, self.tokens = {}, {}
+        self.bad, self.tokens, self.seen = {}, {}, set()
 
     def expect(self, good, what, route, who, saw):
         self.visits += 1
@@ -193,6 +201,18 @@ class Walk:
         self.expect(not any(c.encode() in a.body for c in strange), 'shows nothing of another organisation', route, who, 'a canary')
         self.expect(a.status < 500, 'never a fault', route, who, a.status)
 
+    def told(self, a, who, route):
+        """No field is told to who lacks the right to it; the fields are there."""
+        def walk(v):
+            for name, x in v.items() if isinstance(v, dict) else enumerate(v):
+                if name in TOLD and x is not None and not isinstance(x, (dict, list)):
+                    self.seen.add(name)
+                    self.expect(TOLD[name] in self.rights[who], 'a field is told to who has the right to it', route, who, name)
+                if isinstance(x, (dict, list)):
+                    walk(x)
+        if a.status == 200 and a.headers['Content-Type'].startswith('application/json') and 'admin' not in route['flags'] and not route['path'].startswith('/openapi'):
+            walk(a.json)
+
     def face(self, route):
         return 'json_only' in route['flags'] or not route['view'] and route['method'] == 'GET' and not route['run']
 
@@ -216,6 +236,7 @@ class Walk:
                     continue
                 a = self.ask(r, org, who, face)
                 self.others(a, role, org, r)
+                self.told(a, role, r)
                 if not self.may(role, r):
                     self.expect(a.status == 403, 'without the right: 403', r, role, a.status)
                     continue
@@ -351,8 +372,9 @@ class Walk:
                      'shows nothing of another organisation', 'never a fault', 'without a token: 403', 'from another site: 403', 'an unknown field: 422', 'a field twice: 422',
                      'each missing field is named, with a message', 'an unknown method: 405 with Allow', 'HEAD answers without a body', 'a key has its role, no more',
                      "a key cannot reach another organisation's id", "an access token has its person's rights, no more", 'without a recent proof: to where it is given, or 403',
-                     'with a recent proof: the page', 'a token proves no second factor'):
+                     'with a recent proof: the page', 'a token proves no second factor', 'a field is told to who has the right to it'):
             ok(what not in self.bad, what, *self.bad.get(what, [])[:12])
+        ok(self.seen == set(TOLD), 'and each of these fields was told to somebody', set(TOLD) - self.seen)
 
 
 def everything(h, *orgs):

@@ -78,6 +78,7 @@ static const struct fl_field hours_fields[] = {
 	.sets = { { "sheet", Q_BOOKING_PAGE_SHOW, FL_ONE }, { "hosts", Q_BOOKING_HOSTS }, { "things", Q_BOOKING_THINGS }, { "asked", Q_BOOKING_ASKED, FL_ONE }, \
 	          { "why", Q_BOOKING_WHY }, { "coming", Q_BOOKING_AHEAD } }, \
 	.title = "booking.one", .nav = "booking"
+#define OWN .view = "booking/own", .sets = { { "bookings", Q_BOOKING_OWN }, { "open", Q_BOOKING_OPEN } }, .title = "booking.own", .nav = "own-bookings"
 #define HOURS .view = "booking/hours", .sets = { { "rules", Q_AVAILABILITY_RULES }, { "exceptions", Q_AVAILABILITY_EXCEPTIONS } }, .title = "booking.hours", .nav = "booking"
 
 static const struct fl_page pages[] = {
@@ -99,6 +100,10 @@ static const struct fl_page pages[] = {
 	{ "GET", "/calendar/{id}/calendar.ics", "calendar.read", NULL, .run = booking_event_ics, .flags = FL_HTML_ONLY, .summary = "An event as iCalendar" },
 	{ "POST", "/calendar/feed", "availability.manage", NULL, .does = Q_CALENDAR_FEED_NEW, .then = "/feed/{feed_key}",
 	  .summary = "Makes a new address of one's calendar; the old one ends" },
+
+	{ "GET", "/me/bookings", "booking.own", NULL, OWN, .summary = "Bookings made with one's own address, and where to book" },
+	{ "POST", "/me/bookings/{id}/cancel", "booking.own", NULL, OWN, .does = Q_BOOKING_OWN_CANCEL, .then = "/me/bookings?done=visit_cancelled",
+	  .rings = "q:email q:events", .summary = "Cancels one of them" },
 
 	{ "GET", "/booking", "booking.read", NULL, .view = "booking/list", .sets = { { "items", Q_BOOKING_LIST } }, .title = "booking.title", .nav = "booking",
 	  .summary = "Booking pages" },
@@ -124,6 +129,7 @@ static const struct fl_event emits[] = {
 
 static const struct fl_nav nav[] = {
 	{ "booking", "/booking", "clock", "booking.read", 46 },
+	{ "own-bookings", "/me/bookings", "clock", "booking.own", 47 },
 	{ 0 },
 };
 

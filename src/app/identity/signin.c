@@ -140,7 +140,14 @@ enum fl_rc identity_sign_out(struct fl_cx *cx, struct fl_req *req)
 
 enum fl_rc identity_home(struct fl_cx *cx, struct fl_req *req)
 {
+	static const struct {
+		const char *role, *path;
+	} homes[] = { { "client", "/portal" }, { "user", "/tasks/mine" } };
+
 	FL_TRY(fl_req_enter(cx, req));
-	req->location = !cx->who.org_id[0] ? "/welcome" : strcmp(cx->who.role, "client") == 0 ? "/portal" : "/dashboard";
+	req->location = cx->who.org_id[0] ? "/dashboard" : "/welcome";
+	for (size_t i = 0; i < FL_COUNT(homes); i++)
+		if (strcmp(cx->who.role, homes[i].role) == 0)
+			req->location = homes[i].path;
 	return FL_OK;
 }

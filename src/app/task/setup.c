@@ -49,9 +49,9 @@ static const struct fl_field team_fields[] = {
 #define SHOW                                                                                                                                          \
 	.view = "task/template",                                                                                                                      \
 	.sets = { { "template", Q_TASK_TEMPLATE_SHOW, FL_ONE }, { "steps", Q_TASK_TEMPLATE_STEPS }, { "pipelines", Q_PIPELINE_CHOICES },              \
-	          { "people", Q_PEOPLE_CHOICES }, { "teams", Q_TEAM_LIST }, { "stages", Q_STAGE_CHOICES } },                                         \
+	          { "people", Q_TASK_PEOPLE }, { "teams", Q_TEAM_LIST }, { "stages", Q_STAGE_CHOICES } },                                         \
 	.title = "task.templates", .nav = "task-templates"
-#define TEAMS .view = "task/teams", .sets = { { "teams", Q_TEAM_LIST }, { "people", Q_PEOPLE_CHOICES } }, .title = "task.teams", .nav = "teams"
+#define TEAMS .view = "task/teams", .sets = { { "teams", Q_TEAM_LIST }, { "people", Q_TASK_PEOPLE } }, .title = "task.teams", .nav = "teams"
 #define TEAM .view = "task/team", .sets = { { "team", Q_TEAM_SHOW, FL_ONE }, { "people", Q_TEAM_PEOPLE } }, .title = "task.teams", .nav = "teams"
 
 static const struct fl_page pages[] = {

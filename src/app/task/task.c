@@ -112,10 +112,10 @@ static const struct fl_field all_fields[] = {
 };
 
 #define ALL \
-	.view = "task/all", .sets = { { "matching", Q_TASK_MATCHING, FL_ONE }, { "people", Q_PEOPLE_CHOICES }, { "teams", Q_TEAM_LIST } }, .title = "task.matching", .nav = "tasks"
+	.view = "task/all", .sets = { { "matching", Q_TASK_MATCHING, FL_ONE }, { "people", Q_TASK_PEOPLE }, { "teams", Q_TEAM_LIST } }, .title = "task.matching", .nav = "tasks"
 #define LIST                                                                                                                  \
 	.view = "task/list",                                                                                                  \
-	.sets = { { "items", Q_TASK_LIST }, { "scope", Q_TASK_SCOPE, FL_ONE }, { "people", Q_PEOPLE_CHOICES }, { "teams", Q_TEAM_LIST }, \
+	.sets = { { "items", Q_TASK_LIST }, { "scope", Q_TASK_SCOPE, FL_ONE }, { "people", Q_TASK_PEOPLE }, { "teams", Q_TEAM_LIST }, \
 	          { "pipelines", Q_PIPELINE_CHOICES }, { "priorities", Q_TASK_PRIORITIES } },                                 \
 	.title = "task.title", .nav = "tasks"
 #define BOARD                                                                                                                   \
@@ -125,13 +125,13 @@ static const struct fl_field all_fields[] = {
 	.title = "task.board", .nav = "tasks"
 #define NEW                                                                                                                  \
 	.view = "task/new",                                                                                                  \
-	.sets = { { "about", Q_TASK_ABOUT, FL_ONE }, { "people", Q_PEOPLE_CHOICES }, { "teams", Q_TEAM_LIST }, { "pipelines", Q_PIPELINE_CHOICES }, \
+	.sets = { { "about", Q_TASK_ABOUT, FL_ONE }, { "people", Q_TASK_PEOPLE }, { "teams", Q_TEAM_LIST }, { "pipelines", Q_PIPELINE_CHOICES }, \
 	          { "templates", Q_TASK_TEMPLATE_CHOICES }, { "reviewers", Q_PEOPLE_CHOICES } },                             \
 	.title = "task.new", .nav = "tasks"
 #define SHOW                                                                                                                      \
 	.view = "task/show",                                                                                                      \
 	.sets = { { "task", Q_TASK_SHOW, FL_ONE }, { "comments", Q_TASK_COMMENTS }, { "checklist", Q_TASK_CHECKS }, { "blockers", Q_TASK_BLOCKERS }, \
-	          { "blocked", Q_TASK_BLOCKED }, { "history", Q_TASK_HISTORY }, { "people", Q_PEOPLE_CHOICES }, { "teams", Q_TEAM_LIST }, \
+	          { "blocked", Q_TASK_BLOCKED }, { "history", Q_TASK_HISTORY }, { "people", Q_TASK_PEOPLE }, { "teams", Q_TEAM_LIST }, \
 	          { "others", Q_TASK_OTHERS }, { "reviewers", Q_PEOPLE_CHOICES } },                                               \
 	.title = "task.one", .nav = "tasks"
 
@@ -153,7 +153,7 @@ static const struct fl_page pages[] = {
 	  .summary = "Does one thing to all tasks that match a filter" },
 	{ "GET", "/tasks/{id}", "task.read", NULL, SHOW, .summary = "One task with its checklist, comments and history" },
 	{ "POST", "/tasks/{id}", "task.manage", set_fields, SHOW, .does = Q_TASK_SET, .then = "/tasks/{id}?done=saved", .rings = "t:tasks", .summary = "Changes a task" },
-	{ "POST", "/tasks/{id}/step", "task.manage", step_fields, SHOW, .does = Q_TASK_STEP, .then = "/tasks/{id}?done=task_moved", .rings = "t:tasks t:notes q:events",
+	{ "POST", "/tasks/{id}/step", "task.do", step_fields, SHOW, .does = Q_TASK_STEP, .then = "/tasks/{id}?done=task_moved", .rings = "t:tasks t:notes q:events",
 	  .summary = "Moves a task to another state" },
 	{ "POST", "/tasks/{id}/cancel", "task.manage", drop_fields, SHOW, .does = Q_TASK_DROP, .then = "/tasks/{id}?done=task_moved", .rings = "t:tasks t:notes q:events",
 	  .summary = "Cancels a task; what is blocked or in review goes through work" },
@@ -161,11 +161,11 @@ static const struct fl_page pages[] = {
 	  .summary = "Gives a task to a person or a team" },
 	{ "POST", "/tasks/{id}/agent", "task.manage", version_fields, SHOW, .does = Q_TASK_TO_AGENT, .then = "/tasks/{id}?done=task_agent", .rings = "t:tasks q:events",
 	  .summary = "Gives a task to the agent" },
-	{ "POST", "/tasks/{id}/comment", "task.manage", text_fields, SHOW, .does = Q_TASK_COMMENT, .then = "/tasks/{id}?done=task_said", .rings = "t:tasks t:notes",
+	{ "POST", "/tasks/{id}/comment", "task.do", text_fields, SHOW, .does = Q_TASK_COMMENT, .then = "/tasks/{id}?done=task_said", .rings = "t:tasks t:notes",
 	  .summary = "Says something about a task" },
-	{ "POST", "/tasks/{id}/points", "task.manage", point_fields, SHOW, .does = Q_TASK_CHECK_ADD, .then = "/tasks/{id}#checklist", .rings = "t:tasks",
+	{ "POST", "/tasks/{id}/points", "task.do", point_fields, SHOW, .does = Q_TASK_CHECK_ADD, .then = "/tasks/{id}#checklist", .rings = "t:tasks",
 	  .summary = "Adds a point to the checklist" },
-	{ "POST", "/tasks/{id}/tick", "task.manage", check_fields, SHOW, .does = Q_TASK_CHECK, .then = "/tasks/{id}#checklist", .rings = "t:tasks",
+	{ "POST", "/tasks/{id}/tick", "task.do", check_fields, SHOW, .does = Q_TASK_CHECK, .then = "/tasks/{id}#checklist", .rings = "t:tasks",
 	  .summary = "Ticks a point of the checklist" },
 	{ "POST", "/tasks/{id}/wait", "task.manage", blocker_fields, SHOW, .does = Q_TASK_DEPEND, .then = "/tasks/{id}?done=task_waits", .rings = "t:tasks q:events",
 	  .summary = "Makes a task wait for another" },
