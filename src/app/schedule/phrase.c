@@ -4,136 +4,13 @@
 /* Reads any bit from token i. */
 static int any(const struct reading *r, int i, struct bit *b)
 {
-	int (*const ways[])(const struct reading *, int, struct bit *) = {phrase_every, phrase_shift, phrase_day, phrase_time, phrase_part, phrase_length};
+	int (*const ways[])(const struct reading *, int, struct bit *) = {phrase_this_time, phrase_every, phrase_shift, phrase_day, phrase_time, phrase_part, phrase_length, phrase_zone};
 	for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
 		int n = ways[k](r, i, b);
 		if (n > 0)
 			return n;
 	}
-	int offset;
-	if (phrase_is(r, i, W_ZONE, &offset)) {
-		*b = (struct bit){.kind = B_ZONE, .offset_min = offset};
-		return 1;
-	}
 	return 0;
-}
-
-/* Monday 24 December: the date counts, the weekday must agree; a month or week narrows a weekday. */
-static bool join_weekday(struct when *w, const struct bit *date, const struct bit *name)
-{
-	enum phrase_doubt said = date->doubt;
-	struct bit merged = *date;
-	if (date->weekday)
-		return false;
-	if (date->days == 1 && !date->of_week && phrase_weekday(date->day) != phrase_weekday(name->day) && said < PHRASE_MISMATCH)
-		said = PHRASE_MISMATCH;
-	if (date->of_week || (date->days > 1 && date->days <= 7)) {
-		merged.day = date->of_week ? phrase_monday(date->day) + phrase_weekday(name->day) : date->day + (phrase_weekday(name->day) - phrase_weekday(date->day) + 7) % 7;
-		merged.days = 1;
-		merged.grain = PHRASE_DAY;
-	}
-	w->day = merged;
-	w->doubt = PHRASE_CLEAR;
-	phrase_doubt(w, said);
-	return true;
-}
-
-static bool take_day(struct when *w, const struct bit *b)
-{
-	if (w->has_instant)
-		return false;
-	if (!w->has_day) {
-		w->day = *b;
-		w->has_day = true;
-		phrase_doubt(w, b->doubt);
-		return true;
-	}
-	if (b->of_month && w->day.grain == PHRASE_MONTH && b->day_of_month <= w->day.days) { /* next month on the 5th */
-		w->day = (struct bit){.kind = B_DAY, .grain = PHRASE_DAY, .day = w->day.day + b->day_of_month - 1, .days = 1};
-		return true;
-	}
-	if (w->day.weekday)
-		return join_weekday(w, b, &w->day);
-	return b->weekday && join_weekday(w, &w->day, b);
-}
-
-static bool take_time(struct when *w, const struct bit *b)
-{
-	if (w->has_time || w->has_instant)
-		return false;
-	w->time = *b;
-	w->has_time = true;
-	phrase_doubt(w, b->doubt);
-	return true;
-}
-
-static bool take_part(struct when *w, const struct bit *b)
-{
-	if (w->has_part || w->has_instant)
-		return false;
-	w->part = *b;
-	w->has_part = true;
-	if (b->days > 0 && !w->has_day) {
-		w->day = (struct bit){.kind = B_DAY, .grain = PHRASE_DAY, .day = b->day, .days = 1};
-		w->has_day = true;
-	}
-	return true;
-}
-
-static bool take_instant(struct when *w, const struct bit *b)
-{
-	if (w->has_instant || w->has_day || w->has_time)
-		return false;
-	w->instant = *b;
-	w->has_instant = true;
-	return true;
-}
-
-/* every two weeks, on Mondays; cada quince dias, los lunes. */
-static bool names_days(struct bit *every, const struct bit *b)
-{
-	bool fortnight = every->every == U_FORTNIGHT || (every->every == U_DAY && (every->interval == 14 || every->interval == 15));
-	if (b->every != U_WEEK || b->interval != 1 || every->weekdays != 0 || (every->every != U_WEEK && !fortnight))
-		return false;
-	if (fortnight)
-		*every = (struct bit){.kind = B_EVERY, .every = U_FORTNIGHT, .interval = 1};
-	every->weekdays = b->weekdays;
-	return true;
-}
-
-static bool take_every(struct when *w, const struct bit *b)
-{
-	if (w->has_every)
-		return names_days(&w->every, b);
-	w->every = *b;
-	w->has_every = true;
-	return true;
-}
-
-static bool take_length(struct when *w, const struct bit *b)
-{
-	if (w->length_s > 0)
-		return false;
-	w->length_s = b->from_s;
-	return true;
-}
-
-static bool take_zone(struct when *w, const struct bit *b)
-{
-	if (!w->has_time || w->has_zone)
-		return false;
-	w->has_zone = true;
-	w->offset_min = b->offset_min;
-	return true;
-}
-
-/* Whether the bit belongs to the phrase; false: another one begins. */
-static bool take(struct when *w, const struct bit *b)
-{
-	static bool (*const ways[])(struct when *, const struct bit *) = {
-		[B_DAY] = take_day, [B_TIME] = take_time, [B_PART] = take_part, [B_INSTANT] = take_instant, [B_LENGTH] = take_length, [B_EVERY] = take_every, [B_ZONE] = take_zone,
-	};
-	return ways[b->kind](w, b);
 }
 
 /* The hour behind the last day: from Friday at 5pm until Sunday at noon. */
@@ -147,17 +24,50 @@ static int range_clock(const struct reading *r, int i, struct when *w)
 	return gap + n;
 }
 
+/* every Monday until June 13, through March, hasta junio: what recurs ends with that day, "until June" before June. Tokens taken. */
+static int series_end(const struct reading *r, int i, int n, struct when *w)
+{
+	bool through = phrase_word(r, i, "through") || phrase_word(r, i, "thru");
+	if (!through && !phrase_word(r, i, "until") && !phrase_word(r, i, "till") && !phrase_word(r, i, "til") && !phrase_word(r, i, "hasta"))
+		return 0;
+	struct bit b;
+	int the = phrase_is(r, i + n, W_THE, NULL), m = phrase_day(r, i + n + the, &b);
+	if (m == 0)
+		return 0;
+	w->until_day = b.grain >= PHRASE_MONTH && !through ? b.day : b.day + b.days;
+	return n + the + m;
+}
+
+/* 8 times, for 5 occurrences, twice, 10 veces behind what recurs: tokens taken. */
+static int times(const struct reading *r, int i, struct when *w)
+{
+	int64_t count = 2;
+	int n = phrase_is(r, i, W_FOR, NULL), m;
+	if (!w->has_every || w->count > 0)
+		return 0;
+	if (phrase_word(r, i, "twice")) {
+		w->count = 2;
+		return 1;
+	}
+	m = phrase_whole(r, i + n, &count);
+	bool times = phrase_word(r, i + n + m, "times") || phrase_word(r, i + n + m, "occurrences") || phrase_word(r, i + n + m, "veces");
+	if (m == 0 || !times || count < 1 || count > 1000 || phrase_is(r, i + n + m + 1, W_A, NULL) || phrase_word(r, i + n + m + 1, "al"))
+		return 0;
+	w->count = (int)count;
+	return n + m + 1;
+}
+
 /* to, until, a dash: then a time or a day that ends what began. Tokens taken. */
 static int range_end(const struct reading *r, int i, struct when *w)
 {
 	struct bit b;
-	int n = 0;
+	int n = 0, m;
 	bool and = phrase_is(r, i, W_AND, NULL) && w->between;
 	if (!phrase_mark(r, i, '-') && !phrase_is(r, i, W_TO, NULL) && !and)
 		return 0;
 	n = 1 + (r->who->language == PHRASE_EN && phrase_is(r, i + 1, W_AT, NULL));
 	if (w->has_time && w->to_s == -1) {
-		int m = phrase_time(r, i + n, &b);
+		m = phrase_time(r, i + n, &b);
 		if (m == 0)
 			m = phrase_bare_hour(r, i + n, &b);
 		if (m > 0 && b.kind == B_TIME) {
@@ -167,8 +77,11 @@ static int range_end(const struct reading *r, int i, struct when *w)
 			return n + m;
 		}
 	}
+	if (w->has_every && (m = series_end(r, i, n, w)) > 0)
+		return m;
 	if (w->has_day || w->has_instant) {
-		int the = phrase_is(r, i + n, W_THE, NULL), m = phrase_day(r, i + n + the, &b);
+		int the = phrase_is(r, i + n, W_THE, NULL);
+		m = phrase_day(r, i + n + the, &b);
 		if (m == 0 && the > 0)
 			m = phrase_day(r, i + n, &b), the = 0;
 		int64_t from = w->has_day ? w->day.day : r->today;
@@ -180,16 +93,6 @@ static int range_end(const struct reading *r, int i, struct when *w)
 		}
 	}
 	return 0;
-}
-
-/* A word we do not know behind a number: so many of something. */
-static bool is_thing(const struct reading *r, int i)
-{
-	static const char *const common[] = {"or", "please", "if", "is", "works", "would", "will", "but", "then", "thanks", "suits", "me"};
-	for (size_t k = 0; k < sizeof common / sizeof *common; k++)
-		if (phrase_word(r, i, common[k]))
-			return false;
-	return i < r->count && r->t[i].text[0] >= 'a' && r->t[i].text[1] != '\0' && r->t[i].means[0] == NULL;
 }
 
 /* Whether what stands here makes the numbers before it days or amounts, no hours. */
@@ -223,6 +126,9 @@ static int hours_range(const struct reading *r, int i, struct when *w)
 		return 0; /* el sabado 16 a mediodia */
 	n += m;
 	and = from && phrase_is(r, i + n, W_AND, NULL);
+	struct bit zone;
+	if (phrase_zone(r, i + n, &zone) > 0)
+		return 0; /* 08:15:30-05:30 */
 	if (!and && !phrase_mark(r, i + n, '-') && !phrase_is(r, i + n, W_TO, NULL))
 		return 0;
 	n++;
@@ -231,7 +137,7 @@ static int hours_range(const struct reading *r, int i, struct when *w)
 	if (m == 0 && (from || clear || r->t[i].value <= 12))
 		m = phrase_bare_hour(r, i + n, &b);
 	bool beside = (w->has_day && w->day.grain == PHRASE_DAY && w->day.days == 1) || w->has_every || w->until_day >= 0;
-	if (m == 0 || (!from && !clear && !beside && !hours_follow(r, i + n + m)) || of_month(r, i + n + m) || (beside && is_thing(r, i + n + m)))
+	if (m == 0 || (!from && !clear && !beside && !hours_follow(r, i + n + m)) || of_month(r, i + n + m) || (beside && phrase_is_thing(r, i + n + m)))
 		return 0;
 	w->time = a;
 	w->has_time = true;
@@ -260,7 +166,7 @@ static int hour_beside(const struct reading *r, int i, struct when *w)
 {
 	bool about = (w->has_part || w->has_day) && phrase_is(r, i, W_ABOUT, NULL), after = w->has_day && (phrase_is(r, i, W_AFTER, NULL) || phrase_is(r, i, W_BEFORE, NULL));
 	int n = about || after ? phrase_bare_hour(r, i + 1, &w->time) : 0;
-	w->has_time = n > 0 && !is_thing(r, i + 1 + n);
+	w->has_time = n > 0 && !phrase_is_thing(r, i + 1 + n);
 	return w->has_time ? n + 1 : 0;
 }
 
@@ -314,12 +220,16 @@ static bool filler(const struct reading *r, int i)
 static int next_bit(const struct reading *r, int i, bool begun, struct when *w)
 {
 	struct bit b;
-	int m = hours_range(r, i, w);
+	int m = times(r, i, w);
+	if (m == 0)
+		m = phrase_year_behind(r, i, w);
+	if (m == 0)
+		m = hours_range(r, i, w);
 	if (m == 0)
 		m = hour_of_day(r, i, w);
 	if (m == 0)
 		m = hour_of_part(r, i, w);
-	if (m == 0 && (m = any(r, i, &b)) > 0 && !take(w, &b))
+	if (m == 0 && (m = any(r, i, &b)) > 0 && !phrase_take(w, &b))
 		return -1;
 	return m == 0 && begun ? range_end(r, i, w) : m;
 }

@@ -32,7 +32,11 @@ static int anchor(const struct reading *r, int i, bool *back, int64_t *day)
 	return 0;
 }
 
-/* [the] [first | two] Monday(s), or the day: tokens taken; weekday -1 for a day. */
+#define A_DAY -1
+#define A_WEEK -2
+#define A_WEEKEND -3
+
+/* [the] [first | two] Monday(s), or the day, week or weekend: tokens taken; weekday A_... for those. */
 static int counted(const struct reading *r, int i, int64_t *count, int *weekday)
 {
 	int n = phrase_is(r, i, W_THE, NULL), nth = 1, unit, m = phrase_ordinal(r, i + n, &nth);
@@ -40,12 +44,15 @@ static int counted(const struct reading *r, int i, int64_t *count, int *weekday)
 	if (m == 0 && !phrase_is(r, i + n, W_A, NULL))
 		m = phrase_whole(r, i + n, count);
 	n += m;
-	*weekday = -1;
+	*weekday = A_DAY;
 	if (*count < 1 || *count > 53)
 		return 0;
 	if (phrase_is(r, i + n, W_WEEKDAY, weekday))
 		return n + 1;
-	return m == 0 && phrase_is(r, i + n, W_UNIT, &unit) && unit == U_DAY ? n + 1 : 0;
+	if (m > 0 || !phrase_is(r, i + n, W_UNIT, &unit) || (unit != U_DAY && unit != U_WEEK && unit != U_WEEKEND))
+		return 0;
+	*weekday = unit == U_DAY ? A_DAY : unit == U_WEEK ? A_WEEK : A_WEEKEND;
+	return n + 1;
 }
 
 static int by_day(const struct reading *r, int i, struct bit *b)
@@ -56,7 +63,13 @@ static int by_day(const struct reading *r, int i, struct bit *b)
 	int m = n > 0 ? anchor(r, i + n, &back, &day) : 0;
 	if (m == 0)
 		return 0;
-	*b = a_day(weekday >= 0 ? steps(day, weekday, count, back) : day + (back ? -1 : 1));
+	int64_t week = phrase_monday(day) + (back ? -7 : 7);
+	if (weekday == A_WEEK)
+		*b = phrase_stretch(week, week + 7, PHRASE_WEEK);
+	else if (weekday == A_WEEKEND)
+		*b = phrase_stretch(steps(day, 5, 1, back), steps(day, 5, 1, back) + 2, PHRASE_DAY);
+	else
+		*b = a_day(weekday >= 0 ? steps(day, weekday, count, back) : day + (back ? -1 : 1));
 	return n + m;
 }
 
@@ -64,21 +77,34 @@ static int by_day(const struct reading *r, int i, struct bit *b)
 static int behind(const struct reading *r, int i, bool *back)
 {
 	*back = phrase_is(r, i, W_AGO, NULL);
-	return *back ? 1 : phrase_word(r, i, "from") && phrase_is(r, i + 1, W_NOW, NULL) ? 2 : 0;
+	return *back ? 1 : phrase_word(r, i, "from") && (phrase_is(r, i + 1, W_NOW, NULL) || phrase_word(r, i + 1, "today")) ? 2 : 0;
 }
 
-/* three Fridays from now, in two Mondays, two Mondays ago, hace dos lunes. */
+/* Friday, weekend: tokens taken. */
+static int counted_noun(const struct reading *r, int i, int *weekday, int *days)
+{
+	int unit;
+	*days = 1;
+	if (phrase_is(r, i, W_WEEKDAY, weekday))
+		return 1;
+	*weekday = 5;
+	*days = 2;
+	return phrase_is(r, i, W_UNIT, &unit) && unit == U_WEEKEND;
+}
+
+/* three Fridays from now, in two Mondays, two weekends ago, hace dos lunes. */
 static int by_now(const struct reading *r, int i, struct bit *b)
 {
-	int within = 0, weekday, before = phrase_is(r, i, W_IN, &within) || (r->who->language == PHRASE_ES && phrase_is(r, i, W_AGO, NULL));
+	int within = 0, weekday, days, before = phrase_is(r, i, W_IN, &within) || (r->who->language == PHRASE_ES && phrase_is(r, i, W_AGO, NULL));
 	bool back = before && phrase_is(r, i, W_AGO, NULL);
 	int64_t count;
 	int n = before + (before && phrase_is(r, i + 1, W_OF, NULL)), m = phrase_whole(r, i + n, &count);
-	if (m == 0 || within || count < 1 || count > 53 || !phrase_is(r, i + n + m, W_WEEKDAY, &weekday))
+	if (m == 0 || within || count < 1 || count > 53 || counted_noun(r, i + n + m, &weekday, &days) == 0)
 		return 0;
 	n += m + 1;
 	m = before ? 0 : behind(r, i + n, &back);
 	*b = a_day(steps(r->today, weekday, count, back));
+	b->days = days;
 	return before || m > 0 ? n + m : 0;
 }
 

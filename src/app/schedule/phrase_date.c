@@ -42,8 +42,8 @@ int64_t phrase_add_months(int64_t day, int64_t months)
 	int month, d;
 	phrase_civil(day, &year, &month, &d);
 	int64_t at = year * 12 + month - 1 + months;
-	year = at / 12;
-	month = (int)(at % 12) + 1;
+	year = at >= 0 ? at / 12 : (at - 11) / 12;
+	month = (int)(at - year * 12) + 1;
 	int last = phrase_month_days(year, month);
 	return phrase_day_number(year, month, d < last ? d : last);
 }
@@ -95,12 +95,20 @@ static bool set_next(const struct reading *r, struct bit *b, int64_t month, int6
 			year++;
 	if (month < m || (month == m && day < d))
 		year++;
-	return set_date(b, year, month, day);
+	bool good = set_date(b, year, month, day);
+	b->no_year = true;
+	return good;
 }
 
 static bool number_at(const struct reading *r, int i, int max_digits)
 {
 	return i < r->count && r->t[i].number && r->t[i].digits <= max_digits;
+}
+
+/* Behind 1/2: hour, an hour. */
+static bool half_of(const struct reading *r, int i)
+{
+	return phrase_is(r, i + phrase_is(r, i, W_A, NULL), W_UNIT, NULL);
 }
 
 int phrase_numeric_day(const struct reading *r, int i, struct bit *b)
@@ -127,7 +135,7 @@ int phrase_numeric_day(const struct reading *r, int i, struct bit *b)
 	}
 	if (three)
 		return set_date(b, full_year(&t[4]), month, day) ? 5 : 0;
-	return set_next(r, b, month, day) ? 3 : 0;
+	return !half_of(r, i + 3) && set_next(r, b, month, day) ? 3 : 0;
 }
 
 /* 4, 4th, fourth, el primero: a day of a month. Tokens taken. */
@@ -161,9 +169,43 @@ static int day_of_month(const struct reading *r, int i, int64_t *day, bool *ordi
 	return n > 0 && *day >= 1 && *day <= 31 ? n : 0;
 }
 
-static bool is_year(const struct reading *r, int i)
+bool phrase_is_year(const struct reading *r, int i)
 {
 	return number_at(r, i, 4) && r->t[i].digits == 4 && r->t[i].value >= 1900 && r->t[i].value < 2200;
+}
+
+/* In words, below a hundred; "oh five" too. */
+static int below_hundred(const struct reading *r, int i, int64_t *value)
+{
+	int oh = r->who->language == PHRASE_EN && phrase_word(r, i, "oh"), n = i + oh < r->count && !r->t[i + oh].number ? phrase_whole(r, i + oh, value) : 0;
+	return n > 0 && *value >= 1 && (!oh || *value < 10) ? oh + n : 0;
+}
+
+/* two thousand (and), nineteen, mil novecientos: tokens taken. */
+static int century(const struct reading *r, int i, int64_t *head)
+{
+	bool es = r->who->language == PHRASE_ES;
+	int n = below_hundred(r, i, head);
+	if (es && phrase_word(r, i, "mil") && phrase_word(r, i + 1, "novecientos")) {
+		*head = 19;
+		return 2;
+	}
+	if (n == 1 && *head == 2 && phrase_word(r, i + 1, es ? "mil" : "thousand")) {
+		*head = 20;
+		return 2 + (!es && phrase_is(r, i + 2, W_AND, NULL));
+	}
+	return !es && n == 1 && (*head == 19 || *head == 20);
+}
+
+int phrase_year_words(const struct reading *r, int i, int64_t *year)
+{
+	int64_t head = 0, rest = 0;
+	int n = century(r, i, &head), m = n > 0 ? below_hundred(r, i + n, &rest) : 0, end = i + n + m;
+	bool bare = n == 1 && rest < 10 && !phrase_word(r, i + n, "oh");
+	if (m == 0 || bare || phrase_is(r, end, W_MERIDIEM, NULL) || phrase_is(r, end, W_UNIT, NULL))
+		return 0;
+	*year = head * 100 + rest;
+	return n + m;
 }
 
 int phrase_month_meant(const struct reading *r, int i, int *move)
@@ -202,7 +244,10 @@ int phrase_year(const struct reading *r, int i, int64_t now, int64_t *year)
 		*year = full_year(&r->t[i + n + 1]);
 		return n + 2;
 	}
-	if (is_year(r, i + n)) {
+	int words = phrase_year_words(r, i + n, year);
+	if (words > 0)
+		return n + words;
+	if (phrase_is_year(r, i + n)) {
 		*year = r->t[i + n].value;
 		return n + 1;
 	}
@@ -223,7 +268,7 @@ static int finish(const struct reading *r, int i, struct bit *b, int month, int6
 	int64_t year, now;
 	int m, d, dash = phrase_mark(r, i + took, '-') || phrase_mark(r, i + took, '/');
 	phrase_civil(r->today, &now, &m, &d);
-	int n = dash && is_year(r, i + took + 1) ? 2 : phrase_year(r, i + took, now, &year);
+	int n = dash && phrase_is_year(r, i + took + 1) ? 2 : phrase_year(r, i + took, now, &year);
 	if (n == 2 && dash)
 		year = r->t[i + took + 1].value;
 	bool good = n > 0 ? set_date(b, year, month, day) : set_next(r, b, month, day);
@@ -299,7 +344,7 @@ int phrase_calendar_day(const struct reading *r, int i, struct bit *b)
 	if (phrase_is(r, i, W_MONTH, &month)) { /* March 4 */
 		n = 1 + (phrase_mark(r, i + 1, '.') || phrase_mark(r, i + 1, '-'));
 		n += phrase_is(r, i + n, W_THE, NULL);
-		m = day_of_month(r, i + n, &day, &ordinal);
+		m = phrase_year_words(r, i + n, &day) > 0 ? 0 : day_of_month(r, i + n, &day, &ordinal);
 		if (m == 0 || phrase_mark(r, i + n + m, ':'))
 			return 0;
 		n += m;

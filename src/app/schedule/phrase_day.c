@@ -38,7 +38,7 @@ static int of_week(const struct reading *r, int i, int *weeks)
 /* What may stand behind a weekday: "que viene", "proximo", "week", "after next", "next week". */
 static int weekday_tail(const struct reading *r, int i, int weekday, struct bit *b)
 {
-	int weeks, n = of_week(r, i, &weeks), unit;
+	int weeks, n = of_week(r, i, &weeks);
 	if (n > 0) {
 		b->day = phrase_monday(r->today) + weeks * 7 + weekday;
 		return n;
@@ -48,8 +48,8 @@ static int weekday_tail(const struct reading *r, int i, int weekday, struct bit 
 		return 2;
 	}
 	if (r->who->language == PHRASE_EN) {
-		if (phrase_is(r, i, W_UNIT, &unit) && unit == U_WEEK && phrase_word(r, i, "week")) {
-			b->day += 7; /* Friday week */
+		if (phrase_word(r, i, "week") || phrase_word(r, i, "fortnight")) {
+			b->day += phrase_word(r, i, "week") ? 7 : 14; /* Friday week */
 			return 1;
 		}
 		return 0;
@@ -144,7 +144,7 @@ static int relative(const struct reading *r, int i, struct bit *b)
 			return 3;
 		}
 	}
-	if (n > 0 || !phrase_is(r, i, W_REL, &offset))
+	if (n > 0 || !phrase_is(r, i, W_REL, &offset) || phrase_word(r, i - 1, "cada"))
 		return 0;
 	bool morning = r->who->language == PHRASE_ES && phrase_word(r, i, "manana") &&
 		(phrase_word(r, i - 1, "la") || phrase_word(r, i - 1, "esta") || (phrase_word(r, i - 1, "de") && !phrase_is(r, i - 2, W_PART, NULL)));
@@ -159,7 +159,7 @@ static int64_t nth_in(int64_t start, int nth, int w)
 {
 	int64_t last = phrase_add_months(start, 1) - 1;
 	if (nth < 0)
-		return w < 0 ? last : last - (phrase_weekday(last) - w + 7) % 7;
+		return w < 0 ? last + nth + 1 : last - (phrase_weekday(last) - w + 7) % 7 + 7 * (nth + 1);
 	return w < 0 ? start + nth - 1 : start + (w - phrase_weekday(start) + 7) % 7 + (nth - 1) * 7;
 }
 
@@ -182,6 +182,23 @@ int phrase_month_said(const struct reading *r, int i, int64_t *start, int *step)
 	return n + m;
 }
 
+/* first day of next year, last Friday of the year, the second day of next week: tokens taken behind "of". */
+static int nth_of_stretch(const struct reading *r, int i, int nth, int w, struct bit *b)
+{
+	struct bit all;
+	int m = phrase_stretch_said(r, i, &all);
+	int64_t first = all.day, last = all.day + all.days - 1, day;
+	if (m == 0)
+		return 0;
+	if (w >= 0) {
+		first += (w - phrase_weekday(first) + 7) % 7;
+		last -= (phrase_weekday(last) - w + 7) % 7;
+	}
+	day = nth > 0 ? first + (nth - 1) * (w < 0 ? 1 : 7) : last + (nth + 1) * (w < 0 ? 1 : 7);
+	*b = a_day(day);
+	return day >= all.day && day < all.day + all.days ? m : 0;
+}
+
 /* first Monday of March, ultimo viernes del mes, third day of October. */
 static int nth_of(const struct reading *r, int i, struct bit *b)
 {
@@ -197,8 +214,10 @@ static int nth_of(const struct reading *r, int i, struct bit *b)
 		return 0;
 	n++;
 	m = phrase_month_said(r, i + n, &start, &step);
-	if (m == 0)
-		return 0;
+	if (m == 0) {
+		m = nth_of_stretch(r, i + n, nth, w, b);
+		return m > 0 ? n + m : 0;
+	}
 	for (int tries = 0; tries < 40; tries++, start = phrase_add_months(start, step > 0 ? step : 12)) {
 		day = nth_in(start, nth, w);
 		if (day < phrase_add_months(start, 1) && (step == 0 || day >= r->today))

@@ -18,9 +18,9 @@ static int weekday_list(const struct reading *r, int i, int *mask)
 		*mask |= 1 << w;
 		n++;
 		int gap = list_gap(r, i + n);
-		if (gap == 0 || !phrase_is(r, i + n + gap, W_WEEKDAY, NULL))
+		if (!phrase_is(r, i + n + gap, W_WEEKDAY, NULL))
 			break;
-		n += gap;
+		n += gap; /* none: mon wed fri */
 	}
 	return n;
 }
@@ -46,15 +46,6 @@ static int day_list(const struct reading *r, int i, unsigned *mask, int *count)
 			return n;
 		n += gap;
 	}
-}
-
-/* of the month, of each month, de cada mes, del mes: tokens taken; *each: it recurs by these words alone. */
-static int of_month(const struct reading *r, int i, bool *each)
-{
-	int unit, n = phrase_is(r, i, W_OF, NULL);
-	*each = phrase_is(r, i + n, W_EVERY, NULL);
-	n += *each || phrase_is(r, i + n, W_THE, NULL);
-	return n > 0 && phrase_is(r, i + n, W_UNIT, &unit) && unit == U_MONTH ? n + 1 : 0;
 }
 
 /* What makes a number before it no day of a month: 3 hours, 3:15, 1/5. */
@@ -85,33 +76,11 @@ static int month_days(const struct reading *r, int i, bool every, struct bit *b)
 	n += m;
 	if (m == 0 || counts_other(r, i + n))
 		return 0;
-	m = of_month(r, i + n, &each);
+	m = phrase_of_month(r, i + n, &each);
 	every = every || (each && count > 1);
 	if (!every || (m == 0 && (of_named(r, i + n) || (count == 1 && !mark && !days))))
 		return 0;
 	b->every = U_MONTH;
-	return n + m;
-}
-
-/* first Monday of the month, ultimo viernes de cada mes, every 1st Monday. Only "of every month" recurs when there is no "every" before it. */
-static int monthly(const struct reading *r, int i, bool every, struct bit *b)
-{
-	int nth, weekday, n = phrase_ordinal(r, i, &nth), day;
-	bool each;
-	if (n == 0 || nth > 5)
-		return 0;
-	day = phrase_is(r, i + n, W_WEEKDAY, &weekday) ? 1 : phrase_workday(r, i + n);
-	if (day == 0)
-		return 0;
-	b->weekdays = phrase_is(r, i + n, W_WEEKDAY, NULL) ? 1 << weekday : 31;
-	n += day;
-	int m = of_month(r, i + n, &each);
-	if ((!every && !each) || (m == 0 && !(every && nth == 1))) {
-		b->weekdays = 0;
-		return 0;
-	}
-	b->every = U_MONTH;
-	b->nth = nth;
 	return n + m;
 }
 
@@ -141,15 +110,25 @@ static int workdays(const struct reading *r, int i, struct bit *b)
 	return 0;
 }
 
-/* once a week, una vez al mes; un martes si y otro no. */
-static int once(const struct reading *r, int i, struct bit *b)
+/* un martes si y otro no; semana si, semana no. */
+static int every_other(const struct reading *r, int i, struct bit *b)
 {
-	int unit, w, n = phrase_word(r, i, "once") && r->who->language == PHRASE_EN && phrase_is(r, i + 1, W_A, NULL) ? 2 : 0;
+	int w, comma = phrase_mark(r, i + 2, ',');
+	b->interval = 2;
+	if (phrase_word(r, i, "semana") && phrase_word(r, i + 1, "si") && phrase_word(r, i + 2 + comma, "semana") && phrase_word(r, i + 3 + comma, "no"))
+		return 4 + comma;
 	if (phrase_word(r, i, "un") && phrase_is(r, i + 1, W_WEEKDAY, &w) && phrase_word(r, i + 2, "si") && phrase_word(r, i + 4, "otro") && phrase_word(r, i + 5, "no")) {
 		b->weekdays = 1 << w;
-		b->interval = 2;
 		return 6;
 	}
+	b->interval = 1;
+	return 0;
+}
+
+/* once a week, una vez al mes. */
+static int once(const struct reading *r, int i, struct bit *b)
+{
+	int unit, n = phrase_word(r, i, "once") && r->who->language == PHRASE_EN && phrase_is(r, i + 1, W_A, NULL) ? 2 : 0;
 	if (phrase_word(r, i, "una") && phrase_word(r, i + 1, "vez"))
 		n = 3 + phrase_word(r, i + 3, "la");
 	if (n == 0 || !phrase_is(r, i + n, W_UNIT, &unit) || unit < U_DAY)
@@ -178,11 +157,12 @@ static int recurs(const struct reading *r, int i, struct bit *b)
 {
 	int n = workdays(r, i, b), the = phrase_is(r, i, W_THE, NULL), m;
 	if (n == 0)
-		n = once(r, i, b);
+		n = every_other(r, i, b);
 	if (n == 0)
-		n = month_days(r, i, false, b);
-	b->month_days = n > 0 ? b->month_days : 0;
-	if (n == 0 && (m = monthly(r, i + the, false, b)) > 0)
+		n = once(r, i, b);
+	if (n == 0 && (n = month_days(r, i, false, b)) == 0)
+		b->month_days = 0;
+	if (n == 0 && (m = phrase_monthly(r, i + the, false, b)) > 0)
 		n = the + m;
 	return n > 0 ? n : named_weekdays(r, i, b);
 }
@@ -202,7 +182,7 @@ static int interval_at(const struct reading *r, int i, int64_t *interval)
 	return 1;
 }
 
-/* every 4th of July, cada 3 de junio, every Christmas: the day is read by itself. */
+/* every 4th of July, cada 3 de junio, every Christmas, every December: the day is read by itself. */
 static bool yearly(const struct reading *r, int i)
 {
 	struct bit day;
@@ -210,20 +190,28 @@ static bool yearly(const struct reading *r, int i)
 	bool named = phrase_holiday(r, i, &day) > 0;
 	for (int k = 0; k < n; k++)
 		named = named || phrase_is(r, i + k, W_MONTH, &month);
-	return named;
+	return named || phrase_is(r, i, W_MONTH, &month);
 }
 
-/* weekly, quincenal, bi-weekly; "bi-monthly" and "semi-annual" are said of both, twice and every other. Tokens taken, -1 for what is not clear. */
+/* bi-, semi- before an adverb. */
+static bool halves(const struct reading *r, int i)
+{
+	return phrase_mark(r, i + 1, '-') && (phrase_word(r, i, "bi") || phrase_word(r, i, "semi"));
+}
+
+/* weekly, quincenal, bi-weekly; semi-monthly is the 1st and 15th; "bi-monthly" and "semi-annual" are said of both, twice and every other. Tokens taken, -1 for what is not clear. */
 static int adverb(const struct reading *r, int i, struct bit *b)
 {
-	int unit = 0, bi = (phrase_word(r, i, "bi") || phrase_word(r, i, "semi")) && phrase_mark(r, i + 1, '-') ? 2 : 0;
+	int unit = 0, bi = halves(r, i) ? 2 : 0;
 	if (!phrase_is(r, i + bi, W_EVERY, &unit) || unit == 0)
 		return 0;
-	if (bi == 0 && phrase_mark(r, i - 1, '-') && (phrase_word(r, i - 2, "bi") || phrase_word(r, i - 2, "semi")))
+	if (bi == 0 && halves(r, i - 2))
 		return -1;
-	if (bi > 0 && (unit != U_WEEK || phrase_word(r, i, "semi")))
+	bool semi = phrase_word(r, i, "semi") || phrase_word(r, i, "semimonthly");
+	if (bi > 0 && unit != (semi ? U_MONTH : U_WEEK))
 		return -1;
-	b->every = bi > 0 ? U_FORTNIGHT : (enum unit)unit;
+	b->every = bi > 0 && !semi ? U_FORTNIGHT : (enum unit)unit;
+	b->month_days = semi ? 1u << 1 | 1u << 15 : 0;
 	return bi + 1;
 }
 
@@ -242,7 +230,7 @@ static int units(const struct reading *r, int i, struct bit *b)
 	m = weekday_list(r, i + n, &b->weekdays);
 	if (m > 0)
 		return n + m;
-	if (!phrase_is(r, i + n, W_UNIT, &v) || v < U_HOUR)
+	if (!phrase_is(r, i + n, W_UNIT, &v) || v < (n > 0 ? U_SECOND : U_MINUTE))
 		return -1;
 	b->every = (enum unit)v;
 	n++;
@@ -253,16 +241,38 @@ static int units(const struct reading *r, int i, struct bit *b)
 	return n;
 }
 
-/* every day except Sunday: the days that are left. Tokens taken. */
+/* Fridays, weekends: a mask. */
+static int days_but(const struct reading *r, int i, int *mask)
+{
+	int unit, m = weekday_list(r, i, mask);
+	if (m > 0 || !phrase_is(r, i, W_UNIT, &unit) || unit != U_WEEKEND)
+		return m;
+	*mask = 96;
+	return 1;
+}
+
+/* every day except Sunday, every day but weekends: the days that are left. Tokens taken. */
 static int but_days(const struct reading *r, int i, struct bit *b)
 {
 	int mask, n = 1 + phrase_is(r, i + 1, W_FILL, NULL), m;
+	bool but = phrase_is(r, i, W_EXCEPT, NULL) || (r->who->language == PHRASE_EN && phrase_word(r, i, "but"));
 	n += phrase_is(r, i + n, W_THE, NULL);
-	if (!phrase_is(r, i, W_EXCEPT, NULL) || b->interval != 1 || (b->every != U_DAY && b->every != U_WORKDAY) || (m = weekday_list(r, i + n, &mask)) == 0)
+	if (!but || b->interval != 1 || (b->every != U_DAY && b->every != U_WORKDAY) || (m = days_but(r, i + n, &mask)) == 0)
 		return 0;
 	b->weekdays = (b->every == U_DAY ? 127 : 31) & ~mask;
 	b->every = U_WEEK;
 	return n + m;
+}
+
+/* monthly on the second Tuesday, cada mes el primer lunes: which of the month. Tokens taken. */
+static int which_of_month(const struct reading *r, int i, struct bit *b)
+{
+	struct bit nth = *b;
+	int n = phrase_is(r, i, W_FILL, NULL), m;
+	n += phrase_is(r, i + n, W_THE, NULL);
+	m = b->every == U_MONTH && b->month_days == 0 && b->nths == 0 ? phrase_nth(r, i + n, &nth) : 0;
+	*b = m > 0 ? nth : *b;
+	return m > 0 ? n + m : 0;
 }
 
 int phrase_every(const struct reading *r, int i, struct bit *b)
@@ -271,7 +281,7 @@ int phrase_every(const struct reading *r, int i, struct bit *b)
 	*b = (struct bit){.kind = B_EVERY, .every = U_WEEK, .interval = 1};
 	n = adverb(r, i, b);
 	if (n != 0)
-		return n > 0 ? n : 0;
+		return n > 0 ? n + which_of_month(r, i + n, b) : 0;
 	if (!phrase_is(r, i, W_EVERY, NULL))
 		return recurs(r, i, b);
 	if (yearly(r, i + 1)) {
@@ -279,12 +289,13 @@ int phrase_every(const struct reading *r, int i, struct bit *b)
 		return 1;
 	}
 	n = 1 + phrase_is(r, i + 1, W_THE, NULL);
-	if ((m = monthly(r, i + n, true, b)) > 0 || (m = month_days(r, i + n, true, b)) > 0)
+	if ((m = phrase_monthly(r, i + n, true, b)) > 0 || (m = month_days(r, i + n, true, b)) > 0)
 		return n + m;
 	b->month_days = 0;
 	m = units(r, i + n, b);
 	if (m < 0)
 		return 0;
 	n += m;
+	n += which_of_month(r, i + n, b);
 	return n + but_days(r, i + n, b);
 }

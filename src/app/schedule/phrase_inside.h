@@ -25,7 +25,7 @@ enum word {
 };
 
 enum unit { U_SECOND, U_MINUTE, U_HOUR, U_DAY, U_WORKDAY, U_WEEKEND, U_WEEK, U_FORTNIGHT, U_MONTH, U_QUARTER, U_YEAR };
-enum part { P_MORNING, P_NOON, P_LUNCH, P_AFTERNOON, P_EVENING, P_NIGHT, P_MIDNIGHT, P_TONIGHT };
+enum part { P_MORNING, P_NOON, P_LUNCH, P_AFTERNOON, P_EVENING, P_NIGHT, P_MIDNIGHT, P_TONIGHT, P_BREAKFAST, P_DINNER };
 
 struct meaning {
 	const char *word; /* folded: lower case, no accents */
@@ -57,6 +57,7 @@ struct bit {
 	enum phrase_doubt doubt;
 	int64_t day, days;          /* B_DAY: first day and how many */
 	bool weekday, of_month;     /* a weekday alone; the 5th alone */
+	bool no_year;               /* B_DAY: the next such month and day; a year may be said behind the time */
 	bool of_week;               /* so many weeks from now: a weekday beside it is one of that week */
 	int day_of_month;           /* of the latter */
 	int64_t from_s, to_s;       /* B_TIME, B_PART: seconds of the day, to_s -1 when none; B_INSTANT: wall clock; B_LENGTH: from_s */
@@ -64,8 +65,8 @@ struct bit {
 	enum part part;
 	enum unit every;
 	int interval, weekdays;     /* B_EVERY: mask of weekdays, bit 0 Monday */
-	int nth;                    /* B_EVERY: which of them in a month, 0 all, -1 the last */
-	unsigned month_days;        /* B_EVERY: mask of days of the month, bit 1 the first */
+	unsigned nths;              /* B_EVERY: which of them in a month, 0 all, else a mask: bit 1 the first, bit 0 the last, bit 6 the last but one */
+	unsigned month_days;        /* B_EVERY: mask of days of the month, bit 1 the first, bit 0 the last */
 	int offset_min;
 };
 
@@ -78,8 +79,15 @@ struct when {
 	int to_said;
 	int offset_min;
 	bool between;                /* "between" stands before it */
+	int weekday_said;            /* beside a date, 1 Monday; 0 none */
+	int count;                   /* how often what recurs happens, 0 none was said */
 	enum phrase_doubt doubt;
 };
+
+/* phrase_take.c */
+bool phrase_take(struct when *w, const struct bit *b);                    /* false: another phrase begins */
+int phrase_year_behind(const struct reading *r, int i, struct when *w);   /* Tue Feb 18 15:00:00 2014: tokens taken by the year */
+bool phrase_is_thing(const struct reading *r, int i);                     /* a word we do not know behind a number: so many of something */
 
 /* phrase_settle.c */
 void phrase_doubt(struct when *w, enum phrase_doubt d); /* the worst one stays */
@@ -93,7 +101,7 @@ bool phrase_mark(const struct reading *r, int i, char c);
 bool phrase_word(const struct reading *r, int i, const char *folded);
 /* Numbers in digits or words from token i, times 60 (so that halves and quarters stay whole): tokens taken, 0 for none. */
 int phrase_number(const struct reading *r, int i, int64_t *sixty);
-/* first, 1st, last (-1): tokens taken. */
+/* first, 1st, last (-1), second to last (-2): tokens taken. */
 int phrase_ordinal(const struct reading *r, int i, int *nth);
 /* Whole numbers only. */
 int phrase_whole(const struct reading *r, int i, int64_t *value);
@@ -112,6 +120,13 @@ int phrase_year(const struct reading *r, int i, int64_t now, int64_t *year);
 /* next month, cada mes: behind "the 15th of". Tokens taken; *move: months from this one. */
 int phrase_month_meant(const struct reading *r, int i, int *move);
 
+/* two thousand (and) fourteen, twenty thirteen, mil novecientos noventa: tokens taken. */
+int phrase_year_words(const struct reading *r, int i, int64_t *year);
+/* 1900 to 2199 in four digits. */
+bool phrase_is_year(const struct reading *r, int i);
+/* The first or last so many of a longer stretch, or any that is said: next year, the week, 2014, Q3. Tokens taken. */
+int phrase_stretch_said(const struct reading *r, int i, struct bit *b);
+
 /* Each reads one kind of bit from token i: tokens taken, 0 when there is none. */
 int phrase_day(const struct reading *r, int i, struct bit *b);         /* phrase_day.c */
 int phrase_numeric_day(const struct reading *r, int i, struct bit *b); /* phrase_date.c */
@@ -120,10 +135,18 @@ int phrase_period(const struct reading *r, int i, struct bit *b);      /* phrase
 int phrase_holiday(const struct reading *r, int i, struct bit *b);     /* phrase_holiday.c */
 int phrase_time(const struct reading *r, int i, struct bit *b);        /* phrase_time.c */
 int phrase_bare_hour(const struct reading *r, int i, struct bit *b);
-int phrase_part(const struct reading *r, int i, struct bit *b);
+int phrase_part(const struct reading *r, int i, struct bit *b);       /* phrase_part.c */
 int phrase_length(const struct reading *r, int i, struct bit *b);      /* phrase_shift.c */
 int phrase_shift(const struct reading *r, int i, struct bit *b);
 int phrase_every(const struct reading *r, int i, struct bit *b);       /* phrase_every.c */
+int phrase_zone(const struct reading *r, int i, struct bit *b);        /* phrase_zone.c */
+int phrase_this_time(const struct reading *r, int i, struct bit *b);
+/* first and third Monday, every 2nd and 4th Thursday, the last day of each month; first Monday of the month. Only "of every month", or several of them,
+ * recur when there is no "every" before it. Tokens taken. */
+int phrase_monthly(const struct reading *r, int i, bool every, struct bit *b); /* phrase_nth.c */
+int phrase_nth(const struct reading *r, int i, struct bit *b); /* first Monday, 2nd and last Friday: tokens taken */
+/* of the month, of each month, de cada mes, del mes: tokens taken; *each: it recurs by these words alone. */
+int phrase_of_month(const struct reading *r, int i, bool *each);
 
 /* phrase_named.c, phrase_beside.c */
 int phrase_named(const struct reading *r, int i, struct bit *b);
@@ -137,7 +160,7 @@ int phrase_after_noun(const struct reading *r, int i, int *move);
 int64_t phrase_monday(int64_t day); /* of its week */
 struct bit phrase_stretch(int64_t from, int64_t to, enum phrase_grain grain); /* days [from, to) */
 
-/* phrase_rule.c: writes the rule and moves start and end to the first time, unless a day was said. weekday -1: none was named. */
-void phrase_rule(const struct reading *r, const struct bit *every, int weekday, bool has_day, struct phrase *p);
+/* phrase_rule.c: writes the rule of w->every and moves start and end to the first time, unless one day was said. */
+void phrase_rule(const struct reading *r, const struct when *w, struct phrase *p);
 
 #endif

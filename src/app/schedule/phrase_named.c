@@ -119,7 +119,7 @@ static int numbered_part(const struct reading *r, int i, struct bit *b)
 {
 	int n = phrase_is(r, i, W_THE, NULL), nth, months, month, unit, m = phrase_ordinal(r, i + n, &nth), noun = m > 0 ? part_of_year(r, i + n + m, &months) : 0;
 	int64_t now = this_year(r, &month), year = now;
-	if (noun == 0 || nth > 12 / months || nth == 0 || (nth < 0 && !phrase_is(r, i + n + m + noun, W_OF, NULL)))
+	if (noun == 0 || nth > 12 / months || nth == 0 || nth < -1 || (nth < 0 && !phrase_is(r, i + n + m + noun, W_OF, NULL)))
 		return 0;
 	n += m + noun;
 	nth = nth < 0 ? 12 / months : nth;
@@ -135,12 +135,13 @@ static int numbered_part(const struct reading *r, int i, struct bit *b)
 	return n + m;
 }
 
-/* la primera quincena de marzo, la segunda quincena del mes que viene. */
+/* la primera quincena de marzo, the second half of May, la segunda mitad del mes que viene. */
 static int half_month(const struct reading *r, int i, struct bit *b)
 {
 	int n = phrase_is(r, i, W_THE, NULL), nth, unit, step, m = phrase_ordinal(r, i + n, &nth);
 	int64_t start;
-	if (m == 0 || nth > 2 || !phrase_is(r, i + n + m, W_UNIT, &unit) || unit != U_FORTNIGHT || !phrase_is(r, i + n + m + 1, W_OF, NULL))
+	bool half = phrase_word(r, i + n + m, "half") || phrase_word(r, i + n + m, "mitad") || (phrase_is(r, i + n + m, W_UNIT, &unit) && unit == U_FORTNIGHT);
+	if (m == 0 || nth > 2 || nth < -1 || !half || !phrase_is(r, i + n + m + 1, W_OF, NULL))
 		return 0;
 	n += m + 2;
 	m = phrase_month_said(r, i + n, &start, &step);
@@ -156,12 +157,16 @@ static int whole_year(const struct reading *r, int i, struct bit *b)
 	int n = phrase_is(r, i, W_THE, NULL), unit = -1;
 	bool noun = phrase_is(r, i + n, W_UNIT, &unit) && unit == U_YEAR;
 	n += noun;
-	if (i + n >= r->count || !r->t[i + n].number || r->t[i + n].digits != 4 || r->t[i + n].value < 1900 || r->t[i + n].value > 2199 || phrase_is(r, i + n + 1, W_UNIT, NULL))
+	int64_t year;
+	int m = phrase_year_words(r, i + n, &year);
+	if (m == 0 && phrase_is_year(r, i + n)) {
+		year = r->t[i + n].value;
+		m = 1;
+	}
+	if (m == 0 || phrase_is(r, i + n + m, W_UNIT, NULL) || (!noun && (n > 0 || !phrase_is(r, i - 1, W_IN, NULL))))
 		return 0;
-	if (!noun && (n > 0 || !phrase_is(r, i - 1, W_IN, NULL)))
-		return 0;
-	*b = phrase_stretch(phrase_day_number(r->t[i + n].value, 1, 1), phrase_day_number(r->t[i + n].value + 1, 1, 1), PHRASE_YEAR);
-	return n + 1;
+	*b = phrase_stretch(phrase_day_number(year, 1, 1), phrase_day_number(year + 1, 1, 1), PHRASE_YEAR);
+	return n + m;
 }
 
 int phrase_workday(const struct reading *r, int i)
@@ -204,7 +209,7 @@ static int workday_of(const struct reading *r, int i, struct bit *b)
 	int n = phrase_is(r, i, W_THE, NULL), nth, step, m = phrase_ordinal(r, i + n, &nth), day = m > 0 ? phrase_workday(r, i + n + m) : 0;
 	int64_t start, found;
 	n += m + day;
-	if (day == 0 || nth == 0 || nth > 23 || !phrase_is(r, i + n, W_OF, NULL))
+	if (day == 0 || nth == 0 || nth < -1 || nth > 23 || !phrase_is(r, i + n, W_OF, NULL))
 		return 0;
 	n++;
 	m = phrase_month_said(r, i + n, &start, &step);
@@ -221,7 +226,7 @@ static int workday_of(const struct reading *r, int i, struct bit *b)
 
 int phrase_named(const struct reading *r, int i, struct bit *b)
 {
-	int (*const ways[])(const struct reading *, int, struct bit *) = {workday_of, next_workday, iso_date, week_number, season, numbered_part, half_month, whole_year};
+	int (*const ways[])(const struct reading *, int, struct bit *) = {workday_of, next_workday, iso_date, week_number, season, half_month, numbered_part, whole_year};
 	for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
 		int n = ways[k](r, i, b);
 		if (n > 0)

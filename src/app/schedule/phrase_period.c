@@ -122,8 +122,11 @@ static int64_t days_of(const struct reading *r, int unit, int64_t count, int mov
 static int counted(const struct reading *r, int i, int move, struct bit *b)
 {
 	int64_t count;
-	int unit, n = phrase_whole(r, i, &count);
-	int m;
+	int unit, few = 0, n = phrase_whole(r, i, &count), m;
+	if (n == 0 && phrase_is(r, i, W_FEW, &few)) { /* next few days */
+		count = few;
+		n = 1;
+	}
 	if (n == 0 || count < 1 || count > 1000 || !phrase_is(r, i + n, W_UNIT, &unit) || unit < U_DAY)
 		return 0;
 	int64_t days = days_of(r, unit, count, move);
@@ -134,14 +137,16 @@ static int counted(const struct reading *r, int i, int move, struct bit *b)
 	return n + 1;
 }
 
-/* The week that holds a day, the first week of October: tokens taken behind "week". */
-static int week_of(const struct reading *r, int i, struct bit *b)
+/* The week or weekend that holds a day: of March 4, commencing 4 March. Tokens taken behind the noun. */
+static int week_of(const struct reading *r, int i, int unit, struct bit *b)
 {
 	struct bit day;
-	int n = phrase_is(r, i, W_OF, NULL) + phrase_is(r, i + 1, W_THE, NULL), m = phrase_calendar_day(r, i + n, &day);
-	if (m == 0 || !phrase_is(r, i, W_OF, NULL))
+	bool of = phrase_is(r, i, W_OF, NULL) || phrase_word(r, i, "commencing") || phrase_word(r, i, "beginning") || phrase_word(r, i, "starting");
+	int n = of + phrase_is(r, i + of, W_THE, NULL), m = of && (unit == U_WEEK || unit == U_WEEKEND) ? phrase_calendar_day(r, i + n, &day) : 0;
+	if (m == 0)
 		return 0;
-	*b = phrase_stretch(phrase_monday(day.day), phrase_monday(day.day) + 7, PHRASE_WEEK);
+	int64_t monday = phrase_monday(day.day);
+	*b = unit == U_WEEK ? phrase_stretch(monday, monday + 7, PHRASE_WEEK) : phrase_stretch(monday + 5, monday + 7, PHRASE_DAY);
 	return n + m;
 }
 
@@ -150,25 +155,25 @@ static int unit_period(const struct reading *r, int i, struct bit *b)
 	int move = 0, unit;
 	bool said;
 	int n = before_noun(r, i, &move, &said), m;
-	if (said && move != 0 && (m = counted(r, i + n, move, b)) > 0)
+	bool ahead = phrase_word(r, i + n - 1, "coming") || phrase_word(r, i + n - 1, "upcoming");
+	if (said && (move != 0 || ahead) && (m = counted(r, i + n, ahead ? 1 : move, b)) > 0)
 		return n + m;
 	m = noun(r, i + n, &unit);
 	if (m == 0)
 		return 0;
 	n += m;
 	m = phrase_after_noun(r, i + n, &move);
-	if (!said && m == 0 && unit != U_WEEKEND) {
-		m = unit == U_WEEK ? week_of(r, i + n, b) : 0;
-		return m > 0 ? n + m : 0;
+	if (!said && m == 0) {
+		m = week_of(r, i + n, unit, b);
+		if (m > 0 || unit != U_WEEKEND || phrase_is(r, i - 1, W_EVERY, NULL))
+			return m > 0 ? n + m : 0;
 	}
-	if (!said && m == 0 && phrase_is(r, i - 1, W_EVERY, NULL))
-		return 0;
 	return unit_from_now(r, (enum unit)unit, move, b) ? n + m : 0;
 }
 
 static bool follows_preposition(const struct reading *r, int i)
 {
-	static const enum word before[] = {W_EDGE, W_IN, W_OF, W_AT, W_TO};
+	static const enum word before[] = {W_EDGE, W_IN, W_OF, W_AT, W_TO, W_EVERY};
 	for (size_t k = 0; k < sizeof before / sizeof *before; k++)
 		if (phrase_is(r, i - 1, before[k], NULL))
 			return true;
@@ -239,6 +244,26 @@ static int third_of(struct bit *b, int which, int took)
 	return took;
 }
 
+int phrase_stretch_said(const struct reading *r, int i, struct bit *b)
+{
+	int unit, the = phrase_is(r, i, W_THE, NULL), m = unit_period(r, i, b);
+	if (m == 0)
+		m = month_period(r, i, b);
+	if (m == 0)
+		m = quarter(r, i, b);
+	if (m > 0)
+		return m;
+	if (phrase_is(r, i + the, W_UNIT, &unit) && unit >= U_WEEK && unit_from_now(r, (enum unit)unit, 0, b)) /* the month */
+		return the + 1;
+	int64_t year;
+	m = phrase_is_year(r, i) ? 1 : phrase_year_words(r, i, &year);
+	if (m == 0 || phrase_is(r, i + m, W_UNIT, NULL))
+		return 0;
+	year = phrase_is_year(r, i) ? r->t[i].value : year;
+	*b = phrase_stretch(phrase_day_number(year, 1, 1), phrase_day_number(year + 1, 1, 1), PHRASE_YEAR);
+	return m;
+}
+
 /* The end of the month, mid March, a principios de mayo: a third of it. */
 static int edge(const struct reading *r, int i, struct bit *b)
 {
@@ -249,14 +274,9 @@ static int edge(const struct reading *r, int i, struct bit *b)
 		return 0;
 	n++;
 	n += phrase_mark(r, i + n, '-') || phrase_is(r, i + n, W_OF, NULL);
-	int m = unit_period(r, i + n, b);
-	if (m == 0)
-		m = month_period(r, i + n, b);
-	if (m == 0) { /* the end of the month */
-		int the = phrase_is(r, i + n, W_THE, NULL);
-		if (phrase_is(r, i + n + the, W_UNIT, &unit) && unit >= U_WEEK && unit_from_now(r, (enum unit)unit, 0, b))
-			m = the + 1;
-	}
+	if (phrase_word(r, i + n - 2, "fines") && phrase_word(r, i + n, "semana"))
+		return 0;
+	int m = phrase_stretch_said(r, i + n, b);
 	if (m == 0 || b->days < 2)
 		return 0;
 	return third_of(b, which, n + m);
@@ -268,7 +288,7 @@ static int nth_week(const struct reading *r, int i, struct bit *b)
 	int nth, unit, n = phrase_is(r, i, W_THE, NULL);
 	int m = phrase_ordinal(r, i + n, &nth), k = m > 0 ? noun(r, i + n + m, &unit) : 0;
 	n += m + k;
-	if (k == 0 || nth > 5 || (unit != U_WEEK && unit != U_WEEKEND) || !phrase_is(r, i + n, W_OF, NULL))
+	if (k == 0 || nth > 5 || nth < -1 || (unit != U_WEEK && unit != U_WEEKEND) || !phrase_is(r, i + n, W_OF, NULL))
 		return 0;
 	n++;
 	m = month_period(r, i + n, b);

@@ -1,5 +1,7 @@
 /* What recurs, as a rule of RFC 5545, 3.3.10, and the first time it happens. */
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "app/schedule/phrase_inside.h"
 
@@ -18,12 +20,13 @@ static bool falls(const struct bit *every, int mask, int64_t day)
 	int month, d;
 	phrase_civil(day, &year, &month, &d);
 	if (every->month_days != 0)
-		return every->month_days >> d & 1;
+		return (every->month_days >> d & 1) || ((every->month_days & 1) && d == phrase_month_days(year, month));
 	if (!(mask & 1 << phrase_weekday(day)))
 		return false;
-	if (every->nth == 0)
+	if (every->nths == 0)
 		return true;
-	return in_month(mask, day, every->nth > 0 ? -1 : 1, every->nth > 0 ? d : phrase_month_days(year, month) - d + 1) == (every->nth > 0 ? every->nth : 1);
+	int nth = in_month(mask, day, -1, d), left = in_month(mask, day, 1, phrase_month_days(year, month) - d + 1);
+	return (nth <= 5 && (every->nths >> nth & 1)) || (left == 1 && (every->nths & 1)) || (left == 2 && (every->nths >> 6 & 1));
 }
 
 static int weekdays(const struct bit *every, int weekday)
@@ -37,48 +40,125 @@ static int weekdays(const struct bit *every, int weekday)
 	return every->weekdays;
 }
 
+static const char *const day_names[] = {"MO", "TU", "WE", "TH", "FR", "SA", "SU"};
+
+/* Adds to the rule, which is long enough for all of its parts. */
+__attribute__((format(printf, 2, 3))) static void say(struct phrase *p, const char *form, ...)
+{
+	size_t n = strlen(p->rule);
+	va_list args;
+	va_start(args, form);
+	vsnprintf(p->rule + n, sizeof p->rule - n, form, args);
+	va_end(args);
+}
+
+/* 1 to 5, then the last but one, then the last: calls for each number of the mask, as RFC 5545 writes it. */
+static const int nth_order[] = {1, 2, 3, 4, 5, 6, 0};
+
+static int nth_number(int bit)
+{
+	return bit == 0 ? -1 : bit == 6 ? -2 : bit;
+}
+
+static void say_nths(const struct bit *every, const char *before, const char *behind, struct phrase *p)
+{
+	for (size_t k = 0; k < sizeof nth_order / sizeof *nth_order; k++)
+		if (every->nths >> nth_order[k] & 1) {
+			say(p, "%s%d%s", before, nth_number(nth_order[k]), behind);
+			before = ",";
+		}
+}
+
+static void say_weekdays(const struct bit *every, int mask, struct phrase *p)
+{
+	const char *before = ";BYDAY=";
+	bool several = (mask & (mask - 1)) != 0;
+	for (int d = 0; d < 7; d++)
+		if (mask & 1 << d) {
+			if (every->nths != 0 && !several)
+				say_nths(every, before, day_names[d], p);
+			else
+				say(p, "%s%s", before, day_names[d]);
+			before = ",";
+		}
+	if (several && every->nths != 0)
+		say_nths(every, ";BYSETPOS=", "", p);
+}
+
+static void say_month_days(const struct bit *every, struct phrase *p)
+{
+	const char *before = ";BYMONTHDAY=";
+	for (int d = 1; d <= 32 && strlen(p->rule) < sizeof p->rule - 40; d++)
+		if (every->month_days >> d % 32 & 1) {
+			say(p, "%s%d", before, d == 32 ? -1 : d);
+			before = ",";
+		}
+}
+
+/* The last day on which it may happen, as the value of the first time: a date, or a time of day (RFC 5545, 3.3.10). */
+static void say_end(const struct when *w, int64_t last, struct phrase *p)
+{
+	int64_t year;
+	int month, day;
+	if (w->count > 0)
+		say(p, ";COUNT=%d", w->count);
+	if (last < 0)
+		return;
+	phrase_civil(last, &year, &month, &day);
+	say(p, ";UNTIL=%04d%02d%02d%s", (int)year, month, day, w->has_time || w->has_part ? "T235959" : "");
+}
+
 static void put(const struct bit *every, int mask, struct phrase *p)
 {
-	static const char *const days[] = {"MO", "TU", "WE", "TH", "FR", "SA", "SU"};
 	static const char *const names[] = {
 		[U_SECOND] = "SECONDLY", [U_MINUTE] = "MINUTELY", [U_HOUR] = "HOURLY", [U_DAY] = "DAILY", [U_WORKDAY] = "WEEKLY", [U_WEEKEND] = "WEEKLY",
 		[U_WEEK] = "WEEKLY", [U_FORTNIGHT] = "WEEKLY", [U_MONTH] = "MONTHLY", [U_QUARTER] = "MONTHLY", [U_YEAR] = "YEARLY",
 	};
 	int interval = every->interval * (every->every == U_FORTNIGHT ? 2 : every->every == U_QUARTER ? 3 : 1);
-	size_t n = (size_t)snprintf(p->rule, sizeof p->rule, "FREQ=%s", names[every->every]);
+	say(p, "FREQ=%s", names[every->every]);
 	if (interval > 1)
-		n += (size_t)snprintf(p->rule + n, sizeof p->rule - n, ";INTERVAL=%d", interval);
-	const char *before = ";BYDAY=";
-	bool several = (mask & (mask - 1)) != 0;
-	for (int d = 0; d < 7; d++)
-		if (mask & 1 << d) {
-			n += (size_t)snprintf(p->rule + n, sizeof p->rule - n, "%s", before);
-			if (every->nth != 0 && !several)
-				n += (size_t)snprintf(p->rule + n, sizeof p->rule - n, "%d", every->nth);
-			n += (size_t)snprintf(p->rule + n, sizeof p->rule - n, "%s", days[d]);
-			before = ",";
-		}
-	if (several && every->nth != 0)
-		n += (size_t)snprintf(p->rule + n, sizeof p->rule - n, ";BYSETPOS=%d", every->nth);
-	before = ";BYMONTHDAY=";
-	for (int d = 1; d <= 31 && n < sizeof p->rule - 20; d++)
-		if (every->month_days >> d & 1) {
-			n += (size_t)snprintf(p->rule + n, sizeof p->rule - n, "%s%d", before, d);
-			before = ",";
-		}
+		say(p, ";INTERVAL=%d", interval);
+	say_weekdays(every, mask, p);
+	say_month_days(every, p);
 }
 
-void phrase_rule(const struct reading *r, const struct bit *every, int weekday, bool has_day, struct phrase *p)
+/* The first day from `day` on that it falls on; -1 when a stretch was said and none is in it. */
+static int64_t first_day(const struct reading *r, const struct when *w, int mask, int64_t clock, bool timed)
 {
-	int mask = weekdays(every, weekday);
-	put(every, mask, p);
-	if (has_day || (mask == 0 && every->month_days == 0))
-		return;
-	int64_t day = r->today, clock = p->start_s % DAY_S, length = p->end_s - p->start_s;
-	bool over = !p->has_time || day * DAY_S + clock <= r->who->now_s; /* today counts when its hour is still to come */
-	day += over;
-	while (!falls(every, mask, day))
+	int64_t day = w->has_day ? w->day.day : r->today, end = w->has_day ? day + w->day.days : day + 366 * 5;
+	if (!w->has_day && (!timed || day * DAY_S + clock <= r->who->now_s))
+		day++; /* today counts when its hour is still to come */
+	while (day < end && !falls(&w->every, mask, day))
 		day++;
+	return day < end ? day : -1;
+}
+
+/* Moves start and end to the first time of the rule. */
+static void begin(const struct reading *r, const struct when *w, int mask, struct phrase *p)
+{
+	int64_t clock = p->start_s % DAY_S, length = p->has_time ? p->end_s - p->start_s : DAY_S, day = first_day(r, w, mask, clock, p->has_time);
+	if (day < 0)
+		return;
 	p->start_s = day * DAY_S + clock;
 	p->end_s = p->start_s + length;
+	p->grain = p->grain > PHRASE_DAY ? PHRASE_DAY : p->grain;
+}
+
+/* The last day that was said: until Friday, for six weeks, for the next three months; -1 for none. */
+static int64_t last_day(const struct when *w, const struct phrase *p)
+{
+	if (w->until_day >= 0)
+		return w->until_day - 1;
+	if (w->length_s >= DAY_S)
+		return (p->start_s + w->length_s) / DAY_S - 1;
+	return w->has_day && w->day.days > 1 && w->day.grain == PHRASE_DAY ? w->day.day + w->day.days - 1 : -1;
+}
+
+void phrase_rule(const struct reading *r, const struct when *w, struct phrase *p)
+{
+	int mask = weekdays(&w->every, w->has_day && w->day.weekday ? phrase_weekday(w->day.day) : -1);
+	put(&w->every, mask, p);
+	if ((mask != 0 || w->every.month_days != 0) && (!w->has_day || w->day.days > 1))
+		begin(r, w, mask, p);
+	say_end(w, last_day(w, p), p);
 }

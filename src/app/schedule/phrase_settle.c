@@ -14,7 +14,7 @@ static int64_t meant(const struct reading *r, struct when *w, int64_t s, int sai
 	if (said == 0)
 		return s;
 	if (w->has_part && w->part.part != P_NOON && w->part.part != P_LUNCH) {
-		if (w->part.part == P_MORNING || w->part.part == P_MIDNIGHT)
+		if (w->part.part == P_MORNING || w->part.part == P_MIDNIGHT || w->part.part == P_BREAKFAST)
 			return base;
 		if (said == 12)
 			return w->part.part == P_AFTERNOON ? half : DAY_S;
@@ -109,9 +109,9 @@ static void settle_days(const struct when *w, int64_t day, struct phrase *p)
 
 static void settle_end(const struct when *w, struct phrase *p)
 {
-	if (w->until_day >= 0)
+	if (w->until_day >= 0 && !w->has_every)
 		p->end_s = w->until_s >= 0 ? w->until_s : w->until_day * DAY_S;
-	if (w->length_s > 0 && w->to_s < 0)
+	if (w->length_s > 0 && w->to_s < 0 && !(w->has_every && w->length_s >= DAY_S))
 		p->end_s = p->start_s + w->length_s;
 }
 
@@ -133,6 +133,13 @@ static void settle_start(const struct reading *r, struct when *w, int64_t day, s
 		settle_days(w, day, p);
 }
 
+/* An end of the one time, not of a series. */
+static bool has_end(const struct when *w)
+{
+	bool series = w->has_every && (w->until_day >= 0 || w->length_s >= DAY_S);
+	return w->to_s >= 0 || (!series && (w->length_s > 0 || w->until_day >= 0));
+}
+
 void phrase_settle(const struct reading *r, struct when *w, struct phrase *p)
 {
 	as_workdays(w);
@@ -141,13 +148,13 @@ void phrase_settle(const struct reading *r, struct when *w, struct phrase *p)
 	p->has_time = w->has_time || w->has_part || w->has_instant;
 	p->has_offset = w->has_zone;
 	p->offset_min = w->offset_min;
-	p->has_end = w->length_s > 0 || w->to_s >= 0 || w->until_day >= 0;
+	p->has_end = has_end(w);
 	if (is_open(w))
 		phrase_doubt(w, PHRASE_WHICH_DAY);
 	settle_start(r, w, day, p);
 	settle_end(w, p);
 	if (w->has_every)
-		phrase_rule(r, &w->every, w->has_day && w->day.weekday ? phrase_weekday(w->day.day) : -1, w->has_day, p);
+		phrase_rule(r, w, p);
 	if (p->end_s <= r->who->now_s && !w->has_every)
 		phrase_doubt(w, PHRASE_PAST);
 	p->doubt = w->has_every && w->doubt == PHRASE_WHICH_DAY ? PHRASE_CLEAR : w->doubt;

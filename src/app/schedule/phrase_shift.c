@@ -77,7 +77,7 @@ static int amount(const struct reading *r, int i, struct amount *a)
 		*a = (struct amount){.unit = U_WORKDAY, .workdays = sixty / 60};
 		return n + workday;
 	}
-	if (!phrase_is(r, i + n, W_UNIT, &unit))
+	if (!phrase_is(r, i + n, W_UNIT, &unit) || unit == U_WEEKEND)
 		return 0;
 	if (unit == U_MINUTE && phrase_word(r, i + n, "m") && !r->t[i + n].glued)
 		return 0;

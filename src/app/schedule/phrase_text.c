@@ -180,6 +180,11 @@ int phrase_whole(const struct reading *r, int i, int64_t *value)
 
 int phrase_ordinal(const struct reading *r, int i, int *nth)
 {
+	bool last = phrase_word(r, i + 1, "to") && phrase_word(r, i + 2, "last");
+	if (last && (phrase_word(r, i, "second") || phrase_word(r, i, "next"))) {
+		*nth = -2;
+		return 3;
+	}
 	if (phrase_is(r, i, W_ORDINAL, nth))
 		return 1;
 	if (i + 1 >= r->count || !r->t[i].number || r->t[i].digits > 2 || !r->t[i + 1].glued || !phrase_is(r, i + 1, W_ORDINAL_MARK, NULL))

@@ -55,7 +55,8 @@ static int in_digits(const struct reading *r, int i, struct bit *b)
 		return 0;
 	bool second = i + 2 < r->count && r->t[i + 1].glued && r->t[i + 2].number && r->t[i + 2].glued && r->t[i + 2].digits == 2;
 	bool colon = phrase_mark(r, i + 1, ':') || phrase_word(r, i + 1, "h");
-	bool point = phrase_mark(r, i + 1, '.') && second && (meridiem(r, i + 3, &add) > 0 || phrase_is(r, i - 1, W_AT, NULL) || hour_mark(r, i + 3));
+	bool point = phrase_mark(r, i + 1, '.') && second && (meridiem(r, i + 3, &add) > 0 || phrase_is(r, i - 1, W_AT, NULL) || hour_mark(r, i + 3) ||
+		(phrase_mark(r, i - 1, '-') && phrase_mark(r, i - 3, ':')));
 	if (t->digits <= 2 && second && (colon || point)) {
 		int n = 3;
 		if (phrase_mark(r, i + 3, ':') && i + 4 < r->count && r->t[i + 4].number && r->t[i + 4].digits == 2) {
@@ -335,36 +336,4 @@ int phrase_time(const struct reading *r, int i, struct bit *b)
 	if (m == 0)
 		m = phrase_bare_hour(r, i + n, b);
 	return m > 0 ? n + m : 0;
-}
-
-int phrase_part(const struct reading *r, int i, struct bit *b)
-{
-	static const struct {
-		int from, to;
-	} hours[2][8] = {
-		{{8, 12}, {12, 13}, {12, 14}, {12, 18}, {18, 22}, {20, 24}, {0, 6}, {18, 24}},
-		{{8, 12}, {12, 13}, {13, 15}, {12, 20}, {18, 22}, {20, 24}, {0, 6}, {18, 24}},
-	};
-	int part, n = 0;
-	bool this = false, last = false, yesterday = phrase_word(r, i, "anoche");
-	if (phrase_is(r, i, W_THIS, NULL) || phrase_is(r, i, W_LAST, NULL)) {
-		this = phrase_is(r, i, W_THIS, NULL);
-		last = !this;
-		n = 1;
-	} else {
-		n += phrase_is(r, i, W_OF, NULL) || phrase_is(r, i, W_FILL, NULL) || phrase_is(r, i, W_IN, NULL);
-		n += phrase_is(r, i + n, W_THE, NULL);
-	}
-	if (n == 1 && phrase_word(r, i, "de") && phrase_word(r, i + 1, "manana") && phrase_is(r, i - 1, W_PART, NULL))
-		return 0; /* a las 3 de la tarde de manana: the day */
-	if (!phrase_is(r, i + n, W_PART, &part) || part == P_NOON || (part == P_MIDNIGHT && !phrase_word(r, i + n, "madrugada")) || phrase_word(r, i + n - 1, "good") || phrase_word(r, i + n - 1, "buenas") ||
-		phrase_word(r, i + n - 1, "buena") || phrase_word(r, i + n - 1, "mas"))
-		return 0;
-	int es = r->who->language == PHRASE_ES;
-	*b = (struct bit){.kind = B_PART, .grain = PHRASE_PART, .part = (enum part)part, .from_s = hours[es][part].from * 3600, .to_s = hours[es][part].to * 3600};
-	if (this || last || yesterday || part == P_TONIGHT) {
-		b->days = 1;
-		b->day = r->today - (last || yesterday);
-	}
-	return n + 1;
 }

@@ -1,0 +1,78 @@
+/* A time by its zone or by now: 3pm CET, 15:00 UTC+2, 2026-03-04T15:00:00-05:00, this time tomorrow. */
+#include "app/schedule/phrase_inside.h"
+
+/* Whether the time before token i is one of programs, with its seconds or a T: only there is a minus an offset and no range. */
+static bool is_of_program(const struct reading *r, int i)
+{
+	return r->t[i].glued && ((phrase_mark(r, i - 2, ':') && phrase_mark(r, i - 4, ':')) || (phrase_mark(r, i - 2, '.') && phrase_mark(r, i - 4, ':')) || phrase_word(r, i - 4, "t"));
+}
+
+/* 0530, 05:30, behind UTC also 5: tokens taken; *minutes of the day. */
+static int clock_at(const struct reading *r, int i, bool named, int64_t *minutes)
+{
+	if (i >= r->count || !r->t[i].number || !r->t[i].glued)
+		return 0;
+	bool colon = phrase_mark(r, i + 1, ':') && i + 2 < r->count && r->t[i + 2].number && r->t[i + 2].digits == 2;
+	*minutes = r->t[i].digits == 4 ? r->t[i].value / 100 * 60 + r->t[i].value % 100 : r->t[i].value * 60;
+	if (colon)
+		*minutes += r->t[i + 2].value;
+	else if (r->t[i].digits != 4 && (!named || r->t[i].digits > 2))
+		return 0;
+	return colon ? 3 : 1;
+}
+
+/* +02:00, -0530, behind UTC also +2: tokens taken. */
+static int offset(const struct reading *r, int i, bool named, int *minutes)
+{
+	bool minus = phrase_mark(r, i, '-'), plus = phrase_mark(r, i, '+');
+	int64_t said;
+	int n = plus || (minus && (named || is_of_program(r, i))) ? clock_at(r, i + 1, named, &said) : 0;
+	if (n == 0 || said > 14 * 60)
+		return 0;
+	*minutes = (int)(minus ? -said : said);
+	return n + 1;
+}
+
+int phrase_zone(const struct reading *r, int i, struct bit *b)
+{
+	int minutes = 0, named = phrase_is(r, i, W_ZONE, &minutes), n = named && minutes != 0 ? 0 : offset(r, i + named, named, &minutes);
+	*b = (struct bit){.kind = B_ZONE, .offset_min = minutes};
+	return named + n;
+}
+
+/* this time, a esta hora: tokens taken. */
+static int now_said(const struct reading *r, int i)
+{
+	if (r->who->language == PHRASE_EN)
+		return phrase_word(r, i, "this") && phrase_word(r, i + 1, "time") ? 2 : 0;
+	int a = phrase_word(r, i, "a"), same = phrase_word(r, i + a + 1, "misma");
+	return phrase_word(r, i + a, "esta") && phrase_word(r, i + a + 1 + same, "hora") ? a + same + 2 : 0;
+}
+
+/* How many months lie between today and the month or year that begins on a day. */
+static int64_t months_to(const struct reading *r, const struct bit *b)
+{
+	int64_t year, to;
+	int month, to_month, d;
+	phrase_civil(r->today, &year, &month, &d);
+	phrase_civil(b->day, &to, &to_month, &d);
+	return (to - year) * 12 + (b->grain == PHRASE_YEAR ? 0 : to_month - month);
+}
+
+int phrase_this_time(const struct reading *r, int i, struct bit *b)
+{
+	int64_t clock = r->who->now_s - r->today * DAY_S, at;
+	struct bit day;
+	int n = now_said(r, i), on = phrase_is(r, i + n, W_FILL, NULL), m = n > 0 ? phrase_day(r, i + n + on, &day) : 0;
+	bool behind = phrase_is(r, i - 1, W_REL, NULL) || phrase_is(r, i - 1, W_WEEKDAY, NULL) || (phrase_is(r, i - 1, W_AT, NULL) && (phrase_is(r, i - 2, W_REL, NULL) || phrase_is(r, i - 2, W_WEEKDAY, NULL)));
+	if (n == 0 || (m == 0 && !behind))
+		return 0;
+	clock -= clock % 60;
+	if (m == 0 || day.days == 1 || (day.grain != PHRASE_WEEK && day.grain != PHRASE_MONTH && day.grain != PHRASE_YEAR)) {
+		*b = (struct bit){.kind = B_TIME, .grain = PHRASE_MINUTE, .from_s = clock, .to_s = -1};
+		return n;
+	}
+	at = day.grain == PHRASE_WEEK ? r->today + day.day - phrase_monday(r->today) : phrase_add_months(r->today, months_to(r, &day));
+	*b = (struct bit){.kind = B_INSTANT, .grain = PHRASE_MINUTE, .from_s = at * DAY_S + clock, .to_s = -1};
+	return n + on + m;
+}
