@@ -144,6 +144,11 @@ select h from jsonb_array_elements_text($1::jsonb) h where not exists (select fr
 	and not exists (select from documents d where d.org_id = (select fl_org()) and d.archive = h)
 	and not exists (select from document_pages g where g.org_id = (select fl_org()) and g.image = h)
 
+-- name: document_remove_later
+-- why: files that may just be coming in again are looked at anew in a minute
+-- in: hashes jsonb
+select fl_enqueue('document-processing', 'document.remove', jsonb_build_object('hashes', $1::jsonb), 5, now() + interval '1 minute')
+
 -- name: document_store_later
 -- why: a document that came to its end goes to the store
 -- in: id uuid

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,6 +53,30 @@ static bool sync_folder(const char *path)
 	return good;
 }
 
+static int lock_folder(const char *path, int how)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	while (fd >= 0 && flock(fd, how) != 0) {
+		if (errno != EINTR) {
+			(void)close(fd);
+			return -1;
+		}
+	}
+	return fd;
+}
+
+/* Whether it is there already; its time is now then. */
+static bool renewed(const char *folder, const char *path)
+{
+	int lock = lock_folder(folder, LOCK_SH);
+	bool there = lock >= 0 && utimensat(AT_FDCWD, path, NULL, 0) == 0;
+
+	if (lock >= 0)
+		(void)close(lock);
+	return there;
+}
+
 enum fl_rc fl_file_put(struct fl_cx *cx, const char *org, const char *hash, struct fl_str data)
 {
 	const char *folder = fl_file_path(cx, org, ""), *to = fl_file_path(cx, org, hash);
@@ -59,7 +84,7 @@ enum fl_rc fl_file_put(struct fl_cx *cx, const char *org, const char *hash, stru
 	bool good;
 	int fd;
 
-	if (access(to, R_OK) == 0)
+	if (renewed(folder, to))
 		return FL_OK;
 	FL_TRY(make_folder(cx, fl_fmt(cx->a, "%s/files", cx->conf->data_dir)));
 	for (const char *slash = strchr(org, '/'); slash; slash = strchr(slash + 1, '/'))
@@ -114,6 +139,24 @@ enum fl_rc fl_file_same(struct fl_cx *cx, const char *org, const char *hash, boo
 static enum fl_rc refused(struct fl_cx *cx, const char *path)
 {
 	return errno == ENOENT ? FL_OK : FL_FAIL(cx, FL_LATER, "%s: %s", path, strerror(errno));
+}
+
+enum fl_rc fl_file_retire(struct fl_cx *cx, const char *org, const char *name, int age_s, bool *young)
+{
+	const char *folder = fl_file_path(cx, org, ""), *path = fl_file_path(cx, org, name);
+	int lock = lock_folder(folder, LOCK_EX);
+	enum fl_rc rc = FL_OK;
+	struct stat st;
+
+	*young = false;
+	if (lock < 0)
+		return refused(cx, folder);
+	if (stat(path, &st) == 0 && st.st_mtime > fl_now_us() / FL_SECOND_US - age_s)
+		*young = true;
+	else if (unlink(path) != 0)
+		rc = refused(cx, path);
+	(void)close(lock);
+	return rc;
 }
 
 static enum fl_rc empty_folder(struct fl_cx *cx, const char *path, int depth)

@@ -5,7 +5,7 @@
 #include "base/cx.h"
 
 /* Keeps data under its hash (64 hex digits) for an organisation (a uuid as text). Written whole and synced under another name, then
- * renamed: a name that exists holds all of it. A file that is there already stays. FL_LATER when the disk does not take it. */
+ * renamed: a name that exists holds all of it. A file that is there already stays and counts as put now. FL_LATER when the disk does not take it. */
 enum fl_rc fl_file_put(struct fl_cx *cx, const char *org, const char *hash, struct fl_str data) FL_USE;
 
 /* Opens a kept file for reading; the caller closes *fd. FL_NOT_FOUND when it is not there. */
@@ -17,6 +17,10 @@ const char *fl_file_path(struct fl_cx *cx, const char *folder, const char *name)
 /* Removes what lies at "FOLDER/NAME" under DATA_DIR/files; a name that ends in a slash is a folder, which goes with the files and folders in it.
  * What is not there is gone already. FL_INVALID for a path that leads out, FL_LATER when the disk refuses. */
 enum fl_rc fl_file_remove(struct fl_cx *cx, const char *path) FL_USE;
+
+/* Removes a file that no row names, unless it was put within the last age_s seconds: then somebody may be about to name it, *young tells so and it stays. No put comes
+ * between the look and the removal. FL_LATER when the disk refuses. */
+enum fl_rc fl_file_retire(struct fl_cx *cx, const char *org, const char *name, int age_s, bool *young) FL_USE;
 
 /* True when the file is there. */
 bool fl_file_here(struct fl_cx *cx, const char *org, const char *hash);

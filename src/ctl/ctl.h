@@ -57,6 +57,7 @@ int ctl_jobs_queues(struct ctl *c);
 int ctl_jobs_test(struct ctl *c);
 int ctl_doctor(struct ctl *c);
 int ctl_files_check(struct ctl *c);
+int ctl_files_tidy(struct ctl *c);
 int ctl_audit_verify(struct ctl *c);
 int ctl_audit_seal(struct ctl *c);
 /* Verifies the chain in an export (NDJSON of /admin/audit) without a database; 0 whole, 1 broken, 2 unreadable. */

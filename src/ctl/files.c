@@ -1,4 +1,4 @@
-/* `fairlead files check`: what lies in DATA_DIR/files against what rows name (promise 31). */
+/* `fairlead files check` and `files tidy`: what lies in DATA_DIR/files against what rows name (promise 31). */
 #include <dirent.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -51,6 +51,7 @@ static enum fl_rc check_file(struct ctl *c, const char *org, const char *name, b
 {
 	const char *path = fl_fmt(c->cx->a, "%s/files/%s/%s", c->conf->data_dir, org, name);
 	struct fl_rows *r;
+	bool young = false;
 	struct stat st;
 
 	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
@@ -64,9 +65,13 @@ static enum fl_rc check_file(struct ctl *c, const char *org, const char *name, b
 		if (r->nrows)
 			return FL_OK;
 	}
+	if (remove)
+		FL_TRY(fl_file_retire(c->cx, org, name, FRESH_S, &young));
+	if (young)
+		return FL_OK;
 	n->loose++;
 	printf("%s %s/%s\n", remove ? "removed" : "loose", org, name);
-	return remove ? fl_file_remove(c->cx, fl_fmt(c->cx->a, "%s/%s", org, name)) : FL_OK;
+	return FL_OK;
 }
 
 static enum fl_rc check_folder(struct ctl *c, const char *org, bool remove, struct count *n)
@@ -82,25 +87,37 @@ static enum fl_rc check_folder(struct ctl *c, const char *org, bool remove, stru
 	return rc;
 }
 
-int ctl_files_check(struct ctl *c)
+static enum fl_rc check_folders(struct ctl *c, bool remove, struct count *n)
 {
-	const char *root = fl_fmt(c->cx->a, "%s/files", c->conf->data_dir);
-	bool remove = ctl_flag(c, "remove");
-	struct count n = { 0 };
+	DIR *dir = opendir(fl_fmt(c->cx->a, "%s/files", c->conf->data_dir));
+	enum fl_rc rc = FL_OK;
 	struct dirent *e;
-	enum fl_rc rc;
-	DIR *dir;
+
+	while (dir && rc == FL_OK && (e = readdir(dir)))
+		if (fl_uuid_valid(fl_str(e->d_name)))
+			rc = check_folder(c, e->d_name, remove, n);
+	if (dir)
+		(void)closedir(dir);
+	return rc;
+}
+
+int ctl_files_tidy(struct ctl *c)
+{
+	struct count n = { 0 };
 
 	if (!ctl_db(c))
 		return 1;
-	rc = check_rows(c, &n);
-	dir = opendir(root);
-	while (dir && rc == FL_OK && (e = readdir(dir)))
-		if (fl_uuid_valid(fl_str(e->d_name)))
-			rc = check_folder(c, e->d_name, remove, &n);
-	if (dir)
-		(void)closedir(dir);
-	if (rc != FL_OK)
+	return check_folders(c, true, &n) == FL_OK ? 0 : ctl_fail(c, "files tidy");
+}
+
+int ctl_files_check(struct ctl *c)
+{
+	bool remove = ctl_flag(c, "remove");
+	struct count n = { 0 };
+
+	if (!ctl_db(c))
+		return 1;
+	if (check_rows(c, &n) != FL_OK || check_folders(c, remove, &n) != FL_OK)
 		return ctl_fail(c, "files check");
 	printf("%lld rows, %lld files: %lld missing, %lld changed, %lld loose\n", (long long)n.rows, (long long)n.files, (long long)n.missing, (long long)n.strange,
 	       (long long)n.loose);

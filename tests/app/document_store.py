@@ -1,6 +1,6 @@
 """Where documents lie, the same on a directory and on S3: kept, handed out, by links that end, read again, deleted; quota; and that files and rows agree.
 Prints TAP."""
-import base64, os, re, subprocess, sys, time, urllib.parse, urllib.request
+import base64, contextlib, os, re, subprocess, sys, threading, time, urllib.parse, urllib.request
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part) for part in ('lib', 'stub', 'app')]
 from document_lib import LINES, drawn, read, send, upload  # noqa: E402
@@ -29,8 +29,17 @@ def lies(h):
     return {p.name for p in (h.prefix / 'data/files').glob('*/*') if len(p.name) == 64}
 
 
+def aged(h):
+    """All files put some time ago, and what waits for that due."""
+    for p in (h.prefix / 'data/files').glob('*/*'):
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(p, (time.time() - 120,) * 2)
+    h.sql("update jobs set run_at = now() where kind = 'document.remove' and run_at > now()")
+    return True
+
+
 def settled(h, stub):
-    h.wait(lambda: h.one("select count(*) from jobs where kind in ('document.read', 'document.page', 'document.store', 'document.remove') and state in ('queued', 'active', 'retry')") == '0', 'the files to come to rest', 30)
+    h.wait(lambda: aged(h) and h.one("select count(*) from jobs where kind in ('document.read', 'document.page', 'document.store', 'document.remove') and state in ('queued', 'active', 'retry')") == '0', 'the files to come to rest', 30)
 
 
 def both(h, key, ana, eve, stub, where):
@@ -130,6 +139,13 @@ def agree(h, key):
     status, said = check(h)
     ok(status == 1 and 'loose' in said and '1 loose' in said, 'later it is loose', said)
     ok(check(h, '--remove')[0] == 0 and not loose.exists() and check(h)[0] == 0, 'and cleared away')
+    loose.write_bytes(b'nobody names me')
+    os.utime(loose, (time.time() - 7200,) * 2)
+    fresh = folder / ('1' * 64)
+    fresh.write_bytes(b'on its way')
+    h.fairlead('files', 'tidy')
+    ok(not loose.exists() and fresh.exists() and (folder / got['hash']).exists(), 'as every hour by cron, which leaves what may be on its way')
+    fresh.unlink()
     path = folder / got['hash']
     path.write_bytes(b'another text')
     ok(check(h)[0] == 1 and 'changed' in check(h)[1], 'a changed file is found')
@@ -140,6 +156,35 @@ def agree(h, key):
     ok(check(h)[0] == 1 and 'missing' in check(h)[1], 'so is a missing one')
     h.api('POST', '/documents/%s/delete' % got['id'], key)
     settled(h, None)
+
+
+def meanwhile(h, key):
+    """The same content comes in again while its document goes: between its file and its commit the job that clears up may look."""
+    data = b'here, gone, and here again'
+    first = read(h, key, 'again.txt', data)['document']
+    settled(h, None)
+    path = h.prefix / 'data/files' / h.aa / first['hash']
+    h.fairlead('jobs', 'pause', 'document-processing')
+    h.api('POST', '/documents/%s/delete' % first['id'], key)
+    held = subprocess.Popen(['psql', '-qAtX', '-h', h.run, '-U', 'fl_super', 'fairlead'], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=h.env)
+    held.stdin.write("begin; lock table documents in share mode; select 'held';\n")  # an upload that has put its file waits here
+    held.stdin.flush()
+    held.stdout.readline()
+    came = []
+    second = threading.Thread(target=lambda: came.append(send(h, key, 'again.txt', data)))
+    second.start()
+    h.wait(lambda: h.one("select count(*) from pg_locks where not granted and relation = 'documents'::regclass") == '1', 'the upload to wait')
+    h.fairlead('jobs', 'resume', 'document-processing')
+    h.wait(lambda: h.one("select count(*) from job_history where kind = 'document.remove' and finished_at > now() - interval '1 minute'") != '0', 'the job that clears up')
+    held.stdin.close()
+    held.wait()
+    second.join()
+    ok(came[0].status == 201 and path.exists(), 'content that comes in again while its document goes keeps its file', came[0].text)
+    settled(h, None)
+    ok(h.one("select status from documents where id = '%s'" % came[0].json['id']) == 'COMPLETED' and check(h)[0] == 0, 'and is read; files and rows agree', check(h))
+    h.api('POST', '/documents/%s/delete' % came[0].json['id'], key)
+    settled(h, None)
+    ok(not path.exists(), 'until it goes too')
 
 
 def quota(h, key, ana):
@@ -194,6 +239,7 @@ with House.temporary() as h:
     ana, key, eve = h.person('ana@aa.example', org='aa'), h.key('aa', 'operator'), h.key('bb', 'operator')
     both(h, key, ana, eve, None, 'directory')
     agree(h, key)
+    meanwhile(h, key)
     full(h, key)
     h.sql("delete from documents; delete from counters where name = 'document.bytes'; delete from counter_deltas where name = 'document.bytes'")
     quota(h, key, ana)
@@ -201,7 +247,7 @@ with House.temporary() as h:
     h.sql("delete from documents")
     stub = S3()
     h.extra.update(stub.conf())
-    h.ports['s3'] = stub.port
+    h.extra['OUTSIDE_ALLOW'] = '127.0.0.1:%d,127.0.0.1:%d' % (stub.port, h.ports['live'])
     h.write_conf()
     h.restart('web')
     h.restart('worker')

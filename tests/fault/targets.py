@@ -1,7 +1,9 @@
 """What the sweeps strike: requests through every door, and jobs. Each target acts as a client would and keeps its own ledger: what it was promised."""
-import base64, hashlib, hmac, http.client, json, os, subprocess, sys, time, urllib.request, uuid
+import base64, contextlib, hashlib, hmac, http.client, json, os, subprocess, sys, time, urllib.request, uuid
 
-from strike import Process
+sys.path.append(os.path.join(os.environ['top_srcdir'], 'tests', 'app'))
+from document_lib import drawn, parts  # noqa: E402
+from strike import Process  # noqa: E402
 
 TOP = os.environ['top_srcdir']
 SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
@@ -22,7 +24,8 @@ class World:
         self.hook = '/api/v1/webhooks/' + h.one('select public_key from webhook_sources')
 
         web, worker = {}, {}
-        self.web, self.light, self.io = Process(h, 'web', 1, web), Process(h, 'worker', 0, worker), Process(h, 'worker', 1, worker)
+        self.slow, self.web = Process(h, 'web', 0, web), Process(h, 'web', 1, web)
+        self.light, self.io = Process(h, 'worker', 0, worker), Process(h, 'worker', 1, worker)
 
     def rules(self, chain):
         a = self.h.form('/agent', '/agent', {'auto_threshold': 0.85, 'approval_threshold': 0.5, 'per_minute': 10000, 'per_hour': 100000, 'tokens_per_window': 100000000,
@@ -68,7 +71,7 @@ class Door:
     def act(self, name):
         send = self.sender(name)
         answer = self.w.insist(send)
-        if answer.status not in (200, 202, 303):
+        if answer.status not in (200, 201, 202, 303):
             self.refused.append((name, answer.status, answer.text[:200]))
             return
         self.promised[name] = answer
@@ -212,6 +215,90 @@ class Mail(FirstMail):
     warm = True
 
 
+class Upload(Door):
+    """A file by the API. Judged by its row, and by `fairlead files check` when all files have aged (promise 31): no row without its file; a file without a row goes
+    with the hourly `files tidy`."""
+    role, ending, column, table = 'slow', '.txt', "regexp_replace(name, '[.]...$', '')", 'documents'
+
+    def data(self, name):
+        return ('kept: ' + name).encode()
+
+    def sender(self, name):
+        body, head = parts([(name + self.ending, self.data(name))])
+        head['Idempotency-Key'] = str(uuid.uuid4())
+        return lambda: self.w.h.request('POST', '/api/v1/documents', self.w.key, body, head)
+
+    def aged(self):
+        for path in (self.w.h.prefix / 'data/files').glob('*/*'):
+            with contextlib.suppress(FileNotFoundError):
+                os.utime(path, (time.time() - 7200,) * 2)
+
+    def files(self, *command):
+        done = subprocess.run([self.w.h.program('fairlead'), '--config', str(self.w.h.prefix / 'conf/fairlead.conf'), 'files', *command], capture_output=True, text=True, env=self.w.h.env)
+        return done.returncode, done.stdout + done.stderr
+
+    def disagree(self):
+        self.aged()
+        _, said = self.files('check')
+        tidied, _ = self.files('tidy')
+        status, left = self.files('check')
+        self.loose = said.count('loose ')
+        return [(line,) for line in said.splitlines() if line.startswith(('missing', 'changed'))] + ([] if (tidied, status) == (0, 0) else [('after tidying', left)])
+
+    def unread(self):
+        return [(name, 'not read') for name, status in self.w.h.sql('select %s, status from documents' % self.column) if name in self.promised and status != 'COMPLETED']
+
+    def wrong(self):
+        return super().wrong() + self.unread() + self.disagree()
+
+
+class Read(Upload):
+    """The jobs that open a scan, read its page, keep the page's picture, cut passages and find fields."""
+    role, ending, scan = 'io', '.png', None
+
+    def data(self, name):
+        Read.scan = Read.scan or drawn('scan.png', [['An invoice for the bakery at the harbour']], '-sDEVICE=pnggray', '-r72')
+        return Read.scan + name.encode()  # what comes after the end of a PNG counts for nothing but the hash
+
+    def act(self, name):
+        a = self.w.insist(self.sender(name))
+        assert a.status == 201, a.text
+        self.promised[name] = a
+        self.w.h.drained(60)
+
+    def wrong(self):
+        rows = self.w.h.sql("select " + self.column + ", count(distinct g.page), count(distinct c.id), count(c.id) from documents d left join document_pages g on g.org_id = d.org_id and g.document_id = d.id "
+                            "left join chunks c on c.org_id = d.org_id and c.document_id = d.id group by 1")
+        return super().wrong() + [tuple(row) for row in rows if row[0] in self.promised and row[1:] != ['1', '1', '1']]
+
+
+class Remove(Read):
+    """A deletion: the row goes by the page, its files by a job."""
+    ending = '.txt'
+
+    def data(self, name):
+        return ('to go: ' + name).encode()
+
+    def act(self, name):
+        a = self.w.insist(self.sender(name))
+        self.w.h.drained(60)
+        self.aged()
+        gone = self.w.insist(lambda: self.w.h.api('POST', '/documents/%s/delete' % a.json['id'], self.w.key))
+        assert gone.status in (200, 404), gone.status  # after a death between the commit and the answer there is nothing left to delete
+        self.w.h.drained(60)
+        self.promised[name] = hashlib.sha256(self.data(name)).hexdigest()
+
+    def wrong(self):
+        left = {path.name for path in (self.w.h.prefix / 'data/files').glob('*/*')}
+        rows = {row[0] for row in self.w.h.sql('select %s from documents' % self.column)}
+        return [(name, 'is left') for name, digest in self.promised.items() if digest in left or name in rows] + self.disagree()
+
+
+class Delete(Remove):
+    role = 'web'
+
+
 DOORS = {'form': Form, 'api': Api, 'webhook': Hook, 'reply': Reply}
 PAGES = {path: page(path) for path in ('/dashboard', '/intake', '/pipelines', '/approvals', '/notifications', '/search?q=invoice', '/agent', '/me')}
 JOBS = {'route': Route, 'ask': Ask, 'mail': Mail, 'first mail': FirstMail}
+PAPERS = {'upload': Upload, 'read': Read, 'remove': Remove, 'delete': Delete}

@@ -149,7 +149,7 @@ static const struct fl_job_kind jobs[] = {
 	{ .kind = "document.store", .queue = "document-processing", .timeout_s = 300, .max_attempts = 20, .load = document_store_load, .call = document_store_call,
 	  .rings = "t:jobs" },
 	{ .kind = "document.remove", .queue = "document-processing", .timeout_s = 300, .max_attempts = 20, .load = document_remove_load, .call = document_remove_call,
-	  .rings = "t:jobs" },
+	  .save = document_remove_save, .rings = "t:jobs" },
 	{ 0 },
 };
 

@@ -64,7 +64,8 @@ enum fl_rc document_by_link(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc document_store_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc document_store_call(struct fl_job *job) FL_USE;
 enum fl_rc document_remove_load(struct fl_job *job, struct fl_batch *b) FL_USE;
-enum fl_rc document_remove_call(struct fl_job *job) FL_USE;
+enum fl_rc document_remove_call(struct fl_job *job) FL_USE; /* state: not NULL when some are too young to go */
+enum fl_rc document_remove_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 
 /* Has the scanner look at row 0 of document_load, unless it is known to be clean or was released; sets end and its kin when it may not be read. */
 enum fl_rc document_scan(struct fl_job *job, struct document_seen *s) FL_USE;

@@ -10,6 +10,9 @@
 
 enum { CALL_S = 300, CALL_MS = 60000, GET_BYTES = 32 << 20, CHUNK = 256 * 1024 };
 
+/* The same content may just be coming in again, its row not committed: longer than a request or a page takes from the file to the commit. */
+enum { YOUNG_S = 55 };
+
 static enum fl_rc call(struct fl_job *job, const char *method, const char *hash, struct fl_str body, struct fl_http_answer *answer)
 {
 	struct fl_cx *cx = job->cx;
@@ -98,10 +101,20 @@ enum fl_rc document_remove_call(struct fl_job *job)
 	for (int i = 0; i < job->set[0]->nrows; i++) {
 		const char *hash = fl_rows_dup(job->cx->a, job->set[0], i, DOCUMENT_UNUSED_HASH);
 		struct fl_http_answer answer;
+		bool young;
 
-		FL_TRY(fl_file_remove(job->cx, fl_fmt(job->cx->a, "%s/%s", job->org_id, hash)));
-		if (fl_s3_on(job->cx->conf))
+		FL_TRY(fl_file_retire(job->cx, job->org_id, hash, YOUNG_S, &young));
+		if (young)
+			job->state = job;
+		else if (fl_s3_on(job->cx->conf))
 			FL_TRY(call(job, "DELETE", hash, (struct fl_str){ NULL, 0 }, &answer));
 	}
+	return FL_OK;
+}
+
+enum fl_rc document_remove_save(struct fl_job *job, struct fl_batch *b)
+{
+	if (job->state)
+		fl_batch_add(b, q_document_remove_later(fl_str(json_object_to_json_string_ext(fl_json_get(job->payload, "hashes"), JSON_C_TO_STRING_PLAIN))), NULL);
 	return FL_OK;
 }
