@@ -213,14 +213,14 @@ select $1::text as state, $2::text as provider, $3::uuid as pipeline_id, (select
 -- in: id uuid
 -- out: id uuid, intake_id uuid, number int, subject text, state text, provider text, model text, prompt_version text, fallback text, agent_version int, input_hash text
 -- out: context_digest text, same_input bool, destination text, intent text, confidence float, stated float, auto_threshold float, approval_threshold float
--- out: sure_pct int, auto_pct int, band text, reason text, evidence jsonb, body text, body_marks jsonb, entities jsonb, priority int, raw_output text, latency_us int, took_ms float
+-- out: sure_pct int, auto_pct int, band text, reason text, evidence jsonb, subject_marks jsonb, body text, body_marks jsonb, entities jsonb, priority int, raw_output text, latency_us int, took_ms float
 -- out: prompt_tokens int, completion_tokens int, cost_micro int, cost_cents float, decided_by text, decided_at timestamptz, decided_reason text, undone_at timestamptz
 -- out: undone_by text, correct bool, judged bool, may_undo bool, may_judge bool, route text, created_at timestamptz, judged_like int, right_like int
 select d.id, d.intake_id, r.number, r.subject, d.state, d.provider, d.model, d.prompt_version, d.fallback, d.agent_version::bigint as agent_version,
 	encode(d.input_hash, 'hex') as input_hash, encode(d.context_digest, 'hex') as context_digest,
 	d.input_hash = sha256(convert_to(r.subject || E'\n' || r.body, 'UTF8')) as same_input, p.name as destination, d.intent, d.confidence, d.stated, d.auto_threshold,
 	d.approval_threshold, round(d.confidence * 100)::bigint as sure_pct, round(d.auto_threshold * 100)::bigint as auto_pct,
-	decision_band(d.confidence, d.auto_threshold, d.approval_threshold, d.pipeline_id is not null) as band, d.reason, d.evidence, left(r.body, 4000) as body,
+	decision_band(d.confidence, d.auto_threshold, d.approval_threshold, d.pipeline_id is not null) as band, d.reason, d.evidence, d.evidence as subject_marks, left(r.body, 4000) as body,
 	d.evidence as body_marks, d.entities, d.priority::bigint as priority, case when fl_can('agent.manage') then d.raw_output end, d.latency_us, d.latency_us / 1000.0::float8 as took_ms, x.prompt_tokens,
 	x.completion_tokens, x.cost_micro, x.cost_micro / 10000.0::float8 as cost_cents, m.name as decided_by, d.decided_at, d.decided_reason, d.undone_at, u.name as undone_by,
 	d.correct, d.correct is not null as judged, d.state in ('AUTO_EXECUTED', 'EXECUTED') and (r.decision_id = d.id and r.status = 'ASSIGNED' or decision_of_meeting(d.id)) as may_undo,
@@ -242,6 +242,16 @@ where d.org_id = (select fl_org()) and d.id = $1
 -- out: n int, type text, args jsonb, state text, result jsonb, undoable bool
 select a.n::bigint as n, a.type, a.args, a.state, a.result, a.inverse is not null as undoable
 from decision_actions a where a.org_id = (select fl_org()) and a.decision_id = $1 order by a.n
+
+-- name: decision_named
+-- why: what the text names as the decision read it, and the case most like it
+-- in: id uuid
+-- out: kind text, value text, intake_id uuid
+select n.kind, n.value, null::uuid as intake_id
+from agent_decisions d cross join lateral decision_named(d.entities) n where d.org_id = (select fl_org()) and d.id = $1
+union all
+select 'like', 'REQ-' || r.number || ' ' || r.subject, r.id
+from agent_decisions d join intake_requests r on r.org_id = d.org_id and r.id::text = d.entities ->> 'like' where d.org_id = (select fl_org()) and d.id = $1
 
 -- name: decision_edits
 -- why: what the approver changed

@@ -180,12 +180,28 @@ where m.org_id = (select fl_org()) and m.intake_id = $1
 order by m.created_at, m.id limit 500
 
 -- name: intake_fields
--- why: what came with the request besides its text, under the form's labels
+-- why: what came with the request besides its text, under the form's labels; then what its text names, as the decision read it
 -- in: id uuid
--- out: label text, value text
-select coalesce((select x.label from jsonb_to_recordset(f.fields) x(name text, label text) where x.name = e.key), e.key), left(e.value, 500)
+-- out: label text, value text, named text
+(select coalesce((select x.label from jsonb_to_recordset(f.fields) x(name text, label text) where x.name = e.key), e.key), left(e.value, 500), null
 from intake_requests r left join intake_forms f on f.org_id = (select fl_org()) and f.id = r.form_id, jsonb_each_text(r.fields) e
-where r.org_id = (select fl_org()) and r.id = $1 and e.value <> '' limit 50
+where r.org_id = (select fl_org()) and r.id = $1 and e.value <> '' limit 50)
+union all
+select null, n.value, n.kind
+from intake_requests r join agent_decisions d on d.org_id = (select fl_org()) and d.id = r.decision_id cross join lateral decision_named(d.entities) n
+where r.org_id = (select fl_org()) and r.id = $1
+
+-- name: intake_acts
+-- why: what the decision does or would do besides the destination
+-- in: id uuid
+-- out: type text, text text, priority int, first bool
+select x.type, x.text, x.priority::bigint, row_number() over (order by x.n) = 1
+from intake_requests r join agent_decisions d on d.org_id = (select fl_org()) and d.id = r.decision_id
+	cross join lateral (select 0 as n, 'PRIORITY' as type, null as text, d.priority where d.pipeline_id is not null and d.priority <> 5
+		union all
+		select a.n, a.value ->> 'type', a.value -> 'args' ->> 'text', null from jsonb_array_elements(d.actions) with ordinality a(value, n)
+			where a.value ->> 'type' in ('SEND_NOTIFICATION', 'ESCALATE')) x
+where r.org_id = (select fl_org()) and r.id = $1 order by x.n
 
 -- name: intake_history
 -- why: who did what to a request, newest first

@@ -32,7 +32,7 @@ struct fl_field {
 	const char *name;
 	enum fl_kind kind;
 	bool required;
-	int64_t min, max;    /* characters, or the value of an INT, or bytes of the JSON of a LIST or OBJECT; max 0: 200 for TEXT, 20,000 for LONG, 65,536 for JSON */
+	int64_t min, max;    /* characters, or the value of an INT or NUMBER (both 0: any), or bytes of the JSON of a LIST or OBJECT; max 0: 200 for TEXT, 20,000 for LONG, 65,536 for JSON */
 	const char *choices; /* of a CHOICE */
 	const char *deflt;   /* when absent; NULL: null */
 	const char *help;    /* one line for OpenAPI */

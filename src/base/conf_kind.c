@@ -59,9 +59,42 @@ static const char *check_pairs(const char *v)
 	return NULL;
 }
 
-static bool is_one(const char *v, const char *a, const char *b, const char *c)
+/* Kinds that are one word out of a few. */
+static const struct {
+	enum conf_kind kind;
+	const char *words[4];
+	const char *must;
+} choices[] = {
+	{ K_ENV, { "local", "staging", "prod" }, "must be local, staging or prod" },
+	{ K_TLS, { "none", "starttls", "tls" }, "must be none, starttls or tls" },
+	{ K_STORE, { "file", "pgvector", "qdrant" }, "must be file, pgvector or qdrant" },
+	{ K_PLACE, { "audit", "strict" }, "must be audit or strict" },
+};
+
+static const char *check_choice(enum conf_kind kind, const char *v)
 {
-	return strcmp(v, a) == 0 || strcmp(v, b) == 0 || strcmp(v, c) == 0;
+	for (size_t i = 0; i < FL_COUNT(choices); i++) {
+		if (choices[i].kind != kind)
+			continue;
+		for (int k = 0; choices[i].words[k]; k++)
+			if (strcmp(v, choices[i].words[k]) == 0)
+				return NULL;
+		return choices[i].must;
+	}
+	return NULL;
+}
+
+static const char *check_chain(const char *v)
+{
+	struct fl_str rest = fl_str(v);
+
+	while (rest.p) {
+		struct fl_str link = fl_str_trim(fl_str_cut(&rest, ',')), name = fl_str_trim(fl_str_cut(&link, ':'));
+
+		if (!fl_str_eq(name, FL_STR("anthropic")) && !fl_str_eq(name, FL_STR("openai")) && !fl_str_eq(name, FL_STR("builtin")))
+			return "Unsupported provider; must be anthropic, openai or builtin, comma-separated in the order they are asked, for example anthropic:MODEL,openai:MODEL,builtin";
+	}
+	return NULL;
 }
 
 const char *conf_kind_check(enum conf_kind kind, const char *v)
@@ -71,18 +104,10 @@ const char *conf_kind_check(enum conf_kind kind, const char *v)
 	switch (kind) {
 	case K_URL:
 		return !v[0] || strncmp(v, "http://", 7) == 0 || strncmp(v, "https://", 8) == 0 ? NULL : "must start with http:// or https://";
-	case K_ENV:
-		return is_one(v, "local", "staging", "prod") ? NULL : "must be local, staging or prod";
 	case K_SECRET32:
 		return strlen(v) >= 32 ? NULL : "must have at least 32 characters; make one with: openssl rand -base64 48";
 	case K_LEVEL:
 		return fl_level_parse(fl_str(v), &level) == FL_OK ? NULL : "must be trace, debug, info, warn, error or fatal";
-	case K_TLS:
-		return is_one(v, "none", "starttls", "tls") ? NULL : "must be none, starttls or tls";
-	case K_STORE:
-		return is_one(v, "file", "pgvector", "qdrant") ? NULL : "must be file, pgvector or qdrant";
-	case K_PLACE:
-		return strcmp(v, "audit") == 0 || strcmp(v, "strict") == 0 ? NULL : "must be audit or strict";
 	case K_ORIGINS:
 		return check_origins(v);
 	case K_DSN:
@@ -91,7 +116,11 @@ const char *conf_kind_check(enum conf_kind kind, const char *v)
 		return check_shapes(v);
 	case K_PAIRS:
 		return check_pairs(v);
+	case K_CHAIN:
+		return check_chain(v);
+	case K_EMBEDDING:
+		return strcmp(v, "builtin") == 0 || (strncmp(v, "openai:", 7) == 0 && v[7]) ? NULL : "Unsupported provider; must be builtin or openai:MODEL";
 	default:
-		return NULL;
+		return check_choice(kind, v);
 	}
 }

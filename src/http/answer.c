@@ -54,10 +54,18 @@ static const char *say(struct request *r, const char *key)
 	return fl_view_message(r->web->view, r->cx.a, r->cx.who.locale, key, NULL);
 }
 
+/* What happened and what to do about it; a stranger's link that leads nowhere has words of its own. */
+static const char *say_error(struct request *r, const char *part)
+{
+	if (r->status == 404 && r->auth == WEB_PATH)
+		return say(r, fl_fmt(r->cx.a, "error.link.%s", part));
+	return say(r, fl_fmt(r->cx.a, "error.%d.%s", r->status, part));
+}
+
 /* A message key of ours is said in the reader's language; anything else is for the log only. */
 static const char *detail_of(struct request *r)
 {
-	const char *key = r->cx.err.text;
+	const char *key = r->status == 404 && r->auth == WEB_PATH ? NULL : r->cx.err.text;
 
 	for (const char *p = key; key && *p; p++)
 		if (!((*p >= 'a' && *p <= 'z') || *p == '.' || *p == '_' || (*p >= '0' && *p <= '9')))
@@ -158,7 +166,7 @@ static const struct kind *kind_of(int status)
 static void problem_json(struct request *r)
 {
 	struct fl_jw w = fl_jw(&r->out);
-	const char *title = say(r, fl_fmt(r->cx.a, "error.%d.title", r->status)), *detail = detail_of(r);
+	const char *title = say_error(r, "title"), *detail = detail_of(r);
 
 	r->content_type = "application/problem+json; charset=utf-8";
 	fl_jw_open(&w, NULL, '{');
@@ -166,7 +174,7 @@ static void problem_json(struct request *r)
 	fl_jw_cstr(&w, "title", title);
 	fl_jw_cstr(&w, "error", title);
 	fl_jw_int(&w, "status", r->status);
-	fl_jw_cstr(&w, "detail", detail ? detail : say(r, fl_fmt(r->cx.a, "error.%d.what", r->status)));
+	fl_jw_cstr(&w, "detail", detail ? detail : say_error(r, "what"));
 	fl_jw_cstr(&w, "instance", r->cx.request_id);
 	fl_jw_cstr(&w, "trace_id", r->cx.trace_id);
 	/* What a program's author has to mend is said in the words of the formats, which are English. */
@@ -193,12 +201,12 @@ static void problem_html(struct request *r)
 	m.locale = r->cx.who.locale;
 	m.zone = r->cx.who.zone;
 	m.dates = r->cx.who.dates;
-	title = say(r, fl_fmt(r->cx.a, "error.%d.title", r->status));
+	title = say_error(r, "title");
 	detail = detail_of(r);
 	fl_rows_set_int(r->cx.a, e, 0, E_STATUS, r->status);
 	fl_rows_set_str(e, 0, E_TITLE, fl_str(title));
-	fl_rows_set_str(e, 0, E_WHAT, fl_str(say(r, fl_fmt(r->cx.a, "error.%d.what", r->status))));
-	fl_rows_set_str(e, 0, E_NEXT, fl_str(say(r, fl_fmt(r->cx.a, "error.%d.next", r->status))));
+	fl_rows_set_str(e, 0, E_WHAT, fl_str(say_error(r, "what")));
+	fl_rows_set_str(e, 0, E_NEXT, fl_str(say_error(r, "next")));
 	if (detail)
 		fl_rows_set_str(e, 0, E_DETAIL, fl_str(detail));
 	if (r->cx.err.retry_after_s)

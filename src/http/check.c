@@ -1,4 +1,6 @@
 /* Validation of single values. Each function brings the text into canonical form or names the message of what is wrong. */
+#include <stdlib.h>
+
 #include "http/web.h"
 
 static int64_t or_default(int64_t v, int64_t deflt)
@@ -72,12 +74,16 @@ static const char *check_int(struct fl_arena *a, struct fl_value *v)
 	return NULL;
 }
 
+static bool out_of_range(const struct fl_field *f, double n)
+{
+	return (f->min || f->max) && (n < (double)f->min || n > (double)f->max);
+}
+
 static const char *check_number(struct fl_arena *a, struct fl_value *v)
 {
 	struct fl_str s = fl_str_trim(v->s);
 	size_t ndigits = 0, npoints = 0;
 
-	(void)a;
 	for (size_t i = 0; i < s.n; i++) {
 		bool digit = s.p[i] >= '0' && s.p[i] <= '9';
 
@@ -89,7 +95,7 @@ static const char *check_number(struct fl_arena *a, struct fl_value *v)
 	if (ndigits == 0 || ndigits > 15 || npoints > 1)
 		return "wrong.number";
 	v->s = s;
-	return NULL;
+	return out_of_range(v->field, strtod(fl_strndup(a, s), NULL)) ? "wrong.range" : NULL;
 }
 
 static const char *check_bool(struct fl_arena *a, struct fl_value *v)

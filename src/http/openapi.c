@@ -54,8 +54,8 @@ static void limits(struct fl_jw *w, const struct fl_field *f)
 		if (f->min)
 			fl_jw_int(w, "minLength", f->min);
 		fl_jw_int(w, "maxLength", f->max ? f->max : f->kind == FL_K_LONG ? 20000 : f->kind == FL_K_SECRET ? 1024 : 200);
-	} else if (f->kind == FL_K_INT) {
-		if (f->min)
+	} else if (f->kind == FL_K_INT || f->kind == FL_K_NUMBER) {
+		if (f->min || (f->kind == FL_K_NUMBER && f->max))
 			fl_jw_int(w, "minimum", f->min);
 		if (f->max)
 			fl_jw_int(w, "maximum", f->max);

@@ -1,6 +1,6 @@
 """Decisions through the real worker: the built-in provider, a model that misbehaves, bands, approvals, undo, budget, limits
 (INT-03 to 09, ORC-01 to 10, LLM-01 to 13; promises 36, 37, 38). Prints TAP."""
-import json, os, re, sys, time
+import json, os, re, subprocess, sys, time
 
 top = os.environ['top_srcdir']
 sys.path.insert(0, os.path.join(top, 'tests', 'lib'))
@@ -76,6 +76,24 @@ def builtin(d):
     ok(int(d.h.one("select count(*) from notifications where kind = 'needs_review' and subject_id = '%s'" % none['intake_id'])) >= 1, 'who hears of it')
 
 
+def unsure(d):
+    """Nobody is written to on a guess: the scheduling agent begins where a meeting is meant, or where a person sent the request."""
+    read = lambda one: d.h.one("select count(*) from (select payload from jobs where kind = 'schedule.read' union all select payload from job_history where kind = 'schedule.read') j"
+                               " where payload ->> 'intake_id' = '%s'" % one['intake_id'])
+    d.h.sql("update pipelines set intent = 'SCHEDULING' where org_id <> '%s'" % d.org)
+    one = d.decided(d.send('Hello', 'I was told to write to you. Who is the right person?', d.other_key))
+    ok(one['confidence'] < 0.85 and one['intent'] is None and read(one) == '0', 'a weak guess does not make a request one for a meeting', one)
+    d.rules(chain='openai')
+    d.model.does('ok', destination='Scheduling', intent='SCHEDULING', confidence=0.3)
+    one = d.decide('Hello', 'Who is the right person?')
+    ok((one['status'], read(one)) == ('NEEDS_REVIEW', '0'), 'nor does a model that is not sure', (one['status'], read(one)))
+    d.model.does('ok', destination='Scheduling', intent='OTHER', confidence=0.7)
+    one = d.decide('Hello', 'Who is the right person?')
+    before = read(one)
+    d.post('/approvals/%s/approve' % one['id'])
+    ok((before, read(one)) == ('0', '1'), 'a person who sends it there does', (before, read(one)))
+
+
 def bands(d):
     d.rules(chain='openai')
     for stated, state, status in ((0.85, 'AUTO_EXECUTED', 'ASSIGNED'), (0.8499, 'PENDING_APPROVAL', 'NEEDS_APPROVAL'), (0.5, 'PENDING_APPROVAL', 'NEEDS_APPROVAL'),
@@ -89,6 +107,34 @@ def bands(d):
     d.model.does('ok', destination='Support', confidence=1)
     one = d.decide('Invoice charged twice', BILLING + ' Billing, invoice and payment are wrong.')
     ok(one['state'] == 'PENDING_APPROVAL' and one['confidence'] < 0.85 and one['stated'] == 1, 'a model that contradicts the built-in does not act alone', one)
+
+
+def shown(d):
+    """All a proposal would do stands beside the button, and what the text names beside the request."""
+    d.rules(chain='openai,builtin')
+    d.model.does('labels', 'ok', confidence=0.72, priority='urgent', entities=['invoice 2291'], actions=[{'type': 'ESCALATE', 'text': 'Taken <b>twice</b>.'}])
+    one = d.decide('Charged twice', BILLING)
+    page = d.h.get('/intake/' + one['intake_id'], d.ana).text
+    ok(one['provider'] == 'builtin' and 'openai: unparsable' in page, 'why the first choice did not decide', one['fallback'])
+    cool_down(d)
+    d.model.does('ok', confidence=0.72, priority='urgent', entities=['invoice 2291'], actions=[{'type': 'ESCALATE', 'text': 'Taken <b>twice</b>.'}])
+    one = d.decide('Charged twice', BILLING)
+    page, explained = d.h.get('/intake/' + one['intake_id'], d.ana).text, d.h.get('/decisions/' + one['id'], d.ana).text
+    panel = page[page.index('id="decision"'):]
+    ok('<dt>Escalate</dt><dd>“Taken &lt;b&gt;twice&lt;/b&gt;.”' in panel and '<dt>Priority</dt><dd>urgent' in panel, 'what the proposal would do besides', panel[:1500])
+    ok('<dt>Named</dt><dd>invoice 2291</dd>' in page and 'invoice 2291</dd>' in explained and '“Taken &lt;b&gt;twice' in explained, 'what the text names')
+    ok(one['prompt_version'] in panel and 'gpt-4-turbo' in panel and ' cent' in panel, 'by which prompt and model, and its cost')
+
+
+def rules_refused(d):
+    for more, field in (({'auto_threshold': '1.01'}, 'auto_threshold'), ({'approval_threshold': '-0.1'}, 'approval_threshold'), ({'auto_threshold': 0.4}, 'auto_threshold'),
+                        ({'per_minute': 0}, 'per_minute'), ({'chain': 'gemini:x,builtin'}, 'chain')):
+        answer = d.h.form('/agent', '/agent', {'auto_threshold': 0.85, 'approval_threshold': 0.5, 'per_minute': 60, 'per_hour': 500, 'tokens_per_window': 1000, **more}, d.ana)
+        ok(answer.status == 422 and 'id="%s-error"' % field in answer.text, 'refused at its field: %s' % more, answer.status)
+    ok('Unsupported provider' in answer.text, 'a provider nobody knows is said to be one')
+    for name, value in (('LLM_DECISION', 'gemini'), ('LLM_CHAT', 'builtin,claude'), ('LLM_EMBEDDING', 'anthropic:x')):
+        run = subprocess.run([d.h.program('fairlead'), '--config', str(d.h.prefix / 'conf/fairlead.conf'), 'org', 'list'], env={**d.h.env, name: value}, capture_output=True, text=True)
+        ok(run.returncode != 0 and name + ': Unsupported provider' in run.stderr, 'nor does the house start with %s=%s' % (name, value), run.stderr)
 
 
 def traced(d):
@@ -298,7 +344,7 @@ def main():
         with House.temporary(conf=conf) as h:
             d = Desk(h, model)
             wanted = sys.argv[1:]
-            for part in (builtin, traced, bands, approvals, undo, injections, faults, alert, limits, learning):
+            for part in (builtin, rules_refused, unsure, traced, bands, shown, approvals, undo, injections, faults, alert, limits, learning):
                 if not wanted or part.__name__ in wanted:
                     part(d)
     finally:

@@ -104,7 +104,9 @@ def form(h, door):
     told = [h.one(subject % text) for text in ('The lift stands still. ' + 'Nobody comes. ' * 9, 'one two three ' * 9, 'x' * 140, 'Short and whole')]
     ok(told[0] == 'The lift stands still.' and told[1].endswith(' two…') and len(told[1]) <= 80 and len(told[2]) == 80 and told[3] == 'Short and whole',
        'a long first line ends at a sentence, at a word, or at 80 characters', told)
-    ok(h.get('/f/no-such-form').status in (303, 401, 404), 'an unknown form is nowhere', h.get('/f/no-such-form').status)
+    for nowhere in ('/f/no-such-form', '/status/no-such-link'):
+        a = h.get(nowhere)
+        ok(a.status == 404 and 'This link leads nowhere' in a.text and 'sign' not in a.text.lower(), 'an unknown link leads nowhere, and says so: ' + nowhere, a.status, a.text)
     return link.split('?')[0]
 
 

@@ -100,7 +100,8 @@ enum fl_rc agent_decide_builtin(struct fl_cx *cx, const struct agent_case *c, st
 	take_guess(c, g, out);
 	out->entities = entities(cx->a, c, g);
 	out->intent = fl_intent_of(cx->a, c->subject, c->body);
-	if (!out->intent && out->pipeline)
+	/* A guess that nobody would act on says nothing: the scheduling agent writes to whoever is said to want a meeting. */
+	if (!out->intent && out->pipeline && out->confidence >= c->auto_threshold)
 		out->intent = out->pipeline->intent;
 	return FL_OK;
 }

@@ -60,7 +60,7 @@ static const struct fl_field rules_fields[] = {
 
 #define PROPOSAL_PARTS                                                                                                             \
 	{ "actions", Q_APPROVAL_ACTIONS }, { "next_best", Q_APPROVAL_NEXT_BEST }, { "pipelines", Q_AGENT_PIPELINES }, { "people", Q_AGENT_PEOPLE }
-#define APPROVAL_RINGS "t:approvals t:intake t:board t:notes"
+#define APPROVAL_RINGS "q:scheduling-agent t:approvals t:intake t:board t:notes"
 
 const struct fl_page agent_pages[] = {
 	{ "GET", "/approvals", "decision.read", approvals_fields, .view = "approval/list", .title = "approval.title", .nav = "approvals",
@@ -88,7 +88,7 @@ const struct fl_page agent_pages[] = {
 	{ "GET", "/agent/calls/{id}", "agent.manage", NULL, .view = "agent/call", .title = "agent.call", .nav = "rules",
 	  .sets = { { "call", Q_CALL_SHOW, FL_ONE } }, .summary = "A call with its redacted prompt and answer" },
 	{ "GET", "/decisions/{id}", "decision.read", NULL, .view = "agent/decision", .title = "agent.decision", .nav = "rules",
-	  .sets = { { "decision", Q_DECISION_SHOW, FL_ONE }, { "acts", Q_DECISION_ACTS }, { "edits", Q_DECISION_EDITS }, { "alternatives", Q_DECISION_ALTERNATIVES },
+	  .sets = { { "decision", Q_DECISION_SHOW, FL_ONE }, { "acts", Q_DECISION_ACTS }, { "proposed", Q_APPROVAL_ACTIONS }, { "named", Q_DECISION_NAMED }, { "edits", Q_DECISION_EDITS }, { "alternatives", Q_DECISION_ALTERNATIVES },
 	            { "calls", Q_DECISION_CALLS } }, .summary = "A decision with all that explains it" },
 	{ "POST", "/decisions/{id}/undo", "decision.approve", NULL, .does = Q_DECISION_UNDO, .then = "/intake/{intake_id}?done=undone", .rings = APPROVAL_RINGS,
 	  .summary = "Takes back what a decision did" },

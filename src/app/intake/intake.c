@@ -93,7 +93,7 @@ static const struct fl_field bulk_fields[] = {
 	.title = "intake.title", .nav = "intake"
 
 #define SHOW .view = "intake/show", \
-	.sets = { { "request", Q_INTAKE_SHOW, FL_ONE }, { "decision", Q_INTAKE_DECISION }, { "evidence", Q_INTAKE_EVIDENCE }, \
+	.sets = { { "request", Q_INTAKE_SHOW, FL_ONE }, { "decision", Q_INTAKE_DECISION }, { "acts", Q_INTAKE_ACTS }, { "evidence", Q_INTAKE_EVIDENCE }, \
 	          { "alternatives", Q_INTAKE_ALTERNATIVES }, { "thread", Q_INTAKE_THREAD }, { "attributes", Q_INTAKE_FIELDS }, \
 	          { "history", Q_INTAKE_HISTORY }, { "pipelines", Q_PIPELINE_CHOICES }, { "people", Q_PEOPLE_CHOICES }, \
 	          { "tasks", Q_TASK_OF_INTAKE }, { "meeting", Q_SCHEDULE_OF_INTAKE }, { "talk", Q_SCHEDULE_TALK }, \
