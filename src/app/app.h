@@ -89,7 +89,7 @@ struct fl_page {
 	 * is its row */
 	enum fl_rc (*run)(struct fl_cx *cx, struct fl_req *req);
 	unsigned flags;                /* enum fl_page_flag */
-	const char *rings;  /* doorbells after commit: job queues "q:intake-routing" and live topics "t:intake", space-separated */
+	const char *rings;  /* doorbells after commit: job queues "q:intake-routing" and live topics "t:intake", space-separated; FL_FILE_BELLS too when files came */
 	const char *title;  /* message key */
 	const char *nav;    /* which navigation entry is current */
 	const char *summary; /* one line for OpenAPI */
@@ -186,6 +186,9 @@ struct fl_app {
 
 /* Every capability, ended by NULL: src/app/all.c. */
 extern const struct fl_app *const fl_apps[];
+
+/* What rings when a request brought files. */
+#define FL_FILE_BELLS "q:document-processing t:documents"
 
 /* A file of a form. Both borrow the request. */
 struct fl_file {

@@ -145,6 +145,8 @@ static void ring(struct request *r, enum fl_rc rc)
 
 	if (rc == FL_OK && bells && !r->replay)
 		fl_redis_ring(r->redis, r->cx.who.org_id, bells);
+	if (rc == FL_OK && r->req.nfiles && !r->replay)
+		fl_redis_ring(r->redis, r->cx.who.org_id, FL_FILE_BELLS);
 }
 
 /* Sign-in takes its time on purpose. */

@@ -32,7 +32,7 @@ with House.temporary(programs=()) as h:
     # A claim does not read the jobs that wait in other queues.
     h.sql("insert into jobs (org_id, queue, kind) select (select id from organizations where slug = 'aa'), case when n > 10000 then 'email' else 'sync' end, 'noop' "
           "from generate_series(1, 20000) n; analyze jobs")
-    rows = h.sql("begin; select count(*) from fl_job_take('email', 8, '00000000-0000-0000-0000-000000000000', 30, 'test'); "
+    rows = h.sql("begin; select count(*) from fl_job_claim('{sync,email}'::text[], 8, '00000000-0000-0000-0000-000000000000', 30, 'test', false); "
                  "select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relname = 'jobs'; commit")
     taken, read = int(rows[0][0]), int(rows[1][0])
     ok(taken == 8 and read < 100, 'a claim reads its own queue alone', taken, read)

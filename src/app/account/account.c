@@ -121,7 +121,7 @@ static const struct fl_page pages[] = {
 	{ "POST", "/me/phone/off", "app.use", NULL, .does = Q_ACCOUNT_PHONE_OFF, .then = "/me/security?done=phone_off", .rings = "q:email",
 	  .summary = "Ends codes by text message" },
 	{ "POST", "/me/avatar", "app.use", NULL, .view = "identity/me", .sets = { { "me", Q_ME, FL_ONE }, { "picture", Q_AVATAR_STATE, FL_ONE } }, .run = account_avatar,
-	  .flags = FL_FILES | FL_SLOW, .title = "me.title", .rings = "q:document-processing",
+	  .flags = FL_FILES | FL_SLOW, .title = "me.title",
 	  .summary = "Takes a picture of you: multipart/form-data, field avatar, at most 5 MB" },
 	{ "POST", "/me/avatar/remove", "app.use", NULL, .does = Q_AVATAR_REMOVE, .then = "/me?done=saved", .summary = "Removes the picture of you" },
 	{ "GET", "/avatar/{key}", "app.use", picture_fields, .run = account_avatar_show, .flags = FL_HTML_ONLY, .summary = "The picture of a person" },

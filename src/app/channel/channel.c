@@ -84,7 +84,7 @@ static const struct fl_field webhook_set_fields[] = {
 static const struct fl_page pages[] = {
 	{ "GET", "/f/{token}", "form.submit", form_fields, FORM(Q_FORM_INPUTS), .flags = DOOR, .title = "public.form", .summary = "A public form" },
 	{ "POST", "/f/{token}", "form.submit", submit_fields, FORM(Q_FORM_INPUTS_AGAIN), .does = Q_FORM_SUBMIT, .run = document_of_request, .then = "/status/{status_key}?done=received",
-	  .flags = DOOR | FL_ACCEPTED | FL_FILES | FL_ONCE, .rings = "q:intake-routing q:document-processing q:email t:intake t:documents", .title = "public.form", .summary = "Sends a request through a form" },
+	  .flags = DOOR | FL_ACCEPTED | FL_FILES | FL_ONCE, .rings = "q:intake-routing q:email t:intake", .title = "public.form", .summary = "Sends a request through a form" },
 	{ "GET", "/status/{token}", "status.read", NULL, STATUS, .flags = DOOR, .title = "public.status", .summary = "Where a request of yours stands" },
 	{ "POST", "/status/{token}", "status.write", status_fields, STATUS, .does = Q_STATUS_ADD, .then = "/status/{token}?done=added", .flags = DOOR,
 	  .rings = "t:intake t:notes", .title = "public.status", .summary = "Adds a word to your request" },

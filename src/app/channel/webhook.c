@@ -148,6 +148,8 @@ static enum fl_rc keep_files(struct fl_cx *cx, struct fl_req *req, struct json_o
 		if (content.p && fl_base64_decode(cx->a, content, &data) == FL_OK)
 			files[n++] = (struct fl_file){ .name = name.n ? name : fl_json_str(one, "filename"), .content = data };
 	}
+	if (n)
+		req->rings = "q:intake-routing t:intake " FL_FILE_BELLS;
 	fl_rows_uuid(req->effect, 0, WEBHOOK_TAKE_ID, id);
 	FL_TRY(document_keep_all(cx, cx->who.org_id, files, n, &json));
 	return fl_db_run(cx, req->db, q_intake_files_add(fl_str(id), json), NULL);
@@ -172,7 +174,7 @@ static enum fl_rc take(struct fl_cx *cx, struct fl_req *req, const struct fl_row
 		p[1] = text_at(cx, root, "data", BODY_MAX, true);
 	if (p[3].p && !memchr(p[3].p, '@', p[3].n))
 		p[3] = (struct fl_str){ NULL, 0 };
-	req->rings = "q:intake-routing q:document-processing t:intake";
+	req->rings = "q:intake-routing t:intake";
 	req->status = 202;
 	FL_TRY(fl_db_run(cx, req->db, q_webhook_take(source, id, p[0], p[1], p[2], p[3], p[4]), &req->effect));
 	return keep_files(cx, req, root);

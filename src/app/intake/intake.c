@@ -102,7 +102,7 @@ static const struct fl_field bulk_fields[] = {
 
 static const struct fl_page pages[] = {
 	{ "POST", "/intake", "intake.create", post_fields, .does = Q_INTAKE_POST, .run = document_of_request, .flags = FL_JSON_ONLY | FL_ACCEPTED | FL_FILES,
-	  .rings = "q:intake-routing q:document-processing t:intake",
+	  .rings = "q:intake-routing t:intake",
 	  .summary = "Takes a request in; it is sorted afterwards" },
 	{ "GET", "/intake", "intake.read", index_fields, .sets = { { "items", Q_INTAKE_INDEX } }, .flags = FL_JSON_ONLY, .summary = "Requests, newest first" },
 	{ "GET", "/intake", "intake.read", list_fields, LIST, .flags = FL_HTML_ONLY },
@@ -114,7 +114,7 @@ static const struct fl_page pages[] = {
 	{ "GET", "/intake/new", "intake.create", NULL, .view = "intake/new", .sets = { { "pipelines", Q_PIPELINE_CHOICES } }, .flags = FL_HTML_ONLY,
 	  .title = "intake.new", .nav = "intake" },
 	{ "POST", "/intake/new", "intake.create", add_fields, .view = "intake/new", .sets = { { "pipelines", Q_PIPELINE_CHOICES } }, .does = Q_INTAKE_ADD, .run = document_of_request,
-	  .then = "/intake/{id}?done=noted", .flags = FL_HTML_ONLY | FL_FILES, .rings = "q:intake-routing q:document-processing t:intake", .title = "intake.new", .nav = "intake" },
+	  .then = "/intake/{id}?done=noted", .flags = FL_HTML_ONLY | FL_FILES, .rings = "q:intake-routing t:intake", .title = "intake.new", .nav = "intake" },
 	{ "GET", "/intake/{id}", "intake.read", NULL, SHOW, .summary = "One request with its conversation and decision" },
 	{ "POST", "/intake/{id}/assign", "intake.route", assign_fields, SHOW, .does = Q_INTAKE_ASSIGN, .then = "/intake/{id}?done=assigned", .rings = "t:intake t:board",
 	  .summary = "Sends a request to a pipeline or gives it to a person" },

@@ -111,7 +111,7 @@ static const struct fl_page pages[] = {
 	{ "POST", "/settings/organization", "org.manage", settings_fields, OWN, .does = Q_ORGANIZATION_SAVE,
 	  .then = "/settings/organization?done=saved", .summary = "Changes the organisation" },
 	{ "POST", "/settings/logo", "org.manage", logo_fields, OWN, .run = organization_logo, .flags = FL_FILES | FL_SLOW,
-	  .rings = "q:document-processing t:documents t:jobs", .summary = "Takes a picture as the logo: multipart/form-data, field logo, at most 1 MB" },
+	  .rings = "t:jobs", .summary = "Takes a picture as the logo: multipart/form-data, field logo, at most 1 MB" },
 	{ "POST", "/settings/logo/remove", "org.manage", NULL, .does = Q_ORGANIZATION_LOGO_OFF, .then = "/settings/organization?done=saved", .summary = "Removes the logo" },
 	{ "GET", "/logo/{key}", NULL, logo_key_fields, .run = organization_logo_show, .flags = FL_PUBLIC | FL_HTML_ONLY, .summary = "The logo of an organisation" },
 	{ "GET", "/settings/region", "org.manage", NULL, SETTINGS("organization/region"), .summary = "Language, zone and currency" },

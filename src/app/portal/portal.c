@@ -33,7 +33,7 @@ static const struct fl_page pages[] = {
 	  .summary = "Adds a word to a request" },
 	{ "POST", "/portal/{id}/documents", "portal.write", NULL, SHOW, .run = document_attach, .then = "/portal/{id}?done=document_taken",
 	  .flags = FL_FILES | FL_SLOW,
-	  .rings = "q:document-processing t:documents t:jobs", .summary = "Takes files for a request as multipart/form-data" },
+	  .rings = "t:jobs", .summary = "Takes files for a request as multipart/form-data" },
 	{ "GET", "/portal/documents/{id}", "portal.read", NULL, .run = document_download, .summary = "A document of a client as it came" },
 	{ 0 },
 };
