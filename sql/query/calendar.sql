@@ -71,13 +71,14 @@ from w left join k on k.event_id = w.id order by w.day, w.starts_at, w.id
 -- why: one event
 -- in: id uuid
 -- out: id uuid, version int, title text, note text, place text, zone text, offset text, day text, last_day text, from text, until text, all_day bool, free bool,
--- out: repeat text, rrule text, status text, guests text, intake_id uuid, number int, owner text, local_day date, local_last date, organizer text, asked bool
+-- out: repeat text, rrule text, status text, guests text, intake_id uuid, number int, owner text, local_day date, local_last date, organizer text, asked bool, repeat_until text
 select e.id, e.version::bigint, e.title, e.note, e.place, e.zone, calendar_offset(e.starts_local at time zone e.zone, e.zone), e.starts_local::date::text,
 	case when (e.ends_local - interval '1 second')::date > e.starts_local::date then (e.ends_local - case when e.all_day then interval '1 day' else interval '0' end)::date::text end,
-	to_char(e.starts_local, 'HH24:MI'), to_char(e.ends_local, 'HH24:MI'), e.all_day, not e.busy, case when e.rule is null then 'never' else 'rule' end, e.rule, e.status,
+	to_char(e.starts_local, 'HH24:MI'), to_char(e.ends_local, 'HH24:MI'), e.all_day, not e.busy, calendar_repeat(e.rule), e.rule, e.status,
 	(select string_agg(g.email, E'\n' order by g.email) from calendar_guests g where g.org_id = e.org_id and g.event_id = e.id), e.intake_id,
 	(select r.number from intake_requests r where r.org_id = e.org_id and r.id = e.intake_id), m.name, e.starts_local::date, (e.ends_local - interval '1 second')::date, e.organizer,
-	e.organizer is not null and e.status <> 'CANCELLED'
+	e.organizer is not null and e.status <> 'CANCELLED',
+	case when calendar_repeat(e.rule) <> 'rule' then substring(e.rule from 'UNTIL=([0-9]{8})$')::date::text end
 from calendar_events e left join memberships m on m.org_id = e.org_id and m.user_id = e.owner_id where e.org_id = (select fl_org()) and e.id = $1
 
 -- name: calendar_answers

@@ -3,7 +3,7 @@
 -- in: id uuid
 -- out: id uuid, to_email text, to_name text, locale text, template text, message_id text, in_reply_to text, reference_ids text, automatic bool,
 -- out: state text, created_at timestamptz, org_name text, zone text, reply_address text, plus bool, number int, subject text, body text, author text,
--- out: status_key text, path text, quote text, ics text, method text, cut int, org_id uuid, user_id text, kind text, due timestamptz, late bool, items jsonb, box_address text, dates text, logo text, handed bool
+-- out: status_key text, path text, quote text, ics text, method text, cut int, org_id uuid, user_id text, kind text, due timestamptz, late bool, items jsonb, box_address text, dates text, logo text, handed bool, rule text, note text
 select e.id, e.to_email, e.to_name, e.locale, e.template, e.message_id, e.in_reply_to, e.reference_ids, e.automatic, e.state, e.created_at, o.name, coalesce(note_zone((e.data ->> 'user_id')::uuid), o.zone),
 	b.address, coalesce(b.plus, false), coalesce((e.data ->> 'number')::bigint, e.number), coalesce(e.data ->> 'subject', r.subject), e.data ->> 'body',
 	e.data ->> 'author', e.data ->> 'status_key', coalesce('/visit/' || (e.data ->> 'visit_key'), e.data ->> 'path'), case when e.template = 'reply' then left(r.body, 4000) end, e.data ->> 'ics', case when e.template like '%-off' then 'CANCEL' when e.template = 'event-reply' then 'REPLY' else 'REQUEST' end,
@@ -12,7 +12,8 @@ select e.id, e.to_email, e.to_name, e.locale, e.template, e.message_id, e.in_rep
 	e.org_id, e.data ->> 'user_id', e.data ->> 'kind', (e.data ->> 'when')::timestamptz, coalesce((e.data ->> 'late')::boolean, false), e.data -> 'items',
 	(select x.address from mailboxes x where x.org_id = e.org_id and x.active order by x.created_at limit 1),
 	fl_dates((e.data ->> 'user_id')::uuid), o.logo_key,
-	exists (select from job_attempts t where t.org_id = e.org_id and t.job_id = nullif(current_setting('app.job_id', true), '')::uuid and right(t.error, 48) = 'handed over ' || t.job_id)
+	exists (select from job_attempts t where t.org_id = e.org_id and t.job_id = nullif(current_setting('app.job_id', true), '')::uuid and right(t.error, 48) = 'handed over ' || t.job_id),
+	e.data ->> 'rule', nullif(e.data ->> 'note', '')
 from email_messages e join organizations o on o.id = e.org_id
 	left join intake_requests r on r.org_id = e.org_id and r.id = e.intake_id
 	left join mailboxes b on e.intake_id is not null and b.org_id = e.org_id and b.id = mail_box_of(e.intake_id)

@@ -162,6 +162,9 @@ static void put_text(struct render *r, const struct value *v, struct fl_str s, c
 	case F_MARKS:
 		put_marks(r, s, fl_rows_str(rows, row, v->col2), raw);
 		break;
+	case F_REPEAT:
+		put(r, format_repeat(r, s), raw);
+		break;
 	case F_MESSAGE:
 		put_keyed(r, v->arg, s, raw);
 		break;

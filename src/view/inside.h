@@ -125,6 +125,7 @@ enum format {
 	F_URL,
 	F_SHORT,
 	F_MARKS,
+	F_REPEAT,
 	F_MESSAGE, /* t.PREFIX */
 };
 
@@ -271,6 +272,8 @@ void format_money(int locale, int64_t minor, struct fl_str currency, struct fl_b
 void format_bytes(int locale, int64_t v, struct fl_buf *out);
 void format_ms(int locale, int64_t v, struct fl_buf *out);
 void format_span(int locale, int64_t minutes, struct fl_buf *out);
+/* format_repeat.c: an RRULE (RFC 5545, 3.3.10) in the reader's words; one we have no words for stands in them as it is. Memory of r->out. */
+struct fl_str format_repeat(struct render *r, struct fl_str rule);
 /* A message by key in the reader's locale, else English; the key itself when there is none. */
 struct fl_str render_message(const struct render *r, struct fl_str key);
 /* link.c: links the rows of child sets to their parents. Memory from a. */

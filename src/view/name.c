@@ -5,7 +5,7 @@
 static const char *const format_names[] = {
 	[F_AGO] = "ago", [F_CLOCK] = "clock", [F_DATE] = "date", [F_DATETIME] = "datetime", [F_ISO] = "iso", [F_DUE] = "due",
 	[F_NUM] = "num", [F_PCT] = "pct", [F_BYTES] = "bytes", [F_MS] = "ms", [F_SPAN] = "span", [F_MONEY] = "money", [F_SURE] = "sure",
-	[F_INITIALS] = "initials", [F_URL] = "url", [F_SHORT] = "short", [F_MARKS] = "marks",
+	[F_INITIALS] = "initials", [F_URL] = "url", [F_SHORT] = "short", [F_MARKS] = "marks", [F_REPEAT] = "repeat",
 };
 
 /* Types a format takes, as bits. */
@@ -28,6 +28,7 @@ static const unsigned format_types[] = {
 	[F_URL] = ~0u,
 	[F_SHORT] = T(FL_T_UUID) | T(FL_T_TEXT),
 	[F_MARKS] = T(FL_T_TEXT),
+	[F_REPEAT] = T(FL_T_TEXT),
 	[F_MESSAGE] = T(FL_T_TEXT) | T(FL_T_INT) | T(FL_T_BOOL),
 };
 

@@ -63,7 +63,12 @@ def wrong(h, ana):
     ok(h.one("select count(*) from calendar_events where title = 'Odd'") == '0', 'and nothing was written')
     answer, ident = add(h, ana, title='Last Friday', day='2027-01-29', **{'from': '09:00'}, until='10:00', repeat='rule', rrule='FREQ=MONTHLY;BYDAY=-1FR;COUNT=4', guests='Kim@Mill.example')
     ok(starts(h, ident) == ['2027-01-29 09:00', '2027-02-26 09:00', '2027-03-26 09:00', '2027-04-30 08:00'], 'a rule of RFC 5545', starts(h, ident))
-    ok('kim@mill.example' in h.get('/calendar/' + ident, ana).text, 'with a guest')
+    page = h.get('/calendar/' + ident, ana).text
+    ok('kim@mill.example' in page, 'with a guest')
+    ok('every month on the last Friday, 4 times' in page, 'its rule is said in words')
+    _, weekly = add(h, ana, title='Round', day='2027-02-01', **{'from': '16:00'}, until='16:30', repeat='weekly', repeat_until='2027-03-01')
+    page = h.get('/calendar/' + weekly, ana).text
+    ok('every week, until 1 Mar 2027' in page and '<option value="weekly" selected' in page and 'name="repeat_until" class="w-m" value="2027-03-01"' in page, 'and the form has the choice it was made with')
 
 
 def race(h, key, room):

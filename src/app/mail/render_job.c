@@ -21,9 +21,9 @@ static const struct fl_col mail_cols[] = {
 	{ "to_name", FL_T_TEXT },  { "org_name", FL_T_TEXT }, { "number", FL_T_TEXT }, { "subject", FL_T_TEXT },
 	{ "body", FL_T_TEXT },     { "author", FL_T_TEXT },   { "link", FL_T_TEXT },   { "what", FL_T_TEXT },
 	{ "due", FL_T_TIME },      { "late", FL_T_BOOL },     { "leave", FL_T_TEXT },
-	{ "logo", FL_T_TEXT },
+	{ "logo", FL_T_TEXT },     { "rule", FL_T_TEXT },     { "note", FL_T_TEXT },
 };
-enum { M_TO_NAME, M_ORG_NAME, M_NUMBER, M_SUBJECT, M_BODY, M_AUTHOR, M_LINK, M_WHAT, M_DUE, M_LATE, M_LEAVE, M_LOGO };
+enum { M_TO_NAME, M_ORG_NAME, M_NUMBER, M_SUBJECT, M_BODY, M_AUTHOR, M_LINK, M_WHAT, M_DUE, M_LATE, M_LEAVE, M_LOGO, M_RULE, M_NOTE };
 static const struct fl_col quote_cols[] = { { "line", FL_T_TEXT } };
 static const struct fl_col item_cols[] = { { "what", FL_T_TEXT }, { "number", FL_T_TEXT }, { "subject", FL_T_TEXT }, { "link", FL_T_TEXT } };
 
@@ -105,6 +105,10 @@ static struct fl_rows *mail_set(struct fl_cx *cx, const struct fl_words *c, cons
 		fl_rows_set_str(m, 0, M_LEAVE, fl_str(leave));
 	if (!fl_rows_null(row, 0, EMAIL_LOAD_LOGO))
 		fl_rows_set_str(m, 0, M_LOGO, fl_str(fl_fmt(cx->a, "%s/logo/%s", cx->conf->url, fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_LOGO))));
+	if (!fl_rows_null(row, 0, EMAIL_LOAD_RULE))
+		fl_rows_set_str(m, 0, M_RULE, fl_rows_str(row, 0, EMAIL_LOAD_RULE));
+	if (!fl_rows_null(row, 0, EMAIL_LOAD_NOTE))
+		fl_rows_set_str(m, 0, M_NOTE, fl_rows_str(row, 0, EMAIL_LOAD_NOTE));
 	return m;
 }
 
