@@ -12,14 +12,14 @@ ROWS = (('Item', 'Number', 'Price'), ('Bread of rye', '12', '24.00'), ('Flour', 
 COLUMNS = (72, 300, 420)
 
 
-def invoice(number):
-    """A PDF with text: a head and a table."""
+def invoice(number, pages=1):
+    """A PDF with text: a head and a table, on each page."""
     lines = '72 700 moveto (Invoice %s of Harbour Bakery) show\n72 660 moveto (Due on 30 November 2026 by transfer) show\n' % number
     lines += ''.join('%d %d moveto (%s) show\n' % (x, 600 - 20 * n, cell) for n, row in enumerate(ROWS) for x, cell in zip(COLUMNS, row))
     name = 'vision%s.pdf' % number
     path = os.path.join(FOLDER.name, name)
     subprocess.run(['gs', '-q', '-dNOPAUSE', '-dBATCH', '-sPAPERSIZE=a4', '-sDEVICE=pdfwrite', '-sOutputFile=' + path, '-'],
-                   input=('%!PS\n/Helvetica findfont 12 scalefont setfont\n' + lines + 'showpage\n').encode(), check=True, capture_output=True)
+                   input=('%!PS\n/Helvetica findfont 12 scalefont setfont\n' + (lines + 'showpage\n') * pages).encode(), check=True, capture_output=True)
     with open(path, 'rb') as f:
         return f.read()
 
@@ -36,8 +36,8 @@ def script(model, steps, value=None):
     urllib.request.urlopen(urllib.request.Request('http://127.0.0.1:%d/_script' % model.port, json.dumps({'steps': steps, 'answer': value}).encode())).read()
 
 
-def doc_of(h, key, number):
-    made = send(h, key, 'invoice%s.pdf' % number, invoice(number)).json['id']
+def doc_of(h, key, number, pages=1):
+    made = send(h, key, 'invoice%s.pdf' % number, invoice(number, pages)).json['id']
     h.wait(lambda: h.one("select fields_at is not null from documents where id = '%s'" % made) == 't', 'the fields of %s' % number, 60)
     return made
 
@@ -143,6 +143,59 @@ def failing(h, model, key):
         h.sql("delete from llm_calls")  # the breaker of a provider is told by them
 
 
+def configured(h, **conf):
+    h.extra.update(conf)
+    h.write_conf()
+    h.restart('worker')
+
+
+def chain(h, model, key):
+    """The second provider is asked when the first fails."""
+    configured(h, LLM_VISION='anthropic:claude-sonnet-4-5-20250929,openai:gpt-4o', WORKER_IO_PROCESSES='1')
+    script(model, ['503', 'ok'], answer('4001'))
+    doc = doc_of(h, key, '4001')
+    looked(h, doc, 'SEEN')
+    rows = dict(h.sql('select provider, status from llm_calls'))
+    ok(rows == {'anthropic': 'error', 'openai': 'ok'}, 'with the first away the second looks, and both calls are kept', rows)
+    ok([t['source'] for t in h.api('GET', '/documents/' + doc, key).json['tables']] == ['model'], 'what it saw is shown')
+    script(model, ['503', 'garbage'])
+    doc = doc_of(h, key, '4002')
+    h.wait(lambda: h.one("select note is not null from document_visions where document_id = '%s'" % doc) == 't', 'both to fail', 60)
+    ok({f['source'] for f in h.api('GET', '/documents/' + doc, key).json['fields']} == {'rule'}, 'with both failing the rules stand')
+
+
+def breaker(h, model, key):
+    """A provider that keeps failing is left alone, whatever waits for it."""
+    configured(h, LLM_VISION='openai:gpt-4o')
+    script(model, ['503'] * 12)
+    before = model.calls()
+    doc = doc_of(h, key, '5001', pages=9)
+    h.wait(lambda: h.one("select count(*) from document_visions where document_id = '%s' and note is not null" % doc) == '9', 'every page to be tried', 60)
+    asked = model.calls() - before
+    ok(asked == 5, 'after five failures the provider is not asked for the other pages', asked)
+    got = h.api('GET', '/documents/' + doc, key).json
+    ok(got['document']['status'] == 'COMPLETED' and h.one("select count(*) from document_visions where document_id = '%s' and status = 'ASKED'" % doc) == '9', 'each page waits to be looked at later', got['document'])
+    h.sql("delete from documents where id = '%s'" % doc)
+    h.sql("delete from jobs where kind = 'document.vision'")
+    h.sql('delete from llm_calls')
+
+
+def slow(h, model, key):
+    """A model that hangs holds nobody up, and no transaction."""
+    configured(h, WORKER_IO_PROCESSES='3')
+    script(model, ['timeout'] * 4)
+    before = model.calls()
+    docs = [doc_of(h, key, str(6001 + n)) for n in range(2)]
+    h.wait(lambda: model.calls() - before == 2, 'the model to be asked twice', 60)
+    docs.append(doc_of(h, key, '6003'))
+    got = [h.api('GET', '/documents/' + d, key).json for d in docs]
+    ok([g['document']['status'] for g in got] == ['COMPLETED'] * 3 and all({f['source'] for f in g['fields']} == {'rule'} and g['tables'] for g in got), 'with two pages hanging the third document is read', got[2]['document'])
+    ok(model.calls() - before == 2, 'no more than two pages wait for a model at once')
+    ok(h.one("select count(*) from pg_stat_activity where state like 'idle in transaction%'") == '0', 'and none of them holds a transaction')
+    model.stop()
+    h.wait(lambda: h.one("select count(*) from document_visions where document_id = any('{%s}') and note = 'away'" % ','.join(docs)) == '3', 'the calls to end and the third page to be tried', 60)
+
+
 with House.temporary() as h:
     model = Model()
     try:
@@ -163,6 +216,9 @@ with House.temporary() as h:
         seen(h, model, key, '2002', 'openai')
         thrifty(h, model, key)
         failing(h, model, key)
+        chain(h, model, key)
+        breaker(h, model, key)
+        slow(h, model, key)
         ok(h.one("select count(*) from job_history where kind like 'document.%' and state = 'dead'") == '0', 'no job died over any of it')
     finally:
         model.stop()
