@@ -70,16 +70,16 @@ where t.org_id = (select fl_org()) and t.conversation_id = $1 and chat_mine(c.us
 -- name: chat_ask
 -- why: a question, the first of a conversation or one more
 -- effect
--- in: id uuid, question text
+-- in: id uuid, question text, model text
 -- out: id uuid, turn_id uuid
-select * from chat_ask($1, $2, null)
+select c.id, c.turn_id from llm_demand($3), chat_ask($1, $2, null) c
 
 -- name: chat_begin
 -- why: the first question of a conversation
 -- effect
--- in: question text, documents jsonb
+-- in: question text, documents jsonb, model text
 -- out: id uuid, turn_id uuid
-select * from chat_ask(null, $1, $2)
+select c.id, c.turn_id from llm_demand($3), chat_ask(null, $1, $2) c
 
 -- name: chat_turn
 -- why: whether an answer that is on its way is mine

@@ -7,7 +7,7 @@ static const struct {
 	enum fl_rc rc;
 } codes[] = {
 	{ "FL401", FL_DENIED },   { "FL403", FL_DENIED },   { "FL404", FL_NOT_FOUND }, { "FL409", FL_CONFLICT },
-	{ "FL422", FL_INVALID },  { "FL429", FL_LATER },
+	{ "FL422", FL_INVALID },  { "FL429", FL_LATER },     { "FL503", FL_LATER },
 	{ "23505", FL_CONFLICT }, { "23P01", FL_CONFLICT }, { "40001", FL_CONFLICT },  { "40P01", FL_LATER },
 	{ "23503", FL_INVALID },  { "23514", FL_INVALID },  { "23502", FL_BUG },       { "22", FL_INVALID },
 	{ "42501", FL_DENIED },   { "25006", FL_BUG },      { "55P03", FL_LATER },     { "57014", FL_LATER },

@@ -167,7 +167,7 @@ enum fl_rc web_show_again(struct request *r) FL_USE;
 int web_turn_take(struct request *r);
 void web_turn_end(int fd);
 
-/* --- render.c, answer.c --- */
+/* --- render.c, problem.c, answer.c --- */
 void web_render(struct request *r, enum fl_rc rc);
 struct fl_rows *web_page_set(struct request *r, const char *title);
 struct fl_rows *web_nav_set(struct request *r);
@@ -176,6 +176,8 @@ int web_status_of(const struct request *r, enum fl_rc rc);
 /* What a statement found wrong: the field of the error, or each member of DETAIL when that is a JSON object of field to message
  * key. Fills at most max, answers how many. */
 int web_wrongs(struct request *r, struct fl_posted *out, int max);
+/* The reason phrase of a status; static. */
+const char *web_status_text(int status);
 void web_send(struct request *r);
 
 /* --- wire.c --- */

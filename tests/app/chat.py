@@ -1,5 +1,5 @@
 """Questions to documents: without a model, with one that cites, invents, obeys, fails; read along while it answers; followed up; kept apart. Prints TAP."""
-import http.client, json, os, re, sys
+import datetime, http.client, json, os, re, sys
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part) for part in ('lib', 'app')]
 from document_lib import send  # noqa: E402
@@ -151,6 +151,13 @@ def failing(d):
     ok(d.last('What is the deposit?')['kind'] == 'cited', 'the next of the chain steps in')
     d.h.sql("insert into orchestration_agents (org_id, tokens_per_window) select id, 1 from organizations where slug = 'aa'")
     ok(d.last('What is the deposit?')['note'] == 'budget', 'the budget holds')
+    for path in ('/chat', '/chat/' + d.h.one("select id from conversations where org_id = (select id from organizations where slug = 'aa') order by created_at desc limit 1")):
+        answer = d.h.api('POST', path, d.key, {'question': 'What is the deposit?', 'model': 'required'})
+        told = answer.json.get('next_available', '')
+        ends = datetime.datetime.fromisoformat(told.replace('Z', '+00:00')) if told else None
+        left = (ends - datetime.datetime.now(datetime.timezone.utc)).total_seconds() if ends else 0
+        ok(answer.status == 503 and ends and ends.hour % 6 == 0 and (ends.minute, ends.second) == (0, 0) and 0 < left <= 6 * 3600 + 5 and abs(int(answer.headers['Retry-After']) - left) < 60,
+           'who takes only a model\'s answer is told when there is one again: 503', answer.status, answer.text, answer.headers.get('Retry-After'))
     d.h.sql('update orchestration_agents set tokens_per_window = 100000000')
 
 

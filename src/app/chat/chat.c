@@ -1,6 +1,7 @@
 /* Questions to documents: asked, answered, followed up, forgotten. */
 #include "app/chat/chat.h"
 
+#define MODEL { "model", FL_K_CHOICE, .choices = "any|required", .deflt = "any", .help = "required: 503 with next_available while the budget for language models is used up; any: the best passages are quoted then" }
 #define QUESTION { "question", FL_K_LONG, .required = true, .max = 2000, .help = "what you want to know" }
 
 static const struct fl_field list_fields[] = {
@@ -11,12 +12,13 @@ static const struct fl_field list_fields[] = {
 };
 static const struct fl_field begin_fields[] = {
 	QUESTION,
+	MODEL,
 	{ "documents", FL_K_LIST, .max = 8000, .help = "only these documents; none: all you may see" },
 	{ "after", FL_K_TEXT, .max = 80, .help = "of the list shown when the question is refused" },
 	{ "limit", FL_K_INT, .min = 1, .max = 200, .deflt = "30", .help = "of that list" },
 	{ 0 },
 };
-static const struct fl_field ask_fields[] = { QUESTION, { 0 } };
+static const struct fl_field ask_fields[] = { QUESTION, MODEL, { 0 } };
 static const struct fl_field rules_fields[] = {
 	{ "general", FL_K_BOOL, .help = "what no document says may be answered all the same, marked so" },
 	{ "chain", FL_K_TEXT, .max = 400, .help = "providers in turn: anthropic:MODEL,openai:MODEL,builtin; none: the site's" },
