@@ -1,5 +1,5 @@
 """Alerts that leave the house: signed, numbered by subject in the order of commits, tried again, never to private addresses, visible. Prints TAP."""
-import base64, hashlib, hmac, http.server, json, os, sys, threading
+import base64, hashlib, hmac, http.server, json, os, sys, threading, time
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', room) for room in ('lib', 'app')]
 from house import House, free_port  # noqa: E402
@@ -13,7 +13,7 @@ class Partner(http.server.ThreadingHTTPServer):
     """Keeps what is posted; answers by `answers`, first come first served, then 200."""
 
     def __init__(self):
-        self.got, self.answers = [], []
+        self.got, self.seen, self.answers, self.released = [], [], [], threading.Event()
         super().__init__(('127.0.0.1', free_port()), Handler)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -24,11 +24,17 @@ class Partner(http.server.ThreadingHTTPServer):
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         raw = self.rfile.read(int(self.headers['Content-Length']))
-        status = self.server.answers.pop(0) if self.server.answers else 200
+        if self.path == '/stall':
+            self.server.released.wait(60)
+        status, more = self.server.answers.pop(0) if self.server.answers else 200, {}
+        if isinstance(status, tuple):
+            status, more = status
+        self.server.seen.append((self.path, time.time(), dict(self.headers)))
         if status == 200:
             self.server.got.append(({**dict(self.headers), 'raw': raw, 'path': self.path}, json.loads(raw)))
         self.send_response(status)
-        self.send_header('Content-Length', '0')
+        for name, value in {'Content-Length': '0', **more}.items():
+            self.send_header(name, value)
         self.end_headers()
 
     def log_message(self, *_):
@@ -62,18 +68,17 @@ def run(h, partner, inner):
     steps = sorted((b['sequence'], b['data']['to']) for b in partner.of('task.status_changed', task))
     ok(steps == [(2, 'IN_PROGRESS'), (3, 'NEEDS_REVIEW'), (4, 'DONE')], 'numbered for each subject in the order of the changes', steps)
     ok(posts('Program') == [('sent', '200', '1')] * 4, 'each shows as arrived', posts('Program'))
-    partner.answers = [503, 500]
-    h.api('POST', '/tasks', key, {'title': 'Patience'})
-    h.wait(lambda: len(partner.of('task.created')) == 2, 'the post after two failures', 40)
-    h.drained(30)
-    ok(posts('Program')[-1] == ('sent', '200', '3'), 'tried again, and it shows how often', posts('Program')[-1])
+    schedule(h, partner, key, posts)
     partner.answers = [410]
     h.api('POST', '/tasks', key, {'title': 'Gone'})
     h.wait(lambda: posts('Program')[-1][0] == 'failed', 'the post to fail', 30)
-    ok(posts('Program')[-1][:2] == ('failed', '410') and h.one("select count(*) from notifications where kind = 'hook_failed'") == '1', 'refused for good: marked, a person is told')
+    ok(posts('Program')[-1][:2] == ('failed', '410') and h.one("select count(*) from notifications where kind = 'hook_failed'") == '2', 'refused for good: marked, a person is told')
     page = h.get('/channels/hooks/' + one, boss).text
     ok('410' in page and 'not reached' in page, 'and the page shows it')
-    bad = h.one("select id from hook_posts where state = 'failed'")
+    bad = h.one("select id from hook_posts where state = 'failed' order by id desc limit 1")
+    off = h.form('/channels/hooks/' + one, '/channels/hooks/posts/%s/again' % bad, {}, boss)
+    ok(h.one("select active from hooks where id = '%s'" % one) == 'f' and off.status == 409, 'who answers 410 hears no more, and nothing goes there until it is switched on', off.status)
+    h.sql("update hooks set active = true where id = '%s'" % one)
     h.form('/channels/hooks/' + one, '/channels/hooks/posts/%s/again' % bad, {}, boss)
     h.wait(lambda: posts('Program')[-1][0] == 'sent', 'the post that goes again', 30)
     ok('not reached' not in h.get('/channels/hooks', boss).text, 'by a button it goes again')
@@ -106,7 +111,80 @@ def run(h, partner, inner):
     ok([b['data']['done'] for b in partner.of('job.progress', job)] == [3] and partner.of('job.progress')[0]['data']['text'] == 'page 3 of 12', 'how far a job is, once a step')
     told(h, partner, key, boss, here)
     ok(h.get('/channels/hooks/' + one, h.person('eve@aa.example', org='aa', role='member')).status == 403, 'members do not see where alerts go')
+    rotation(h, partner, key, boss, one)
+    stalled(h, partner, key, hook)
     many(h, partner, one, key)
+
+
+PAUSES = [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
+
+
+def signature(head, secret):
+    key = base64.b64decode(secret[6:])
+    return 'v1,' + base64.b64encode(hmac.new(key, b'%s.%s.%s' % (head['webhook-id'].encode(), head['webhook-timestamp'].encode(), head['raw']), hashlib.sha256).digest()).decode()
+
+
+def schedule(h, partner, key, posts):
+    """Promise 19, the clock moved forward at each pause: ten attempts over 75 hours, Retry-After when it is longer, one webhook-id, a fresh timestamp each."""
+    partner.seen.clear()
+    partner.answers = [503, (429, {'Retry-After': '1000'})] + [500] * 8
+    h.api('POST', '/tasks', key, {'title': 'Patience'})
+    pauses = []
+    for n in range(1, 10):
+        h.wait(lambda: h.one("select count(*) from jobs where kind = 'hook.post' and state = 'retry' and errors = %d" % n) == '1', 'attempt %d' % n, 60)
+        pauses.append(float(h.one("select round(extract(epoch from run_at - updated_at)) from jobs where kind = 'hook.post' and state = 'retry'")))
+        h.sql("update jobs set run_at = now() where kind = 'hook.post' and state = 'retry'")
+    h.wait(lambda: posts('Program')[-1][0] == 'failed', 'the last attempt', 60)
+    want = [max(pause, 1000 if n == 1 else 0) for n, pause in enumerate(PAUSES)]
+    ok(all(abs(a - b) <= 3 for a, b in zip(pauses, want)) and sum(PAUSES) >= 72 * 3600, 'ten attempts, the last after more than 72 hours; a longer Retry-After is respected', pauses)
+    ok(len(partner.seen) == 10 and len({head['webhook-id'] for _, _, head in partner.seen}) == 1 and all(abs(at - int(head['webhook-timestamp'])) < 30 for _, at, head in partner.seen),
+       'under one id, each with the time of its attempt', len(partner.seen))
+    ok(posts('Program')[-1] == ('failed', '500', '10') and h.one("select count(*) from notifications where kind = 'hook_failed'") == '1', 'then it is given up, and a person is told', posts('Program')[-1])
+    h.stop_one('worker', 15)  # with the breaker of its processes, which ten failures opened
+    h.start_program('worker')
+    partner.answers = [503, 500]
+    h.api('POST', '/tasks', key, {'title': 'Patience 2'})
+    for n in (1, 2):
+        h.wait(lambda: h.one("select count(*) from jobs where kind = 'hook.post' and state = 'retry' and errors = %d" % n) == '1', 'attempt %d' % n, 60)
+        h.sql("update jobs set run_at = now() where kind = 'hook.post' and state = 'retry'")
+    h.wait(lambda: posts('Program')[-1][0] == 'sent', 'the post after two failures', 60)
+    ok(posts('Program')[-1] == ('sent', '200', '3'), 'tried again, and it shows how often', posts('Program')[-1])
+
+
+def rotation(h, partner, key, boss, one):
+    """Promise 18: while a secret is changed both sign."""
+    other = 'whsec_' + base64.b64encode(b'another key of thirty-two bytes!').decode()
+    now = dict(name='Program', url='http://127.0.0.1:%d/x' % partner.server_port, form='json', events=['task.created', 'task.status_changed'], active='true')
+    h.form('/channels/hooks/' + one, '/channels/hooks/' + one, {**now, 'secret': other}, boss)
+
+    def head():
+        before = len(partner.of('task.created'))
+        h.api('POST', '/tasks', key, {'title': 'Signed'})
+        h.wait(lambda: len(partner.of('task.created')) > before, 'the signed post', 60)
+        return [head for head, body in partner.got if body.get('type') == 'task.created' and head['path'] == '/x'][-1]
+
+    both = head()
+    ok(both['webhook-signature'] == signature(both, other) + ' ' + signature(both, SECRET), 'after a change the new and the old secret sign', both['webhook-signature'])
+    h.sql("update hooks set secret_was_until = now() where id = '%s'" % one)
+    alone = head()
+    ok(alone['webhook-signature'] == signature(alone, other), 'a day later the new one alone', alone['webhook-signature'])
+    h.form('/channels/hooks/' + one, '/channels/hooks/' + one, {**now, 'secret': SECRET}, boss)
+    h.sql("update hooks set secret_was_until = now() where id = '%s'" % one)
+
+
+def stalled(h, partner, key, hook):
+    """An address that does not answer holds up nobody else."""
+    hook('Stalled', '/stall', events=['task.created'])
+    for n in range(30):
+        h.api('POST', '/tasks', key, {'title': 'Beside %d' % n})
+    h.wait(lambda: h.one("select count(*) from hook_posts p join hooks k on k.id = p.hook_id where k.name = 'Program' and p.state = 'waiting'") == '0', 'the good posts', 60)
+    slow = h.one("select count(*) from hook_posts p join hooks k on k.id = p.hook_id where k.name = 'Stalled' and p.state = 'sent'")
+    held = int(h.one("select count(*) from jobs j join hooks k on j.payload ->> 'hook_id' = k.id::text where k.name = 'Stalled' and j.state = 'active' and j.started_at < now() - interval '2 seconds'"))
+    ok(slow == '0' and held <= 2, 'thirty posts arrive elsewhere while one address stalls, which takes two places at most', (slow, held))
+    partner.released.set()
+    h.sql("update hooks set active = false where name = 'Stalled'")
+    h.sql("update jobs set run_at = now() where kind = 'hook.post' and state = 'retry'")
+    h.drained(60)
 
 
 def told(h, partner, key, boss, here):
@@ -163,6 +241,7 @@ def many(h, partner, one, key):
     h.sql("update jobs set lease_until = now() where state = 'active'")
     h.batch('run', 'job-recover')
     h.drained(60)
+    h.wait(lambda: h.one("select count(*) from hook_posts p where p.state = 'waiting' and p.hook_id = '%s'" % one) == '0', 'the posts', 120)
     made = int(h.one("select count(*) from audit_log where action = 'task.step' and subject_id = '%s'" % task))
     got = {b['sequence']: b['data']['to'] for b in partner.of('task.status_changed', task)}
     ok(made > 10 and [got.get(n + 2) for n in range(made)] == [('IN_PROGRESS', 'NEEDS_REVIEW')[n % 2] for n in range(made)],

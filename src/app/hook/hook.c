@@ -37,7 +37,7 @@ static const struct fl_page pages[] = {
 };
 
 static const struct fl_job_kind jobs[] = {
-	{ .kind = "hook.post", .queue = "automation", .timeout_s = 30, .max_attempts = 8, .load = hook_post_load, .call = hook_post_call, .save = hook_post_save,
+	{ .kind = "hook.post", .queue = "automation", .timeout_s = 30, .max_attempts = HOOK_ATTEMPTS, .load = hook_post_load, .call = hook_post_call, .save = hook_post_save,
 	  .dead = hook_post_dead, .rings = "t:notes t:jobs", .cache_new = fl_words_new },
 	{ .kind = "hook.progress", .queue = "automation", .timeout_s = 30, .max_attempts = 5, .call = hook_progress_call },
 	{ 0 },

@@ -6,6 +6,7 @@
 
 /* What the secret of a hook is sealed for (base/keyring.h). */
 #define HOOK_SEAL "hook"
+#define HOOK_ATTEMPTS 10
 
 /* POST /channels/hooks and /channels/hooks/{id}: seals the secret and saves. */
 enum fl_rc hook_keep(struct fl_cx *cx, struct fl_req *req) FL_USE;

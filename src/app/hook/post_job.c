@@ -8,7 +8,10 @@
 #include "outside/http.h"
 #include "view/view.h"
 
-enum { BODY_MAX = 128 << 10, WAIT_MS = 10000, ANSWER_MAX = 64 << 10 };
+enum { BODY_MAX = 128 << 10, WAIT_MS = 20000, ANSWER_MAX = 64 << 10, STATUS_BUSY = -1 };
+
+/* Seconds after a failed attempt: ten attempts over 75 hours. */
+static const int64_t pauses_s[HOOK_ATTEMPTS - 1] = { 5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600 };
 
 enum fl_rc hook_post_load(struct fl_job *job, struct fl_batch *b)
 {
@@ -78,17 +81,34 @@ static const char *signature_of(struct fl_cx *cx, struct fl_str secret, struct f
 	return fl_fmt(cx->a, "v1,%s", fl_base64(cx->a, (struct fl_str){ (const char *)d.b, sizeof(d.b) }));
 }
 
+/* By the secret, and by the one before it while both count. */
+static enum fl_rc signatures(struct fl_cx *cx, const struct fl_rows *row, struct fl_str secret, struct fl_str id, const char *seconds, struct fl_str body, const char **out)
+{
+	struct fl_str was;
+
+	*out = signature_of(cx, secret, id, seconds, body);
+	if (fl_rows_null(row, 0, HOOK_POST_LOAD_SECRET_WAS))
+		return FL_OK;
+	FL_TRY(fl_keyring_unseal(cx, HOOK_SEAL, fl_rows_str(row, 0, HOOK_POST_LOAD_SECRET_WAS), &was));
+	*out = fl_fmt(cx->a, "%s %s", *out, signature_of(cx, was, id, seconds, body));
+	return FL_OK;
+}
+
 static enum fl_rc send(struct fl_job *job, const struct fl_rows *row, struct fl_str secret, struct fl_str body, int *status)
 {
 	struct fl_cx *cx = job->cx;
 	struct fl_str id = fl_json_str(job->payload, "post_id");
 	const char *seconds = fl_fmt(cx->a, "%lld", (long long)(cx->now_us / FL_SECOND_US));
 	bool is_signed = fl_str_eq(fl_rows_str(row, 0, HOOK_POST_LOAD_FORM), FL_STR("json"));
+	const char *signature = "";
+
+	if (is_signed)
+		FL_TRY(signatures(cx, row, secret, id, seconds, body, &signature));
 	const struct fl_http_header headers[] = {
 		{ "Content-Type", FL_STR("application/json") },
 		{ "webhook-id", id },
 		{ "webhook-timestamp", fl_str(seconds) },
-		{ "webhook-signature", fl_str(is_signed ? signature_of(cx, secret, id, seconds, body) : "") },
+		{ "webhook-signature", fl_str(signature) },
 	};
 	struct fl_http_request req = { .method = "POST", .url = fl_rows_dup(cx->a, row, 0, HOOK_POST_LOAD_URL), .headers = headers, .nheaders = is_signed ? 4 : 3,
 	                               .body = body, .total_ms = WAIT_MS, .max_bytes = ANSWER_MAX, .tenant = true };
@@ -96,6 +116,8 @@ static enum fl_rc send(struct fl_job *job, const struct fl_rows *row, struct fl_
 	enum fl_rc rc = fl_http(cx, job->outside, &req, &answer);
 
 	*status = answer.status;
+	if (rc == FL_LATER && job->attempt >= 1 && job->attempt < HOOK_ATTEMPTS && cx->err.retry_after_s < pauses_s[job->attempt - 1])
+		cx->err.retry_after_s = (int)pauses_s[job->attempt - 1];
 	return rc;
 }
 
@@ -112,6 +134,10 @@ enum fl_rc hook_post_call(struct fl_job *job)
 	if (!row->nrows)
 		return FL_OK;
 	job->state = status;
+	if (fl_rows_bool(row, 0, HOOK_POST_LOAD_BUSY) && job->attempt == 1) {
+		*status = STATUS_BUSY;
+		return FL_OK;
+	}
 	FL_TRY(fl_words_open(cx, job->cache));
 	if (!fl_rows_null(row, 0, HOOK_POST_LOAD_SECRET))
 		FL_TRY(fl_keyring_unseal(cx, HOOK_SEAL, fl_rows_str(row, 0, HOOK_POST_LOAD_SECRET), &secret));
@@ -135,7 +161,9 @@ enum fl_rc hook_post_save(struct fl_job *job, struct fl_batch *b)
 {
 	const int *status = job->state;
 
-	if (status)
+	if (status && *status == STATUS_BUSY)
+		fl_batch_add(b, q_hook_post_later(fl_json_str(job->payload, "post_id")), NULL);
+	else if (status)
 		fl_batch_add(b, q_hook_posted(fl_json_str(job->payload, "post_id"), FL_STR("sent"), *status, (struct fl_str){ NULL, 0 }), NULL);
 	return FL_OK;
 }
