@@ -15,17 +15,19 @@ from document_find(coalesce($1, ''), 20) f
 
 -- name: document_asked
 -- why: what was asked, shown again
--- in: q text
--- out: q text, asked bool
-select coalesce($1, ''), search_query(coalesce($1, '')) is not null
+-- in: q text, status text
+-- out: q text, asked bool, status text
+select coalesce($1, ''), search_query(coalesce($1, '')) is not null, $2::text
 
 -- name: document_show
 -- why: one document
 -- in: id uuid
--- out: id uuid, name text, type text, size_bytes int, hash text, status text, reason text, finding text, scan text, pages int, pages_read int, confidence float, uploaded_by text, created_at timestamptz, shown bool, title text, author text, subject text, keywords text, made_at timestamptz, language text
+-- out: id uuid, name text, type text, size_bytes int, hash text, status text, reason text, finding text, scan text, pages int, pages_read int, confidence float, uploaded_by text, created_at timestamptz, shown bool, title text, author text, subject text, keywords text, made_at timestamptz, language text, ocr_status text, embed_status text
 select d.id, d.name, d.type, d.size_bytes, d.hash, d.status, d.reason, d.finding, d.scan, d.pages::bigint, d.pages_read::bigint, d.confidence, m.name,
 	d.created_at, d.scan in ('clean', 'off') and d.status not in ('QUARANTINED', 'INFECTED'), nullif(d.title, ''), nullif(d.author, ''), nullif(d.subject, ''), nullif(d.keywords, ''), d.made_at,
-	(select case document_language(g.body)::text when 'english' then 'en' when 'spanish' then 'es' end from document_pages g where g.org_id = d.org_id and g.document_id = d.id and g.page = 1)
+	(select case document_language(g.body)::text when 'english' then 'en' when 'spanish' then 'es' end from document_pages g where g.org_id = d.org_id and g.document_id = d.id and g.page = 1),
+	case d.status when 'COMPLETED' then 'DONE' when 'FAILED' then 'FAILED' when 'READING' then 'READING' when 'QUEUED' then 'WAITING' else 'NONE' end,
+	case when d.status not in ('QUEUED', 'READING', 'COMPLETED') or d.superseded then 'NONE' when d.status = 'COMPLETED' and d.embedded_at is not null then 'DONE' else 'WAITING' end
 from documents d left join memberships m on m.org_id = (select fl_org()) and m.user_id = d.uploaded_by where d.org_id = (select fl_org()) and d.id = $1
 
 -- name: document_page_show

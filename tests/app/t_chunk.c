@@ -28,7 +28,8 @@ static const char *at_char(struct fl_str s, int n)
 static bool holds(struct fl_arena *a, struct fl_str body, struct chunk_rules rules)
 {
 	struct chunk *c;
-	int n = chunk_cut(a, body, &rules, FL_STR("before"), &c);
+	struct fl_str heading = FL_STR("before");
+	int n = chunk_cut(a, body, &rules, &heading, &c);
 	size_t covered = 0;
 
 	for (int i = 0; i < n; i++) {
@@ -85,13 +86,25 @@ static void a_contract(void)
 	fl_buf_puts(&b, "3 Notice\n\n");
 	for (int i = 0; i < 40; i++)
 		fl_buf_printf(&b, "Clause %d says that notice is given in writing, three months ahead. ", i);
-	n = chunk_cut(a, fl_buf_get(&b), &rules, FL_STR(""), &c);
+	n = chunk_cut(a, fl_buf_get(&b), &rules, &(struct fl_str){ "", 0 }, &c);
 	ok(n >= 3 && n <= 5, "2,700 characters make 3 to 5 passages: %d", n);
 	ok(n > 1 && c[1].from < c[0].to && c[0].to - c[1].from <= 200 && c[1].text.p[0] == 'C', "the next one shares whole sentences");
 	ok(n > 0 && c[n - 1].text.p[c[n - 1].text.n - 1] == '.' && c[0].text.p[c[0].text.n - 1] == '.', "they end with sentences");
 	ok(n > 1 && fl_str_eq(c[1].heading, FL_STR("3 Notice")), "and know their heading");
 	rules = chunk_rules_named(FL_STR("knowledge"), FL_STR("paragraph"));
-	ok(rules.tokens && rules.by == CHUNK_PARAGRAPH && chunk_cut(a, fl_buf_get(&b), &rules, FL_STR(""), &c) == 1, "in tokens it is one passage");
+	ok(rules.tokens && rules.by == CHUNK_PARAGRAPH && chunk_cut(a, fl_buf_get(&b), &rules, &(struct fl_str){ "", 0 }, &c) == 1, "in tokens it is one passage");
+	fl_arena_free(a);
+}
+
+static void headings(void)
+{
+	struct fl_arena *a = fl_arena_new(1 << 20);
+	struct chunk_rules rules = chunk_rules_named(FL_STR("document"), FL_STR("fixed"));
+	struct fl_str heading = FL_STR("Terms");
+	struct chunk *c;
+
+	ok(chunk_cut(a, FL_STR("The sum is due within thirty days and is paid by transfer to the account that is named below.\n\nBank account\n\nIt is IE29 AIBK."), &rules, &heading, &c) == 1 &&
+	   fl_str_eq(c[0].heading, FL_STR("Terms")) && fl_str_eq(heading, FL_STR("Bank account")), "a passage has the heading most of it stands under, the next page goes on under the last");
 	fl_arena_free(a);
 }
 
@@ -107,7 +120,7 @@ static void subjects(void)
 		fl_buf_puts(&b, "The boiler needs pressure and the boiler valve leaks water. ");
 	for (int i = 0; i < 7; i++)
 		fl_buf_puts(&b, "Our invoice lists payment terms and the invoice total. ");
-	n = chunk_cut(a, fl_buf_get(&b), &rules, FL_STR(""), &c);
+	n = chunk_cut(a, fl_buf_get(&b), &rules, &(struct fl_str){ "", 0 }, &c);
 	ok(n == 2 && c[1].text.p[0] == 'O', "where the subject changes, a passage begins: %d", n);
 	fl_arena_free(a);
 }
@@ -127,6 +140,7 @@ int main(void)
 {
 	any_text();
 	a_contract();
+	headings();
 	subjects();
 	places();
 	return done();

@@ -83,7 +83,32 @@ static int next_of(const struct piece *p, int from, int to, const struct chunk_r
 	return next;
 }
 
-int chunk_cut(struct fl_arena *a, struct fl_str body, const struct chunk_rules *rules, struct fl_str heading, struct chunk **out)
+static struct fl_str text_of(struct fl_str body, const struct piece *p)
+{
+	return (struct fl_str){ body.p + p->from, p->to - p->from };
+}
+
+/* The heading that most of the pieces [from, to) stand under; `heading` is the last one before them. */
+static struct fl_str heading_over(struct fl_str body, const struct piece *p, int from, int to, struct fl_str heading)
+{
+	struct fl_str best = heading;
+	int size = 0, most = 0;
+
+	for (int i = from; i < to; i++) {
+		if (p[i].heading) {
+			heading = text_of(body, &p[i]);
+			size = 0;
+		}
+		size += p[i].end - p[i].start;
+		if (size > most) {
+			most = size;
+			best = heading;
+		}
+	}
+	return best;
+}
+
+int chunk_cut(struct fl_arena *a, struct fl_str body, const struct chunk_rules *rules, struct fl_str *heading, struct chunk **out)
 {
 	struct piece *p;
 	int npieces = pieces_of(a, body, rules->tokens, rules->overlap ? rules->overlap : rules->size, &p), n = 0, seen = 0;
@@ -91,12 +116,15 @@ int chunk_cut(struct fl_arena *a, struct fl_str body, const struct chunk_rules *
 
 	for (int from = 0, to; from < npieces; from = to == npieces ? npieces : next_of(p, from, to, rules)) {
 		to = end_of(body, p, npieces, from, rules);
-		for (; seen < to; seen++)
+		for (; seen < from; seen++)
 			if (p[seen].heading)
-				heading = (struct fl_str){ body.p + p[seen].from, p[seen].to - p[seen].from };
+				*heading = text_of(body, &p[seen]);
 		c[n++] = (struct chunk){ .text = { body.p + p[from].from, p[to - 1].to - p[from].from }, .from = p[from].start, .to = p[to - 1].end,
-			                 .heading = heading };
+			                 .heading = heading_over(body, p, from, to, *heading) };
 	}
+	for (; seen < npieces; seen++)
+		if (p[seen].heading)
+			*heading = text_of(body, &p[seen]);
 	*out = c;
 	return n;
 }

@@ -23,12 +23,12 @@ struct chunk_rules chunk_rules_named(struct fl_str preset, struct fl_str strateg
 struct chunk {
 	struct fl_str text;    /* borrows the page's text */
 	int from, to;          /* characters of the page's text, [from, to) */
-	struct fl_str heading; /* the last heading before its end; may be empty; borrows */
+	struct fl_str heading; /* the one most of it stands under; may be empty; borrows */
 };
 
-/* Cuts body (UTF-8). `heading` is the last one of the pages before. Every character that is no white space lies in a passage; none is empty.
+/* Cuts body (UTF-8). *heading is the last one of the pages before, and then of this one too. Every character that is no white space lies in a passage; none is empty.
  * How many; *out is owned by a. */
-int chunk_cut(struct fl_arena *a, struct fl_str body, const struct chunk_rules *rules, struct fl_str heading, struct chunk **out);
+int chunk_cut(struct fl_arena *a, struct fl_str body, const struct chunk_rules *rules, struct fl_str *heading, struct chunk **out);
 
 /* Where each word begins in body, in characters: the words of a page stand in it in their order. A word that is not found there (a ligature, a hyphen
  * undone) gets the place after the one before. */

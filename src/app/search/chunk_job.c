@@ -43,7 +43,8 @@ static void write_words(struct fl_jw *w, const struct chunk *c, const int *place
 	}
 }
 
-static struct fl_str write_page(struct fl_job *job, struct fl_jw *w, const struct chunk_rules *rules, int row, struct fl_str heading)
+/* heading: the last one before the page, and then on it. */
+static void write_page(struct fl_job *job, struct fl_jw *w, const struct chunk_rules *rules, int row, struct fl_str *heading)
 {
 	struct fl_arena *a = job->cx->a;
 	const struct fl_rows *pages = job->set[1];
@@ -71,7 +72,6 @@ static struct fl_str write_page(struct fl_job *job, struct fl_jw *w, const struc
 	}
 	fl_jw_close(w, ']');
 	fl_jw_close(w, '}');
-	return n ? c[n - 1].heading : heading;
 }
 
 enum fl_rc chunk_call(struct fl_job *job)
@@ -89,7 +89,7 @@ enum fl_rc chunk_call(struct fl_job *job)
 	w = fl_jw(b);
 	fl_jw_open(&w, NULL, '[');
 	for (int i = 0; i < job->set[1]->nrows; i++)
-		heading = write_page(job, &w, &rules, i, heading);
+		write_page(job, &w, &rules, i, &heading);
 	fl_jw_close(&w, ']');
 	if (b->over)
 		return FL_FAIL(job->cx, FL_INVALID, "the passages are over %d bytes", CHUNKS_BYTES);
