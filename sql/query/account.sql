@@ -3,6 +3,11 @@
 -- in: token_hash bytea, password bool, second bool
 select fl_session_proven($1, $2, $3)
 
+-- name: session_renew
+-- why: another token for a session
+-- in: token_hash bytea, new_hash bytea
+select session_renew($1, $2)
+
 -- name: sign_in_look
 -- why: what the door needs to know of an attempt; one row, known or not
 -- in: email text, address text

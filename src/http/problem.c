@@ -9,13 +9,20 @@ const int web_error_ncols = FL_COUNT(web_error_cols);
 
 enum { E_STATUS, E_TITLE, E_WHAT, E_NEXT, E_DETAIL, E_RETRY_AFTER };
 
-/* Nobody is 401, somebody who may not is 403; an address whose secret is in its path and unknown is no door at all. */
+static bool says(const struct request *r, const char *key)
+{
+	return r->cx.err.text && strcmp(r->cx.err.text, key) == 0;
+}
+
+/* Nobody is 401, somebody of no organisation where one is needed 400, somebody who may not is 403; an address whose secret is in its path and unknown is no door at all. */
 static int denied_status(const struct request *r, const char *state)
 {
 	bool unknown = strcmp(state, "FL401") == 0;
 
 	if (unknown)
 		return r->auth == WEB_PATH ? 404 : 401;
+	if (says(r, "error.no_org"))
+		return 400;
 	return !r->entered && strcmp(state, "FL403") != 0 && r->auth == WEB_NOBODY ? 401 : 403;
 }
 
@@ -193,7 +200,7 @@ static void problem_json(struct request *r)
 	fl_jw_cstr(&w, "instance", r->cx.request_id);
 	fl_jw_cstr(&w, "trace_id", r->cx.trace_id);
 	/* What a program's author has to mend is said in the words of the formats, which are English. */
-	if (r->status == 400 && r->cx.err.text)
+	if (r->status == 400 && r->cx.err.text && !detail)
 		fl_jw_cstr(&w, "reason", r->cx.err.text);
 	if (r->status == 422)
 		problem_errors(r, &w);
@@ -251,7 +258,10 @@ void web_problem(struct request *r, enum fl_rc rc)
 		fl_buf_url(&to, fl_str(r->path));
 		r->location = fl_buf_cstr(&to);
 		r->status = 303;
-	} else if (r->status == 403 && !r->unsafe && r->cx.err.text && strcmp(r->cx.err.text, "error.prove") == 0) {
+	} else if (!r->unsafe && says(r, "error.no_org")) {
+		r->location = "/welcome";
+		r->status = 303;
+	} else if (!r->unsafe && says(r, "error.prove")) {
 		struct fl_buf to = fl_buf(r->cx.a, 8192);
 
 		fl_buf_puts(&to, "/me/confirm?next=");

@@ -102,7 +102,7 @@ def drawing(h, ana, bob):
 
 
 def leaving(h, ana):
-    h.form('/me/confirm', '/me/confirm', {'password': PASSWORD}, ana)
+    ana = h.prove(ana)
     h.form('/me/data', '/me/data/export', {}, ana)
     h.wait(lambda: h.one("select state from privacy_orders where what = 'export'") == 'ready', 'the export', 60)
     a = h.form('/me/data', '/me/exports/%s/link' % h.one("select id from privacy_orders where what = 'export'"), {}, ana)

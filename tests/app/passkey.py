@@ -45,7 +45,7 @@ def making(h, ana):
     h.sql("update sessions set password_at = now() - interval '16 minutes'; update principals set password_at = now() - interval '16 minutes'")
     old, _ = asked(h, '/me/passkeys/options', ana)
     ok(old.status == 403, 'without a recent proof nothing is asked of an authenticator', old.status)
-    h.form('/me/confirm', '/me/confirm', {'password': PASSWORD}, ana)
+    ana = h.prove(ana)
     options, jar = asked(h, '/me/passkeys/options', ana)
     ok(options['rp_id'] == '127.0.0.1' and len(options['challenge']) == 43 and options['email'] == 'ana@a.example' and len(options['handle']) == 22, 'then it is', options)
     key = Passkey(options, h.url())
@@ -167,8 +167,11 @@ def proving(h, ana, key, bob_key):
     ok('data-passkey="/me/confirm/passkey"' in page.text and 'name="code"' in page.text, 'the proof offers the passkey and a code')
     ok(h.form('/me/confirm', '/me/confirm', {'password': PASSWORD}, ana).status == 422, 'the password alone is no proof for who has one')
     a = enter(h, key, '/me/confirm/passkey', ana, '/me/confirm', '/settings/keys/new')
+    before, ana = ana, cookies(a)
     ok(a.status == 303 and a.headers['Location'] == '/settings/keys/new' and h.get('/settings/keys/new', ana).status == 200, 'her own passkey proves both', a.status)
+    ok(h.get('/me', before).status == 303, 'under another token, the one before opens nothing')
     ok(h.get('/admin', ana).status == 200, 'and opens administration', h.get('/admin', ana).status)
+    return ana
 
 
 def keeping(h, ana, key):
@@ -177,7 +180,7 @@ def keeping(h, ana, key):
     ids = dict(h.sql("select name, id from user_passkeys where name in ('Laptop', 'Phone', 'Tablet')"))
     ok(h.form('/me/passkeys', '/me/passkeys/%s/name' % ids['Laptop'], {'name': 'Old laptop'}, ana).status == 303 and 'Old laptop' in h.get('/me/passkeys', ana).text, 'one gets another name')
     bob = h.sign_in('bob@a.example')
-    h.form('/me/confirm', '/me/confirm', {'password': PASSWORD}, bob)
+    bob = h.prove(bob)
     ok(h.form('/me/passkeys', '/me/passkeys/%s/remove' % ids['Laptop'], {}, bob).status == 404, 'nobody removes what is not his')
     for i in ids.values():
         ok(h.form('/me/passkeys', '/me/passkeys/%s/remove' % i, {}, ana).status == 303, 'one is removed')
@@ -201,7 +204,7 @@ def main():
             forging(h, keys[0], keys[1], bob_key)
             counting(h, keys[0], keys[1], sink)
             ana = second(h, keys[0], bob_key)
-            proving(h, ana, keys[0], bob_key)
+            ana = proving(h, ana, keys[0], bob_key)
             h.sql("delete from user_passkeys where name = 'His'")
             keeping(h, ana, keys[0])
     finally:

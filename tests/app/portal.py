@@ -93,6 +93,7 @@ def narrowed(h, key, sales, support, mine, other):
     a = h.form('/intake/new', '/intake/new', {'subject': 'By Pia', 'body': 'x', 'name': 'Z', 'email': 'z@new.example'}, pia)
     ok(a.status == 303 and h.get(a.headers['Location'], pia).status == 200, 'what one adds oneself is one\'s own', a.status, a.text[-300:])
     ok(h.form('/intake/' + mine, '/intake/%s/reply' % mine, {'text': 'Pia here.'}, pia).status == 303, 'one works within it')
+    many(h, key, pia, sales, task)
     team = h.api('POST', '/settings/teams', key, {'name': 'Callers', 'rule': 'turn', 'member': [h.one("select id from users where email = 'pia@mill.example'")]}).json['id']
     h.sql("update tasks set team_id = '%s' where id = '%s'" % (team, task))
     grant(h, 'pia@mill.example', 'team.%s client.%s' % (team, h.one("select id from contacts where email = 'lee@other.example'")))
@@ -112,6 +113,25 @@ def narrowed(h, key, sales, support, mine, other):
     owner = 'boss@mill.example'
     grant(h, owner, 'category.no-such')
     ok(h.get('/intake/' + mine, h.boss).status == 200, 'an owner is never narrowed')
+
+
+def many(h, key, pia, sales, other):
+    """What is ordered for all that match is done later: within the scopes of who ordered it, and with the rights he has by then."""
+    ident = h.one("select id from users where email = 'pia@mill.example'")
+    own = [h.api('POST', '/tasks', key, {'title': 'Call %d' % n, 'pipeline_id': sales, 'priority': 7}).json['id'] for n in range(3)]
+    h.sql("update tasks set priority = 7 where id = '%s'" % other)
+    states = lambda: sorted(r[0] for r in h.sql("select status from tasks where id in ('%s')" % "', '".join(own)))  # noqa: E731
+    h.stop_one('worker')
+    ok(h.form('/tasks/all?priority=7', '/tasks/all', {'act': 'cancel', 'priority': 7, 'count': 3}, pia).status in (202, 303), 'three of the own pipeline match')
+    at = '/members/' + ident
+    h.form(at, at + '/role', {'role': 'viewer'}, h.boss)
+    h.start_program('worker')
+    h.drained(60)
+    ok(states() == ['NEW'] * 3 and h.one("select count(*) from audit_log where action = 'task.bulk_refused'") == '1', 'who may no longer do it has ordered in vain', states())
+    h.form(at, at + '/role', {'role': 'operator'}, h.boss)
+    ok(h.form('/tasks/all?priority=7', '/tasks/all', {'act': 'cancel', 'priority': 7, 'count': 3}, pia).status in (202, 303), 'again, as an operator')
+    h.drained(60)
+    ok(states() == ['CANCELLED'] * 3 and h.one("select status from tasks where id = '%s'" % other) == 'NEW', 'the three are done, the one out of sight is not', states())
 
 
 def plain(h, key):

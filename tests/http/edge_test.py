@@ -239,7 +239,7 @@ def claims(d):
     ok(not [a.status for a in pages if b'evil' in a.body or 'evil' in str(a.headers.items())], 'the Host of a request reaches no link')
     ok(pages[6].status == 202 and pages[6].json['status_url'].startswith(d.h.url('/status/')), 'links are to the address of the settings', pages[6].body)
     lies = {'X-Forwarded-For': '10.9.8.7', 'X-Real-IP': '10.9.8.7', 'Forwarded': 'for=10.9.8.7', 'X-Request-Id': 'f' * 32, 'X-Accel-Redirect': '/_fault/html',
-            'X-Accel-Buffering': 'no', 'Remote-Addr': '10.9.8.7'}
+            'X-Accel-Buffering': 'no', 'Remote-Addr': '10.9.8.7', 'Remote_Addr': '10.9.8.7', 'X_Real_IP': '10.9.8.7'}
     a = sign_in(d, lies)
     ok(a.status == 303 and d.h.one("select count(*) from sessions where address <> '127.0.0.1'") == '0', 'the address of a session is that of its connection', a.status)
     ok(a.headers['X-Request-Id'] != 'f' * 32 and 'f' * 32 not in (d.h.prefix / 'log' / 'web.log').read_text(), 'a request id of the client is nowhere')

@@ -81,6 +81,16 @@ def tls(site):
     ok(r.status == 301 and r.headers['Location'] == 'https://%s/intake?view=all' % SITE, 'plain HTTP leads to TLS', r.status, r.headers['Location'])
 
 
+def leftovers(site):
+    """Nothing of how it is made is handed out: no folder, no dotfile, no source, no configuration."""
+    paths = ['/static/', '/static', '/.git/config', '/.env', '/.htaccess', '/static/.gitignore', '/static/.hidden.css', '/sql/bootstrap.sql', '/fairlead.conf', '/conf/fairlead.conf', '/nginx.conf',
+             '/templates/signin.html', '/Makefile', '/static/../conf/fairlead.conf', '/static/%2e%2e/conf/fairlead.conf', '/static/..%2f..%2fconf%2ffairlead.conf', '/_files/', '/_files/../conf/fairlead.conf']
+    saw = {path: site.request('GET', path) for path in paths}
+    ok({a.status for a in saw.values()} <= {400, 403, 404} and not [p for p, a in saw.items() if b'FAIRLEAD_' in a.body or b'Index of' in a.body], 'no folder, dotfile, source or configuration is handed out',
+       {p: a.status for p, a in saw.items()})
+    ok([site.request(m, p).status for m in ('TRACE', 'CONNECT', 'PROPFIND') for p in ('/signin', '/static/app.css')] == [405] * 6, 'no TRACE, CONNECT or PROPFIND')
+
+
 def cookies(site):
     a = site.form('/signin', {'email': 'ana@one.example', 'password': PASSWORD})
     made = a.headers['Set-Cookie'] or ''
@@ -178,10 +188,12 @@ def files(h):
 
 def main():
     with House.temporary(conf={'FAIRLEAD_ENV': 'prod', 'FAIRLEAD_URL': 'https://' + SITE, 'ADMIN_SECOND_FACTOR_S': '900'}) as h:
+        ok(h.one('select count(*) from users') == '0' and h.one("select count(*) from principals where kind <> 'service'") == '0', 'a new house has no account and opens no door')
         h.org('one')
         h.fairlead('user', 'add', 'ana@one.example', 'Ana', '--org', 'one', '--role', 'owner', stdin=PASSWORD + '\n')
         site = Production(h)
         tls(site)
+        leftovers(site)
         ends(h, site, cookies(site))
     with House.temporary(programs=()) as h:
         os.umask(0o007)

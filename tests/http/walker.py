@@ -240,6 +240,8 @@ class Walk:
                 if not self.may(role, r):
                     self.expect(a.status == 403, 'without the right: 403', r, role, a.status)
                     continue
+                if a.headers.get('Content-Type', '').startswith('text/html'):
+                    self.expect('no-store' in a.headers.get('Cache-Control', ''), 'no page behind sign-in is kept', r, role, a.headers.get('Cache-Control'))
                 self.expect(a.status in ((404,) if r['path'] in OWN and role != 'owner' else (200, 303)), 'with the right: the page', r, role, a.status)
                 if not face and a.status == 200 and a.headers['Content-Type'].startswith('text/html'):
                     self.pages += 1
@@ -372,7 +374,7 @@ class Walk:
                      'shows nothing of another organisation', 'never a fault', 'without a token: 403', 'from another site: 403', 'an unknown field: 422', 'a field twice: 422',
                      'each missing field is named, with a message', 'an unknown method: 405 with Allow', 'HEAD answers without a body', 'a key has its role, no more',
                      "a key cannot reach another organisation's id", "an access token has its person's rights, no more", 'without a recent proof: to where it is given, or 403',
-                     'with a recent proof: the page', 'a token proves no second factor', 'a field is told to who has the right to it'):
+                     'with a recent proof: the page', 'a token proves no second factor', 'a field is told to who has the right to it', 'no page behind sign-in is kept'):
             ok(what not in self.bad, what, *self.bad.get(what, [])[:12])
         ok(self.seen == set(TOLD), 'and each of these fields was told to somebody', set(TOLD) - self.seen)
 

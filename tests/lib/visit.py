@@ -40,6 +40,13 @@ class Visitor:
             raise HouseError('sign-in of %s answered %d' % (email, answer.status))
         return answer.headers['Set-Cookie'].split(';')[0]
 
+    def prove(self, who, password=PASSWORD):
+        """Gives the password again; answers the cookie of the session from then on."""
+        answer = self.form('/me/confirm', '/me/confirm', {'password': password}, who)
+        if answer.status != 303:
+            raise HouseError('the proof of a password answered %d' % answer.status)
+        return answer.headers['Set-Cookie'].split(';')[0]
+
     def request(self, method, path, who=None, body=None, headers=None, timeout=20, source=None):
         """source: an address of 127.0.0.0/8 to come from. who: a session cookie ("fairlead=..."), an API key ("fl_..."), or nobody."""
         head = {'Accept': 'text/html', **(headers or {})}

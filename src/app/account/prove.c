@@ -35,6 +35,7 @@ enum fl_rc account_confirm(struct fl_cx *cx, struct fl_req *req)
 		FL_TRY(account_second_check(cx, req, user_id, code, &strong));
 	FL_TRY(fl_req_enter(cx, req));
 	FL_TRY(fl_db_run(cx, req->db, q_session_proven(account_session_hash(cx, req), true, strong), NULL));
+	FL_TRY(identity_session_renew(cx, req));
 	req->location = identity_destination(cx, fl_req_get(req, "next"), "/me/security");
 	return FL_OK;
 }
@@ -50,6 +51,7 @@ enum fl_rc account_password(struct fl_cx *cx, struct fl_req *req)
 	FL_TRY(fl_password_hash(cx->a, password, &stored));
 	FL_TRY(fl_req_enter(cx, req));
 	FL_TRY(fl_db_run(cx, req->db, q_account_password(account_session_hash(cx, req), fl_str(stored)), &req->effect));
+	FL_TRY(identity_session_renew(cx, req));
 	req->location = "/me/security?done=password_changed";
 	return FL_OK;
 }

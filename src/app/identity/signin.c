@@ -96,6 +96,17 @@ enum fl_rc identity_session_open(struct fl_cx *cx, struct fl_req *req, const cha
 	return FL_OK;
 }
 
+enum fl_rc identity_session_renew(struct fl_cx *cx, struct fl_req *req)
+{
+	const char *token = fl_secret_new(cx->a);
+	struct fl_digest *hash = FL_NEW(cx->a, struct fl_digest);
+
+	*hash = identity_session_hash(req->user_agent, fl_str(token));
+	FL_TRY(fl_db_run(cx, req->db, q_session_renew(account_session_hash(cx, req), bytes(hash)), NULL));
+	req->set_cookie = cookie(cx, token, COOKIE_S);
+	return FL_OK;
+}
+
 void identity_second_step(struct fl_cx *cx, struct fl_req *req, const char *token, struct fl_str next)
 {
 	struct fl_buf to = fl_buf(cx->a, 4096);
@@ -146,7 +157,7 @@ enum fl_rc identity_home(struct fl_cx *cx, struct fl_req *req)
 
 	FL_TRY(fl_req_enter(cx, req));
 	req->location = cx->who.org_id[0] ? "/dashboard" : "/welcome";
-	for (size_t i = 0; i < FL_COUNT(homes); i++)
+	for (size_t i = 0; cx->who.org_id[0] && i < FL_COUNT(homes); i++)
 		if (strcmp(cx->who.role, homes[i].role) == 0)
 			req->location = homes[i].path;
 	return FL_OK;

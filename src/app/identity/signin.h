@@ -17,6 +17,9 @@ struct fl_digest identity_session_hash(const char *user_agent, struct fl_str tok
  * and req->location: `next` when it is a path of ours, else the dashboard. second_factor: whether one was proven just now. */
 enum fl_rc identity_session_open(struct fl_cx *cx, struct fl_req *req, const char *user_id, bool second_factor, struct fl_str next) FL_USE;
 
+/* Gives this session another token, of which the cookie tells: after a proof that raises what it may do. The one before opens nothing any more. */
+enum fl_rc identity_session_renew(struct fl_cx *cx, struct fl_req *req) FL_USE;
+
 /* Leads to the page of the second step; what was proven so far (account_second_begin) is in a cookie only that page gets. */
 void identity_second_step(struct fl_cx *cx, struct fl_req *req, const char *token, struct fl_str next);
 

@@ -122,6 +122,7 @@ enum fl_rc passkey_confirm(struct fl_cx *cx, struct fl_req *req)
 	FL_TRY(prove(cx, req, "confirm", fl_rows_dup(cx->a, who, 0, ACCOUNT_BY_SESSION_USER_ID), &user_id));
 	FL_TRY(fl_req_enter(cx, req));
 	FL_TRY(fl_db_run(cx, req->db, q_session_proven(account_session_hash(cx, req), true, true), NULL));
+	FL_TRY(identity_session_renew(cx, req));
 	req->location = identity_destination(cx, fl_req_get(req, "next"), "/me/security");
 	return FL_OK;
 }

@@ -1,0 +1,68 @@
+-- What a person ordered is done with the rights he has when it is done (checklist 43), and within his scopes: many tasks at once went past both.
+
+-- Whether a member is narrowed, and how: '', 'scopes' or 'client'.
+create function scope_rule(p_org uuid, p_user uuid, p_role text) returns text language plpgsql stable as $$
+begin
+	return case when p_role = 'client' then 'client'
+		when exists (select from public.scope_grants g where g.org_id = p_org and g.user_id = p_user and g.scope = 'strategy') then ''
+		when p_role = 'user' or p_role in ('operator', 'pm', 'member', 'viewer')
+			and exists (select from public.scope_grants g where g.org_id = p_org and g.user_id = p_user) then 'scopes' else '' end;
+end
+$$;
+select fl_definer_function('scope_rule(uuid, uuid, text)', 'fl_definer');
+
+-- As in 360, by the one rule.
+create or replace function principal_fill() returns trigger language plpgsql as $$
+begin
+	new.scope := public.scope_rule(new.org_id, new.user_id, new.role);
+	select coalesce(u.date_format, o.date_format, ''), coalesce(u.currency, o.currency, 'EUR'), coalesce(o.logo_key, ''), coalesce(u.avatar, '')
+		into new.date_format, new.currency, new.logo, new.avatar
+		from (select) x left join public.organizations o on o.id = new.org_id left join public.users u on u.id = new.user_id;
+	return new;
+end
+$$;
+select fl_definer_function('principal_fill()');
+
+-- Narrows the rest of this transaction as the person of the job is; fl_widen() ends it, as other jobs may share the transaction.
+create function fl_as_person() returns void language plpgsql as $$
+declare
+	v_scope text := (select public.scope_rule(m.org_id, m.user_id, m.role) from public.memberships m where m.org_id = public.fl_org() and m.user_id = public.fl_user());
+begin
+	if v_scope <> '' then
+		perform public.fl_narrow(v_scope, public.fl_org(), public.fl_user());
+	end if;
+end
+$$;
+select fl_definer_function('fl_as_person()');
+create function fl_widen() returns void language plpgsql as $$
+begin
+	perform set_config('app.scope', '', true);
+end
+$$;
+create or replace function chat_narrow() returns void language plpgsql as $$
+begin
+	perform fl_as_person();
+end
+$$;
+
+-- As in 294. Who may no longer manage tasks, or is gone, has begun what nobody goes on with.
+create or replace function task_bulk_some(p jsonb) returns void language plpgsql as $$
+declare
+	v_ids uuid[];
+	v_done bigint := (p ->> 'done')::bigint;
+begin
+	if not fl_can('task.manage') then
+		perform fl_audit('task.bulk_refused', 'tasks', null, jsonb_build_object('act', p -> 'act', 'done', v_done));
+		return;
+	end if;
+	perform fl_as_person();
+	v_ids := array(select t.id from task_matching(p -> 'filter', (p ->> 'after')::uuid, (p ->> 'upto')::uuid) t order by t.id limit 200);
+	v_done := v_done + task_bulk(p ->> 'act', to_jsonb(v_ids), (p ->> 'assignee_id')::uuid, (p ->> 'team_id')::uuid);
+	perform fl_widen();
+	if cardinality(v_ids) = 200 then
+		perform fl_enqueue('events', 'task.bulk', p || jsonb_build_object('after', v_ids[200], 'done', v_done));
+	elsif fl_user() is not null then
+		perform fl_notify(fl_user(), 'task_bulk', 'tasks', null, jsonb_build_object('subject', v_done));
+	end if;
+end
+$$;
