@@ -73,8 +73,8 @@ const struct fl_conf_name fl_conf_names[] = {
 	{ "GOOGLE_CALENDAR_URL", "", "address that stands for Google's in tests; empty: Google's own", false },
 	{ "OUTSIDE_ALLOW", "", "host:port pairs of your own services that may be called though private, comma-separated", false },
 	{ "TENANT_ALLOW", "", "the same for addresses that people of organisations enter: webhooks, calendars, mailboxes", false },
-	{ "CLAMD", "", "virus scanner, unix:/path or host:port; empty keeps uploads in quarantine, off reads them unscanned", false },
-	{ "S3_URL", "", "S3-compatible store for files, for example https://s3.eu-central-1.amazonaws.com; empty keeps them in DATA_DIR", false },
+	{ "CLAMD_SOCKET", "", "virus scanner, unix:/path or host:port; empty keeps uploads in quarantine, off reads them unscanned", false },
+	{ "S3_ENDPOINT", "", "S3-compatible store for files, for example https://s3.eu-central-1.amazonaws.com; empty keeps them in DATA_DIR", false },
 	{ "S3_REGION", "us-east-1", "its region", false },
 	{ "S3_BUCKET", "fairlead", "its bucket, which exists", false },
 	{ "S3_ACCESS_KEY", "", "key that may read, write and delete there", false },
@@ -88,17 +88,37 @@ const struct fl_conf_name fl_conf_names[] = {
 	{ NULL, NULL, NULL, false },
 };
 
+/* What two of them were called before; read while the new name is not there. */
+static const struct {
+	const char *name, *was;
+} earlier[] = { { "CLAMD_SOCKET", "CLAMD" }, { "S3_ENDPOINT", "S3_URL" } };
+
+/* What is of no use without another. */
+static const struct {
+	const char *name;
+	size_t at;
+	const char *needs;
+	size_t needs_at;
+} together[] = {
+	{ "S3_ENDPOINT", AT(s3_url), "S3_ACCESS_KEY", AT(s3_key) },
+	{ "S3_ENDPOINT", AT(s3_url), "S3_SECRET_KEY", AT(s3_secret) },
+	{ "TWILIO_ACCOUNT_SID", AT(twilio_account), "TWILIO_AUTH_TOKEN", AT(twilio_token) },
+	{ "TWILIO_ACCOUNT_SID", AT(twilio_account), "TWILIO_FROM", AT(twilio_from) },
+	{ "GOOGLE_CALENDAR_CLIENT_ID", AT(google_id), "GOOGLE_CALENDAR_CLIENT_SECRET", AT(google_secret) },
+	{ "SMTP_USER", AT(smtp_user), "SMTP_PASSWORD", AT(smtp_password) },
+};
+
 /* In the order of fl_conf_names. */
 static const struct rule rules[] = {
-	{ AT(url), K_URL, true, 0, 0 },
+	{ AT(url), K_SITE, true, 0, 0 },
 	{ AT(env), K_ENV, true, 0, 0 },
 	{ AT(secret), K_SECRET32, true, 0, 0 },
 	{ AT(secret_id), K_INT, true, 1, 255 },
-	{ AT(secret_old), K_TEXT, false, 0, 0 },
+	{ AT(secret_old), K_SECRET_OLD, false, 0, 0 },
 	{ AT(database_url), K_TEXT, true, 0, 0 },
 	{ AT(sweep_database_url), K_TEXT, false, 0, 0 },
 	{ AT(owner_database_url), K_TEXT, false, 0, 0 },
-	{ AT(redis_url), K_TEXT, false, 0, 0 },
+	{ AT(redis_url), K_REDIS, false, 0, 0 },
 	{ AT(log_level), K_LEVEL, true, 0, 0 },
 	{ AT(log_mask), K_SHAPES, false, 0, 0 },
 	{ AT(sentry_dsn), K_DSN, false, 0, 0 },
@@ -109,17 +129,17 @@ static const struct rule rules[] = {
 	{ AT(session_address), K_PLACE, true, 0, 0 },
 	{ AT(rate_limit_max), K_INT, true, 1, 1000000 },
 	{ AT(rate_limit_org), K_INT, true, 1, 1000000 },
-	{ AT(share_dir), K_TEXT, true, 0, 0 },
-	{ AT(run_dir), K_TEXT, true, 0, 0 },
-	{ AT(data_dir), K_TEXT, true, 0, 0 },
-	{ AT(live_url), K_TEXT, false, 0, 0 },
+	{ AT(share_dir), K_PATH, true, 0, 0 },
+	{ AT(run_dir), K_PATH, true, 0, 0 },
+	{ AT(data_dir), K_PATH, true, 0, 0 },
+	{ AT(live_url), K_URLS, false, 0, 0 },
 	{ AT(smtp_host), K_TEXT, false, 0, 0 },
 	{ AT(smtp_port), K_INT, true, 1, 65535 },
 	{ AT(smtp_secure), K_TLS, true, 0, 0 },
 	{ AT(smtp_user), K_TEXT, false, 0, 0 },
 	{ AT(smtp_password), K_TEXT, false, 0, 0 },
 	{ AT(smtp_from_name), K_TEXT, true, 0, 0 },
-	{ AT(smtp_from_email), K_TEXT, true, 0, 0 },
+	{ AT(smtp_from_email), K_EMAIL, true, 0, 0 },
 	{ AT(anthropic_key), K_TEXT, false, 0, 0 },
 	{ AT(anthropic_url), K_URL, true, 0, 0 },
 	{ AT(openai_key), K_TEXT, false, 0, 0 },
@@ -135,13 +155,13 @@ static const struct rule rules[] = {
 	{ AT(twilio_account), K_TEXT, false, 0, 0 },
 	{ AT(twilio_token), K_TEXT, false, 0, 0 },
 	{ AT(twilio_url), K_URL, true, 0, 0 },
-	{ AT(twilio_from), K_TEXT, false, 0, 0 },
+	{ AT(twilio_from), K_PHONE, false, 0, 0 },
 	{ AT(google_id), K_TEXT, false, 0, 0 },
 	{ AT(google_secret), K_TEXT, false, 0, 0 },
 	{ AT(google_url), K_URL, false, 0, 0 },
 	{ AT(outside_allow), K_PAIRS, false, 0, 0 },
 	{ AT(tenant_allow), K_PAIRS, false, 0, 0 },
-	{ AT(clamd), K_TEXT, false, 0, 0 },
+	{ AT(clamd), K_SCANNER, false, 0, 0 },
 	{ AT(s3_url), K_URL, false, 0, 0 },
 	{ AT(s3_region), K_TEXT, true, 0, 0 },
 	{ AT(s3_bucket), K_TEXT, true, 0, 0 },
@@ -197,10 +217,20 @@ static const char *lookup(struct fl_arena *a, const char *text, const char *name
 	return v ? v : text ? in_file(a, text, name) : NULL;
 }
 
+static const char *before(const char *name)
+{
+	for (size_t i = 0; i < FL_COUNT(earlier); i++)
+		if (strcmp(earlier[i].name, name) == 0)
+			return earlier[i].was;
+	return NULL;
+}
+
 static const char *value_of(struct fl_arena *a, const char *text, const char *name, bool *bad)
 {
-	const char *v = lookup(a, text, name), *file;
+	const char *v = lookup(a, text, name), *was = before(name), *file;
 
+	if (!v && was)
+		v = lookup(a, text, was);
 	if (v)
 		return v;
 	file = lookup(a, text, fl_fmt(a, "%s_FILE", name));
@@ -234,10 +264,61 @@ static const char *set(struct fl_arena *a, struct fl_conf *out, const struct rul
 		return NULL;
 	}
 	why = conf_kind_check(r->kind, v);
-	if (r->kind == K_URL && v[0] && v[strlen(v) - 1] == '/')
+	if ((r->kind == K_URL || r->kind == K_SITE) && v[0] && v[strlen(v) - 1] == '/')
 		v = fl_strndup(a, (struct fl_str){ v, strlen(v) - 1 });
 	*(const char **)(void *)at = v;
 	return why;
+}
+
+static bool is_name(struct fl_str key)
+{
+	if (key.n > 5 && strncmp(key.p + key.n - 5, "_FILE", 5) == 0)
+		key.n -= 5;
+	for (const struct fl_conf_name *n = fl_conf_names; n->name; n++)
+		if (fl_str_eq(key, fl_str(n->name)) || (before(n->name) && fl_str_eq(key, fl_str(before(n->name)))))
+			return true;
+	return false;
+}
+
+/* A misspelled name would leave its default in force without a word. */
+static bool all_known(const char *text)
+{
+	struct fl_str rest = fl_str(text);
+	bool good = true;
+
+	for (int line = 1; rest.p; line++) {
+		struct fl_str s = fl_str_trim(fl_str_cut(&rest, '\n')), key;
+
+		if (s.n == 0 || s.p[0] == '#')
+			continue;
+		key = fl_str_trim(fl_str_cut(&s, '='));
+		if (s.p && is_name(key))
+			continue;
+		good = false;
+		fprintf(stderr, "line %d of the configuration file: %.*s is no known name with a value; fairlead.conf(5) has them all\n", line, key.n < 60 ? (int)key.n : 60, key.p);
+	}
+	return good;
+}
+
+static const char *text_at(const struct fl_conf *c, size_t at)
+{
+	return *(const char *const *)(const void *)((const char *)c + at);
+}
+
+static bool all_there(const struct fl_conf *c)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < FL_COUNT(together); i++)
+		if (text_at(c, together[i].at)[0] && !text_at(c, together[i].needs_at)[0]) {
+			fprintf(stderr, "%s: is missing, as %s is set; give both or neither\n", together[i].needs, together[i].name);
+			good = false;
+		}
+	if (!c->anthropic_key[0] && (strstr(c->decision_chain, "anthropic") || strstr(c->chat_chain, "anthropic") || strstr(c->vision_chain, "anthropic"))) {
+		fprintf(stderr, "ANTHROPIC_API_KEY: is missing, as LLM_DECISION, LLM_CHAT or LLM_VISION names anthropic\n");
+		good = false;
+	}
+	return good;
 }
 
 /* What only a private house may do. */
@@ -287,7 +368,8 @@ enum fl_rc fl_conf_read(struct fl_arena *a, const char *path, struct fl_conf *ou
 			bad = true;
 		}
 	}
-	return bad || !fits(out) ? FL_INVALID : FL_OK;
+	bad = (text && !all_known(text)) || bad;
+	return bad || !fits(out) || !all_there(out) ? FL_INVALID : FL_OK;
 }
 
 const char *fl_conf_show(struct fl_arena *a, const struct fl_conf *conf, const char *name)

@@ -46,7 +46,7 @@ struct fl_conf {
 	const char *vision_chain;   /* LLM_VISION: the same for pages of documents */
 	const char *outside_allow;  /* OUTSIDE_ALLOW: host:port,... of the operator's own services, which may be private (a local model) */
 	const char *tenant_allow;   /* TENANT_ALLOW: the same for addresses that people of organisations enter */
-	const char *clamd;          /* CLAMD: unix:/path or host:port; "" keeps uploads in quarantine, "off" reads them unscanned */
+	const char *clamd;          /* CLAMD_SOCKET: unix:/path or host:port; "" keeps uploads in quarantine, "off" reads them unscanned */
 	const char *cdn_url; /* what is in front of static files and links to documents, without a slash at its end; "": nothing */
 	const char *s3_url, *s3_region, *s3_bucket, *s3_key, *s3_secret; /* where files lie once they are read; url "" keeps them in data_dir */
 	int document_quota_mb;      /* DOCUMENT_QUOTA_MB: of the files of one organisation, unless its settings say otherwise; 0 is none */

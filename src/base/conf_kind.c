@@ -59,6 +59,72 @@ static const char *check_pairs(const char *v)
 	return NULL;
 }
 
+/* http://HOST... or https://HOST...: something stands where the host does, and nothing that a header or a command line would break at. */
+static bool is_url(struct fl_str s)
+{
+	size_t at = s.n > 8 && strncmp(s.p, "https://", 8) == 0 ? 8 : 7;
+
+	if (s.n <= at || (at == 7 && strncmp(s.p, "http://", 7) != 0) || strchr("/:?#", s.p[at]))
+		return false;
+	for (size_t i = at; i < s.n; i++)
+		if ((unsigned char)s.p[i] <= ' ' || strchr("\"'<>\\`\x7f", s.p[i]))
+			return false;
+	return true;
+}
+
+static const char *check_urls(const char *v)
+{
+	struct fl_str rest = fl_str(v);
+
+	while (v[0] && rest.p)
+		if (!is_url(fl_str_trim(fl_str_cut(&rest, ','))))
+			return "must be addresses as http://127.0.0.1:8081/_publish, comma-separated";
+	return NULL;
+}
+
+/* unix:/path, or host:port with the port left out only where `bare` says so. */
+static bool is_socket(struct fl_str s, bool bare)
+{
+	const char *colon = s.n ? memrchr(s.p, ':', s.n) : NULL;
+	int64_t port;
+
+	if (s.n > 5 && strncmp(s.p, "unix:", 5) == 0)
+		return s.p[5] == '/';
+	if (!colon)
+		return bare && s.n;
+	return colon > s.p && fl_str_int((struct fl_str){ colon + 1, s.n - (size_t)(colon + 1 - s.p) }, 1, 65535, &port) == FL_OK;
+}
+
+/* redis://[[user]:password@]host[:port][/db] */
+static bool is_redis(const char *v)
+{
+	struct fl_str rest = fl_str(strncmp(v, "redis://", 8) == 0 ? v + 8 : v), place;
+	const char *at;
+	int64_t db;
+
+	if (rest.p == v)
+		return strncmp(v, "unix:", 5) == 0 && is_socket(rest, false);
+	at = rest.n ? memrchr(rest.p, '@', rest.n) : NULL;
+	if (at)
+		rest = (struct fl_str){ at + 1, rest.n - (size_t)(at + 1 - rest.p) };
+	place = fl_str_cut(&rest, '/');
+	return is_socket(place, true) && (rest.n == 0 || fl_str_int(rest, 0, 10000, &db) == FL_OK);
+}
+
+static bool is_email(const char *v)
+{
+	const char *at = strchr(v, '@');
+
+	return at && at > v && at[1] && !strchr(at + 1, '@') && !strpbrk(v, " \t\"<>,;:\\");
+}
+
+static bool is_phone(const char *v)
+{
+	size_t n = strlen(v);
+
+	return v[0] == '+' && n >= 8 && n <= 16 && strspn(v + 1, "0123456789") == n - 1;
+}
+
 /* Kinds that are one word out of a few. */
 static const struct {
 	enum conf_kind kind;
@@ -97,13 +163,42 @@ static const char *check_chain(const char *v)
 	return NULL;
 }
 
+/* Where something or somebody is. */
+static const char *check_place(enum conf_kind kind, const char *v)
+{
+	size_t n = strlen(v);
+
+	switch (kind) {
+	case K_SITE:
+		return is_origin((struct fl_str){ v, n && v[n - 1] == '/' ? n - 1 : n }) ? NULL : "must be https://HOST or https://HOST:PORT in lower case, without a path, for example https://desk.example.org";
+	case K_SECRET_OLD:
+		return !n || n >= 32 ? NULL : "must be the secret before, which has at least 32 characters, or empty";
+	case K_REDIS:
+		return !n || is_redis(v) ? NULL : "must be unix:/path or redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], or empty";
+	case K_PATH:
+		return v[0] == '/' ? NULL : "must be a path from the root, which starts with /";
+	case K_EMAIL:
+		return is_email(v) ? NULL : "must be an address as desk@example.org";
+	case K_EMBEDDING:
+		return strcmp(v, "builtin") == 0 || (strncmp(v, "openai:", 7) == 0 && v[7]) ? NULL : "Unsupported provider; must be builtin or openai:MODEL";
+	case K_PHONE:
+		return !n || is_phone(v) ? NULL : "must be a number with its country, for example +34600000000, or empty";
+	case K_SCANNER:
+		return !n || strcmp(v, "off") == 0 || is_socket(fl_str(v), false) ? NULL : "must be unix:/path, host:port, off, or empty";
+	default:
+		return NULL;
+	}
+}
+
 const char *conf_kind_check(enum conf_kind kind, const char *v)
 {
 	enum fl_level level;
 
 	switch (kind) {
 	case K_URL:
-		return !v[0] || strncmp(v, "http://", 7) == 0 || strncmp(v, "https://", 8) == 0 ? NULL : "must start with http:// or https://";
+		return !v[0] || is_url(fl_str(v)) ? NULL : "must be an address that starts with http:// or https:// and names a host";
+	case K_URLS:
+		return check_urls(v);
 	case K_SECRET32:
 		return strlen(v) >= 32 ? NULL : "must have at least 32 characters; make one with: openssl rand -base64 48";
 	case K_LEVEL:
@@ -118,9 +213,12 @@ const char *conf_kind_check(enum conf_kind kind, const char *v)
 		return check_pairs(v);
 	case K_CHAIN:
 		return check_chain(v);
-	case K_EMBEDDING:
-		return strcmp(v, "builtin") == 0 || (strncmp(v, "openai:", 7) == 0 && v[7]) ? NULL : "Unsupported provider; must be builtin or openai:MODEL";
-	default:
+	case K_ENV:
+	case K_TLS:
+	case K_STORE:
+	case K_PLACE:
 		return check_choice(kind, v);
+	default:
+		return check_place(kind, v);
 	}
 }

@@ -251,3 +251,11 @@ struct fl_str fl_file_name(struct fl_arena *a, struct fl_str sent)
 	trimmed = clip_name(a, fl_str_trim(fl_buf_get(&b)));
 	return trimmed.n && !fl_str_eq(trimmed, FL_STR(".")) && !fl_str_eq(trimmed, FL_STR("..")) ? trimmed : FL_STR("file");
 }
+
+enum fl_rc fl_files_check(const struct fl_conf *conf)
+{
+	if (access(conf->data_dir, W_OK | X_OK) == 0)
+		return FL_OK;
+	fprintf(stderr, "DATA_DIR: %s cannot be written in: %s; make it a folder of the user that runs Fairlead\n", conf->data_dir, strerror(errno));
+	return FL_INVALID;
+}

@@ -33,4 +33,7 @@ enum fl_rc fl_file_same(struct fl_cx *cx, const char *org, const char *hash, boo
  * with its ending kept; "file" when nothing is left. Owned by a, or static. */
 struct fl_str fl_file_name(struct fl_arena *a, struct fl_str sent);
 
+/* Whether DATA_DIR is a folder this process may write in; if not, says so on standard error like fl_conf_read: FL_INVALID. */
+enum fl_rc fl_files_check(const struct fl_conf *conf) FL_USE;
+
 #endif

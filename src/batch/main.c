@@ -106,7 +106,7 @@ static int work(struct batch *b, struct fl_arena *process, const char *config, c
 	struct fl_cx cx;
 	enum fl_rc rc;
 
-	if (fl_conf_read(process, config, conf) != FL_OK || fl_level_parse(fl_str(conf->log_level), &level) != FL_OK)
+	if (fl_conf_read(process, config, conf) != FL_OK || fl_db_conf_check(process, conf) != FL_OK || fl_level_parse(fl_str(conf->log_level), &level) != FL_OK)
 		return 2;
 	b->conf = conf;
 	fl_log_start("batch", level, conf->log_mask);

@@ -1,7 +1,9 @@
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/conf.h"
 #include "base/log.h"
 #include "db/connection.h"
 
@@ -59,6 +61,29 @@ static void *own(size_t n)
 	if (!p)
 		abort();
 	return p;
+}
+
+static bool readable(struct fl_arena *a, const char *name, const char *url)
+{
+	char *why = NULL;
+	PQconninfoOption *o = PQconninfoParse(url, &why);
+
+	if (o)
+		fl_defer(a, (void (*)(void *))PQconninfoFree, o);
+	if (why)
+		fl_defer(a, PQfreemem, why);
+	if (!o)
+		fprintf(stderr, "%s: is no connection string of PostgreSQL: %s", name, why ? why : "out of memory\n");
+	return o != NULL;
+}
+
+enum fl_rc fl_db_conf_check(struct fl_arena *a, const struct fl_conf *conf)
+{
+	bool good = readable(a, "DATABASE_URL", conf->database_url);
+
+	good = readable(a, "DATABASE_SWEEP_URL", conf->sweep_database_url) && good;
+	good = readable(a, "DATABASE_OWNER_URL", conf->owner_database_url) && good;
+	return good ? FL_OK : FL_INVALID;
 }
 
 enum fl_rc fl_db_open(struct fl_cx *cx, const char *url, const char *role, struct fl_db **out)

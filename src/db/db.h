@@ -46,6 +46,9 @@ struct fl_query {
 extern const struct fl_query fl_queries[];
 extern const int fl_query_count;
 
+/* Whether libpq can read the connection strings of the configuration; if not, says so on standard error like fl_conf_read: FL_INVALID. */
+enum fl_rc fl_db_conf_check(struct fl_arena *a, const struct fl_conf *conf) FL_USE;
+
 /* Opens a connection. `role` names the kind of client for pg_stat_activity ("web", "worker", "batch"). FL_LATER when the
  * server is away or does not answer within 3 s. The handle is closed by fl_db_close. */
 enum fl_rc fl_db_open(struct fl_cx *cx, const char *url, const char *role, struct fl_db **out) FL_USE;

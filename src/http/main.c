@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/conf.h"
+#include "base/files.h"
 #include "base/log.h"
 #include "base/program.h"
 #include "http/metrics.h"
@@ -19,7 +20,7 @@ static int work(struct fl_arena *a, const char *path, bool list)
 	enum fl_level level = FL_INFO;
 	struct fl_cx cx;
 
-	if (fl_conf_read(a, path, conf) != FL_OK || fl_level_parse(fl_str(conf->log_level), &level) != FL_OK)
+	if (fl_conf_read(a, path, conf) != FL_OK || fl_files_check(conf) != FL_OK || fl_db_conf_check(a, conf) != FL_OK || fl_level_parse(fl_str(conf->log_level), &level) != FL_OK)
 		return 2;
 	fl_log_start("web", level, conf->log_mask);
 	fl_cx_init(&cx, a, conf, "", 60);

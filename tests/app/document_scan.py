@@ -59,7 +59,7 @@ class Sent:
 
 def by_tcp(h, key):
     with_tcp = Clamd()
-    h.extra['CLAMD'] = with_tcp.address
+    h.extra['CLAMD_SOCKET'] = with_tcp.address
     h.write_conf()
     h.restart('worker')
     got = ended(h, key, send(h, key, 'tcp.txt', b'by tcp'))
@@ -68,7 +68,7 @@ def by_tcp(h, key):
 
 
 def without(h, key, pm, ana):
-    h.extra['CLAMD'] = ''
+    h.extra['CLAMD_SOCKET'] = ''
     h.write_conf()
     h.restart('web')
     h.restart('worker')
@@ -84,7 +84,7 @@ def without(h, key, pm, ana):
 
 with House.temporary() as h:
     stub = Clamd(str(h.run / 'clamd.sock'))
-    h.extra['CLAMD'] = stub.address
+    h.extra['CLAMD_SOCKET'] = stub.address
     h.write_conf()
     h.restart('web')
     h.restart('worker')

@@ -378,7 +378,7 @@ scanner = socket.socket(socket.AF_UNIX)
 scanner.bind(folder + '/sock')
 os.chmod(folder + '/sock', 0o777)
 scanner.listen()
-with contextlib.closing(scanner), House.temporary(conf={'CLAMD': 'unix:%s/sock' % folder, 'OPENAI_API_KEY': 'k', 'OPENAI_BASE_URL': 'http://127.0.0.1:%d' % free_port()}) as house:
+with contextlib.closing(scanner), House.temporary(conf={'CLAMD_SOCKET': 'unix:%s/sock' % folder, 'OPENAI_API_KEY': 'k', 'OPENAI_BASE_URL': 'http://127.0.0.1:%d' % free_port()}) as house:
     house.org('demo')
     house.org('second')
     person = house.person('ana@a.example', org='demo', role='owner')

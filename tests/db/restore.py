@@ -79,7 +79,7 @@ def main():
     os.chmod(folder + '/wal', 0o777)
     archive = "archive_mode = on\narchive_command = 'test ! -f %s/wal/%%f && cp %%p %s/wal/%%f'\n" % (folder, folder)
     try:
-        with House.temporary(pg_conf=archive, conf={'CLAMD': 'off'}) as h:
+        with House.temporary(pg_conf=archive, conf={'CLAMD_SOCKET': 'off'}) as h:
             secret = next(line.split('=', 1)[1] for line in (h.prefix / 'conf/fairlead.conf').read_text().splitlines() if line.startswith('FAIRLEAD_SECRET='))
             h.org('quay', 'Quayside', '--with-pipelines')
             ana, key = h.person('ana@quay.example', 'quay'), h.key('quay')
@@ -89,7 +89,7 @@ def main():
             h.drained(60)
             subprocess.run(['pg_basebackup', '-h', h.run, '-U', 'fl_super', '-D', folder + '/base', '-Ft', '-z', '-X', 'fetch', '-c', 'fast'], check=True, env=h.env)
             h.stop_one('worker')
-            with House.temporary(programs=(), conf={'CLAMD': 'off', 'FAIRLEAD_SECRET': secret}) as other:
+            with House.temporary(programs=(), conf={'CLAMD_SOCKET': 'off', 'FAIRLEAD_SECRET': secret}) as other:
                 dump(h, other, folder, ident)
                 h.start_program('worker')
                 point_in_time(h, other, key, folder)

@@ -90,7 +90,7 @@ def people(h):
 
 
 def main():
-    with Earlier.temporary(programs=(), conf={'FAIRLEAD_SECRET': SECRET, 'CLAMD': 'off'}) as h:
+    with Earlier.temporary(programs=(), conf={'FAIRLEAD_SECRET': SECRET, 'CLAMD_SOCKET': 'off'}) as h:
         load(h)
         h.sql(KEEP)
         h.sql(COMPARE)

@@ -156,6 +156,29 @@ def only_origins(h):
         ok(done.returncode != 0 and 'ALLOWED_ORIGINS: must be' in done.stderr, 'refused in the configuration: %s' % bad, done.returncode, done.stderr)
 
 
+def only_good(h):
+    """Neither does any other value that cannot be meant; what is wrong and what to write is said by its name."""
+    bad = {'DATABASE_URL': 'hots=x user=y', 'DATABASE_SWEEP_URL': 'nonsense', 'REDIS_URL': 'redis://:6379', 'LLM_DECISION': 'antropic:x', 'LLM_CHAT': 'anthropic:x', 'LLM_EMBEDDING': 'openai', 'LIVE_PUBLISH_URL': 'nginx',
+           'SMTP_FROM_EMAIL': 'desk', 'CLAMD_SOCKET': 'yes', 'S3_ENDPOINT': 'https://s3.example', 'TWILIO_ACCOUNT_SID': 'AC1', 'TWILIO_FROM': 'hello', 'FAIRLEAD_URL': 'https://a.example/desk', 'FAIRLEAD_SECRET_OLD': 'short',
+           'SHARE_DIR': 'share', 'QDRANT_URL': 'http://', 'SMTP_PORT': '0', 'FAIRLEAD_ENV': 'test', 'FAIRLEAD_SECRET': 'short', 'LOG_LEVEL': 'loud', 'ENABLE_METRICS': 'yes', 'SMTP_USER': 'desk', 'GOOGLE_CALENDAR_CLIENT_ID': 'x'}
+    said = {'LLM_CHAT': 'ANTHROPIC_API_KEY', 'S3_ENDPOINT': 'S3_SECRET_KEY', 'TWILIO_ACCOUNT_SID': 'TWILIO_AUTH_TOKEN', 'SMTP_USER': 'SMTP_PASSWORD', 'GOOGLE_CALENDAR_CLIENT_ID': 'GOOGLE_CALENDAR_CLIENT_SECRET'}
+    for name, value in bad.items():
+        ran = subprocess.run([h.program('fairlead'), '--config', str(h.prefix / 'conf/fairlead.conf'), 'org', 'list'], env={**h.env, name: value}, capture_output=True, text=True)
+        ok(ran.returncode == 2 and said.get(name, name) + ': ' in ran.stderr, 'no %s=%s' % (name, value), ran.returncode, ran.stderr)
+    good = {'REDIS_URL': 'redis://user:pass@127.0.0.1:6379/3', 'LLM_DECISION': 'openai:some-model, builtin', 'CLAMD': '127.0.0.1:3310', 'FAIRLEAD_URL': h.url('/'), 'S3_URL': ''}
+    ran = subprocess.run([h.program('fairlead'), '--config', str(h.prefix / 'conf/fairlead.conf'), 'org', 'list'], env={**h.env, **good}, capture_output=True, text=True)
+    ok(ran.returncode == 0, 'others it takes, two of them by the names they had before', ran.returncode, ran.stderr)
+    odd = h.prefix / 'conf/odd.conf'
+    odd.write_text((h.prefix / 'conf/fairlead.conf').read_text() + 'RATE_LMIT_MAX=5\n')
+    ran = subprocess.run([h.program('fairlead'), '--config', str(odd), 'org', 'list'], env=h.env, capture_output=True, text=True)
+    ok(ran.returncode == 2 and 'RATE_LMIT_MAX is no known name' in ran.stderr, 'nor a misspelled name', ran.returncode, ran.stderr)
+    odd.write_text((h.prefix / 'conf/fairlead.conf').read_text() + 'DATA_DIR=%s\n' % (h.prefix / 'nowhere'))
+    odd.chmod(0o644)
+    for program in ('web', 'worker'):
+        ran = subprocess.run(h.as_account([h.program(program), '--config', str(odd)]), env=h.env, capture_output=True, text=True, timeout=60)
+        ok(ran.returncode == 2 and 'DATA_DIR: ' in ran.stderr, '%s does not start without a place for files' % program, ran.returncode, ran.stderr)
+
+
 def main():
     with House.temporary(programs=('web',), conf={'RATE_LIMIT_MAX': '40', 'RATE_LIMIT_ORG': '100'}) as h:
         h.org('one', 'One', '--with-pipelines')
@@ -172,6 +195,7 @@ def main():
         h.org('one', 'One', '--with-pipelines')
         other_sites(h, h.key('one'), h.person('ana@one.example', 'one'))
         only_origins(h)
+        only_good(h)
     with House.temporary(programs=('web',), conf={'RATE_LIMIT_ORG': '2'}) as h:
         h.org('one')
         h.org('two')

@@ -232,7 +232,7 @@ class House(Visitor):
             'FAIRLEAD_SECRET': old.get('FAIRLEAD_SECRET') or secrets.token_urlsafe(48),
             'DATABASE_URL': db + 'fl_app', 'DATABASE_SWEEP_URL': db + 'fl_sweep', 'DATABASE_OWNER_URL': db + 'fl_owner',
             'REDIS_URL': 'unix:%s' % (self.run / 'redis.sock'), 'SHARE_DIR': str(self.share), 'RUN_DIR': str(self.run),
-            'DATA_DIR': str(self.prefix / 'data'), 'CLAMD': 'off', 'LIVE_PUBLISH_URL': 'http://127.0.0.1:%d/_publish' % self.ports['live'],
+            'DATA_DIR': str(self.prefix / 'data'), 'CLAMD_SOCKET': 'off', 'LIVE_PUBLISH_URL': 'http://127.0.0.1:%d/_publish' % self.ports['live'],
             'OUTSIDE_ALLOW': self.places('live', 'smtp'), 'TENANT_ALLOW': self.places('imap'), 'ENABLE_METRICS': 'true', 'ADMIN_SECOND_FACTOR_S': 0,
             **({'SMTP_HOST': '127.0.0.1', 'SMTP_PORT': self.ports['smtp'], 'SMTP_SECURE': 'none', 'SMTP_FROM_EMAIL': 'desk@fairlead.example'} if self.mail else {}),
             **self.extra}

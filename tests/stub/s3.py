@@ -35,7 +35,7 @@ class S3:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def conf(self):
-        return {'S3_URL': self.url, 'S3_REGION': self.region, 'S3_BUCKET': self.bucket, 'S3_ACCESS_KEY': self.key, 'S3_SECRET_KEY': self.secret}
+        return {'S3_ENDPOINT': self.url, 'S3_REGION': self.region, 'S3_BUCKET': self.bucket, 'S3_ACCESS_KEY': self.key, 'S3_SECRET_KEY': self.secret}
 
     def wrong(self, method, path, query, headers):
         """Why the request is not signed as it must be; None when it is."""
