@@ -95,17 +95,17 @@ static const struct {
 
 /* What is of no use without another. */
 static const struct {
-	const char *name;
 	size_t at;
-	const char *needs;
+	const char *name;
 	size_t needs_at;
+	const char *needs;
 } together[] = {
-	{ "S3_ENDPOINT", AT(s3_url), "S3_ACCESS_KEY", AT(s3_key) },
-	{ "S3_ENDPOINT", AT(s3_url), "S3_SECRET_KEY", AT(s3_secret) },
-	{ "TWILIO_ACCOUNT_SID", AT(twilio_account), "TWILIO_AUTH_TOKEN", AT(twilio_token) },
-	{ "TWILIO_ACCOUNT_SID", AT(twilio_account), "TWILIO_FROM", AT(twilio_from) },
-	{ "GOOGLE_CALENDAR_CLIENT_ID", AT(google_id), "GOOGLE_CALENDAR_CLIENT_SECRET", AT(google_secret) },
-	{ "SMTP_USER", AT(smtp_user), "SMTP_PASSWORD", AT(smtp_password) },
+	{ AT(s3_url), "S3_ENDPOINT", AT(s3_key), "S3_ACCESS_KEY" },
+	{ AT(s3_url), "S3_ENDPOINT", AT(s3_secret), "S3_SECRET_KEY" },
+	{ AT(twilio_account), "TWILIO_ACCOUNT_SID", AT(twilio_token), "TWILIO_AUTH_TOKEN" },
+	{ AT(twilio_account), "TWILIO_ACCOUNT_SID", AT(twilio_from), "TWILIO_FROM" },
+	{ AT(google_id), "GOOGLE_CALENDAR_CLIENT_ID", AT(google_secret), "GOOGLE_CALENDAR_CLIENT_SECRET" },
+	{ AT(smtp_user), "SMTP_USER", AT(smtp_password), "SMTP_PASSWORD" },
 };
 
 /* In the order of fl_conf_names. */

@@ -163,31 +163,56 @@ static const char *check_chain(const char *v)
 	return NULL;
 }
 
-/* Where something or somebody is. */
-static const char *check_place(enum conf_kind kind, const char *v)
+static bool is_site(const char *v)
 {
 	size_t n = strlen(v);
 
-	switch (kind) {
-	case K_SITE:
-		return is_origin((struct fl_str){ v, n && v[n - 1] == '/' ? n - 1 : n }) ? NULL : "must be https://HOST or https://HOST:PORT in lower case, without a path, for example https://desk.example.org";
-	case K_SECRET_OLD:
-		return !n || n >= 32 ? NULL : "must be the secret before, which has at least 32 characters, or empty";
-	case K_REDIS:
-		return !n || is_redis(v) ? NULL : "must be unix:/path or redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], or empty";
-	case K_PATH:
-		return v[0] == '/' ? NULL : "must be a path from the root, which starts with /";
-	case K_EMAIL:
-		return is_email(v) ? NULL : "must be an address as desk@example.org";
-	case K_EMBEDDING:
-		return strcmp(v, "builtin") == 0 || (strncmp(v, "openai:", 7) == 0 && v[7]) ? NULL : "Unsupported provider; must be builtin or openai:MODEL";
-	case K_PHONE:
-		return !n || is_phone(v) ? NULL : "must be a number with its country, for example +34600000000, or empty";
-	case K_SCANNER:
-		return !n || strcmp(v, "off") == 0 || is_socket(fl_str(v), false) ? NULL : "must be unix:/path, host:port, off, or empty";
-	default:
-		return NULL;
-	}
+	return is_origin((struct fl_str){ v, n && v[n - 1] == '/' ? n - 1 : n });
+}
+
+static bool is_long(const char *v)
+{
+	return strlen(v) >= 32;
+}
+
+static bool is_path(const char *v)
+{
+	return v[0] == '/';
+}
+
+static bool is_embedding(const char *v)
+{
+	return strcmp(v, "builtin") == 0 || (strncmp(v, "openai:", 7) == 0 && v[7]);
+}
+
+static bool is_scanner(const char *v)
+{
+	return strcmp(v, "off") == 0 || is_socket(fl_str(v), false);
+}
+
+/* Where something or somebody is. */
+static const struct {
+	enum conf_kind kind;
+	bool (*fits)(const char *v);
+	bool may_be_empty;
+	const char *must;
+} places[] = {
+	{ K_SITE, is_site, false, "must be https://HOST or https://HOST:PORT in lower case, without a path, for example https://desk.example.org" },
+	{ K_SECRET_OLD, is_long, true, "must be the secret before, which has at least 32 characters, or empty" },
+	{ K_REDIS, is_redis, true, "must be unix:/path or redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], or empty" },
+	{ K_PATH, is_path, false, "must be a path from the root, which starts with /" },
+	{ K_EMAIL, is_email, false, "must be an address as desk@example.org" },
+	{ K_EMBEDDING, is_embedding, false, "Unsupported provider; must be builtin or openai:MODEL" },
+	{ K_PHONE, is_phone, true, "must be a number with its country, for example +34600000000, or empty" },
+	{ K_SCANNER, is_scanner, true, "must be unix:/path, host:port, off, or empty" },
+};
+
+static const char *check_place(enum conf_kind kind, const char *v)
+{
+	for (size_t i = 0; i < FL_COUNT(places); i++)
+		if (places[i].kind == kind)
+			return (places[i].may_be_empty && !v[0]) || places[i].fits(v) ? NULL : places[i].must;
+	return NULL;
 }
 
 const char *conf_kind_check(enum conf_kind kind, const char *v)
