@@ -24,7 +24,7 @@ class World:
         os.chmod(self.dir, 0o755)
         self.env = dict(os.environ, FAIRLEAD_URL='http://127.0.0.1:1', FAIRLEAD_ENV='local', FAIRLEAD_SECRET='x' * 40, LOG_LEVEL='warn',
                         DATABASE_URL=f'host={self.dir} user=fl_app dbname=fairlead', DATABASE_SWEEP_URL=f'host={self.dir} user=fl_sweep dbname=fairlead',
-                        REDIS_URL=f'unix:{self.dir}/redis.sock', WORKER_PROCESSES='2', WORKER_IO_PROCESSES='3')
+                        REDIS_URL=f'unix:{self.dir}/redis.sock', DATA_DIR=self.dir, WORKER_PROCESSES='2', WORKER_IO_PROCESSES='3')
         self.worker = self.redis = None
         self.log = open(f'{self.dir}/worker.log', 'w')
         os.mkdir(f'{self.dir}/pg')
