@@ -1,9 +1,9 @@
 -- name: note_list
 -- why: notifications of who asks, unread first, then newest first, with what became of their mail and text message
 -- in: after text, limit int
--- out: id uuid, kind text, number int, subject text, path text, unread bool, at timestamptz, mail text, mail_tries int, mail_error text, sms text, sms_tries int, sms_error text,
+-- out: id uuid, kind text, number int, subject text, body text, path text, unread bool, at timestamptz, mail text, mail_tries int, mail_error text, sms text, sms_tries int, sms_error text,
 -- out: waits_until timestamptz, cursor text
-select n.id, n.kind, (n.detail ->> 'number')::bigint, n.detail ->> 'subject', note_path(n.subject_kind, n.subject_id), n.read_at is null, n.created_at,
+select n.id, n.kind, (n.detail ->> 'number')::bigint, n.detail ->> 'subject', n.detail ->> 'body', note_path(n.subject_kind, n.subject_id), n.read_at is null, n.created_at,
 	coalesce(e.state, case m.state when 'skipped' then m.reason else m.state end), e.tries::bigint, e.error,
 	coalesce(s.state, case t.state when 'skipped' then t.reason else t.state end), s.tries::bigint, s.error,
 	case when m.state = 'waiting' then m.due_at when t.state = 'waiting' then t.due_at when m.state = 'digest' then g.digest_at end,

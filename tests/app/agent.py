@@ -266,13 +266,18 @@ def approvals(d):
 
 def undo(d):
     d.rules(chain='openai,builtin')
-    d.model.does('ok', confidence=0.9, actions=[{'type': 'ESCALATE', 'text': 'Money was taken twice.'}])
+    d.model.does('ok', confidence=0.9, actions=[{'type': 'ESCALATE', 'text': 'Money was taken twice.'}, {'type': 'SEND_NOTIFICATION', 'text': 'Tell the <bookkeeper>.'}])
     one = d.decide('Invoice charged twice', BILLING)
+    notes = lambda: d.h.get('/notifications', d.ana).text
+    told = notes()
+    ok('“Tell the &lt;bookkeeper&gt;.”' in told and '“Money was taken twice.”' in told, 'what the agent says stands in the notification', told[-2000:])
     answer = d.h.form('/decisions/' + one['id'], '/decisions/%s/undo' % one['id'], {}, d.ana)
     saw = d.h.sql("select d.state, r.status, r.item_id is null, r.pipeline_id is null, r.priority from agent_decisions d join intake_requests r on r.id = d.intake_id"
                   " where d.id = '%s'" % one['id'])[0]
     ok(answer.status == 303 and saw == ['ROLLED_BACK', 'NEEDS_REVIEW', 't', 't', '5'], 'undone: card, destination and priority are back', (answer.status, saw))
     ok(d.h.one("select status from tasks where decision_id = '%s'" % one['id']) == 'CANCELLED', 'and its task is cancelled')
+    told = notes()
+    ok('bookkeeper' not in told and 'Money was taken twice' not in told, 'what nobody has read yet is taken back too')
     ok(d.h.form('/decisions/' + one['id'], '/decisions/%s/undo' % one['id'], {}, d.ana).status == 409, 'once only')
     d.model.does('ok', confidence=0.9)
     one = d.decide('Invoice charged twice', BILLING)
