@@ -8,6 +8,11 @@ select address_check($1)
 -- in: address text, token_hash bytea, strict bool, request_id text
 select door_check($1, $2, $3, $4)
 
+-- name: admin_look
+-- why: notes what an administrator looks at, before the transaction becomes read-only
+-- in: token_hash bytea, path text, request_id text
+select admin_look($1, $2, $3)
+
 -- name: session_refused
 -- why: notes where a session was refused
 -- in: address text, token_hash bytea, request_id text

@@ -22,6 +22,10 @@ def orgs(h, root, ana, key):
     here = '/admin/orgs/' + demo
     one = h.get(here, root)
     ok(one.status == 200 and 'ana@demo.example' in one.text, 'an organisation shows its people and usage', one.status)
+    h.get(here, root)
+    looks = h.sql("select a.detail ->> 'path', a.subject_id, u.email from audit_log a join users u on u.id = a.actor_id where a.action = 'admin.look' and a.detail ->> 'path' like '/admin/orgs%' order by a.id")
+    ok(looks == [['/admin/orgs', '', 'root@platform.example'], [here, demo, 'root@platform.example']] and 'admin.look' in h.get('/admin/audit', root).text,
+       'what an administrator looks at is audited, once in five minutes (X-69); who is refused saw nothing', looks)
     a = act(h, root, here + '/plan', {'plan': 'STARTER'})
     ok(a.status == 303 and h.one("select plan from organizations where slug = 'demo'") == 'STARTER' and audited(h, 'org.plan')[0] == '1', 'the plan is changed and audited', a.status)
     a = act(h, root, here + '/suspend', {'reason': ''})
