@@ -12,13 +12,13 @@ const struct fl_col web_page_cols[] = {
 	{ "json_url", FL_T_TEXT },   { "query", FL_T_TEXT },    { "version", FL_T_TEXT },  { "unread", FL_T_INT },    { "theme", FL_T_TEXT },
 	{ "single_keys", FL_T_BOOL }, { "admin", FL_T_BOOL },   { "now", FL_T_TIME },
 	{ "wrong", FL_T_BOOL },      { "visit", FL_T_TIME },    { "logo", FL_T_TEXT },
-	{ "google", FL_T_BOOL },     { "avatar", FL_T_TEXT },
+	{ "google", FL_T_BOOL },     { "avatar", FL_T_TEXT },   { "paused", FL_T_BOOL },
 };
 const int web_page_ncols = FL_COUNT(web_page_cols);
 
 enum { P_TITLE, P_PATH, P_URL, P_NAV, P_TOKEN, P_USER_NAME, P_USER_ID, P_ORG_NAME, P_ORG_ID, P_ROLE, P_LOCALE, P_ZONE, P_REQUEST_ID, P_DONE,
        P_ENV, P_NEXT, P_MS, P_QUERIES, P_RSS_KB, P_SIGNED_IN, P_JSON_URL, P_QUERY, P_VERSION, P_UNREAD, P_THEME, P_SINGLE_KEYS, P_ADMIN, P_NOW,
-       P_WRONG, P_VISIT, P_LOGO, P_GOOGLE, P_AVATAR };
+       P_WRONG, P_VISIT, P_LOGO, P_GOOGLE, P_AVATAR, P_PAUSED };
 
 const struct fl_col web_nav_cols[] = {
 	{ "key", FL_T_TEXT },     { "path", FL_T_TEXT },  { "icon", FL_T_TEXT }, { "label", FL_T_TEXT },
@@ -127,6 +127,7 @@ static void set_reader(struct request *r, struct fl_rows *s)
 	fl_rows_set_int(r->cx.a, s, 0, P_SIGNED_IN, r->cx.who.user_id[0] != '\0');
 	fl_rows_set_int(r->cx.a, s, 0, P_SINGLE_KEYS, who ? fl_rows_bool(who, 0, ENTER_SINGLE_KEYS) : 1);
 	fl_rows_set_int(r->cx.a, s, 0, P_ADMIN, who && fl_rows_bool(who, 0, ENTER_ADMIN));
+	fl_rows_set_int(r->cx.a, s, 0, P_PAUSED, r->cx.who.user_id[0] != '\0' && fl_redis_is_away(r->redis));
 	fl_rows_set_int(r->cx.a, s, 0, P_UNREAD, frame_count(r, "unread"));
 	if (r->frame && r->frame->nrows && !fl_rows_null(r->frame, 0, FRAME_VISIT_UNTIL))
 		fl_rows_set_int(r->cx.a, s, 0, P_VISIT, fl_rows_time_us(r->frame, 0, FRAME_VISIT_UNTIL));

@@ -14,6 +14,8 @@ struct fl_redis {
 	const char *url;
 	redisContext *bell, *ask;
 	int64_t bell_tick_us, ask_tick_us; /* not tried again before */
+	int64_t look_tick_us;              /* fl_redis_is_away does not ask again before */
+	int misses;                        /* looks in a row that found nobody */
 	bool waiting;                      /* the answer of a BLPOP is due on `ask` */
 	struct fl_redis_window {
 		uint64_t key; /* hash of key and window */

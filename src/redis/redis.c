@@ -212,3 +212,14 @@ bool fl_redis_ping(struct fl_redis *r, int64_t *used_bytes)
 		freeReplyObject(reply);
 	return up;
 }
+
+bool fl_redis_is_away(struct fl_redis *r)
+{
+	int64_t now = fl_tick_us();
+
+	if (r->url[0] && now >= r->look_tick_us) {
+		r->misses = fl_redis_ping(r, NULL) ? 0 : r->misses + (r->misses < 2);
+		r->look_tick_us = now + (r->misses ? 1 : 5) * FL_SECOND_US;
+	}
+	return r->misses > 1;
+}

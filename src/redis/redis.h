@@ -38,4 +38,7 @@ int fl_redis_hints(struct fl_redis *r, struct fl_arena *a, struct fl_hint *out, 
 /* True when the server answers PING now. *used_bytes (may be NULL) gets its memory. */
 bool fl_redis_ping(struct fl_redis *r, int64_t *used_bytes);
 
+/* Whether the server was away at the last two looks; looks at most once a second, once in five while it answers. False when there is none to be. */
+bool fl_redis_is_away(struct fl_redis *r);
+
 #endif

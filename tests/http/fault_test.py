@@ -119,6 +119,8 @@ def redis(h, key):
         time.sleep(600 if LONG else 1.5)
         cookie = h.sign_in('ana@aa.example')
         ok(h.get('/dashboard', cookie).status == 200, 'without Redis one signs in')
+        h.wait(lambda: 'Syncing paused' in h.get('/tasks', cookie).text, 'the word that syncing is paused', 30)
+        ok(h.form('/tasks/new', '/tasks', {'title': 'Without Redis'}, cookie).status == 303, 'pages say that syncing is paused, and work (RES-01, RES-04)')
         h.run.joinpath('redis.sock').unlink(missing_ok=True)
         h.start_redis()
         for _ in range(5):
