@@ -32,6 +32,13 @@ order by t.id desc limit $8
 select m.user_id, m.name, m.user_id = (select fl_user()) from memberships m where m.org_id = (select fl_org()) and m.role in ('owner', 'admin', 'operator', 'pm', 'member', 'user')
 order by m.user_id <> (select fl_user()), lower(m.name) limit 500
 
+-- name: task_people_of
+-- why: people a task can be given to, and who has it
+-- in: id uuid
+-- out: id uuid, name text, me bool, chosen bool
+select m.user_id, m.name, m.user_id = (select fl_user()), m.user_id = t.assignee_id from memberships m join tasks t on t.org_id = m.org_id and t.id = $1
+where m.org_id = (select fl_org()) and m.role in ('owner', 'admin', 'operator', 'pm', 'member', 'user') order by m.user_id <> (select fl_user()), lower(m.name) limit 500
+
 -- name: task_priorities
 -- why: the choices of the filter
 -- in: priority int

@@ -113,6 +113,7 @@ def review(h, bob, bob_id):
     answer = h.form('/tasks/' + task, '/tasks/%s/tick' % task, {'check': point, 'ticked': 'true'}, bob)
     ok(answer.status == 303 and show(h, ana_key, task)['task']['ticked'] == 1, 'a point of the checklist is ticked')
     ok('Draft the answer' in h.get('/tasks/mine', bob).text, 'it is in my day')
+    ok('<option value="%s" selected' % bob_id in h.get('/tasks/' + task, bob).text, 'who has it is chosen in the form')
 
 
 def teams(h, people):
