@@ -298,12 +298,26 @@ static enum fl_rc run_anew(struct fl_cx *cx, struct fl_db *db, struct fl_batch *
 	return run_once(cx, db, b);
 }
 
+/* A plan made while a table was nearly empty takes any index that fits: all cost the same then. PostgreSQL keeps it until it has analysed the table, a minute and
+ * more. So all plans of a connection are made anew each time it has asked twice as much. (Measured on a new installation with 60,000 requests of its first minute:
+ * 8 ms and 120 ms for two statements of each decision that take 0.02.) */
+static enum fl_rc plan_anew(struct fl_cx *cx, struct fl_db *db)
+{
+	if (db->asked < db->plan_anew_at || db->in_tx)
+		return FL_OK;
+	db->plan_anew_at = db->asked * 2;
+	return fl_db_command(cx, db, "discard plans");
+}
+
 enum fl_rc fl_batch_run(struct fl_cx *cx, struct fl_db *db, struct fl_batch *b)
 {
 	enum fl_rc rc = fl_db_ensure(cx, db);
 	int64_t at = fl_tick_us();
 
+	if (rc == FL_OK)
+		rc = plan_anew(cx, db);
 	if (rc == FL_OK) {
+		db->asked += b->n;
 		rc = run_once(cx, db, b);
 		if (rc != FL_OK && is_outdated(cx))
 			rc = run_anew(cx, db, b);

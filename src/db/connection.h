@@ -12,6 +12,7 @@ struct fl_db {
 	char *role;
 	bool *prepared;  /* by statement number: the server knows it */
 	bool in_tx;      /* between fl_tx_begin and its end */
+	int64_t asked, plan_anew_at; /* statements since the connection was opened; how many, when its plans are made anew */
 	int64_t retry_tick_us; /* a lost connection is not tried again before */
 };
 

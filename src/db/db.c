@@ -7,12 +7,14 @@
 #include "base/log.h"
 #include "db/connection.h"
 
-enum { CONNECT_MS = 3000, RETRY_US = 250000 };
+enum { CONNECT_MS = 3000, RETRY_US = 250000, PLAN_ANEW_FIRST = 256 };
 
 static void set_up(struct fl_db *db)
 {
 	memset(db->prepared, 0, (size_t)fl_query_count * sizeof(*db->prepared));
 	db->in_tx = false;
+	db->asked = 0;
+	db->plan_anew_at = PLAN_ANEW_FIRST;
 }
 
 static enum fl_rc finish_connect(struct fl_cx *cx, struct fl_db *db)
