@@ -10,6 +10,7 @@ from tap import done, note, ok  # noqa: E402
 PATHS = ('/dashboard', '/intake', '/approvals', '/pipelines', '/notifications', '/me', '/agent', '/search?q=invoice', '/no-such-page', '/signin')
 THREADS, ROOM = 4, 1.05
 CASES = 5000
+WAITING = 2000
 
 
 class Load:
@@ -69,6 +70,15 @@ def teach(h):
     h.wait(lambda: int(h.one('select coalesce(max(cases), 0) from learner_models')) >= CASES, 'the learner', 120)
 
 
+def fill_rounds(h, key):
+    """Makes the light workers take as many jobs at once as they ever do: each job of a round has memory of its own, kept for the next round."""
+    h.fairlead('jobs', 'pause', 'intake-routing')
+    for n in range(WAITING):
+        h.api('POST', '/intake', key, {'subject': 'Invoice %d charged twice' % n, 'body': 'Return the payment.'})
+    h.fairlead('jobs', 'resume', 'intake-routing')
+    h.drained(300)
+
+
 def main():
     total = int(sys.argv[1]) if len(sys.argv) > 1 else 100000
     with House.temporary(conf={'RATE_LIMIT_MAX': '1000000', 'WEB_PROCESSES': '4'}) as h:
@@ -76,6 +86,7 @@ def main():
         ana, key = h.person('ana@quay.example', 'quay'), h.key('quay')
         teach(h)
         load, began = Load(h, ana, key), time.monotonic()
+        fill_rounds(h, key)
         load.run(total // 10)
         early = sizes(h)
         load.run(total)
