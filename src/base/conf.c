@@ -85,6 +85,7 @@ const struct fl_conf_name fl_conf_names[] = {
 	{ "SLOW_PROCESSES", "2", "processes that serve sign-in", false },
 	{ "WORKER_PROCESSES", "2", "processes for light jobs, one a core", false },
 	{ "WORKER_IO_PROCESSES", "3", "processes for jobs that wait for others", false },
+	{ "JOB_TIMEOUTS", "", "how long one run of a job may take where its own time does not fit, KIND=SECONDS, comma-separated", false },
 	{ NULL, NULL, NULL, false },
 };
 
@@ -173,6 +174,7 @@ static const struct rule rules[] = {
 	{ AT(slow_processes), K_INT, true, 1, 16 },
 	{ AT(worker_processes), K_INT, true, 1, 64 },
 	{ AT(worker_io_processes), K_INT, true, 1, 64 },
+	{ AT(job_timeouts), K_SECONDS, false, 0, 0 },
 };
 _Static_assert(FL_COUNT(rules) + 1 == FL_COUNT(fl_conf_names), "each configuration name has its rule");
 

@@ -190,7 +190,22 @@ static bool is_scanner(const char *v)
 	return strcmp(v, "off") == 0 || is_socket(fl_str(v), false);
 }
 
-/* Where something or somebody is. */
+/* KIND=SECONDS, comma-separated. */
+static bool is_seconds(const char *v)
+{
+	struct fl_str rest = fl_str(v);
+	int64_t n;
+
+	while (rest.p) {
+		struct fl_str value = fl_str_trim(fl_str_cut(&rest, ',')), name = fl_str_cut(&value, '=');
+
+		if (!name.n || !value.p || fl_str_int(value, 1, 3600, &n) != FL_OK)
+			return false;
+	}
+	return true;
+}
+
+/* Where something or somebody is, and how long. */
 static const struct {
 	enum conf_kind kind;
 	bool (*fits)(const char *v);
@@ -204,6 +219,7 @@ static const struct {
 	{ K_EMAIL, is_email, false, "must be an address as desk@example.org" },
 	{ K_EMBEDDING, is_embedding, false, "Unsupported provider; must be builtin or openai:MODEL" },
 	{ K_PHONE, is_phone, true, "must be a number with its country, for example +34600000000, or empty" },
+	{ K_SECONDS, is_seconds, true, "must be KIND=SECONDS, comma-separated, 1 to 3600 seconds each, for example document.page=300,hook.post=30" },
 	{ K_SCANNER, is_scanner, true, "must be unix:/path, host:port, off, or empty" },
 };
 

@@ -63,7 +63,8 @@ void fl_run_begin(struct fl_worker *w, struct fl_run *u, const struct fl_rows *r
 	u->kills = (int)fl_rows_int(rows, i, JOB_CLAIM_KILLS);
 	u->errors = (int)fl_rows_int(rows, i, JOB_CLAIM_ERRORS);
 	u->suspect = u->kills > 0 || fl_rows_bool(rows, i, JOB_CLAIM_SUSPECT);
-	fl_cx_init(&u->cx, u->a, w->conf, fl_rows_dup(u->a, rows, i, JOB_CLAIM_REQUEST_ID), job->kind ? job->kind->timeout_s : 1);
+	u->timeout_s = job->kind ? fl_kind_timeout_s(w->conf, job->kind) : 1;
+	fl_cx_init(&u->cx, u->a, w->conf, fl_rows_dup(u->a, rows, i, JOB_CLAIM_REQUEST_ID), u->timeout_s);
 	if (fl_rows_null(rows, i, JOB_CLAIM_TRACE_ID))
 		fl_trace_id("", u->cx.request_id, u->cx.trace_id);
 	else

@@ -21,7 +21,7 @@ static int work(struct fl_arena *process, char **argv, const char *config)
 	struct fl_conf conf = { 0 };
 	enum fl_level level = FL_INFO;
 
-	if (fl_conf_read(process, config, &conf) != FL_OK || fl_files_check(&conf) != FL_OK || fl_db_conf_check(process, &conf) != FL_OK || fl_level_parse(fl_str(conf.log_level), &level) != FL_OK)
+	if (fl_conf_read(process, config, &conf) != FL_OK || fl_files_check(&conf) != FL_OK || fl_db_conf_check(process, &conf) != FL_OK || fl_kinds_check(&conf) != FL_OK || fl_level_parse(fl_str(conf.log_level), &level) != FL_OK)
 		return 2;
 	fl_log_start("worker", level, conf.log_mask);
 	fl_log(NULL, FL_INFO, "worker starts: %d light, %d io processes", conf.worker_processes, conf.worker_io_processes);

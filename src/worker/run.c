@@ -145,12 +145,12 @@ static void call_one(struct fl_worker *w, struct fl_run *u)
 	if (u->rc != FL_OK)
 		return;
 	cx->start_tick_us = fl_tick_us();
-	cx->deadline_tick_us = cx->start_tick_us + job->kind->timeout_s * FL_SECOND_US;
+	cx->deadline_tick_us = cx->start_tick_us + u->timeout_s * FL_SECOND_US;
 	if (!job->kind->call)
 		return;
 	now_runs(w, job);
 	w->slot->progress.text[0] = w->slot->progress.handed[0] = '\0'; /* of the job before */
-	allow(w, job->kind->timeout_s + 1);
+	allow(w, u->timeout_s + 1);
 	u->rc = job->kind->call(job);
 	if (u->rc == FL_OK && fl_arena_over(u->a))
 		u->rc = FL_FAIL(cx, FL_BUG, "the job used more memory than it may");

@@ -19,7 +19,7 @@ struct fl_run {
 	struct fl_job job;
 	struct fl_cx cx;
 	struct fl_arena *a;
-	int kills, errors;
+	int kills, errors, timeout_s;
 	bool suspect;     /* runs alone */
 	bool no_dead_hook; /* it failed itself; bury without it */
 	enum fl_rc rc;    /* of its steps so far */
@@ -63,6 +63,12 @@ struct fl_worker {
 
 /* The kind of that name; NULL when this program has none. */
 const struct fl_job_kind *fl_kind_find(struct fl_str kind);
+
+/* How long one run of that kind may take: what JOB_TIMEOUTS says, else its own time (QUE-23). */
+int fl_kind_timeout_s(const struct fl_conf *conf, const struct fl_job_kind *kind);
+
+/* FL_INVALID, said on standard error, when JOB_TIMEOUTS names a kind this program has not. */
+enum fl_rc fl_kinds_check(const struct fl_conf *conf) FL_USE;
 
 /* Makes the job of row i of a claim ready to run; u->rc is not FL_OK when it cannot. */
 void fl_run_begin(struct fl_worker *w, struct fl_run *u, const struct fl_rows *rows, int i);

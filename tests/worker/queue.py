@@ -24,7 +24,7 @@ class World:
         os.chmod(self.dir, 0o755)
         self.env = dict(os.environ, FAIRLEAD_URL='http://127.0.0.1:1', FAIRLEAD_ENV='local', FAIRLEAD_SECRET='x' * 40, LOG_LEVEL='warn',
                         DATABASE_URL=f'host={self.dir} user=fl_app dbname=fairlead', DATABASE_SWEEP_URL=f'host={self.dir} user=fl_sweep dbname=fairlead',
-                        REDIS_URL=f'unix:{self.dir}/redis.sock', DATA_DIR=self.dir, WORKER_PROCESSES='2', WORKER_IO_PROCESSES='3')
+                        REDIS_URL=f'unix:{self.dir}/redis.sock', DATA_DIR=self.dir, JOB_TIMEOUTS='noop.long=1', WORKER_PROCESSES='2', WORKER_IO_PROCESSES='3')
         self.worker = self.redis = None
         self.log = open(f'{self.dir}/worker.log', 'w')
         os.mkdir(f'{self.dir}/pg')
@@ -147,6 +147,10 @@ def kills(w):
     w.enqueue('noop.late', 'ingest', {'ms': 20000})
     ok(w.wait("exists (select from job_history where kind = 'noop.late' and state = 'dead' and errors = 2 and kills = 0)") is not None,
        'a job beyond its time is ended, twice, and that is an error, not a kill')
+    w.enqueue('noop.long', 'ingest', {'ms': 20000})
+    ok(w.wait("exists (select from job_history where kind = 'noop.long' and state = 'dead' and errors = 1)") is not None, 'so is one beyond the time JOB_TIMEOUTS gives its kind')
+    odd = subprocess.run([f'{BUILD}/tests/worker/worker-test'], env={**w.env, 'JOB_TIMEOUTS': 'noop=5,nothing.such=5'}, capture_output=True, text=True, timeout=60)
+    ok(odd.returncode == 2 and 'no kind of job named nothing.such' in odd.stderr, 'which must name kinds there are')
     w.clean()
 
 
