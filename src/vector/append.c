@@ -18,8 +18,8 @@ struct writer {
 	const char *folder, *path;
 	int lock_fd, fd, stride;
 	struct fl_vhead head;
-	float *full;
-	int8_t *small;
+	float *full, *work;
+	uint8_t *small;
 };
 
 static enum fl_rc trouble(const struct writer *w)
@@ -38,9 +38,10 @@ static void end(struct writer *w)
 static enum fl_rc begin(struct fl_cx *cx, struct fl_vectors *v, const struct fl_vector_key *key, struct writer *w)
 {
 	*w = (struct writer){ .cx = cx, .key = key, .folder = fl_fmt(cx->a, "%s/%s", v->dir, key->org), .path = fl_vpath(cx->a, v, key), .lock_fd = -1, .fd = -1 };
-	w->stride = (key->dims + FL_SCAN_ALIGN - 1) / FL_SCAN_ALIGN * FL_SCAN_ALIGN;
+	w->stride = fl_vstride(key->dims);
 	w->full = FL_NEW_ARRAY(cx->a, key->dims, float);
-	w->small = FL_NEW_ARRAY(cx->a, w->stride, int8_t);
+	w->work = FL_NEW_ARRAY(cx->a, key->dims, float);
+	w->small = FL_NEW_ARRAY(cx->a, w->stride, uint8_t);
 	if ((mkdir(v->dir, 0770) != 0 && errno != EEXIST) || (mkdir(w->folder, 0770) != 0 && errno != EEXIST))
 		return trouble(w);
 	w->lock_fd = open(w->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -96,7 +97,7 @@ static uint64_t block_at(const struct writer *w, uint64_t record)
 }
 
 /* One record at the end; counted by the header only later. */
-static enum fl_rc write_record(struct writer *w, struct fl_vmeta *meta, float scale, const int8_t *small, const float *full)
+static enum fl_rc write_record(struct writer *w, struct fl_vmeta *meta, float scale, const uint8_t *small, const float *full)
 {
 	uint64_t block = block_at(w, w->head.records), i = w->head.records % FL_BLOCK, metas = block + FL_BLOCK * sizeof(scale), vectors = metas + FL_BLOCK * sizeof(*meta);
 	size_t full_bytes = (size_t)w->key->dims * sizeof(*full);
@@ -104,7 +105,7 @@ static enum fl_rc write_record(struct writer *w, struct fl_vmeta *meta, float sc
 	/* room first: a full disk must show here and not in who reads the mapped file */
 	if (i == 0 && (errno = posix_fallocate(w->fd, (off_t)block, (off_t)fl_vblock_bytes(w->key->dims))) != 0)
 		return trouble(w);
-	meta->sum = fl_vrecord_sum(meta, small, w->stride, full, w->key->dims);
+	meta->sum = fl_vrecord_sum(meta, scale, small, full, w->key->dims);
 	if (!write_at(w, small, (size_t)w->stride, vectors + i * (uint64_t)w->stride) ||
 	    !write_at(w, full, full_bytes, vectors + FL_BLOCK * (uint64_t)w->stride + i * full_bytes) || !write_at(w, meta, sizeof(*meta), metas + i * sizeof(*meta)) ||
 	    !write_at(w, &scale, sizeof(scale), block + i * sizeof(scale)))
@@ -159,7 +160,7 @@ static enum fl_rc write_puts(struct writer *w, const struct fl_vector_put *puts,
 
 		if (!puts[i].values || bsearch(&puts[i].id, gone, (size_t)ngone, sizeof(*gone), by_id))
 			continue;
-		if (fl_vpack(puts[i].values, w->key->dims, w->stride, w->full, w->small, &scale) == FL_OK)
+		if (fl_vpack(puts[i].values, w->key->dims, w->full, w->work, w->small, &scale) == FL_OK)
 			FL_TRY(write_record(w, &meta, scale, w->small, w->full));
 	}
 	return fdatasync(w->fd) == 0 ? FL_OK : trouble(w);

@@ -7,7 +7,7 @@
 
 enum { ORDER = 0x01020304, TRIES = 50 };
 
-static const char magic[8] = "FLVEC\0\0\1";
+static const char magic[8] = "FLVEC\0\0\2";
 
 uint64_t fl_vsum(uint64_t h, const void *p, size_t n)
 {
@@ -27,9 +27,7 @@ uint64_t fl_vsum(uint64_t h, const void *p, size_t n)
 
 size_t fl_vblock_bytes(int dims)
 {
-	size_t stride = ((size_t)dims + FL_SCAN_ALIGN - 1) / FL_SCAN_ALIGN * FL_SCAN_ALIGN;
-
-	return FL_BLOCK * (sizeof(float) + sizeof(struct fl_vmeta) + stride + (size_t)dims * sizeof(float));
+	return FL_BLOCK * (sizeof(float) + sizeof(struct fl_vmeta) + (size_t)fl_vstride(dims) + (size_t)dims * sizeof(float));
 }
 
 size_t fl_vfile_bytes(int dims, uint64_t records)
@@ -65,32 +63,51 @@ enum fl_rc fl_vhead_write(int fd, struct fl_vhead *h)
 	return pwrite(fd, h, sizeof(*h), 0) == (ssize_t)sizeof(*h) && fdatasync(fd) == 0 ? FL_OK : FL_LATER;
 }
 
-uint64_t fl_vrecord_sum(const struct fl_vmeta *meta, const int8_t *small, int stride, const float *full, int dims)
+uint64_t fl_vrecord_sum(const struct fl_vmeta *meta, float scale, const uint8_t *small, const float *full, int dims)
 {
-	uint64_t h = fl_vsum(1, meta, offsetof(struct fl_vmeta, sum));
+	uint64_t h = fl_vsum(fl_vsum(1, meta, offsetof(struct fl_vmeta, sum)), &scale, sizeof(scale));
 
-	return fl_vsum(fl_vsum(h, small, (size_t)stride), full, (size_t)dims * sizeof(*full));
-}
-
-static float scale_of(const float *full, int dims)
-{
-	float most = 0;
-
-	for (int i = 0; i < dims; i++)
-		most = fmaxf(most, fabsf(full[i]));
-	return most / 127;
+	return fl_vsum(fl_vsum(h, small, (size_t)fl_vstride(dims)), full, (size_t)dims * sizeof(*full));
 }
 
 bool fl_vrecord_good(const struct fl_vmap *m, uint64_t record)
 {
-	const float *full = fl_vfull(m, record);
 	float scale = *fl_vscale(m, record);
 
-	return (isnan(scale) || scale == scale_of(full, m->dims)) &&
-	       fl_vmeta(m, record)->sum == fl_vrecord_sum(fl_vmeta(m, record), fl_vsmall(m, record), m->stride, full, m->dims);
+	return isnan(scale) || fl_vmeta(m, record)->sum == fl_vrecord_sum(fl_vmeta(m, record), scale, fl_vsmall(m, record), fl_vfull(m, record), m->dims);
 }
 
-enum fl_rc fl_vpack(const float *values, int dims, int stride, float *full, int8_t *small, float *scale)
+/* n is a power of two; lengths stay. */
+static void hadamard(float *v, int n, uint64_t seed)
+{
+	float by = (float)(1 / sqrt(n));
+
+	for (int i = 0; i < n; i++) {
+		seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		v[i] *= seed >> 63 ? by : -by;
+	}
+	for (int half = 1; half < n; half *= 2)
+		for (int from = 0; from < n; from += 2 * half)
+			for (int i = from; i < from + half; i++) {
+				float a = v[i], b = v[i + half];
+
+				v[i] = a + b;
+				v[i + half] = a - b;
+			}
+}
+
+void fl_vturn(float *v, int dims)
+{
+	int n = 1;
+
+	while (2 * n <= dims)
+		n *= 2;
+	hadamard(v, n, 1);
+	hadamard(v + dims - n, n, 2);
+}
+
+/* Scaled to length 1 into full; turned into v; its largest number. */
+static enum fl_rc turned(const float *values, int dims, float *full, float *v, float *most)
 {
 	double sum = 0;
 	float by;
@@ -101,11 +118,37 @@ enum fl_rc fl_vpack(const float *values, int dims, int stride, float *full, int8
 		return FL_INVALID;
 	by = (float)(1 / sqrt(sum));
 	for (int i = 0; i < dims; i++)
-		full[i] = values[i] * by;
-	*scale = scale_of(full, dims);
+		v[i] = full[i] = values[i] * by;
+	fl_vturn(v, dims);
+	*most = 0;
 	for (int i = 0; i < dims; i++)
-		small[i] = (int8_t)lrintf(full[i] / *scale);
-	for (int i = dims; i < stride; i++)
-		small[i] = 0;
+		*most = fmaxf(*most, fabsf(v[i]));
+	return FL_OK;
+}
+
+enum fl_rc fl_vpack(const float *values, int dims, float *full, float *work, uint8_t *small, float *scale)
+{
+	float most;
+
+	FL_TRY(turned(values, dims, full, work, &most));
+	*scale = most / (FL_SMALL_ZERO - 1);
+	memset(small, FL_SMALL_ZERO | FL_SMALL_ZERO << 4, (size_t)fl_vstride(dims));
+	for (int i = 0; i < dims; i++) {
+		uint8_t *to = small + i / 64 * 32 + i % 32, bits = (uint8_t)(lrintf(work[i] / *scale) + FL_SMALL_ZERO);
+
+		*to = (uint8_t)(i % 64 < 32 ? (*to & 0xf0) | bits : (*to & 0x0f) | bits << 4);
+	}
+	return FL_OK;
+}
+
+enum fl_rc fl_vask(const float *values, int dims, float *full, float *work, int8_t *q, float *scale)
+{
+	float most;
+
+	FL_TRY(turned(values, dims, full, work, &most));
+	*scale = most / 127;
+	memset(q, 0, 2 * (size_t)fl_vstride(dims));
+	for (int i = 0; i < dims; i++)
+		q[i] = (int8_t)lrintf(work[i] / *scale);
 	return FL_OK;
 }

@@ -60,7 +60,6 @@ static bool fits(const struct fl_vhead *h, const struct fl_vector_key *key)
 /* Maps the whole file; the mapping before serves as long as it reaches. */
 static bool map(struct fl_vslot *s, int fd, const char *path, const struct fl_vhead *h)
 {
-	size_t stride = ((size_t)h->dims + FL_SCAN_ALIGN - 1) / FL_SCAN_ALIGN * FL_SCAN_ALIGN;
 	struct stat st;
 	void *p;
 
@@ -77,7 +76,7 @@ static bool map(struct fl_vslot *s, int fd, const char *path, const struct fl_vh
 		memcpy(s->path, path, strlen(path) + 1);
 	}
 	s->map.dims = (int)h->dims;
-	s->map.stride = (int)stride;
+	s->map.stride = fl_vstride((int)h->dims);
 	s->map.block_bytes = fl_vblock_bytes((int)h->dims);
 	s->map.records = h->records;
 	return true;

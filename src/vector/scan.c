@@ -1,15 +1,19 @@
+#include <math.h>
 #include <stdlib.h>
 
 #include "vector/inside.h"
 
-void fl_vdots_plain(const int8_t *q, const int8_t *vectors, const int8_t *next, int n, int stride, int32_t *out)
+void fl_vdots_plain(const int8_t *q, const uint8_t *vectors, const uint8_t *next, int n, int stride, int32_t *out)
 {
 	(void)next;
 	for (int r = 0; r < n; r++, vectors += stride) {
 		int32_t sum = 0;
 
-		for (int i = 0; i < stride; i++)
-			sum += q[i] * vectors[i];
+		for (int i = 0; i < stride; i++) {
+			const int8_t *two = q + i / FL_SCAN_ALIGN * 2 * FL_SCAN_ALIGN + i % FL_SCAN_ALIGN;
+
+			sum += two[0] * (vectors[i] & 15) + two[FL_SCAN_ALIGN] * (vectors[i] >> 4);
+		}
 		out[r] = sum;
 	}
 }
@@ -58,10 +62,13 @@ static void rise(struct fl_vtop *top, int i, struct fl_vtop t)
 
 int fl_vscan(const struct fl_vmap *m, fl_vdots *dots, const int8_t *q, float q_scale, const struct fl_near_ask *ask, struct fl_vtop *top, int most)
 {
-	int32_t out[FL_BLOCK];
-	/* int8 is off by little: what is just under the bound is ranked again too. Scores here lack the factor of the query's scale. */
-	float bound = (ask->least - 0.02f) / q_scale;
+	int32_t out[FL_BLOCK], zero = 0;
+	/* Four bits are off by some 0.12 / sqrt(dims): what is just under the bound is ranked again too. Scores here lack the factor of the query's scale. */
+	float bound = (ask->least - 1 / sqrtf((float)m->dims)) / q_scale;
 	int kept = 0;
+
+	for (int i = 0; i < 2 * m->stride; i++)
+		zero += q[i] * FL_SMALL_ZERO;
 
 	for (uint64_t from = 0; from < m->records; from += FL_BLOCK) {
 		int n = m->records - from < FL_BLOCK ? (int)(m->records - from) : FL_BLOCK;
@@ -69,7 +76,7 @@ int fl_vscan(const struct fl_vmap *m, fl_vdots *dots, const int8_t *q, float q_s
 
 		dots(q, fl_vsmall(m, from), fl_vsmall(m, from + FL_BLOCK), n, m->stride, out);
 		for (int i = 0; i < n; i++) {
-			float score = (float)out[i] * scale[i];
+			float score = (float)(out[i] - zero) * scale[i];
 
 			if (!(score >= bound) || !in_groups(ask, &fl_vmeta(m, from + (uint64_t)i)->group)) /* deleted ones compare with nothing */
 				continue;

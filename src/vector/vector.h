@@ -1,4 +1,4 @@
-/* Vectors of an organisation and model, searched exactly: int8 vectors with a scale each are scanned, the best are ranked again in float32.
+/* Vectors of an organisation and model, searched exactly: turned vectors of four bits a number with a scale each are scanned, the best are ranked again in float32.
  *
  * A store is one file, DIR/ORGANISATION/HASH-OF-MODEL, made from PostgreSQL and made again whenever it is missing, of another generation or damaged;
  * nothing is lost with it. All processes of a machine map the same file. It only grows: records are written and synced before the header counts them, what is
