@@ -123,7 +123,8 @@ def passkey():
     with House.temporary(port=port, conf={'FAIRLEAD_URL': 'http://localhost:%d' % port, 'RATE_LIMIT_MAX': '1000000'}) as h:
         h.org('quay')
         h.person('ana@quay.example', org='quay')
-        return run('passkey', {'base': h.conf['FAIRLEAD_URL'], 'owner': ['ana@quay.example', PASSWORD]})
+        h.person('new@quay.example')
+        return run('passkey', {'new': ['new@quay.example', PASSWORD], 'base': h.conf['FAIRLEAD_URL'], 'owner': ['ana@quay.example', PASSWORD]})
 
 
 def main():

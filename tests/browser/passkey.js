@@ -71,6 +71,23 @@ const leave = async (page, context) => {
 		await signIn(plain);
 		assert.equal(new URL(plain.url()).pathname, "/dashboard");
 	});
+	await act("who founds an organisation is offered the time zone of the browser", async () => {
+		const fresh = await (await visitor(browser, { timezoneId: "America/Bogota" })).newPage();
+		const next = () => Promise.all([fresh.waitForNavigation(), fresh.locator("form button.primary").first().click()]);
+
+		fresh.on("pageerror", (e) => wrong.push(e.message));
+		await signIn(fresh, desk.new);
+		assert.equal(new URL(fresh.url()).pathname, "/welcome");
+		await next();
+		await fresh.fill("#org_name", "Bogota Desk");
+		await next();
+		assert.equal(await fresh.inputValue("#zone"), "America/Bogota");
+		assert.ok(await fresh.locator("#zones option").count() > 100);
+		await next();
+		assert.equal(new URL(fresh.url()).pathname, "/dashboard");
+		await fresh.getByRole("link", { name: "Add a colleague" }).click();
+		await fresh.waitForURL("**/members");
+	});
 	await act("no script failed", async () => assert.deepEqual(wrong, []));
 	await browser.close();
 	done();
