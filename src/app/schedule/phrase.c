@@ -24,6 +24,18 @@ static int range_clock(const struct reading *r, int i, struct when *w)
 	return gap + n;
 }
 
+/* from 9am Monday to 5pm Tuesday: the day behind the hour of the end. Tokens taken. */
+static int last_clock(const struct reading *r, int i, const struct bit *clock, struct when *w)
+{
+	struct bit b;
+	int on = phrase_is(r, i, W_FILL, NULL), m = w->has_day && w->day.days == 1 ? phrase_day(r, i + on, &b) : 0;
+	if (m == 0 || b.days != 1 || b.day <= w->day.day)
+		return 0;
+	w->until_day = b.day + 1;
+	w->until_s = b.day * DAY_S + clock->from_s + (clock->hour_said > 0 && clock->hour_said <= 6 ? DAY_S / 2 : 0);
+	return on + m;
+}
+
 /* every Monday until June 13, through March, hasta junio: what recurs ends with that day, "until June" before June. Tokens taken. */
 static int series_end(const struct reading *r, int i, int n, struct when *w)
 {
@@ -71,6 +83,9 @@ static int range_end(const struct reading *r, int i, struct when *w)
 		if (m == 0)
 			m = phrase_bare_hour(r, i + n, &b);
 		if (m > 0 && b.kind == B_TIME) {
+			int last = last_clock(r, i + n + m, &b, w);
+			if (last > 0)
+				return n + m + last;
 			w->to_s = b.from_s;
 			w->to_said = b.hour_said;
 			phrase_doubt(w, b.doubt);

@@ -20,7 +20,7 @@ static const struct holiday names[] = {
 	{{"new", "years", "eve"}, DATE, 12, 31, 0}, {{"new", "years", "day"}, DATE, 1, 1, 0}, {{"new", "years"}, DATE, 1, 1, 0},         {{"new", "year"}, DATE, 1, 1, 0},
 	{{"good", "friday"}, EASTER, -2, 0, 0},     {{"easter", "monday"}, EASTER, 1, 0, 0},  {{"easter", "sunday"}, EASTER, 0, 0, 0},   {{"easter"}, EASTER, 0, 0, 0},
 	{{"palm", "sunday"}, EASTER, -7, 0, 0},     {{"ash", "wednesday"}, EASTER, -46, 0, 0}, {{"whit", "monday"}, EASTER, 50, 0, 0},   {{"ascension", "day"}, EASTER, 39, 0, 0},
-	{{"thanksgiving", "day"}, NTH, 11, 3, 4},   {{"thanksgiving"}, NTH, 11, 3, 4},        {{"labor", "day"}, NTH, 9, 0, 1},          {{"memorial", "day"}, NTH, 5, 0, -1},
+	{{"thanksgiving", "day"}, NTH, 11, 3, 4},   {{"thanksgiving"}, NTH, 11, 3, 4},        {{"labor", "day"}, NTH, 9, 0, 1},  {{"labour", "day"}, NTH, 9, 0, 1},          {{"memorial", "day"}, NTH, 5, 0, -1},
 	{{"mothers", "day"}, NTH, 5, 6, 2},         {{"fathers", "day"}, NTH, 6, 6, 3},       {{"presidents", "day"}, NTH, 2, 0, 3},     {{"columbus", "day"}, NTH, 10, 0, 2},
 	{{"black", "friday"}, THANKS, 1, 0, 0},     {{"cyber", "monday"}, THANKS, 4, 0, 0},   {{"martin", "luther", "king"}, NTH, 1, 0, 3}, {{"mlk", "day"}, NTH, 1, 0, 3},
 	{{"st", "patricks", "day"}, DATE, 3, 17, 0}, {{"st", "patricks"}, DATE, 3, 17, 0},    {{"saint", "patricks", "day"}, DATE, 3, 17, 0}, {{"earth", "day"}, DATE, 4, 22, 0},
@@ -80,10 +80,18 @@ static int named(const struct reading *r, int i, const struct holiday *h)
 	return n;
 }
 
-int phrase_holiday(const struct reading *r, int i, struct bit *b)
+/* last Christmas, la navidad pasada: tokens of it before and behind the name. */
+static void gone(const struct reading *r, int before, int behind, int *front, int *back)
+{
+	int move = 0;
+	*front = r->who->language == PHRASE_EN && phrase_word(r, before, "last");
+	*back = !*front && phrase_after_noun(r, behind, &move) > 0 && move < 0;
+}
+
+static int of_name(const struct reading *r, int i, int front, struct bit *b)
 {
 	const struct holiday *h = NULL;
-	int n = 0, month, d;
+	int n = 0, month, d, last, behind;
 	int64_t now, year;
 	for (size_t k = 0; k < sizeof names / sizeof *names && n == 0; k++)
 		if (names[k].words[0][0] == r->t[i].text[0] && (n = named(r, i, &names[k])) > 0)
@@ -91,9 +99,19 @@ int phrase_holiday(const struct reading *r, int i, struct bit *b)
 	if (h == NULL)
 		return 0;
 	phrase_civil(r->today, &now, &month, &d);
-	int m = phrase_year(r, i + n, now, &year);
-	if (m == 0)
+	gone(r, i - front, i + n, &last, &behind);
+	int m = last || behind ? behind : phrase_year(r, i + n, now, &year);
+	if (last || behind)
+		year = now - (in_year(h, now) >= r->today);
+	else if (m == 0)
 		year = now + (in_year(h, now) < r->today);
 	*b = (struct bit){.kind = B_DAY, .grain = PHRASE_DAY, .day = in_year(h, year), .days = h->rule == EASTER && h->b > 0 ? h->b : 1};
 	return n + m;
+}
+
+int phrase_holiday(const struct reading *r, int i, struct bit *b)
+{
+	int which = r->who->language == PHRASE_EN && i + 1 < r->count && (phrase_word(r, i, "last") || phrase_word(r, i, "next") || phrase_word(r, i, "this"));
+	int n = i + which < r->count ? of_name(r, i + which, which, b) : 0;
+	return n > 0 ? which + n : 0;
 }

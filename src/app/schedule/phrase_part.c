@@ -70,7 +70,7 @@ static int part_word(const struct reading *r, int i, struct bit *b)
 		last = !this;
 		n = 1;
 	} else {
-		n += phrase_is(r, i, W_OF, NULL) || phrase_is(r, i, W_FILL, NULL) || phrase_is(r, i, W_IN, NULL);
+		n += phrase_is(r, i, W_OF, NULL) || phrase_is(r, i, W_FILL, NULL) || phrase_is(r, i, W_IN, NULL) || (phrase_word(r, i, "at") && phrase_word(r, i + 1, "night"));
 		n += phrase_is(r, i + n, W_THE, NULL);
 	}
 	if (!names_part(r, i, i + n, &part))

@@ -47,7 +47,7 @@ const struct meaning phrase_words_en[] = {
 	{"every", W_EVERY, 0}, {"each", W_EVERY, 0}, {"daily", W_EVERY, U_DAY}, {"weekly", W_EVERY, U_WEEK}, {"biweekly", W_EVERY, U_FORTNIGHT},
 	{"fortnightly", W_EVERY, U_FORTNIGHT}, {"monthly", W_EVERY, U_MONTH}, {"yearly", W_EVERY, U_YEAR}, {"annually", W_EVERY, U_YEAR},
 	{"quarterly", W_EVERY, U_QUARTER}, {"hourly", W_EVERY, U_HOUR}, {"semimonthly", W_EVERY, U_MONTH}, {"nightly", W_EVERY, U_DAY}, {"other", W_OTHER, 2}, {"alternate", W_OTHER, 2}, {"for", W_FOR, 0}, {"lasting", W_FOR, 0},
-	{"half", W_HALF, 30}, {"quarter", W_QUARTER, 15}, {"past", W_PAST, 0}, {"after", W_PAST, 0}, {"to", W_TIL, 0}, {"before", W_TIL, 0}, {"of", W_TIL, 0}, {"til", W_TIL, 0},
+	{"half", W_HALF, 30}, {"quarter", W_QUARTER, 15}, {"past", W_PAST, 0}, {"after", W_PAST, 0}, {"to", W_TIL, 0}, {"before", W_TIL, 0}, {"of", W_TIL, 0}, {"til", W_TIL, 0}, {"till", W_TIL, 0},
 	{"and", W_AND, 0}, {"a", W_A, 1}, {"an", W_A, 1}, {"now", W_NOW, 0}, {"immediately", W_NOW, 0}, {"asap", W_NOW, 0}, {"after", W_AFTER, 0},
 	{"before", W_BEFORE, 0}, {"until", W_UNTIL, 0},
 	{"beginning", W_EDGE, 0}, {"begin", W_EDGE, 0}, {"start", W_EDGE, 0}, {"early", W_EDGE, 0}, {"middle", W_EDGE, 1}, {"mid", W_EDGE, 1}, {"end", W_EDGE, 2}, {"late", W_EDGE, 2},
