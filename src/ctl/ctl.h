@@ -51,6 +51,8 @@ int ctl_jobs_retry(struct ctl *c);
 int ctl_jobs_cancel(struct ctl *c);
 int ctl_jobs_dead(struct ctl *c);
 int ctl_jobs_replay(struct ctl *c);
+int ctl_jobs_archive(struct ctl *c);
+int ctl_jobs_limit(struct ctl *c);
 int ctl_jobs_pause(struct ctl *c);
 int ctl_jobs_resume(struct ctl *c);
 int ctl_jobs_queues(struct ctl *c);

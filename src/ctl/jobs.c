@@ -143,6 +143,32 @@ int ctl_jobs_replay(struct ctl *c)
 	return 0;
 }
 
+int ctl_jobs_archive(struct ctl *c)
+{
+	const char *queue = ctl_option(c, "queue", NULL);
+	struct fl_rows *r;
+
+	if (!queue && !ctl_flag(c, "all"))
+		return usage("archive --queue NAME | --all");
+	if (!ctl_db(c))
+		return 1;
+	if (run(c, q_jobs_all_archive(fl_str(queue), (struct fl_str){ 0 }), &r) != FL_OK)
+		return ctl_fail(c, "jobs archive");
+	printf("%lld put away\n", (long long)fl_rows_int(r, 0, JOBS_ALL_ARCHIVE_ARCHIVED));
+	return 0;
+}
+
+int ctl_jobs_limit(struct ctl *c)
+{
+	const char *name = ctl_arg(c, 0), *rate = ctl_option(c, "rate", NULL);
+	int64_t concurrency, begin, window_s;
+
+	if (!name || fl_str_int(fl_str(ctl_option(c, "concurrency", "")), 1, 100, &concurrency) != FL_OK || (rate && fl_str_int(fl_str(rate), 1, 1000000, &begin) != FL_OK) ||
+	    fl_str_int(fl_str(ctl_option(c, "window", "60")), 1, 86400, &window_s) != FL_OK)
+		return usage("limit QUEUE --concurrency 1-to-100 [--rate 1-to-1000000 [--window 1-to-86400]]");
+	return act(c, q_job_queue_limit(fl_str(name), concurrency, fl_str(rate), window_s), "jobs limit", "`fairlead jobs queues` names the queues.");
+}
+
 int ctl_jobs_pause(struct ctl *c)
 {
 	const char *name = ctl_arg(c, 0);

@@ -31,6 +31,8 @@ static const struct ctl_command commands[] = {
 	{ "jobs", "cancel", "ID", "cancels a job", ctl_jobs_cancel },
 	{ "jobs", "dead", "[--queue NAME]", "lists dead letters by cause", ctl_jobs_dead },
 	{ "jobs", "replay", "--queue NAME | --all", "runs dead letters again, in batches, fifty a second", ctl_jobs_replay },
+	{ "jobs", "archive", "--queue NAME | --all", "puts dead letters away; they stay readable for 30 days", ctl_jobs_archive },
+	{ "jobs", "limit", "QUEUE --concurrency N [--rate N [--window SECONDS]]", "how many of a queue run at once, and may begin in a window", ctl_jobs_limit },
 	{ "jobs", "pause", "QUEUE", "begins nothing more of a queue", ctl_jobs_pause },
 	{ "jobs", "resume", "QUEUE", "lets a paused queue go on", ctl_jobs_resume },
 	{ "jobs", "queues", "", "lists queues, their sizes and ages", ctl_jobs_queues },

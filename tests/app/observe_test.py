@@ -283,6 +283,13 @@ def command(h):
     ok('2' in h.fairlead('jobs', 'dead').split()[0], 'dead letters are listed by cause')
     ok(h.fairlead('jobs', 'replay', '--queue', 'sync').startswith('2 '), 'dead letters run again')
     h.drained()
+    h.sql("update job_history set state = 'dead', last_error = 'no', fingerprint = 'f' where id in (select id from job_history where queue = 'sync' and state = 'completed' limit 2)")
+    ok(h.fairlead('jobs', 'archive', '--queue', 'sync').startswith('2 ') and 'nothing gave up' in h.fairlead('jobs', 'dead', '--queue', 'sync'), 'or are put away')
+    h.fairlead('jobs', 'limit', 'n8n', '--concurrency', '7', '--rate', '30', '--window', '10')
+    limits = h.sql("select concurrency, rate_limit, rate_window_s from queues where name = 'automation'")
+    h.fairlead('jobs', 'limit', 'automation', '--concurrency', '5')
+    ok(limits == [['7', '30', '10']] and h.sql("select concurrency, coalesce(rate_limit, 0) from queues where name = 'automation'") == [['5', '0']], 'limits are set and taken away', limits)
+    ok(fails(h, 'jobs', 'limit', 'sync', '--concurrency', '0')[0] == 2 and 'names the queues' in fails(h, 'jobs', 'limit', 'nowhere', '--concurrency', '2')[1], 'and said how when wrong')
     ok('(set)' in h.fairlead('config', 'show') and 'ana@a.example' in h.fairlead('user', 'list'), 'configuration and people are listed')
     key = h.key('demo')
     last = [line.split()[0] for line in h.fairlead('key', 'list').splitlines() if 'demo' in line][-1]
