@@ -66,7 +66,7 @@ def done_once(h, ids):
     """Waits for their decisions; whether each has exactly one."""
     def counts():
         return {row[0]: row[1] for row in h.sql('select intake_id, count(*) from agent_decisions group by 1')}
-    h.wait(lambda: not set(ids) - set(counts()), 'a decision for each', 40)
+    h.wait(lambda: not set(ids) - set(counts()), 'a decision for each', 600 if LONG else 60)
     made = counts()
     return {made[i] for i in ids} == {'1'}
 
