@@ -74,25 +74,27 @@ from intake_tally() c
 
 -- name: intake_scope
 -- why: the filters of the queue as they stand, in words, and how many requests they leave (at most 1,000 counted)
--- in: view text, channel text, pipeline_id uuid, assignee_id uuid, q text
--- out: view text, channel text, pipeline_id uuid, pipeline text, assignee_id uuid, assignee text, q text, filtered bool, matching int, any_ever bool
+-- in: view text, channel text, pipeline_id uuid, assignee_id uuid, q text, saved uuid
+-- out: view text, channel text, pipeline_id uuid, pipeline text, assignee_id uuid, assignee text, q text, filtered bool, matching int, any_ever bool, saved uuid
 select $1::text, $2::text, $3::uuid, (select p.name from pipelines p where p.org_id = (select fl_org()) and p.id = $3),
 	$4::uuid, (select m.name from memberships m where m.org_id = (select fl_org()) and m.user_id = $4), $5::text,
 	$2::text is not null or $3::uuid is not null or $4::uuid is not null or $5::text is not null,
 	(select count(*) from (select from intake_matching($1, $2, $3, $4, $5, 1000)) x),
-	exists (select from intake_requests r where r.org_id = (select fl_org()))
+	exists (select from intake_requests r where r.org_id = (select fl_org())),
+	(select v.id from intake_views v where v.org_id = (select fl_org()) and v.id = $6)
 
 -- name: intake_views
--- why: views people saved
--- out: id uuid, name text, query text
-select v.id, v.name, v.query from intake_views v where v.org_id = (select fl_org()) and (v.user_id is null or v.user_id = (select fl_user())) order by v.position, v.id limit 20
+-- why: views people saved; which of them is open, and whether it is one's own
+-- in: saved uuid
+-- out: id uuid, name text, query text, current bool, own bool
+select v.id, v.name, v.query, v.id = $1, v.user_id is not null from intake_views v where v.org_id = (select fl_org()) and (v.user_id is null or v.user_id = (select fl_user())) order by v.position, v.id limit 20
 
 -- name: intake_view_add
 -- why: keeps the filters of the queue under a name
 -- effect
 -- in: name text, query text
 -- out: id uuid, query text
-insert into intake_views (org_id, user_id, name, query) values (fl_org(), fl_user(), $1, $2) returning id, query
+insert into intake_views (org_id, user_id, name, query) values (fl_org(), fl_user(), $1, regexp_replace($2, '&?(saved|done)=[^&]*', '', 'g')) returning id, query
 
 -- name: intake_view_remove
 -- why: forgets a view of one's own
@@ -141,13 +143,15 @@ where r.org_id = (select fl_org()) and r.id = $1
 -- in: id uuid
 -- out: id uuid, state text, route text, destination text, provider text, model text, prompt_version text, fallback text, confidence float, auto_threshold float, reason text
 -- out: latency_ms float, cost_cents float, created_at timestamptz, decided_by text, decided_reason text, waits bool, can_undo bool, undone bool, sure_pct int, tick_pct int, was_correct bool, was_wrong bool, seen int, right_ones int
+-- out: now_with text
 select d.id, d.state, case when d.state in ('PENDING_APPROVAL', 'PROPOSED') and d.pipeline_id is not null and d.confidence >= d.approval_threshold then 'waits'
 		when d.pipeline_id is null or d.confidence < d.approval_threshold then 'unsure' else 'sent' end,
 	p.name, d.provider, d.model, d.prompt_version, d.fallback, d.confidence, d.auto_threshold, d.reason, d.latency_us / 1000.0::float8, case when fl_can('cost.read') then d.cost_micro / 10000.0::float8 end, d.created_at,
-	m.name, d.decided_reason, d.state = 'PENDING_APPROVAL', d.state in ('AUTO_EXECUTED', 'EXECUTED', 'APPROVED') and d.undone_at is null, d.undone_at is not null,
-	(100 * d.confidence)::bigint, (100 * d.auto_threshold)::bigint, coalesce(d.correct, false), not coalesce(d.correct, true), k.seen, k.right_ones
+	m.name, d.decided_reason, d.state = 'PENDING_APPROVAL', d.state in ('AUTO_EXECUTED', 'EXECUTED', 'APPROVED') and d.undone_at is null and (l.id is null or d.edits is not null), d.undone_at is not null,
+	(100 * d.confidence)::bigint, (100 * d.auto_threshold)::bigint, coalesce(d.correct, false), not coalesce(d.correct, true), k.seen, k.right_ones, l.name
 from intake_requests r join agent_decisions d on d.org_id = (select fl_org()) and d.id = r.decision_id
 	left join pipelines p on p.org_id = (select fl_org()) and p.id = d.pipeline_id
+	left join pipelines l on l.org_id = (select fl_org()) and l.id = r.pipeline_id and l.id is distinct from d.pipeline_id
 	left join memberships m on m.org_id = (select fl_org()) and m.user_id = d.decided_by
 	cross join lateral (select count(*) as seen, count(*) filter (where c.correct) as right_ones from (select x.confidence, x.correct from agent_decisions x
 		where x.org_id = (select fl_org()) order by x.id desc limit 1000) c where c.correct is not null and c.confidence between d.confidence - 0.05 and d.confidence + 0.05) k
@@ -168,7 +172,7 @@ where r.org_id = (select fl_org()) and r.id = $1 order by e.i limit 8
 -- out: pipeline_id uuid, name text, confidence float
 select (a ->> 'pipeline_id')::uuid, a ->> 'name', (a ->> 'confidence')::float8
 from intake_requests r join agent_decisions d on d.org_id = (select fl_org()) and d.id = r.decision_id, jsonb_array_elements(d.alternatives) a
-where r.org_id = (select fl_org()) and r.id = $1 and (a ->> 'pipeline_id')::uuid is distinct from d.pipeline_id order by 3 desc nulls last limit 3
+where r.org_id = (select fl_org()) and r.id = $1 and (a ->> 'pipeline_id')::uuid is distinct from d.pipeline_id and (a ->> 'pipeline_id')::uuid is distinct from r.pipeline_id order by 3 desc nulls last limit 3
 
 -- name: intake_thread
 -- why: what was said and done after the request, oldest first

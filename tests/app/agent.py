@@ -285,6 +285,9 @@ def undo(d):
     ok(d.h.form('/decisions/' + one['id'], '/decisions/%s/undo' % one['id'], {}, d.ana).status == 409, 'not when the card has moved on')
     answer = d.h.form('/intake/' + one['intake_id'], '/intake/%s/wrong' % one['intake_id'], {'pipeline_id': d.pipeline('Support')}, d.ana)
     ok(answer.status == 303 and state_of(d, one)[2:4] == ['Support', 'f'], 'wrong: moved and marked', (answer.status, state_of(d, one)))
+    page = d.h.get('/intake/' + one['intake_id'], d.ana).text
+    panel = page[page.index('id="decision"'):page.index('id="history"')]
+    ok('Now with Support' in panel and '/undo' not in panel, 'the panel says where it is now, and offers no undo', panel[:1500])
 
 
 def limits(d):

@@ -248,6 +248,12 @@ def desk(h, boss, key, other):
                  '/contacts/' + (h.one('select id from contacts limit 1') or '')):
         a = h.get(path, boss)
         ok(a.status == 200, 'page ' + path.split('/')[1] + path[len(path.split('/')[1]) + 1:][:20], a.status)
+    h.form('/intake?channel=email', '/intake/views', {'name': 'Only mail', 'query': 'channel=email&done=x'}, boss)
+    view = h.one("select id || ' ' || query from intake_views where name = 'Only mail'").split()
+    page = h.get('/intake?channel=email&saved=' + view[0], boss).text
+    tabs = page[page.index('id="views"'):page.index('id="queue"')]
+    ok(view[1] == 'channel=email' and tabs.count('aria-current') == 1 and 'aria-current="page">Only mail' in tabs and '/intake/views/%s/remove' % view[0] in tabs, 'a saved view is a tab, the current one when open', view)
+    ok(h.form('/intake', '/intake/views/%s/remove' % view[0], {}, boss).status == 303 and 'Only mail' not in h.get('/intake', boss).text, 'and can be removed')
     ok('Move Tuesday' in h.get('/intake?view=mine', boss).text or h.get('/intake?view=closed', boss).text.count('Move Tuesday') > 0, 'and finds it')
     a = h.api('GET', '/intake?limit=2', key)
     ok(len(a.json['items']) == 2 and 'body' not in a.json['items'][0] and a.json['next'].startswith('/api/v1/intake?after='), 'the list for programs is lean and goes on')

@@ -38,6 +38,7 @@ static const struct fl_field list_fields[] = {
 	{ "pipeline_id", FL_K_UUID },
 	{ "assignee_id", FL_K_UUID },
 	{ "q", FL_K_TEXT, .max = 100 },
+	{ "saved", FL_K_UUID, .help = "the saved view these filters came from" },
 	{ 0 },
 };
 static const struct fl_field view_fields[] = {
@@ -82,6 +83,7 @@ static const struct fl_field bulk_fields[] = {
 	{ "pipeline_id", FL_K_UUID },
 	{ "assignee_id", FL_K_UUID },
 	{ "q", FL_K_TEXT, .max = 100 },
+	{ "saved", FL_K_UUID, .help = "the saved view these filters came from" },
 	{ "after", FL_K_TEXT, .max = 300 },
 	{ "limit", FL_K_INT, .min = 1, .max = 500, .deflt = "50" },
 	{ 0 },
