@@ -137,8 +137,9 @@ static int hours_range(const struct reading *r, int i, struct when *w)
 		m = phrase_bare_hour(r, i + n, &a);
 	if (m == 0 || (!from && i + n < r->count && r->t[i + n].number && r->t[i + n].digits > 2 && !clear))
 		return 0;
-	if (!from && !clear && r->who->language == PHRASE_ES)
-		return 0; /* el sabado 16 a mediodia */
+	bool bare = !from && !clear && r->who->language == PHRASE_ES;
+	if (bare && !(phrase_mark(r, i + n + m, '-') && r->t[i + n + m].glued))
+		return 0; /* el sabado 16 a mediodia, but 14-16h */
 	n += m;
 	and = from && phrase_is(r, i + n, W_AND, NULL);
 	struct bit zone;
@@ -149,6 +150,8 @@ static int hours_range(const struct reading *r, int i, struct when *w)
 	n++;
 	m = phrase_time(r, i + n, &b);
 	clear = clear || m > 0;
+	if (bare && m == 0)
+		return 0;
 	if (m == 0 && (from || clear || r->t[i].value <= 12))
 		m = phrase_bare_hour(r, i + n, &b);
 	bool beside = (w->has_day && w->day.grain == PHRASE_DAY && w->day.days == 1) || w->has_every || w->until_day >= 0;

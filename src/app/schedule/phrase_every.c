@@ -215,6 +215,14 @@ static int adverb(const struct reading *r, int i, struct bit *b)
 	return bi + 1;
 }
 
+/* week, fin de semana: tokens taken. */
+static int unit_noun(const struct reading *r, int i, int *unit)
+{
+	bool weekend = phrase_word(r, i, "fin") && phrase_word(r, i + 1, "de") && phrase_word(r, i + 2, "semana");
+	*unit = U_WEEKEND;
+	return weekend ? 3 : phrase_is(r, i, W_UNIT, unit);
+}
+
 /* Behind "every": a unit, so many of it, days of a week. Tokens taken, 0 when it is none. */
 static int units(const struct reading *r, int i, struct bit *b)
 {
@@ -230,10 +238,11 @@ static int units(const struct reading *r, int i, struct bit *b)
 	m = weekday_list(r, i + n, &b->weekdays);
 	if (m > 0)
 		return n + m;
-	if (!phrase_is(r, i + n, W_UNIT, &v) || v < (n > 0 ? U_SECOND : U_MINUTE))
+	m = unit_noun(r, i + n, &v);
+	if (m == 0 || v < (n > 0 ? U_SECOND : U_MINUTE))
 		return -1;
 	b->every = (enum unit)v;
-	n++;
+	n += m;
 	if (v == U_DAY && phrase_is(r, i + n, W_UNIT, &v) && v == U_WORKDAY) { /* todos los dias laborables */
 		b->every = U_WORKDAY;
 		n++;

@@ -54,7 +54,7 @@ static int in_digits(const struct reading *r, int i, struct bit *b)
 	if (!t->number || t->digits > 4)
 		return 0;
 	bool second = i + 2 < r->count && r->t[i + 1].glued && r->t[i + 2].number && r->t[i + 2].glued && r->t[i + 2].digits == 2;
-	bool colon = phrase_mark(r, i + 1, ':') || phrase_word(r, i + 1, "h");
+	bool colon = phrase_mark(r, i + 1, ':') || phrase_word(r, i + 1, "h") || (r->who->language == PHRASE_ES && phrase_mark(r, i + 1, '\''));
 	bool point = phrase_mark(r, i + 1, '.') && second && (meridiem(r, i + 3, &add) > 0 || phrase_is(r, i - 1, W_AT, NULL) || hour_mark(r, i + 3) ||
 		(phrase_mark(r, i - 1, '-') && phrase_mark(r, i - 3, ':')));
 	if (t->digits <= 2 && second && (colon || point)) {
