@@ -9,9 +9,9 @@ where t.org_id = (select fl_org()) and t.intake_id = $1 order by t.id
 -- name: task_list
 -- why: tasks newest first (TSK-04)
 -- in: view text, status text, priority int, assignee_id uuid, team_id uuid, pipeline_id uuid, after text, limit int
--- out: id uuid, title text, status text, priority int, urgent bool, assignee text, team text, due_at timestamptz, late bool, soon bool, waits int, intake_id uuid, number int, pipeline text,
+-- out: id uuid, title text, status text, priority int, urgent bool, assignee text, assignee_avatar text, team text, due_at timestamptz, late bool, soon bool, waits int, intake_id uuid, number int, pipeline text,
 -- out: created_at timestamptz, updated_at timestamptz, version int, cursor text
-select t.id, t.title, t.status, t.priority::bigint, t.priority <= 3, coalesce(m.name, case when t.to_agent then 'Fairlead' end), g.name, t.due_at, t.due_at < now() and t.status not in ('DONE', 'CANCELLED'),
+select t.id, t.title, t.status, t.priority::bigint, t.priority <= 3, coalesce(m.name, case when t.to_agent then 'Fairlead' end), m.avatar, g.name, t.due_at, t.due_at < now() and t.status not in ('DONE', 'CANCELLED'),
 	t.due_at between now() and now() + interval '1 hour' and t.status not in ('DONE', 'CANCELLED'), task_waits(t.id), t.intake_id, r.number, p.name,
 	t.created_at, t.updated_at, t.version::bigint, t.id::text
 from tasks t left join memberships m on m.org_id = t.org_id and m.user_id = t.assignee_id
@@ -91,8 +91,8 @@ from (values ('NEW', 1), ('IN_PROGRESS', 2), ('BLOCKED', 3), ('NEEDS_REVIEW', 4)
 -- name: task_cards
 -- why: the cards of the board, most urgent first
 -- in: pipeline_id uuid
--- out: id uuid, lane text, title text, version int, urgent bool, assignee text, due_at timestamptz, press int, waits int
-select c.id, s.id, c.title, c.version::bigint, c.priority <= 3, m.name, c.due_at,
+-- out: id uuid, lane text, title text, version int, urgent bool, assignee text, assignee_avatar text, due_at timestamptz, press int, waits int
+select c.id, s.id, c.title, c.version::bigint, c.priority <= 3, m.name, m.avatar, c.due_at,
 	case when s.id = 'DONE' or c.due_at is null then 0 when c.due_at < now() then 2 when c.due_at < now() + interval '1 hour' then 1 else 0 end::bigint, task_waits(c.id)
 from (values ('NEW', 1), ('IN_PROGRESS', 2), ('BLOCKED', 3), ('NEEDS_REVIEW', 4), ('DONE', 5)) s (id, n)
 	cross join lateral (select t.* from tasks t where t.org_id = (select fl_org()) and t.status = s.id and ($1::uuid is null or t.pipeline_id = $1)
@@ -109,10 +109,10 @@ select p.id, p.name from (select 1) x left join pipelines p on p.org_id = (selec
 -- name: task_show
 -- why: one task
 -- in: id uuid
--- out: id uuid, version int, title text, description text, status text, priority int, urgent bool, assignee_id uuid, assignee text, team_id uuid, team text, reviewer_id uuid, reviewer text,
+-- out: id uuid, version int, title text, description text, status text, priority int, urgent bool, assignee_id uuid, assignee text, assignee_avatar text, team_id uuid, team text, reviewer_id uuid, reviewer text,
 -- out: due_at timestamptz, due text, late bool, soon bool, intake_id uuid, number int, subject text, pipeline_id uuid, pipeline text, stage text, template text, waits int, over bool,
 -- out: created_at timestamptz, done_at timestamptz, checks int, ticked int
-select t.id, t.version::bigint, t.title, t.description, t.status, t.priority::bigint, t.priority <= 3, t.assignee_id, coalesce(m.name, case when t.to_agent then 'Fairlead' end), t.team_id, g.name, t.reviewer_id, v.name,
+select t.id, t.version::bigint, t.title, t.description, t.status, t.priority::bigint, t.priority <= 3, t.assignee_id, coalesce(m.name, case when t.to_agent then 'Fairlead' end), m.avatar, t.team_id, g.name, t.reviewer_id, v.name,
 	t.due_at, to_char(t.due_at at time zone fl_zone(), 'YYYY-MM-DD"T"HH24:MI'), coalesce(t.due_at < now(), false) and t.status not in ('DONE', 'CANCELLED'),
 	coalesce(t.due_at between now() and now() + interval '1 hour', false) and t.status not in ('DONE', 'CANCELLED'), t.intake_id, r.number, r.subject, t.pipeline_id, p.name, s.name,
 	l.name, task_waits(t.id), t.status in ('DONE', 'CANCELLED'), t.created_at, t.done_at, (select count(*) from task_checks c where c.org_id = t.org_id and c.task_id = t.id),

@@ -95,6 +95,11 @@ def drawing(h, ana, bob):
     tag = 'src="/avatar/%s"' % key_of(h)
     ok(tag in h.get('/dashboard', ana).text and tag not in h.get('/dashboard', bob).text, 'it stands in the top bar of hers')
     ok(tag in h.get('/members', bob).text and tag in h.get('/me', ana).text, 'and in the list of members, for all of them')
+    key, me = h.key('aa', 'operator'), h.one("select id from users where email = 'ana@aa.example'")
+    task = h.api('POST', '/tasks', key, {'title': 'Paint', 'assignee_id': me}).json['id']
+    asked = h.api('POST', '/intake', key, {'subject': 'Hello', 'body': 'Hm', 'email': 'kim@mill.example', 'name': 'Kim'}).json['id']
+    h.sql("update intake_requests set assignee_id = '%s' where id = '%s'" % (me, asked))
+    ok(all(tag in h.get(p, bob).text for p in ('/tasks', '/tasks/board', '/tasks/' + task, '/intake/' + asked)), 'and beside what is hers to do')
     ok(h.get('/avatar/' + key_of(h)).status == 303 and h.get('/avatar/' + 'f' * 32, ana).status == 404, 'strangers and other addresses see nothing')
     h.org('bb')
     h.sql("insert into memberships (org_id, user_id, role, name, email) select o.id, u.id, 'member', u.name, u.email from organizations o, users u where o.slug = 'bb' and u.email = 'ana@aa.example'")
