@@ -153,7 +153,7 @@ def traced(d):
 
 def faults(d):
     d.rules(chain='anthropic,openai,builtin')
-    for step in ('429', '500', '503', '401', 'garbage', 'html', 'half', 'empty', 'labels', 'extra', 'cut', 'redirect'):
+    for step in ('429', '500', '503', '401', 'garbage', 'html', 'half', 'empty', 'labels', 'extra', 'cut', 'redirect', 'gone', 'big'):
         d.model.does(step)
         began = time.time()
         one = d.decide('Invoice 2291 charged twice', BILLING)

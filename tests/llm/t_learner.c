@@ -83,8 +83,26 @@ static void platt(void)
 	ok(p.bias < -8, "too few rows keep the start");
 }
 
+/* Each word of requirements INT-09. */
+static void intent_words(struct fl_arena *a)
+{
+	static const struct {
+		const char *intent, *words[5];
+	} lists[] = {
+		{ "SALES_INQUIRY", { "price", "pricing", "demo", "quote" } },
+		{ "SUPPORT_REQUEST", { "help", "issue", "problem", "bug" } },
+		{ "BILLING_QUESTION", { "billing", "invoice", "payment" } },
+		{ "SCHEDULING", { "schedule", "meeting", "calendar", "book" } },
+	};
+
+	for (size_t i = 0; i < FL_COUNT(lists); i++)
+		for (int k = 0; lists[i].words[k]; k++)
+			is_str(fl_intent_of(a, FL_STR("Hello"), fl_str(lists[i].words[k])), lists[i].intent, lists[i].words[k]);
+}
+
 static void intents(struct fl_arena *a)
 {
+	intent_words(a);
 	is_str(fl_intent_of(a, FL_STR("Pricing"), FL_STR("a demo please")), "SALES_INQUIRY", "sales words");
 	is_str(fl_intent_of(a, FL_STR(""), FL_STR("\xc2\xbfPuedo reservar una cita?")), "SCHEDULING", "Spanish words");
 	is_str(fl_intent_of(a, FL_STR("Invoices"), FL_STR("")), "BILLING_QUESTION", "plural");
