@@ -208,9 +208,10 @@ static bool first_of_path(const struct web *web, int i)
 static void components(struct fl_jw *w)
 {
 	static const char problem[] =
-		"{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\"],\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri-reference\"},"
+		"{\"type\":\"object\",\"required\":[\"type\",\"title\",\"error\",\"status\",\"detail\",\"trace_id\"],\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri-reference\"},"
 		"\"title\":{\"type\":\"string\"},\"error\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},"
-		"\"instance\":{\"type\":\"string\"},\"trace_id\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+		"\"reason\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\"},\"trace_id\":{\"type\":\"string\"},"
+		"\"retry_after\":{\"type\":\"integer\"},\"limit\":{\"type\":\"integer\"},\"remaining\":{\"type\":\"integer\"},\"reset\":{\"type\":\"integer\"},\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
 		"\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}}}}}";
 
 	fl_jw_open(w, "components", '{');
