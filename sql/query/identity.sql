@@ -22,6 +22,12 @@ select * from fl_my_orgs()
 -- out: org_id uuid, name text
 select * from fl_switch_org($1, $2)
 
+-- name: home
+-- why: where somebody begins who names no page
+-- out: path text
+select case when fl_org() is null then case when fl_can('platform.admin') then '/admin' else '/welcome' end
+	when fl_role() = 'client' then '/portal' when fl_role() = 'user' then '/tasks/mine' else '/dashboard' end
+
 -- name: me
 -- why: the profile of who asks
 -- out: name text, email text, phone text, preferred_language text, zone text, currency text, date_format text, theme text, single_keys bool

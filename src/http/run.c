@@ -65,7 +65,7 @@ static void add_enter(struct request *r, struct fl_batch *b, bool read_only)
 	if (p->flags & FL_PUBLIC)
 		return;
 	fl_batch_add(b, q_door_check(fl_str(r->req.address), hash, fl_conf_strict(r->web->conf), fl_str(r->cx.request_id)), NULL);
-	if (p->flags & FL_ADMIN && read_only)
+	if (p->flags & FL_ADMIN && read_only && (p->view || p->sets[0].name)) /* not what nginx asks before each of them */
 		fl_batch_add(b, q_admin_look(hash, fl_str(r->path), fl_str(r->cx.request_id)), NULL);
 	fl_batch_add(b, enter_call(r, read_only), &r->who);
 	if (p->flags & FL_ADMIN)

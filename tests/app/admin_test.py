@@ -22,6 +22,7 @@ def orgs(h, root, ana, key):
     here = '/admin/orgs/' + demo
     one = h.get(here, root)
     ok(one.status == 200 and 'ana@demo.example' in one.text, 'an organisation shows its people and usage', one.status)
+    ok(h.get('/', root).headers['Location'] == '/admin' and 'data-live="notes"' not in one.text, 'who is in no organisation and administers begins there')
     h.get(here, root)
     looks = h.sql("select a.detail ->> 'path', a.subject_id, u.email from audit_log a join users u on u.id = a.actor_id where a.action = 'admin.look' and a.detail ->> 'path' like '/admin/orgs%' order by a.id")
     ok(looks == [['/admin/orgs', '', 'root@platform.example'], [here, demo, 'root@platform.example']] and 'admin.look' in h.get('/admin/audit', root).text,

@@ -151,14 +151,10 @@ enum fl_rc identity_sign_out(struct fl_cx *cx, struct fl_req *req)
 
 enum fl_rc identity_home(struct fl_cx *cx, struct fl_req *req)
 {
-	static const struct {
-		const char *role, *path;
-	} homes[] = { { "client", "/portal" }, { "user", "/tasks/mine" } };
+	struct fl_rows *home;
 
 	FL_TRY(fl_req_enter(cx, req));
-	req->location = cx->who.org_id[0] ? "/dashboard" : "/welcome";
-	for (size_t i = 0; cx->who.org_id[0] && i < FL_COUNT(homes); i++)
-		if (strcmp(cx->who.role, homes[i].role) == 0)
-			req->location = homes[i].path;
+	FL_TRY(fl_db_run(cx, req->db, q_home(), &home));
+	req->location = fl_rows_dup(cx->a, home, 0, HOME_PATH);
 	return FL_OK;
 }

@@ -29,7 +29,7 @@ const char *identity_destination(struct fl_cx *cx, struct fl_str next, const cha
 /* Ends the session on the server and takes the cookie back. */
 enum fl_rc identity_sign_out(struct fl_cx *cx, struct fl_req *req) FL_USE;
 
-/* "/" leads to the dashboard. */
+/* "/" leads to where this person works: the dashboard, own requests, own tasks, administration, or the first steps. */
 enum fl_rc identity_home(struct fl_cx *cx, struct fl_req *req) FL_USE;
 
 #endif
