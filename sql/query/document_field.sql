@@ -1,3 +1,10 @@
+-- name: document_texts
+-- why: the text of a document's pages and their words, a line each
+-- in: id uuid
+-- out: page int, body text, words text
+select g.page::bigint, g.body, (select string_agg(o.v ->> 5, E'\n' order by o.n) from jsonb_array_elements(g.words) with ordinality o(v, n))
+from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1 order by g.page
+
 -- name: document_fields_found
 -- why: keeps the fields that rules found
 -- in: id uuid, seen text, fields jsonb

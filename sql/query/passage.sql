@@ -14,16 +14,17 @@ select d.chunk_preset, d.chunk_strategy, (select max(g.updated_at)::text from do
 from documents d where d.org_id = (select fl_org()) and d.id = $1
 
 -- name: chunk_pages
--- why: the text of a document's pages and their words, a line each
--- in: id uuid
--- out: page int, body text, words text
-select g.page::bigint, g.body, (select string_agg(o.v ->> 5, E'\n' order by o.n) from jsonb_array_elements(g.words) with ordinality o(v, n))
-from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1 order by g.page
+-- why: the text of a document's pages after one and their words, a line each; about a million bytes of them; the number of the last page of all
+-- in: id uuid, after int
+-- out: page int, body text, words text, last int
+select g.page::bigint, g.body, (select string_agg(o.v ->> 5, E'\n' order by o.n) from jsonb_array_elements(g.words) with ordinality o(v, n)), g.last::bigint
+from (select p.page, p.body, p.words, max(p.page) over () as last, sum(octet_length(p.body)) over (order by p.page) - octet_length(p.body) as before
+	from document_pages p where p.org_id = (select fl_org()) and p.document_id = $1 and p.page > $2) g where g.before < 1000000 order by g.page
 
 -- name: chunk_save
 -- why: keeps the passages of a document
--- in: id uuid, seen text, pages jsonb
-select chunk_save($1, $2, $3)
+-- in: id uuid, seen text, pages jsonb, after int, upto text, heading text
+select chunk_save($1, $2, $3, $4, $5::bigint, $6)
 
 -- name: embed_wanted
 -- why: passages of a document that have no vector yet; body is null when the cache has it

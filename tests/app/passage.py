@@ -115,6 +115,22 @@ def store(h, key, lease):
     ok(h.one("select count(*) from job_history where kind = 'vector.tend' and state = 'completed'") == '1', 'the sweep looks after the organisation that has documents')
 
 
+def long(h, key):
+    """A document of 60 full pages is cut in parts, as the text of hundreds would not fit in what a job may use; the pages' rows are made by SQL, for time."""
+    doc = send(h, key, 'long.txt', '# Terms\n\nThe first page of many.\n')
+    h.drained(60)
+    h.sql("insert into document_pages (org_id, document_id, page, source, width, height, confidence, body, words, found) select p.org_id, p.document_id, n, p.source, p.width, p.height, p.confidence, "
+          "(select string_agg('w' || (n * k % 977), ' ' order by k) from generate_series(1, 9000) k), (select jsonb_agg(jsonb_build_array(1, 2, 3, 4, 5, 'w' || (n * k % 977)) order by k) from generate_series(1, 9000) k), p.found "
+          "from document_pages p, generate_series(2, 61) n where p.document_id = '" + doc + "' and p.page = 1")
+    h.sql("begin; select fl_work((select org_id from documents where id = '" + doc + "'), null, null, 'test'); select document_rechunk('" + doc + "'); commit")
+    h.wait(lambda: h.one("select count(*) from jobs where kind = 'document.chunk'") == '0', 'the parts to be cut', 120)
+    parts = h.one("select count(*) from job_history where kind = 'document.chunk' and state = 'completed' and payload ->> 'document_id' = '" + doc + "'")
+    ok(int(parts) >= 4, 'a long document is cut in parts', parts)
+    ok(h.one("select count(distinct page) || ' ' || count(*) filter (where heading <> '# Terms') from chunks where document_id = '" + doc + "'") == '61 0', 'each page has its passages, under the heading of the first')
+    ok(h.one("select count(*) from page_places where document_id = '" + doc + "' and array_length(places, 1) = 9000") == '60', 'and the places of its words')
+    h.api('POST', '/documents/' + doc + '/delete', key)
+
+
 def spoil(path):
     with open(path, 'r+b') as f:
         f.seek(4096 + 1024 + 8)
@@ -152,6 +168,7 @@ with House.temporary() as house:
     vectors(house, ours, theirs, lease_id, carta_id)
     again(house, ours, lease_id)
     store(house, ours, lease_id)
+    long(house, ours)
     narrowed(house, ours, house.person('eve@aa.example', org='aa', role='operator'))
     collections(house, house.person('root@platform.example', admin=True), ana, ours)
     ok(house.one("select count(*) from job_history where state = 'dead'") == '0', 'no job died over it')

@@ -3,7 +3,7 @@
 #include "app/document/field.h"
 #include "app/search/chunk.h"
 
-enum { FIELDS_BYTES = 16 << 20 };
+enum { FIELDS_BYTES = 16 << 20, PAGE_BYTES = 64 << 20 };
 
 void *document_field_cache(struct fl_arena *process)
 {
@@ -17,7 +17,7 @@ enum fl_rc document_field_load(struct fl_job *job, struct fl_batch *b)
 	if (!id.n)
 		return FL_FAIL(job->cx, FL_INVALID, "the payload has no document_id");
 	fl_batch_add(b, q_chunk_rules(id), NULL);
-	fl_batch_add(b, q_chunk_pages(id), NULL);
+	fl_batch_add(b, q_document_texts(id), NULL);
 	fl_batch_add(b, q_document_page_words(id), NULL);
 	return FL_OK;
 }
@@ -90,9 +90,9 @@ static void write_field(struct fl_jw *w, const struct page *p, const struct fiel
 }
 
 /* The fields of a page that fit; false when not all do. */
-static bool write_fields(struct fl_jw *all, const struct page *p, const struct field *f, int n)
+static bool write_fields(struct fl_arena *a, struct fl_jw *all, const struct page *p, const struct field *f, int n)
 {
-	struct fl_buf one = fl_buf(all->b->a, FIELDS_BYTES);
+	struct fl_buf one = fl_buf(a, FIELDS_BYTES);
 
 	for (int i = 0; i < n; i++) {
 		struct fl_jw w = fl_jw(&one);
@@ -106,6 +106,23 @@ static bool write_fields(struct fl_jw *all, const struct page *p, const struct f
 	return true;
 }
 
+/* What a page takes is given back after it: a document may have hundreds. */
+static bool write_page(struct fl_jw *all, void *rules, int64_t number, struct fl_str body, struct fl_str words)
+{
+	struct fl_arena *a = fl_arena_new(PAGE_BYTES);
+	struct page p = { .number = number, .body = body };
+	struct field *f;
+	int n = field_find(a, rules, body, &f);
+	bool fits = true;
+
+	if (n) {
+		split(a, words, &p);
+		fits = write_fields(a, all, &p, f, n);
+	}
+	fl_arena_free(a);
+	return fits;
+}
+
 enum fl_rc document_field_call(struct fl_job *job)
 {
 	struct fl_arena *a = job->cx->a;
@@ -117,16 +134,9 @@ enum fl_rc document_field_call(struct fl_job *job)
 	if (!job->set[0]->nrows) /* the document is gone */
 		return FL_OK;
 	fl_jw_open(&w, NULL, '[');
-	for (int i = 0; i < pages->nrows; i++) {
-		struct page p = { .number = fl_rows_int(pages, i, CHUNK_PAGES_PAGE), .body = fl_rows_str(pages, i, CHUNK_PAGES_BODY) };
-		struct field *f;
-		int n = field_find(a, job->cache, p.body, &f);
-
-		if (n)
-			split(a, fl_rows_str(pages, i, CHUNK_PAGES_WORDS), &p);
-		if (!write_fields(&w, &p, f, n))
+	for (int i = 0; i < pages->nrows; i++)
+		if (!write_page(&w, job->cache, fl_rows_int(pages, i, DOCUMENT_TEXTS_PAGE), fl_rows_str(pages, i, DOCUMENT_TEXTS_BODY), fl_rows_str(pages, i, DOCUMENT_TEXTS_WORDS)))
 			break;
-	}
 	fl_jw_close(&w, ']');
 	found->fields = fl_buf_get(&b);
 	found->tables = document_tables(job->cx, job->set[2]);

@@ -1,9 +1,14 @@
-/* Job document.chunk: the pages of a document become passages; again whenever their text changed. */
+/* Job document.chunk: the pages of a document become passages; again whenever their text changed. Of a long one some pages, the next job goes on. */
 #include "app/search/chunk.h"
 #include "app/search/search.h"
 #include "base/json.h"
 
-enum { CHUNKS_BYTES = 64 << 20 };
+enum { CHUNKS_BYTES = 32 << 20 };
+
+struct made {
+	struct fl_buf json;
+	struct fl_str heading; /* that the next page begins under */
+};
 
 enum fl_rc chunk_load(struct fl_job *job, struct fl_batch *b)
 {
@@ -12,7 +17,7 @@ enum fl_rc chunk_load(struct fl_job *job, struct fl_batch *b)
 	if (!id.n)
 		return FL_FAIL(job->cx, FL_INVALID, "the payload has no document_id");
 	fl_batch_add(b, q_chunk_rules(id), NULL);
-	fl_batch_add(b, q_chunk_pages(id), NULL);
+	fl_batch_add(b, q_chunk_pages(id, fl_json_int(job->payload, "after", 0)), NULL);
 	return FL_OK;
 }
 
@@ -77,8 +82,8 @@ static void write_page(struct fl_job *job, struct fl_jw *w, const struct chunk_r
 enum fl_rc chunk_call(struct fl_job *job)
 {
 	struct fl_arena *a = job->cx->a;
-	struct fl_buf *b = FL_NEW(a, struct fl_buf);
-	struct fl_str heading = FL_STR("");
+	struct made *m = FL_NEW(a, struct made);
+	struct fl_buf *b = &m->json;
 	struct chunk_rules rules;
 	struct fl_jw w;
 
@@ -87,22 +92,28 @@ enum fl_rc chunk_call(struct fl_job *job)
 	rules = chunk_rules_named(fl_rows_str(job->set[0], 0, CHUNK_RULES_PRESET), fl_rows_str(job->set[0], 0, CHUNK_RULES_STRATEGY));
 	*b = fl_buf(a, CHUNKS_BYTES);
 	w = fl_jw(b);
+	m->heading = fl_json_str(job->payload, "heading");
 	fl_jw_open(&w, NULL, '[');
 	for (int i = 0; i < job->set[1]->nrows; i++)
-		write_page(job, &w, &rules, i, &heading);
+		write_page(job, &w, &rules, i, &m->heading);
 	fl_jw_close(&w, ']');
 	if (b->over)
 		return FL_FAIL(job->cx, FL_INVALID, "the passages are over %d bytes", CHUNKS_BYTES);
-	job->state = b;
+	job->state = m;
 	return FL_OK;
 }
 
 enum fl_rc chunk_save(struct fl_job *job, struct fl_batch *b)
 {
-	const struct fl_buf *json = job->state;
+	const struct made *m = job->state;
+	const struct fl_rows *pages = job->set[1];
+	struct fl_str upto = { NULL, 0 };
 
-	if (json)
-		fl_batch_add(b, q_chunk_save(fl_json_str(job->payload, "document_id"), fl_str(fl_rows_dup(job->cx->a, job->set[0], 0, CHUNK_RULES_SEEN)),
-		                             fl_buf_get(json)), NULL);
+	if (!m)
+		return FL_OK;
+	if (pages->nrows && fl_rows_int(pages, pages->nrows - 1, CHUNK_PAGES_PAGE) < fl_rows_int(pages, 0, CHUNK_PAGES_LAST))
+		upto = fl_str(fl_fmt(job->cx->a, "%lld", (long long)fl_rows_int(pages, pages->nrows - 1, CHUNK_PAGES_PAGE)));
+	fl_batch_add(b, q_chunk_save(fl_json_str(job->payload, "document_id"), fl_str(fl_rows_dup(job->cx->a, job->set[0], 0, CHUNK_RULES_SEEN)), fl_buf_get(&m->json),
+	                             fl_json_int(job->payload, "after", 0), upto, m->heading), NULL);
 	return FL_OK;
 }
