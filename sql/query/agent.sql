@@ -251,7 +251,8 @@ select n.kind, n.value, null::uuid as intake_id
 from agent_decisions d cross join lateral decision_named(d.entities) n where d.org_id = (select fl_org()) and d.id = $1
 union all
 select 'like', 'REQ-' || r.number || ' ' || r.subject, r.id
-from agent_decisions d join intake_requests r on r.org_id = d.org_id and r.id::text = d.entities ->> 'like' where d.org_id = (select fl_org()) and d.id = $1
+from agent_decisions d join intake_requests r on r.org_id = d.org_id and r.id = case when d.entities ->> 'like' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (d.entities ->> 'like')::uuid end
+where d.org_id = (select fl_org()) and d.id = $1
 
 -- name: decision_edits
 -- why: what the approver changed

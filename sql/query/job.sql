@@ -1,5 +1,5 @@
 -- name: job_claim
--- why: jobs for one worker process, of the first of its queues that has work
+-- why: jobs for one worker process, of the first of its queues that has work; by priority, then in turn from the cursor on, which stands at the last
 -- in: queues text, most int, after uuid, lease_s float, worker text, lazy bool
 -- out: org_id uuid, id uuid, user_id uuid, queue text, kind text, payload jsonb, attempt int, run int, kills int, errors int
 -- out: suspect bool,
@@ -7,7 +7,7 @@
 select org_id, id, user_id, queue, kind, payload, (errors + 1)::bigint as attempt, runs::bigint as run, kills::bigint,
 	errors::bigint, suspect,
 	fence, created_at, request_id, trace_id, progress_url
-from fl_job_claim($1::text[], $2::int, $3, $4, $5, $6)
+from fl_job_claim($1::text[], $2::int, $3, $4, $5, $6) order by priority, org_id <= $3, org_id, id
 
 -- name: job_work
 -- why: the tenant and the person a job works for, and what it hands on, for the statements that follow in its transaction

@@ -10,13 +10,14 @@ grant insert, update, delete on role_rights to fl_definer;
 
 create function role_rights_keep() returns trigger language plpgsql as $$
 begin
+	lock table public.role_rights in share row exclusive mode;
 	delete from public.role_rights;
 	insert into public.role_rights select role, ' ' || string_agg(permission, ' ' order by permission) || ' ' from public.role_permissions group by role;
 	return null;
 end
 $$;
 select fl_definer_function('role_rights_keep()');
-create trigger role_rights after insert or update or delete on role_permissions for each statement execute function role_rights_keep();
+create trigger role_rights after insert or update or delete or truncate on role_permissions for each statement execute function role_rights_keep();
 insert into role_rights select role, ' ' || string_agg(permission, ' ' order by permission) || ' ' from role_permissions group by role;
 
 create or replace function fl_rights(p_role text, p_admin boolean default false) returns text language plpgsql stable as $$

@@ -67,15 +67,13 @@ static void *own(size_t n)
 
 static bool readable(struct fl_arena *a, const char *name, const char *url)
 {
-	char *why = NULL;
-	PQconninfoOption *o = PQconninfoParse(url, &why);
+	PQconninfoOption *o = PQconninfoParse(url, NULL);
 
+	/* What libpq says of it repeats the string, with its password. */
 	if (o)
 		fl_defer(a, (void (*)(void *))PQconninfoFree, o);
-	if (why)
-		fl_defer(a, PQfreemem, why);
-	if (!o)
-		fprintf(stderr, "%s: is no connection string of PostgreSQL: %s", name, why ? why : "out of memory\n");
+	else
+		fprintf(stderr, "%s: is no connection string of PostgreSQL, such as postgresql:///fairlead?host=/run/postgresql&user=fl_app\n", name);
 	return o != NULL;
 }
 

@@ -11,7 +11,7 @@ from tap import done, note, ok  # noqa: E402
 SECRET, LAST = 'kept-for-the-test-of-upgrades-with-rows-0123456789', '261'
 PAPER = b'The rent of the studio is 900 euros a month.\n\nThe deposit is two months. The notice period is 60 days.\n' * 3
 # What a release says anew of itself; and who may come in, which is made of memberships, keys and links, each asked for below.
-NOT_KEPT = {'schema_migrations', 'event_types', 'event_listeners', 'permissions', 'role_permissions', 'principals'}
+NOT_KEPT = {'schema_migrations', 'event_types', 'event_listeners', 'permissions', 'role_permissions', 'principals', 'api_keys'}
 
 
 class Earlier(House):
@@ -92,6 +92,7 @@ def people(h):
 def main():
     with Earlier.temporary(programs=(), conf={'FAIRLEAD_SECRET': SECRET, 'CLAMD_SOCKET': 'off'}) as h:
         load(h)
+        h.sql("update api_keys set scopes = '{task.read,task.manage}'")
         h.sql(KEEP)
         h.sql(COMPARE)
         began = time.monotonic()
@@ -104,6 +105,8 @@ def main():
         lost = h.sql("""select kind, org_id from before.principals b where not exists (select from principals p where p.token_hash = b.token_hash and p.org_id = b.org_id and p.kind = b.kind)
             and not exists (select from intake_requests r where r.org_id = b.org_id and r.status_hash = b.token_hash)""")
         ok(not lost, 'sessions, keys and links still lead in', lost)
+        scopes = h.sql('select distinct scopes from api_keys')
+        ok(scopes == [['{task.read,task.manage,task.do}']], 'what a key might do, it may', scopes)
         ok(h.fairlead('audit', 'verify') is not None, 'the audit chain is whole')
         for org, name in h.sql('select org_id, hash from document_named(null, null, 10)'):
             place = h.prefix / 'data/files' / org

@@ -36,6 +36,10 @@ with House.temporary(programs=()) as h:
                  "select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relname = 'jobs'; commit")
     taken, read = int(rows[0][0]), int(rows[1][0])
     ok(taken == 8 and read < 100, 'a claim reads its own queue alone', taken, read)
+    h.sql("insert into jobs (org_id, queue, kind, priority) select (select id from organizations where slug = 'aa'), 'events', 'noop', p from unnest('{9,7,5,1,3}'::int[]) p")
+    rows = h.sql("begin; prepare p (text, int8, uuid, float8, text, bool) as %s; execute p ('{events}', 8, '00000000-0000-0000-0000-000000000000', 30, 'test', false); rollback"
+                 % known['job_claim'][0].replace('select org_id,', 'select priority,', 1), 'fl_app')
+    ok([r[0] for r in rows] == ['1', '3', '5', '7', '9'], 'what a claim gives is in order of priority', rows)
 
 
 def blocks(h):
@@ -45,14 +49,16 @@ def blocks(h):
 
 
 # Plans made when the tables were empty do not stay: nothing analyses them here.
-with House.temporary(programs=('web', 'worker'), pg_conf='autovacuum = off\n') as h:
-    org, key = h.org('aa', 'House aa', '--with-pipelines'), h.key('aa')
+with House.temporary(programs=('web', 'worker'), pg_conf='autovacuum = off\n', conf={'WORKER_PROCESSES': '1', 'WEB_PROCESSES': '1'}) as h:
+    org, key, ana = h.org('aa', 'House aa', '--with-pipelines'), h.key('aa'), h.person('ana@aa.example', 'aa')
 
     def some(n):
         for i in range(n):
             h.api('POST', '/intake', key, {'subject': 'Invoice %d charged twice' % i, 'body': 'Return the payment.'})
         h.drained(60)
-    h.sql("update orchestration_agents set per_minute = 1000000, per_hour = 1000000")
+    a = h.form('/agent', '/agent', {'auto_threshold': 0.85, 'approval_threshold': 0.5, 'per_minute': 100000, 'per_hour': 100000, 'tokens_per_window': 0, 'chain': 'builtin'}, ana)
+    ok(a.status == 303, 'limits that do not matter here', a.status)
+    h.sql('update orchestration_agents set per_minute = 1000000, per_hour = 1000000')
     some(20)
     h.sql("insert into intake_requests (org_id, channel, status, subject, locale, due_at) select org_id, 'api', 'NEEDS_REVIEW', 'Invoice', 'en', now() from intake_requests, "
           "generate_series(1, 1000) where org_id = '%s'; insert into agent_decisions (org_id, intake_id, state, provider, input_hash, confidence, auto_threshold, approval_threshold, reason) "
