@@ -3,9 +3,29 @@
 insert into notification_kinds values ('calendar_theirs', 105);
 
 -- Whether what this person's calendar elsewhere says of the event counts here: it is theirs, or nobody's and nobody else is in it.
-create function sync_owns(e calendar_events, p_user uuid) returns boolean language sql stable as $$
-	select e.owner_id = p_user or e.owner_id is null
-		and not exists (select from calendar_parties p where p.org_id = e.org_id and p.event_id = e.id and p.kind = 'person' and p.party_id <> p_user)
+create function sync_owns(e calendar_events, p_user uuid) returns boolean language plpgsql stable as $$
+begin
+	if e.owner_id is not null then
+		return e.owner_id = p_user;
+	end if;
+	return not exists (select from calendar_parties p where p.org_id = e.org_id and p.event_id = e.id and p.kind = 'person' and p.party_id <> p_user);
+end
+$$;
+
+-- Whether f, which came from there with its changed dates, says what e does. Moments count, as some servers write zones anew; a day is no moment.
+create function sync_says(e calendar_events, f calendar_events, p_events jsonb) returns boolean language plpgsql stable as $$
+declare
+	v_zone text := case when f.all_day then e.zone else f.zone end;
+begin
+	return (e.title, e.note, e.place, e.all_day, e.rule, e.status, e.starts_local at time zone e.zone, e.ends_local at time zone e.zone) is not distinct from
+			(f.title, f.note, f.place, f.all_day, f.rule, f.status, f.starts_local at time zone v_zone, f.ends_local at time zone v_zone)
+		and array(select t at time zone e.zone from unnest(e.added) t order by 1) = array(select t at time zone v_zone from unnest(f.added) t order by 1)
+		and array(select distinct t at time zone e.zone from unnest(e.left_out) t order by 1) = array(select distinct t at time zone v_zone
+			from (select unnest(f.left_out) as t union select x.original_local from calendar_ical_changes(p_events, f) x where x.gone) k order by 1)
+		and not exists (select x.original_local at time zone v_zone, x.starts_local at time zone v_zone, x.ends_local at time zone v_zone from calendar_ical_changes(p_events, f) x where not x.gone
+			except select x.original_local at time zone e.zone, x.starts_local at time zone e.zone, x.ends_local at time zone e.zone
+				from calendar_changes x where x.org_id = e.org_id and x.event_id = e.id);
+end
 $$;
 
 -- What is to go there: events of its person that are new or changed here, and those that are over, as deletions. What came from another calendar of the same person is not sent on.
@@ -21,11 +41,18 @@ create or replace function sync_outgoing(p_id uuid) returns table (event_id uuid
 	order by e.updated_at limit 200
 $$;
 
--- The copy of somebody else's event was changed: it is put right by the next run, and its person is told.
+alter table calendar_copies add column righted int; -- version of somebody else's event that was last sent over what was there
+
+-- The copy of somebody else's event differs: it is put right by the next run, and its person is told. Once for each version of the event, as a server may never
+-- store what it is sent. While a change from here is on its way there, it is only known.
 create function sync_not_theirs(l calendar_links, p_href text, p_etag text, e calendar_events) returns void language plpgsql as $$
 begin
-	insert into calendar_copies (org_id, link_id, href, etag, event_id, version) values (l.org_id, l.id, p_href, p_etag, e.id, 0)
-		on conflict (org_id, link_id, href) do update set etag = excluded.etag, version = 0;
+	insert into calendar_copies as c (org_id, link_id, href, etag, event_id, version, righted) values (l.org_id, l.id, p_href, p_etag, e.id, 0, e.version)
+		on conflict (org_id, link_id, href) do update set etag = excluded.etag, version = 0, righted = excluded.righted where c.version = e.version and c.righted is distinct from e.version;
+	if not found then
+		update calendar_copies c set etag = p_etag where c.org_id = l.org_id and c.link_id = l.id and c.href = p_href;
+		return;
+	end if;
 	perform fl_audit('calendar.theirs', 'event', e.id, jsonb_build_object('link_id', l.id, 'kept', 'ours'));
 	perform fl_notify(l.user_id, 'calendar_theirs', 'event', e.id, jsonb_build_object('subject', e.title));
 end
@@ -38,7 +65,6 @@ declare
 	f calendar_events := calendar_ical_event(v, sync_zone(l.user_id));
 	c calendar_copies;
 	e calendar_events;
-	o calendar_events;
 	v_clash boolean;
 begin
 	if f.zone is null or coalesce(f.uid, '') = '' or length(f.uid) > 255 then
@@ -50,18 +76,11 @@ begin
 		return false; -- another person's event of this name
 	end if;
 	if e.id is not null and not sync_owns(e, l.user_id) then
-		f.left_out := array(select distinct t from (select unnest(f.left_out) as t union select x.original_local from calendar_ical_changes(p_cal -> 'events', f) x where x.gone) k order by t);
-		o := e;
-		o.left_out := array(select t from unnest(o.left_out) t order by t);
-		o.added := array(select t from unnest(o.added) t order by t);
-		if calendar_says(o, f) and not exists (select x.original_local, x.starts_local, x.ends_local from calendar_ical_changes(p_cal -> 'events', f) x where not x.gone
-				except select x.original_local, x.starts_local, x.ends_local from calendar_changes x where x.org_id = e.org_id and x.event_id = e.id) then
+		if sync_says(e, f, p_cal -> 'events') then
 			insert into calendar_copies (org_id, link_id, href, etag, event_id, version) values (l.org_id, l.id, p_href, p_etag, e.id, e.version)
 				on conflict (org_id, link_id, href) do update set etag = excluded.etag;
-		elsif e.version = c.version or c.event_id is null then
-			perform sync_not_theirs(l, p_href, p_etag, e);
 		else
-			update calendar_copies x set etag = p_etag where x.org_id = l.org_id and x.link_id = l.id and x.href = p_href; -- what is here is on its way there
+			perform sync_not_theirs(l, p_href, p_etag, e);
 		end if;
 		return false;
 	end if;
@@ -129,7 +148,7 @@ begin
 	if v_was is not distinct from v_is then
 		return;
 	elsif not sync_owns(e, l.user_id) then
-		if v ->> 'status' <> 'cancelled' and e.version = c.version then
+		if v ->> 'status' <> 'cancelled' then
 			perform sync_not_theirs(l, c.href, c.etag, e); -- a date they do not come to is theirs to leave out there
 		end if;
 		return;

@@ -104,10 +104,35 @@ def theirs(s, cal):
     ok(s.run() == 'ok' and s.here(uid)[:3] == ["Ben's", 'CONFIRMED', '30 08:00'], 'her copy does not rewrite it', s.here(uid))
     ok(h.one("select count(*) from notifications where kind = 'calendar_theirs' and user_id = '%s'" % both[1]) == '1' and "SUMMARY:Ben's" in cal.events('work')[uid], 'she is told, and the copy is put right', cal.events('work')[uid])
     ok(s.run() == 'ok' and h.one("select count(*) from notifications where kind = 'calendar_theirs'") == '1', 'and then both stand still')
+    echo(s, cal, ident, both, ben)
     cal.call('DELETE', '/ana/work/%s.ics' % ident)
-    left = "select string_agg(m.email, ',') from calendar_parties p join memberships m on m.user_id = p.party_id where p.event_id = '%s'" % ident
-    ok(s.run() == 'ok' and s.here(uid)[1] == 'CONFIRMED' and h.one(left) == 'ben@mill.example', 'deleted there: she no longer takes part, the event stays', s.here(uid), h.one(left))
+    left = "select string_agg(m.email, ',') from calendar_parties p join memberships m on m.user_id = p.party_id where p.event_id = '%s'"
+    ok(s.run() == 'ok' and s.here(uid)[1] == 'CONFIRMED' and h.one(left % ident) == 'ben@mill.example', 'deleted there: she no longer takes part, the event stays', s.here(uid), h.one(left % ident))
     ok('declined' in h.one("select detail::text from notifications where kind = 'event_answer' and user_id = '%s'" % both[0]) and uid not in cal.events('work'), 'and its owner is told')
+
+    ident = h.api('POST', '/calendar', h.key('mill'), {'zone': 'Europe/Madrid', 'title': "Nobody's", 'day': '2027-03-31', 'from': '10:00', 'until': '11:00', 'people': both}).json['id']
+    uid = ident + '@fairlead'
+    s.rest()
+    ok(h.one("select owner_id is null from calendar_events where id = '%s'" % ident) == 't' and uid in cal.events('work'), 'an event made by a key has no owner', sorted(cal.events('work')))
+    cal.put('/ana/work/%s.ics' % ident, uid, '20270331T140000Z', '20270331T150000Z', 'Taken over')
+    ok(s.run() == 'ok' and s.here(uid)[:3] == ["Nobody's", 'CONFIRMED', '31 08:00'] and "SUMMARY:Nobody's" in cal.events('work')[uid], 'one of two does not rewrite it either', s.here(uid))
+    cal.call('DELETE', '/ana/work/%s.ics' % ident)
+    ok(s.run() == 'ok' and s.here(uid)[1] == 'CONFIRMED' and h.one(left % ident) == 'ben@mill.example', 'nor call it off', s.here(uid), h.one(left % ident))
+
+
+def echo(s, cal, ident, both, ben):
+    """A server that alters what it stores: the same moments are no change, and anything else is put right once for each version of the event."""
+    h, uid, at = s.h, ident + '@fairlead', '/ana/work/%s.ics' % ident
+    told = lambda: h.one("select count(*) from notifications where kind = 'calendar_theirs'")
+    cal.put(at, uid, '20270330T080000Z', '20270330T090000Z', 'Stored anew')
+    ok(s.run() == 'ok' and s.run() == 'ok' and told() == '1' and 'SUMMARY:Stored anew' in cal.events('work')[uid], 'altered again: left there, and told once', told())
+    h.form('/calendar/' + ident, '/calendar/' + ident, {'zone': 'America/New_York', 'title': "Ben's", 'day': '2027-03-30', 'from': '11:00', 'until': '12:00', 'people': both}, ben)
+    s.rest()
+    ok('DTSTART;TZID=America/New_York:20270330T110000' in cal.events('work')[uid], 'a change here goes there', cal.events('work')[uid])
+    cal.put(at, uid, '20270330T150000Z', '20270330T160000Z', "Ben's")
+    ok(s.run() == 'ok' and told() == '1' and 'DTSTART:20270330T150000Z' in cal.events('work')[uid], 'the same moment in another zone is no change', told(), cal.events('work')[uid])
+    cal.put(at, uid, '20270330T150000Z', '20270330T160000Z', 'Mine')
+    ok(s.run() == 'ok' and told() == '2' and "SUMMARY:Ben's" in cal.events('work')[uid], 'the next version is put right and told anew', told(), cal.events('work')[uid])
 
 
 def clashes(s, cal):
