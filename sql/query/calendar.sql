@@ -78,7 +78,7 @@ select e.id, e.version::bigint, e.title, e.note, e.place, e.zone, calendar_offse
 	(select string_agg(g.email, E'\n' order by g.email) from calendar_guests g where g.org_id = e.org_id and g.event_id = e.id), e.intake_id,
 	(select r.number from intake_requests r where r.org_id = e.org_id and r.id = e.intake_id), m.name, e.starts_local::date, (e.ends_local - interval '1 second')::date, e.organizer,
 	e.organizer is not null and e.status <> 'CANCELLED',
-	case when calendar_repeat(e.rule) <> 'rule' then substring(e.rule from 'UNTIL=([0-9]{8})$')::date::text end
+	case when calendar_repeat(e.rule) <> 'rule' then calendar_until(e.rule)::text end
 from calendar_events e left join memberships m on m.org_id = e.org_id and m.user_id = e.owner_id where e.org_id = (select fl_org()) and e.id = $1
 
 -- name: calendar_answers

@@ -13,8 +13,18 @@ begin
 end
 $$;
 
+-- The day a rule ends with; null when it has none, or when there is no such day, as calendars elsewhere may say.
+create function calendar_until(p_rule text) returns date language plpgsql immutable as $$
+begin
+	return substring(p_rule from ';UNTIL=([0-9]{8})$')::date;
+exception when datetime_field_overflow or invalid_datetime_format then
+	return null;
+end
+$$;
+
 -- The choice of the form that a rule is, without its end; rule when it is none of them.
 create function calendar_repeat(p_rule text) returns text language sql immutable as $$
-	select case regexp_replace(p_rule, ';UNTIL=[0-9]{8}$', '') when 'FREQ=DAILY' then 'daily' when 'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR' then 'workdays' when 'FREQ=WEEKLY' then 'weekly'
-		when 'FREQ=WEEKLY;INTERVAL=2' then 'biweekly' when 'FREQ=MONTHLY' then 'monthly' when 'FREQ=YEARLY' then 'yearly' else case when p_rule is null then 'never' else 'rule' end end
+	select case case when calendar_until(p_rule) is null then p_rule else regexp_replace(p_rule, ';UNTIL=[0-9]{8}$', '') end
+		when 'FREQ=DAILY' then 'daily' when 'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR' then 'workdays' when 'FREQ=WEEKLY' then 'weekly' when 'FREQ=WEEKLY;INTERVAL=2' then 'biweekly'
+		when 'FREQ=MONTHLY' then 'monthly' when 'FREQ=YEARLY' then 'yearly' else case when p_rule is null then 'never' else 'rule' end end
 $$;

@@ -68,6 +68,9 @@ def wrong(h, ana):
     ok('every month on the last Friday, 4 times' in page, 'its rule is said in words')
     _, weekly = add(h, ana, title='Round', day='2027-02-01', **{'from': '16:00'}, until='16:30', repeat='weekly', repeat_until='2027-03-01')
     page = h.get('/calendar/' + weekly, ana).text
+    _, odd = add(h, ana, title='Odd end', day='2027-02-20', **{'from': '16:00'}, until='16:30', repeat='rule', rrule='FREQ=DAILY;UNTIL=20270231')
+    seen = h.get('/calendar/' + odd, ana)
+    ok(seen.status == 200 and '<option value="rule" selected' in seen.text and 'value="FREQ=DAILY;UNTIL=20270231"' in seen.text, 'an end on a day there is not stays a rule, and the event opens', seen.status)
     ok('every week, until 1 Mar 2027' in page and '<option value="weekly" selected' in page and 'name="repeat_until" class="w-m" value="2027-03-01"' in page, 'and the form has the choice it was made with')
 
 
