@@ -63,7 +63,7 @@ declare
 	b bookings;
 	v_ics text;
 begin
-	select * into b from booking_own() x where x.id = p_id;
+	select * into b from bookings x where x.org_id = fl_org() and x.id = (select o.id from booking_own() o where o.id = p_id) for update;
 	if b.id is null then
 		return;
 	elsif b.state = 'CONFIRMED' then
@@ -71,8 +71,9 @@ begin
 			perform fl_fail('FL409', 'wrong.booking_past');
 		end if;
 		v_ics := calendar_ics(array[b.event_id], '-infinity', 'CANCEL');
-		perform set_config('app.subject_id', b.id::text, true), booking_cancel(null),
-			mail_queue(b.email, b.name, b.locale, 'visit-off', jsonb_build_object('subject', (select p.name from booking_pages p where p.org_id = b.org_id and p.id = b.page_id),
+		perform set_config('app.subject_id', b.id::text, true);
+		perform booking_cancel(null); -- beside a function that answers rows others are called once more than it has rows
+		perform mail_queue(b.email, b.name, b.locale, 'visit-off', jsonb_build_object('subject', (select p.name from booking_pages p where p.org_id = b.org_id and p.id = b.page_id),
 				'body', booking_when(b.starts_at, b.ends_at, b.zone), 'path', '/me/bookings', 'ics', v_ics), null, null, null, true);
 	end if;
 	return query select b.id;

@@ -3,7 +3,7 @@ dropped. All programs and PostgreSQL live under libfaketime, whose clock only go
 import datetime, glob, os, signal, subprocess, sys, tempfile, time
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
-from house import House  # noqa: E402
+from house import House, Lock  # noqa: E402
 from mailhouse import Sink  # noqa: E402
 from tap import done, ok  # noqa: E402
 
@@ -58,22 +58,6 @@ class Desk:
     def sent(self, task, at):
         self.h.wait(lambda: self.h.one("select 1 from reminders where subject_id = '%s' and at = '%s+00' and state in ('sent', 'dropped')" % (task, at)), 'the reminder of ' + at, 40)
         return float(self.h.one("select extract(epoch from coalesce(sent_at, updated_at) - at) from reminders where subject_id = '%s' and at = '%s+00'" % (task, at)))
-
-
-class Lock:
-    """What a session of its own holds until it is released."""
-
-    def __init__(self, h, statement):
-        self.psql = subprocess.Popen(['psql', '-qAtX', '-h', h.run, '-U', 'fl_super', 'fairlead'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=h.env)
-        self.psql.stdin.write("begin; %s; select 'held';\n" % statement)
-        self.psql.stdin.flush()
-        while self.psql.stdout.readline().strip() != 'held':
-            pass
-
-    def release(self):
-        self.psql.stdin.write('rollback;\n')
-        self.psql.stdin.close()
-        self.psql.wait()
 
 
 def change(d, name, tasks, ticks):

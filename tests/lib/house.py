@@ -345,6 +345,22 @@ class House(Visitor):
         self.wait(lambda: self.one("select count(*) from jobs where state in ('queued', 'active', 'retry')") == '0', 'the queue to be empty', within_s)
 
 
+class Lock:
+    """What a session of its own holds until it is released."""
+
+    def __init__(self, h, statement):
+        self.psql = subprocess.Popen(['psql', '-qAtX', '-h', h.run, '-U', 'fl_super', 'fairlead'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=h.env)
+        self.psql.stdin.write("begin; %s; select 'held';\n" % statement)
+        self.psql.stdin.flush()
+        while self.psql.stdout.readline().strip() != 'held':
+            pass
+
+    def release(self):
+        self.psql.stdin.write('rollback;\n')
+        self.psql.stdin.close()
+        self.psql.wait()
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument('what', choices=('start', 'stop', 'status'))
