@@ -39,7 +39,7 @@ struct phrase {
 	bool has_end;              /* an end or a length was said; else end_s is start_s plus one grain */
 	bool has_offset;           /* a zone was named: offset_min counts, not the reader's zone */
 	int offset_min;            /* minutes east of UTC, -720 to 840 */
-	char rule[160];             /* RRULE value such as FREQ=WEEKLY;BYDAY=TU;UNTIL=20270630, empty when it happens once; start_s and end_s are of the first time */
+	char rule[160];             /* RRULE value such as FREQ=WEEKLY;BYDAY=TU;UNTIL=20270630 (floating, as start_s), empty when it happens once; start_s and end_s are of the first time */
 };
 
 #define PHRASE_TEXT_MAX 4096 /* bytes read; the rest of a longer text is not looked at */
