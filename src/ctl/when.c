@@ -8,7 +8,7 @@
 #define PHRASES_MAX 16
 
 static const char *const grains[] = { "second", "minute", "hour", "part", "day", "week", "month", "quarter", "year" };
-static const char *const doubts[] = { "clear", "am_or_pm", "which_day", "past", "mismatch", "impossible" };
+static const char *const doubts[] = { "clear", "am_or_pm", "which_day", "which_zone", "past", "mismatch", "impossible" };
 
 /* The wall clock of --now, or of this moment in --zone; the database knows the zones. */
 static enum fl_rc wall_clock(struct ctl *c, int64_t *now_s)
@@ -50,6 +50,8 @@ static void put(struct fl_jw *w, struct fl_str text, const struct phrase *p)
 	fl_jw_bool(w, "has_end", p->has_end);
 	if (p->has_offset)
 		fl_jw_int(w, "offset_min", p->offset_min);
+	if (p->zone)
+		fl_jw_cstr(w, "zone", p->zone);
 	if (p->rule[0])
 		fl_jw_cstr(w, "rrule", p->rule);
 	fl_jw_close(w, '}');

@@ -7,7 +7,7 @@
 
 #define TUESDAY INT64_C(1360643400) /* 2013-02-12 04:30 */
 
-static const char *const doubts[] = { "clear", "am_or_pm", "which_day", "past", "mismatch", "impossible" };
+static const char *const doubts[] = { "clear", "am_or_pm", "which_day", "which_zone", "past", "mismatch", "impossible" };
 
 static void describe(const struct phrase *p, int n, char *out, size_t size)
 {
@@ -19,7 +19,7 @@ static void describe(const struct phrase *p, int n, char *out, size_t size)
 	}
 	phrase_print(p->start_s, from);
 	phrase_print(p->end_s, to);
-	snprintf(out, size, "%.16s\t%.16s\t%s%s%s", from, to, doubts[p->doubt], p->rule[0] ? "\t" : "", p->rule);
+	snprintf(out, size, "%.16s\t%.16s\t%s%s%s%s%s", from, to, doubts[p->doubt], p->rule[0] || p->zone ? "\t" : "", p->rule, p->zone ? "\t" : "", p->zone ? p->zone : "");
 }
 
 static void file(const char *name, enum phrase_language language)

@@ -116,6 +116,13 @@ static bool of_month(const struct reading *r, int i)
 	return phrase_is(r, i + phrase_is(r, i, W_OF, NULL), W_MONTH, NULL) || phrase_is(r, i, W_UNIT, NULL);
 }
 
+/* So many of something and no hours; 9-10 London time is no ten Londons. */
+static bool counts(const struct reading *r, int i, bool beside)
+{
+	struct bit zone;
+	return phrase_zone(r, i, &zone) == 0 && (of_month(r, i) || (beside && phrase_is_thing(r, i)));
+}
+
 /* 9 to 5 on weekdays: a day behind two numbers makes them hours. */
 static bool hours_follow(const struct reading *r, int i)
 {
@@ -155,7 +162,7 @@ static int hours_range(const struct reading *r, int i, struct when *w)
 	if (m == 0 && (from || clear || r->t[i].value <= 12))
 		m = phrase_bare_hour(r, i + n, &b);
 	bool beside = (w->has_day && w->day.grain == PHRASE_DAY && w->day.days == 1) || w->has_every || w->until_day >= 0;
-	if (m == 0 || (!from && !clear && !beside && !hours_follow(r, i + n + m)) || of_month(r, i + n + m) || (beside && phrase_is_thing(r, i + n + m)))
+	if (m == 0 || (!from && !clear && !beside && !hours_follow(r, i + n + m)) || counts(r, i + n + m, beside))
 		return 0;
 	w->time = a;
 	w->has_time = true;

@@ -17,6 +17,7 @@ enum phrase_doubt {
 	PHRASE_CLEAR,
 	PHRASE_AM_PM,      /* "at 7": morning or evening; the start is our guess */
 	PHRASE_WHICH_DAY,  /* "Tuesday", said on a Tuesday; the start is a week away */
+	PHRASE_WHICH_ZONE, /* "10 Springfield time", "my time": the start is by the reader's clock */
 	PHRASE_PAST,       /* it has been already */
 	PHRASE_MISMATCH,   /* "Monday 24 December" is no Monday; the date counts */
 	PHRASE_IMPOSSIBLE, /* 30 February, 25:00 */
@@ -40,6 +41,7 @@ struct phrase {
 	bool has_offset;           /* a zone was named: offset_min counts, not the reader's zone */
 	int offset_min;            /* minutes east of UTC, -720 to 840 */
 	char rule[160];             /* RRULE value such as FREQ=WEEKLY;BYDAY=TU;UNTIL=20270630 (floating, as start_s), empty when it happens once; start_s and end_s are of the first time */
+	const char *zone;          /* "London time": a name of the tz database, by whose clock start and end are; else NULL */
 };
 
 #define PHRASE_TEXT_MAX 4096 /* bytes read; the rest of a longer text is not looked at */

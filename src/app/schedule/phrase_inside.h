@@ -38,6 +38,7 @@ struct token {
 	size_t from, to;
 	char text[20]; /* folded; longer words mean nothing to us */
 	bool number, glued; /* glued: no space before it */
+	bool capital;       /* a word with a capital first letter */
 	int digits;
 	int64_t value;
 	const struct meaning *means[3];
@@ -68,6 +69,7 @@ struct bit {
 	unsigned nths;              /* B_EVERY: which of them in a month, 0 all, else a mask: bit 1 the first, bit 0 the last, bit 6 the last but one */
 	unsigned month_days;        /* B_EVERY: mask of days of the month, bit 1 the first, bit 0 the last */
 	int offset_min;
+	const char *zone;           /* B_ZONE by its place, else NULL */
 };
 
 /* What a phrase has said so far. */
@@ -78,6 +80,8 @@ struct when {
 	int64_t to_s;                /* end of a range of times, -1 */
 	int to_said;
 	int offset_min;
+	const char *zone;            /* NULL: offset_min counts */
+	bool which_zone;             /* one was named that we do not know */
 	bool between;                /* "between" stands before it */
 	int weekday_said;            /* beside a date, 1 Monday; 0 none */
 	int count;                   /* how often what recurs happens, 0 none was said */
@@ -140,6 +144,7 @@ int phrase_length(const struct reading *r, int i, struct bit *b);      /* phrase
 int phrase_shift(const struct reading *r, int i, struct bit *b);
 int phrase_every(const struct reading *r, int i, struct bit *b);       /* phrase_every.c */
 int phrase_zone(const struct reading *r, int i, struct bit *b);        /* phrase_zone.c */
+int phrase_place(const struct reading *r, int i, struct bit *b);       /* phrase_place.c */
 int phrase_this_time(const struct reading *r, int i, struct bit *b);
 /* first and third Monday, every 2nd and 4th Thursday, the last day of each month; first Monday of the month. Only "of every month", or several of them,
  * recur when there is no "every" before it. Tokens taken. */

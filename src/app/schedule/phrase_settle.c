@@ -140,14 +140,28 @@ static bool has_end(const struct when *w)
 	return w->to_s >= 0 || (!series && (w->length_s > 0 || w->until_day >= 0));
 }
 
+static void settle_zone(struct when *w, struct phrase *p)
+{
+	p->has_offset = w->has_zone && w->zone == NULL && !w->which_zone;
+	p->offset_min = w->offset_min;
+	p->zone = w->zone;
+	if (w->which_zone)
+		phrase_doubt(w, PHRASE_WHICH_ZONE);
+}
+
+/* By another clock than the reader's: who calls knows whether it has been. */
+static bool is_elsewhere(const struct phrase *p)
+{
+	return p->has_offset || p->zone != NULL;
+}
+
 void phrase_settle(const struct reading *r, struct when *w, struct phrase *p)
 {
 	as_workdays(w);
 	int64_t day = w->has_day ? w->day.day : r->today;
 	p->has_day = w->has_day || w->has_instant;
 	p->has_time = w->has_time || w->has_part || w->has_instant;
-	p->has_offset = w->has_zone;
-	p->offset_min = w->offset_min;
+	settle_zone(w, p);
 	p->has_end = has_end(w);
 	if (is_open(w))
 		phrase_doubt(w, PHRASE_WHICH_DAY);
@@ -155,7 +169,7 @@ void phrase_settle(const struct reading *r, struct when *w, struct phrase *p)
 	settle_end(w, p);
 	if (w->has_every)
 		phrase_rule(r, w, p);
-	if (p->end_s <= r->who->now_s && !w->has_every)
+	if (p->end_s <= r->who->now_s && !w->has_every && !is_elsewhere(p))
 		phrase_doubt(w, PHRASE_PAST);
 	p->doubt = w->has_every && w->doubt == PHRASE_WHICH_DAY ? PHRASE_CLEAR : w->doubt;
 }

@@ -165,10 +165,12 @@ static bool take_length(struct when *w, const struct bit *b)
 
 static bool take_zone(struct when *w, const struct bit *b)
 {
-	if (!w->has_time || w->has_zone)
+	if ((!w->has_time && !w->has_part) || w->has_zone)
 		return false;
 	w->has_zone = true;
 	w->offset_min = b->offset_min;
+	w->zone = b->zone;
+	w->which_zone = b->doubt == PHRASE_WHICH_ZONE;
 	return true;
 }
 

@@ -89,6 +89,7 @@ static size_t word_token(struct token *t, const unsigned char *p, size_t left, e
 {
 	size_t n = 0, length = 0, took;
 	char c;
+	t->capital = (*p >= 'A' && *p <= 'Z') || (*p == 0xC3 && left > 1 && p[1] < 0xA0);
 	while (n < left && (c = fold(p + n, left - n, &took)) != 0) {
 		if (length < sizeof t->text - 1)
 			t->text[length] = c;

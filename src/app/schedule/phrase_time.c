@@ -252,7 +252,9 @@ int phrase_bare_hour(const struct reading *r, int i, struct bit *b)
 		else
 			minute = 0;
 	}
-	if (hour > 24 || minute > 59 || phrase_is(r, i + n, W_UNIT, &unit) || phrase_mark(r, i + n, '/') || phrase_mark(r, i + n, '%'))
+	struct bit zone;
+	bool of_unit = phrase_is(r, i + n, W_UNIT, &unit) && phrase_zone(r, i + n, &zone) == 0; /* 11 horas, but 11 hora de Londres */
+	if (hour > 24 || minute > 59 || of_unit || phrase_mark(r, i + n, '/') || phrase_mark(r, i + n, '%'))
 		return 0;
 	bool zero = r->t[i].number && (r->t[i].digits == 4 || (r->t[i].digits == 2 && hour < 10));
 	return finish(r, i, n, hour, minute, r->t[i].number ? 2 : 0, zero, b);

@@ -37,7 +37,7 @@ int phrase_zone(const struct reading *r, int i, struct bit *b)
 {
 	int minutes = 0, named = phrase_is(r, i, W_ZONE, &minutes), n = named && minutes != 0 ? 0 : offset(r, i + named, named, &minutes);
 	*b = (struct bit){.kind = B_ZONE, .offset_min = minutes};
-	return named + n;
+	return named + n > 0 ? named + n : phrase_place(r, i, b);
 }
 
 /* this time, a esta hora: tokens taken. */

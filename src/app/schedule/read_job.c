@@ -7,7 +7,7 @@
 
 enum { FOUND_MAX = 8, MEETING_S = 30 * 60, SAID_BYTES = 4000 };
 
-static const char *const doubts[] = { "clear", "am_or_pm", "which_day", "past", "mismatch", "impossible" };
+static const char *const doubts[] = { "clear", "am_or_pm", "which_day", "which_zone", "past", "mismatch", "impossible" };
 static const char *const acts[] = { "none", "move", "cancel", "yes", "no", "person" };
 
 struct heard {
@@ -102,6 +102,8 @@ static void put_time(struct fl_jw *w, const struct heard *h, struct fl_str zone,
 	fl_jw_bool(w, "has_end", exact && p->has_end);
 	if (p->has_offset)
 		fl_jw_int(w, "offset_min", p->offset_min);
+	if (p->zone)
+		fl_jw_cstr(w, "named_zone", p->zone);
 	fl_jw_cstr(w, "doubt", doubts[p->doubt]);
 	fl_jw_close(w, '}');
 }
