@@ -61,7 +61,7 @@ select a.id, a.hook_id from hook_post_again($1) a
 select h.url, h.form, h.secret, p.type, p.subject_id, p.seq, p.payload, p.org_id, o.name, o.default_language, coalesce(r.subject, t.title, e.title, i.title, ''), coalesce(r.number, i.number),
 	case when r.id is not null then '/intake/' || r.id when t.id is not null then '/tasks/' || t.id when e.id is not null then '/calendar/' || e.id
 		when p.type = 'job.progress' then '/jobs/' || p.subject_id else '/dashboard' end, to_char(p.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-	case when h.secret_was_until > now() then h.secret_was end, hook_is_busy(h.id)
+	case when h.secret_was_until > now() then h.secret_was end, not hook_place(h.id)
 from hook_posts p join hooks h on h.org_id = p.org_id and h.id = p.hook_id join organizations o on o.id = p.org_id
 	left join intake_requests r on r.org_id = p.org_id and r.id = p.subject_id left join tasks t on t.org_id = p.org_id and t.id = p.subject_id
 	left join calendar_events e on e.org_id = p.org_id and e.id = p.subject_id left join pipeline_items i on i.org_id = p.org_id and i.id = p.subject_id
@@ -71,6 +71,11 @@ where p.org_id = (select fl_org()) and p.id = $1 and p.state = 'waiting' and h.a
 -- why: another turn for a post whose address is busy
 -- in: id uuid
 select hook_post_later($1)
+
+-- name: hook_post_off
+-- why: a post whose hook was switched off meanwhile
+-- in: id uuid
+select hook_post_off($1)
 
 -- name: hook_posted
 -- why: what became of a post

@@ -70,9 +70,14 @@ def run(h, partner, inner):
     ok(steps == [(2, 'IN_PROGRESS'), (3, 'NEEDS_REVIEW'), (4, 'DONE')], 'numbered for each subject in the order of the changes', steps)
     ok(posts('Program') == [('sent', '200', '1')] * 4, 'each shows as arrived', posts('Program'))
     schedule(h, partner, key, posts)
-    partner.answers = [410]
+    partner.answers = [500, 410]
+    h.api('POST', '/tasks', key, {'title': 'Waits'})
+    h.wait(lambda: h.one("select count(*) from jobs where kind = 'hook.post' and state = 'retry'") == '1', 'a post that waits for its next attempt', 30)
+    h.sql("update jobs set run_at = now() + interval '1 hour' where kind = 'hook.post' and state = 'retry'")
     h.api('POST', '/tasks', key, {'title': 'Gone'})
     h.wait(lambda: posts('Program')[-1][0] == 'failed', 'the post to fail', 30)
+    ok(h.sql("select error from hook_posts where state = 'failed' order by id desc limit 2")[1][0] == 'switched off (410)' and h.one("select count(*) from jobs where kind = 'hook.post'") == '0' and
+       h.one("select count(*) from hook_posts where state = 'waiting'") == '0', 'what waits for an address that is gone has failed as well')
     ok(posts('Program')[-1][:2] == ('failed', '410') and h.one("select count(*) from notifications where kind = 'hook_failed'") == '2', 'refused for good: marked, a person is told')
     page = h.get('/channels/hooks/' + one, boss).text
     ok('410' in page and 'not reached' in page, 'and the page shows it')
@@ -113,7 +118,7 @@ def run(h, partner, inner):
     told(h, partner, key, boss, here)
     ok(h.get('/channels/hooks/' + one, h.person('eve@aa.example', org='aa', role='member')).status == 403, 'members do not see where alerts go')
     rotation(h, partner, key, boss, one)
-    stalled(h, partner, key, hook)
+    stalled(h, partner, key, boss, hook)
     many(h, partner, one, key)
 
 
@@ -169,23 +174,61 @@ def rotation(h, partner, key, boss, one):
     h.sql("update hooks set secret_was_until = now() where id = '%s'" % one)
     alone = head()
     ok(alone['webhook-signature'] == signature(alone, other), 'a day later the new one alone', alone['webhook-signature'])
+
+    def kept():
+        return h.one("select secret_was is not null from hooks where id = '%s'" % one) == 't'
+
+    h.batch('run', 'hook-posts')
+    ok(not kept(), 'and the old one is kept no longer')
     h.form('/channels/hooks/' + one, '/channels/hooks/' + one, {**now, 'secret': SECRET}, boss)
-    h.sql("update hooks set secret_was_until = now() where id = '%s'" % one)
+    h.batch('run', 'hook-posts')
+    ok(kept(), 'while it signs it is kept')
+    h.form('/channels/hooks/' + one, '/channels/hooks/' + one, {**now, 'form': 'pager', 'secret': other}, boss)
+    h.form('/channels/hooks/' + one, '/channels/hooks/' + one, {**now, 'secret': SECRET}, boss)
+    plain = head()
+    ok(not kept() and plain['webhook-signature'] == signature(plain, SECRET), 'the routing key of a pager signs nothing', plain['webhook-signature'])
 
 
-def stalled(h, partner, key, hook):
+def stalled(h, partner, key, boss, hook):
     """An address that does not answer holds up nobody else."""
-    hook('Stalled', '/stall', events=['task.created'])
+    slow = hook('Stalled', '/stall', events=['task.created']).headers['Location'].split('/')[3].split('?')[0]
+    of = "payload ->> 'hook_id' = '%s'" % slow
+
+    def count(what):
+        return int(h.one('select count(*) from ' + what))
+
+    def held():
+        return count("jobs where %s and state = 'active' and started_at < now() - interval '2 seconds'" % of)
+
     for n in range(30):
         h.api('POST', '/tasks', key, {'title': 'Beside %d' % n})
     h.wait(lambda: h.one("select count(*) from hook_posts p join hooks k on k.id = p.hook_id where k.name = 'Program' and p.state = 'waiting'") == '0', 'the good posts', 60)
-    slow = h.one("select count(*) from hook_posts p join hooks k on k.id = p.hook_id where k.name = 'Stalled' and p.state = 'sent'")
-    held = int(h.one("select count(*) from jobs j join hooks k on j.payload ->> 'hook_id' = k.id::text where k.name = 'Stalled' and j.state = 'active' and j.started_at < now() - interval '2 seconds'"))
-    ok(slow == '0' and held <= 2, 'thirty posts arrive elsewhere while one address stalls, which takes two places at most', (slow, held))
+    sent = count("hook_posts where hook_id = '%s' and state = 'sent'" % slow)
+    ok(sent == 0 and held() <= 2, 'thirty posts arrive elsewhere while one address stalls, which takes two places at most', (sent, held()))
+    h.wait(lambda: count("jobs where %s and state = 'retry' and errors = 1" % of) >= 2, 'two posts that ran out of time', 60)
+    turns = count('job_history where ' + of)
+    ok(turns < 200, 'the others do not ask again and again', turns)
+    h.sql("update jobs set errors = 3, run_at = now() where %s and state <> 'active'" % of)
+    h.wait(lambda: held() == 2 and count("jobs where %s and (state = 'queued' or state <> 'active' and run_at <= now() or state = 'active' and started_at >= now() - interval '2 seconds')" % of) == 0,
+           'two at most on their way at later attempts', 60)
+    left = h.sql("select errors, count(*) from jobs where %s group by 1 order by 1" % of)
+    ok(sum(int(n) for _, n in left) == 30 and int(left[-1][0]) == 3 and count("jobs where %s and errors = 3 and state = 'delayed'" % of) >= 26,
+       'nor do they at a later attempt; a place given back counts as none', left)
+    now = dict(name='Stalled', url='http://127.0.0.1:%d/stall' % partner.server_port, form='json', events=['task.created'])
+    h.form('/channels/hooks/' + slow, '/channels/hooks/' + slow, now, boss)
+    waiting = count("hook_posts where hook_id = '%s' and state = 'waiting'" % slow)
+    failed = count("hook_posts where hook_id = '%s' and state = 'failed' and error = 'switched off'" % slow)
+    ok((waiting, failed) == (0, 30) and count("jobs where %s and state <> 'active'" % of) == 0, 'switched off by hand: what waits for it has failed, and no job is left', (waiting, failed))
     partner.released.set()
-    h.sql("update hooks set active = false where name = 'Stalled'")
-    h.sql("update jobs set run_at = now() where kind = 'hook.post' and state = 'retry'")
     h.drained(60)
+    h.form('/channels/hooks/' + slow, '/channels/hooks/' + slow, {**now, 'active': 'true'}, boss)
+    bad = h.one("select id from hook_posts where hook_id = '%s' and state = 'failed' order by id desc limit 1" % slow)
+    h.form('/channels/hooks/' + slow, '/channels/hooks/posts/%s/again' % bad, {}, boss)
+    h.wait(lambda: h.one("select state from hook_posts where id = '%s'" % bad) == 'sent', 'the post that goes again', 60)
+    ok(count("hook_posts where hook_id = '%s' and state = 'waiting'" % slow) == 0, 'switched on, one goes again by its button')
+    h.sql("update hooks set active = false where name = 'Stalled'")
+    h.form('/channels/hooks/' + slow, '/channels/hooks/%s/try' % slow, {}, boss)
+    h.wait(lambda: count("hook_posts where hook_id = '%s' and type = 'hook.test' and state = 'failed' and error = 'switched off'" % slow) == 1, 'the test of a hook that is off', 60)
 
 
 def told(h, partner, key, boss, here):

@@ -134,7 +134,7 @@ enum fl_rc hook_post_call(struct fl_job *job)
 	if (!row->nrows)
 		return FL_OK;
 	job->state = status;
-	if (fl_rows_bool(row, 0, HOOK_POST_LOAD_BUSY) && job->attempt == 1) {
+	if (fl_rows_bool(row, 0, HOOK_POST_LOAD_BUSY)) {
 		*status = STATUS_BUSY;
 		return FL_OK;
 	}
@@ -160,11 +160,14 @@ enum fl_rc hook_post_call(struct fl_job *job)
 enum fl_rc hook_post_save(struct fl_job *job, struct fl_batch *b)
 {
 	const int *status = job->state;
+	struct fl_str id = fl_json_str(job->payload, "post_id");
 
-	if (status && *status == STATUS_BUSY)
-		fl_batch_add(b, q_hook_post_later(fl_json_str(job->payload, "post_id")), NULL);
-	else if (status)
-		fl_batch_add(b, q_hook_posted(fl_json_str(job->payload, "post_id"), FL_STR("sent"), *status, (struct fl_str){ NULL, 0 }), NULL);
+	if (!status)
+		fl_batch_add(b, q_hook_post_off(id), NULL);
+	else if (*status == STATUS_BUSY)
+		fl_batch_add(b, q_hook_post_later(id), NULL);
+	else
+		fl_batch_add(b, q_hook_posted(id, FL_STR("sent"), *status, (struct fl_str){ NULL, 0 }), NULL);
 	return FL_OK;
 }
 
