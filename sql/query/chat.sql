@@ -96,7 +96,7 @@ select * from chat_load($1)
 -- name: chat_narrow
 -- why: the job sees what the one who asked may see
 -- out: narrowed bool
-select chat_narrow() is null as narrowed
+select fl_as_person() is null as narrowed
 
 -- name: chat_found_near
 -- why: the question goes on to be answered, with what lies near it in PostgreSQL

@@ -39,11 +39,23 @@ begin
 	perform set_config('app.scope', '', true);
 end
 $$;
-create or replace function chat_narrow() returns void language plpgsql as $$
+
+-- As in 152.
+create or replace function chat_load(p_turn uuid) returns table (status text, earlier text, general boolean, chain text, reserved boolean) language plpgsql as $$
+declare
+	t chat_turns;
 begin
-	perform fl_as_person();
+	select * into t from chat_turns x where x.org_id = fl_org() and x.id = p_turn;
+	return query select t.status, coalesce((select string_agg('Question: ' || b.question || E'\nAnswer: ' || left(b.answer, 1500), E'\n\n' order by b.n) from chat_turns b
+			where b.org_id = fl_org() and b.conversation_id = t.conversation_id and b.n between t.n - 4 and t.n - 1), ''),
+		coalesce(s.general, true), s.chain,
+		case when t.status = 'WAITING' then llm_reserve(p_turn, 12000,
+			coalesce((select a.tokens_per_window from orchestration_agents a where a.org_id = fl_org() and a.active), 200000)) else false end
+		from (select 1) one left join chat_settings s on s.org_id = fl_org() where t.id is not null;
+	perform fl_as_person(); -- the passages are looked for next
 end
 $$;
+drop function chat_narrow();
 
 -- As in 294. Who may no longer manage tasks, or is gone, has begun what nobody goes on with.
 create or replace function task_bulk_some(p jsonb) returns void language plpgsql as $$
