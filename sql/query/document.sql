@@ -147,9 +147,9 @@ select h from jsonb_array_elements_text($1::jsonb) h where not exists (select fr
 	and not exists (select from document_pages g where g.org_id = (select fl_org()) and g.image = h)
 
 -- name: document_remove_later
--- why: files that may just be coming in again are looked at anew in a minute
+-- why: files that may just be coming in again are looked at anew
 -- in: hashes jsonb
-select fl_enqueue('document-processing', 'document.remove', jsonb_build_object('hashes', $1::jsonb), 5, now() + interval '1 minute')
+select fl_enqueue('document-processing', 'document.remove', jsonb_build_object('hashes', $1::jsonb), 5, now() + interval '20 minutes')
 
 -- name: document_store_later
 -- why: a document that came to its end goes to the store
@@ -162,11 +162,11 @@ select document_store_later($1)
 -- out: org_id uuid, hash text
 select * from document_named($1, $2, $3)
 
--- name: document_names
--- why: whether a row names a file
--- in: org_id uuid, hash text
+-- name: document_unnamed
+-- why: which of these files no row names
+-- in: org_id uuid, hashes text
 -- out: hash text
-select n.hash from document_names($1, $2) n
+select n.hash from document_unnamed($1, $2::text[]) n
 
 -- name: document_again
 -- why: reads a document again from its file

@@ -5,6 +5,8 @@
 
 #include "base/arena.h"
 
+enum { FL_JOB_TIMEOUT_MAX_S = 3600 }; /* no job may run longer, whatever JOB_TIMEOUTS says */
+
 struct fl_conf {
 	/* the site */
 	const char *url;    /* FAIRLEAD_URL, without a slash at the end */

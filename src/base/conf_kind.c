@@ -1,5 +1,6 @@
 #include "base/conf_kind.h"
 
+#include "base/conf.h"
 #include "base/log.h"
 
 /* scheme://host[:port] in lower case, as browsers write it (RFC 6454, section 6.2): it is compared to the byte. */
@@ -199,7 +200,7 @@ static bool is_seconds(const char *v)
 	while (rest.p) {
 		struct fl_str value = fl_str_trim(fl_str_cut(&rest, ',')), name = fl_str_cut(&value, '=');
 
-		if (!name.n || !value.p || fl_str_int(value, 1, 3600, &n) != FL_OK)
+		if (!name.n || !value.p || fl_str_int(value, 1, FL_JOB_TIMEOUT_MAX_S, &n) != FL_OK)
 			return false;
 	}
 	return true;

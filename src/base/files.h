@@ -2,7 +2,12 @@
 #ifndef FL_BASE_FILES_H
 #define FL_BASE_FILES_H
 
+#include "base/conf.h"
 #include "base/cx.h"
+
+/* A file is put before the row that names it is committed: once it is older than this in seconds, no writer is still on its way. A job is the
+ * longest of them; on top, what its round takes to be saved. */
+enum { FL_FILE_YOUNG_S = FL_JOB_TIMEOUT_MAX_S + 600 };
 
 /* Keeps data under its hash (64 hex digits) for an organisation (a uuid as text). Written whole and synced under another name, then
  * renamed: a name that exists holds all of it. A file that is there already stays and counts as put now. FL_LATER when the disk does not take it. */

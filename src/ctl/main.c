@@ -43,7 +43,7 @@ static const struct ctl_command commands[] = {
 	{ "config", "show", "", "prints the configuration as the programs see it, secrets masked", ctl_config_show },
 	{ "doctor", NULL, "", "checks everything Fairlead needs and says what to do", ctl_doctor },
 	{ "files", "check", "[--remove]", "compares the files kept with the rows that name them; --remove clears away those no row names", ctl_files_check },
-	{ "files", "tidy", "", "clears away files older than an hour that no row names; cron calls it each hour", ctl_files_tidy },
+	{ "files", "tidy", "", "clears away files older than a week that no row names; cron calls it each night", ctl_files_tidy },
 	{ "mail", "receive", "[--to ADDRESS]", "takes a mail from a mail server's pipe; ADDRESS is $RECIPIENT when not given", ctl_mail_receive },
 	{ "when", NULL, "TEXT [--locale en|en-GB|es] [--now 2026-11-21T15:30 | --zone ZONE]", "what dates and times are read from a text, as JSON", ctl_when },
 	{ "export", NULL, "SHORT-NAME FILE | --person ADDRESS FILE", "writes all data of an organisation or a person into a ZIP archive", ctl_export },

@@ -20,7 +20,7 @@ int fl_kind_timeout_s(const struct fl_conf *conf, const struct fl_job_kind *kind
 	while (rest.n) {
 		struct fl_str value = fl_str_trim(fl_str_cut(&rest, ',')), name = fl_str_cut(&value, '=');
 
-		if (fl_str_eq(name, fl_str(kind->kind)) && fl_str_int(value, 1, 3600, &n) == FL_OK)
+		if (fl_str_eq(name, fl_str(kind->kind)) && fl_str_int(value, 1, FL_JOB_TIMEOUT_MAX_S, &n) == FL_OK)
 			break;
 	}
 	return (int)n;

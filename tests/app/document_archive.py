@@ -2,7 +2,7 @@
 import os, sys
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part) for part in ('lib', 'app')]
-from document_lib import LINES, changed, drawn, read, send  # noqa: E402
+from document_lib import LINES, aged, changed, drawn, read, send  # noqa: E402
 from house import House  # noqa: E402
 from tap import done, ok  # noqa: E402
 
@@ -57,12 +57,12 @@ with House.temporary() as h:
     ok('lighthouse' in read(h, other, 'again.pdf', made(h, key, doc).body)['sheet'][0]['body'], 'and has the word')
     here = h.prefix / 'data/files' / h.one("select id from organizations where slug = 'aa'")
     gone = lambda hash_: not (here / hash_).exists()
-    h.wait(lambda: gone(first), 'the one before to go', 60)
+    h.wait(lambda: aged(h) and gone(first), 'the one before to go', 60)
     ok(True, 'the one before is gone')
     last = h.one("select archive from documents where id = '%s'" % doc)
     ok(not gone(last), 'the new one is kept')
     ok(h.form('/documents/' + doc, '/documents/%s/delete' % doc, {}, ana).status == 303, 'the document is deleted')
-    h.wait(lambda: gone(last), 'its searchable PDF to go', 60)
+    h.wait(lambda: aged(h) and gone(last), 'its searchable PDF to go', 60)
     text = read(h, key, 'letter.pdf', drawn('letter.pdf', [LINES], '-sDEVICE=pdfwrite'))
     at = '/documents/%s/archive' % text['document']['id']
     ok(text['archive']['state'] == 'none' and h.api('POST', at, key, {}).status == 404 and h.get(at, key).status == 404, 'what has a text of its own needs none', text['archive'])

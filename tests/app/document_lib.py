@@ -1,5 +1,5 @@
 """Documents for tests: drawn by Ghostscript, changed by ImageMagick, sent as a browser or a program sends them."""
-import os, subprocess, tempfile, uuid
+import contextlib, os, subprocess, tempfile, time, uuid
 
 FOLDER = tempfile.TemporaryDirectory(prefix='flpaper')
 LINES = ('Invoice 2291 for the bakery at the harbour', 'The amount due is 1,250.00 EUR and it is payable', 'by the end of the month to the account below.',
@@ -46,3 +46,12 @@ def read(h, key, name, data):
         return {'document': {'status': sent.status}}
     h.wait(lambda: h.api('GET', '/documents/' + sent.json['id'], key).json['document']['status'] not in ('QUEUED', 'READING'), name + ' to be read', 60)
     return h.api('GET', '/documents/' + sent.json['id'], key).json
+
+
+def aged(h):
+    """All files put some time ago, and what waits for that due."""
+    for p in (h.prefix / 'data/files').glob('*/*'):
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(p, (time.time() - 7200,) * 2)
+    h.sql("update jobs set run_at = now() where kind = 'document.remove' and run_at > now()")
+    return True

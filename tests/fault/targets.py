@@ -217,7 +217,7 @@ class Mail(FirstMail):
 
 class Upload(Door):
     """A file by the API. Judged by its row, and by `fairlead files check` when all files have aged (promise 31): no row without its file; a file without a row goes
-    with the hourly `files tidy`."""
+    with the nightly `files tidy`."""
     role, ending, column, table = 'slow', '.txt', "regexp_replace(name, '[.]...$', '')", 'documents'
 
     def data(self, name):
@@ -231,7 +231,7 @@ class Upload(Door):
     def aged(self):
         for path in (self.w.h.prefix / 'data/files').glob('*/*'):
             with contextlib.suppress(FileNotFoundError):
-                os.utime(path, (time.time() - 7200,) * 2)
+                os.utime(path, (time.time() - 8 * 86400,) * 2)
 
     def files(self, *command):
         done = subprocess.run([self.w.h.program('fairlead'), '--config', str(self.w.h.prefix / 'conf/fairlead.conf'), 'files', *command], capture_output=True, text=True, env=self.w.h.env)

@@ -10,9 +10,6 @@
 
 enum { CALL_S = 300, CALL_MS = 60000, GET_BYTES = 32 << 20, CHUNK = 256 * 1024 };
 
-/* The same content may just be coming in again, its row not committed: longer than a request or a page takes from the file to the commit. */
-enum { YOUNG_S = 55 };
-
 static enum fl_rc call(struct fl_job *job, const char *method, const char *hash, struct fl_str body, struct fl_http_answer *answer)
 {
 	struct fl_cx *cx = job->cx;
@@ -103,7 +100,8 @@ enum fl_rc document_remove_call(struct fl_job *job)
 		struct fl_http_answer answer;
 		bool young;
 
-		FL_TRY(fl_file_retire(job->cx, job->org_id, hash, YOUNG_S, &young));
+		/* the same content may just be coming in again, its row not committed */
+		FL_TRY(fl_file_retire(job->cx, job->org_id, hash, FL_FILE_YOUNG_S, &young));
 		if (young)
 			job->state = job;
 		else if (fl_s3_on(job->cx->conf))
