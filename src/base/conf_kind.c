@@ -119,11 +119,19 @@ static bool is_email(const char *v)
 	return at && at > v && at[1] && !strchr(at + 1, '@') && !strpbrk(v, " \t\"<>,;:\\");
 }
 
-static bool is_phone(const char *v)
+#define DIGITS "0123456789"
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/* What Twilio takes as From: a number with its country (E.164), a short code, or a name (alphanumeric sender ID). */
+static bool is_sender(const char *v)
 {
 	size_t n = strlen(v);
 
-	return v[0] == '+' && n >= 8 && n <= 16 && strspn(v + 1, "0123456789") == n - 1;
+	if (v[0] == '+')
+		return n >= 8 && n <= 16 && strspn(v + 1, DIGITS) == n - 1;
+	if (strspn(v, DIGITS) == n)
+		return n >= 3 && n <= 6;
+	return n <= 11 && strspn(v, DIGITS LETTERS " ") == n && strpbrk(v, LETTERS);
 }
 
 /* Kinds that are one word out of a few. */
@@ -219,8 +227,8 @@ static const struct {
 	{ K_PATH, is_path, false, "must be a path from the root, which starts with /" },
 	{ K_EMAIL, is_email, false, "must be an address as desk@example.org" },
 	{ K_EMBEDDING, is_embedding, false, "Unsupported provider; must be builtin or openai:MODEL" },
-	{ K_PHONE, is_phone, true, "must be a number with its country, for example +34600000000, or empty" },
-	{ K_SECONDS, is_seconds, true, "must be KIND=SECONDS, comma-separated, 1 to 3600 seconds each, for example document.page=300,hook.post=30" },
+	{ K_SENDER, is_sender, true, "must be a number with its country as +34600000000, a short code of 3 to 6 digits, a name of at most 11 letters, digits and spaces with a letter, or empty" },
+	{ K_SECONDS, is_seconds, true, "must be KIND=SECONDS, comma-separated, 1 to 3600 seconds each, for example document.store=900,privacy.export=300" },
 	{ K_SCANNER, is_scanner, true, "must be unix:/path, host:port, off, or empty" },
 };
 

@@ -1,5 +1,5 @@
 """Conventions of the API that clients build on: docs/api.md line by line. Prints TAP."""
-import gzip, json, os, subprocess, sys
+import gzip, json, os, pathlib, re, subprocess, sys
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
 from house import House  # noqa: E402
@@ -159,12 +159,23 @@ def only_origins(h):
 def only_good(h):
     """Neither does any other value that cannot be meant; what is wrong and what to write is said by its name."""
     bad = {'DATABASE_URL': 'hots=x user=y', 'DATABASE_SWEEP_URL': 'nonsense', 'REDIS_URL': 'redis://:6379', 'LLM_DECISION': 'antropic:x', 'LLM_CHAT': 'anthropic:x', 'LLM_EMBEDDING': 'openai', 'LIVE_PUBLISH_URL': 'nginx',
-           'SMTP_FROM_EMAIL': 'desk', 'CLAMD_SOCKET': 'yes', 'S3_ENDPOINT': 'https://s3.example', 'TWILIO_ACCOUNT_SID': 'AC1', 'TWILIO_FROM': 'hello', 'FAIRLEAD_URL': 'https://a.example/desk', 'FAIRLEAD_SECRET_OLD': 'short',
+           'SMTP_FROM_EMAIL': 'desk', 'CLAMD_SOCKET': 'yes', 'S3_ENDPOINT': 'https://s3.example', 'TWILIO_ACCOUNT_SID': 'AC1', 'TWILIO_FROM': 'Harbour Desk', 'FAIRLEAD_URL': 'https://a.example/desk', 'FAIRLEAD_SECRET_OLD': 'short',
            'SHARE_DIR': 'share', 'QDRANT_URL': 'http://', 'SMTP_PORT': '0', 'FAIRLEAD_ENV': 'test', 'FAIRLEAD_SECRET': 'short', 'LOG_LEVEL': 'loud', 'ENABLE_METRICS': 'yes', 'SMTP_USER': 'desk', 'GOOGLE_CALENDAR_CLIENT_ID': 'x'}
     said = {'LLM_CHAT': 'ANTHROPIC_API_KEY', 'S3_ENDPOINT': 'S3_SECRET_KEY', 'TWILIO_ACCOUNT_SID': 'TWILIO_AUTH_TOKEN', 'SMTP_USER': 'SMTP_PASSWORD', 'GOOGLE_CALENDAR_CLIENT_ID': 'GOOGLE_CALENDAR_CLIENT_SECRET'}
     for name, value in bad.items():
         ran = subprocess.run([h.program('fairlead'), '--config', str(h.prefix / 'conf/fairlead.conf'), 'org', 'list'], env={**h.env, name: value}, capture_output=True, text=True)
         ok(ran.returncode == 2 and said.get(name, name) + ': ' in ran.stderr, 'no %s=%s' % (name, value), ran.returncode, ran.stderr)
+    run = lambda value: subprocess.run([h.program('fairlead'), '--config', str(h.prefix / 'conf/fairlead.conf'), 'org', 'list'], env={**h.env, 'TWILIO_FROM': value}, capture_output=True, text=True)
+    for value in ('+34600000000', '217', '217000', 'Fairlead', 'Desk 24', '4Seasons'):
+        ok(run(value).returncode == 0, 'text messages may come from %s' % value)
+    for value in ('34600000000', '12', '1234567', 'Desk+24', '+346', '   '):
+        ok(run(value).returncode == 2, 'not from "%s"' % value)
+    said = subprocess.run([h.program('fairlead'), '--config', str(h.prefix / 'conf/fairlead.conf'), 'org', 'list'], env={**h.env, 'JOB_TIMEOUTS': 'hook.post'}, capture_output=True, text=True).stderr
+    source = pathlib.Path(os.environ['top_srcdir'])
+    kinds = re.findall(r'([a-z.]+)=[0-9]+', said.split('for example')[1])
+    limited = (source / 'docs/man/fairlead.conf.5').read_text().split('limit of its own')[1].split('.It Ev')[0]
+    known = ''.join(p.read_text() for p in source.glob('src/app/*/*.c'))
+    ok(kinds and all('.kind = "%s"' % k in known and k not in limited for k in kinds), 'the example of JOB_TIMEOUTS names kinds that more time helps', kinds)
     good = {'REDIS_URL': 'redis://user:pass@127.0.0.1:6379/3', 'LLM_DECISION': 'openai:some-model, builtin', 'CLAMD': '127.0.0.1:3310', 'FAIRLEAD_URL': h.url('/'), 'S3_URL': ''}
     ran = subprocess.run([h.program('fairlead'), '--config', str(h.prefix / 'conf/fairlead.conf'), 'org', 'list'], env={**h.env, **good}, capture_output=True, text=True)
     ok(ran.returncode == 0, 'others it takes, two of them by the names they had before', ran.returncode, ran.stderr)
