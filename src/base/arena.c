@@ -1,6 +1,7 @@
 #include "base/arena.h"
 
 #include <assert.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +105,11 @@ void fl_arena_free(struct fl_arena *a)
 	fl_arena_reset(a);
 	block_free(a->block);
 	free(a);
+}
+
+void fl_arena_trim(void)
+{
+	(void)malloc_trim(0);
 }
 
 bool fl_arena_over(const struct fl_arena *a)

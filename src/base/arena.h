@@ -29,6 +29,9 @@ bool fl_arena_over(const struct fl_arena *a);
 /* Bytes handed out since the last reset. */
 size_t fl_arena_used(const struct fl_arena *a);
 
+/* Gives the system the memory back that freed arenas left with the allocator. Some 0.1 ms for each megabyte. */
+void fl_arena_trim(void);
+
 /* n zeroed bytes, aligned for any type, owned by the arena. Never NULL. */
 void *fl_alloc(struct fl_arena *a, size_t n) __attribute__((returns_nonnull, malloc, alloc_size(2)));
 

@@ -18,12 +18,28 @@ void fl_round_size_next(struct fl_worker *w, int n)
 	int64_t took_us = fl_tick_us() - w->saved_tick_us;
 
 	w->saved_tick_us += took_us;
+	if (w->widest < n)
+		w->widest = n;
 	if (!w->light)
 		return;
 	if (n < w->most || took_us > ROUND_QUICK_US)
 		w->most = FL_ROUND_LEAST;
 	else if (w->most < FL_ROUND_MAX)
 		w->most *= 2;
+}
+
+void fl_rounds_trim(struct fl_worker *w)
+{
+	if (w->widest <= FL_ROUND_LEAST)
+		return;
+	for (size_t k = 0; k < FL_COUNT(w->round); k++) {
+		for (int i = FL_ROUND_LEAST; i < FL_ROUND_MAX; i++) {
+			fl_arena_free(w->round[k].run[i].a);
+			w->round[k].run[i].a = NULL;
+		}
+	}
+	w->widest = 0;
+	fl_arena_trim();
 }
 
 static void *cache_of(struct fl_worker *w, void *(*make)(struct fl_arena *process))

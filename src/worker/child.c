@@ -108,8 +108,10 @@ int fl_worker_main(struct fl_slot *slot, const struct fl_conf *conf, bool light)
 	if (!start(w))
 		return 0;
 	while (!atomic_load(&slot->stop) && !is_too_big())
-		if (!fl_round_run(w))
+		if (!fl_round_run(w)) {
+			fl_rounds_trim(w);
 			wait_for_work(w, POLL_MS);
+		}
 	fl_round_return(w);
 	fl_redis_close(w->redis);
 	fl_db_close(w->db);

@@ -59,6 +59,7 @@ struct fl_worker {
 	struct fl_cache *caches;
 	struct fl_round round[2];
 	int now; /* which of the two is run */
+	int widest; /* jobs of the largest round since memory was given back */
 };
 
 /* The kind of that name; NULL when this program has none. */
@@ -75,6 +76,9 @@ void fl_run_begin(struct fl_worker *w, struct fl_run *u, const struct fl_rows *r
 
 /* Before the save of a round of n jobs: how many the claim that goes with it asks for (w->most). */
 void fl_round_size_next(struct fl_worker *w, int n);
+
+/* When there is nothing to do: the memory of the larger rounds before goes back to the system. */
+void fl_rounds_trim(struct fl_worker *w);
 
 /* Killed too often, or out of attempts by time-outs: claimed once more only to be buried. */
 bool fl_run_used_up(const struct fl_run *u);
