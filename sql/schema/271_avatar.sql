@@ -69,11 +69,11 @@ create function avatar_load(p_user uuid) returns table (type text, sent bytea, s
 $$;
 select fl_definer_function('avatar_load(uuid)');
 
--- What the reader made of what was there at p_seen: a picture, or the reason why not. What was sent since has its own job. Without p_seen: of whatever waits.
+-- What the reader made of what was there at p_seen: a picture, or the reason why not. What was sent since has its own job.
 create function avatar_seen(p_user uuid, p_seen timestamptz, p_image bytea, p_reason text) returns void language plpgsql as $$
 begin
 	update public.user_avatars a set state = case when p_image is null then 'refused' else 'shown' end, reason = p_reason, image = coalesce(p_image, a.image), sent = null
-		where a.user_id = p_user and a.state = 'waits' and a.updated_at = coalesce(p_seen, a.updated_at);
+		where a.user_id = p_user and a.state = 'waits' and a.updated_at = p_seen;
 	if found and p_image is not null then
 		perform public.avatar_set(p_user, replace(gen_random_uuid()::text, '-', ''));
 	end if;

@@ -10,7 +10,7 @@ declare
 begin
 	begin
 		v_made := case when p_meta ->> 'created' ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]{5,15}(Z|[-+][0-9:]{5,6}))?$' then (p_meta ->> 'created')::timestamptz end;
-	exception when data_exception then -- the whole class: a time zone out of range has a code of its own
+	exception when datetime_field_overflow or invalid_datetime_format then
 		v_made := null;
 	end;
 	update documents d set title = left(coalesce(p_meta ->> 'title', ''), 300), author = left(coalesce(p_meta ->> 'author', ''), 300), subject = left(coalesce(p_meta ->> 'subject', ''), 300),

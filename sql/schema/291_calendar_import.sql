@@ -22,8 +22,8 @@ begin
 	f.all_day := (v ->> 'all_day')::boolean;
 	f.busy := not (v ->> 'free')::boolean;
 	f.rule := left(nullif(v ->> 'rule', ''), 300);
-	f.left_out := array(select k.at at time zone f.zone from (select calendar_ical_at(t, f.zone) from jsonb_array_elements(v -> 'except') t offset 0) k(at) where k.at is not null order by 1);
-	f.added := array(select k.at at time zone f.zone from (select calendar_ical_at(t, f.zone) from jsonb_array_elements(v -> 'also') t offset 0) k(at) where k.at is not null order by 1);
+	f.left_out := array(select calendar_ical_at(t, f.zone) at time zone f.zone from jsonb_array_elements(v -> 'except') t where calendar_ical_at(t, f.zone) is not null order by 1);
+	f.added := array(select calendar_ical_at(t, f.zone) at time zone f.zone from jsonb_array_elements(v -> 'also') t where calendar_ical_at(t, f.zone) is not null order by 1);
 	f.status := case v ->> 'status' when 'CANCELLED' then 'CANCELLED' when 'TENTATIVE' then 'TENTATIVE' else 'CONFIRMED' end;
 	f.organizer := nullif(v ->> 'organizer', '');
 	return f;
@@ -35,7 +35,7 @@ create function calendar_ical_changes(p_events jsonb, f calendar_events) returns
 	language sql stable as $$
 	select k.o at time zone f.zone, k.s at time zone f.zone, k.f at time zone f.zone, k.gone from (select calendar_ical_at(x -> 'recurrence', f.zone) as o, calendar_ical_at(x -> 'start', f.zone) as s,
 			coalesce(calendar_ical_at(x -> 'end', f.zone), calendar_ical_at(x -> 'start', f.zone) + (f.ends_local - f.starts_local)) as f, coalesce(x ->> 'status', '') = 'CANCELLED' as gone
-		from jsonb_array_elements(p_events) x where x ? 'recurrence' offset 0) k where k.o is not null and (k.gone or k.f > k.s)
+		from jsonb_array_elements(p_events) x where x ? 'recurrence') k where k.o is not null and (k.gone or k.f > k.s)
 $$;
 
 -- Whether two versions of an event say the same.
@@ -118,8 +118,7 @@ create index calendar_imports_user on calendar_imports (org_id, user_id, id);
 select fl_tenant_table('calendar_imports');
 
 -- An event of a file, with the changed dates of its series, and what becomes of it: new, changed (a later SEQUENCE, or the same with other words), same, older,
--- cancelled (and not here), foreign (an event here its person has no part in), lone (a changed date without its series), broken (wrong says why);
--- null until it is looked at.
+-- cancelled (and not here), foreign (an event here its person has no part in), lone (a changed date without its series), broken (wrong says why).
 create table calendar_import_rows (
 	org_id uuid not null,
 	import_id uuid not null,
@@ -127,11 +126,12 @@ create table calendar_import_rows (
 	uid text not null,
 	events jsonb not null,
 	rule_dates timestamp[] not null default '{}',
+	spans tstzmultirange not null default '{}',
 	title text not null default '',
 	starts_at timestamptz,
 	ends_at timestamptz,
 	all_day boolean not null default false,
-	verdict text check (verdict in ('new', 'changed', 'same', 'older', 'cancelled', 'foreign', 'lone', 'broken')),
+	verdict text not null check (verdict in ('new', 'changed', 'same', 'older', 'cancelled', 'foreign', 'lone', 'broken')),
 	wrong text,
 	clash text, -- what is in its way
 	outcome text check (outcome in ('taken', 'free', 'skipped')),
@@ -140,18 +140,6 @@ create table calendar_import_rows (
 	foreign key (org_id, import_id) references calendar_imports (org_id, id) on delete cascade
 );
 select fl_tenant_table('calendar_import_rows');
-
--- When the events of a file are, by day in UTC, while what is in the way of each is looked for.
-create table calendar_import_times (
-	org_id uuid not null,
-	import_id uuid not null,
-	day date not null,
-	n int not null,
-	during tstzrange not null,
-	primary key (org_id, import_id, day, n, during),
-	foreign key (org_id, import_id) references calendar_imports (org_id, id) on delete cascade
-);
-select fl_tenant_table('calendar_import_times');
 
 create function calendar_import_add(p_name text, p_raw text) returns table (id uuid) language plpgsql as $$
 declare
@@ -172,92 +160,35 @@ create function calendar_import_failed(p_id uuid, p_wrong text) returns void lan
 $$;
 
 -- When an event is, all its dates together.
-create function calendar_import_spans(f calendar_events, p_moved calendar_changes[]) returns tstzmultirange language sql stable as $$
+create function calendar_import_spans(f calendar_events, p_events jsonb) returns tstzmultirange language sql stable as $$
 	select coalesce(range_agg(tstzrange(k.s at time zone f.zone, k.f at time zone f.zone)), '{}') from (
-		select o.d as s, o.d + (f.ends_local - f.starts_local) as f from (
-			select unnest(case when f.rule is null then array[f.starts_local] else f.rule_dates end || f.added) except select unnest(f.left_out) except select c.original_local from unnest(p_moved) c) o(d)
-		union all select c.starts_local, c.ends_local from unnest(p_moved) c) k where (k.f at time zone f.zone) > (k.s at time zone f.zone)
-$$;
-
--- The days of times, none of them beyond the 90 days an event may last.
-create function calendar_import_days(p_spans tstzmultirange) returns table (day date, during tstzrange) language sql immutable as $$
-	select g::date, d from unnest(p_spans) d, generate_series((lower(d) at time zone 'UTC')::date::timestamp, least(upper(d), lower(d) + interval '2160 hours') at time zone 'UTC', interval '1 day') g
-$$;
-
--- What is in the way of an event at these times: something of its person, or an event before it in the file.
-create function calendar_import_clash(i calendar_imports, r calendar_import_rows, p_spans tstzmultirange) returns text language plpgsql as $$
-declare
-	v_clash text;
-	v_before int;
-begin
-	select coalesce(e.title, '…') into v_clash from calendar_claims c left join calendar_events e on e.org_id = c.org_id and e.id = c.event_id
-		where c.org_id = i.org_id and c.party_id = i.user_id and c.during && p_spans and c.event_id is distinct from r.event_id and (c.hold_until is null or c.hold_until > now()) limit 1;
-	if v_clash is null then
-		select t.n into v_before from calendar_import_days(p_spans) d
-			cross join lateral (select t.n from calendar_import_times t where t.org_id = i.org_id and t.import_id = i.id and t.day = d.day and t.during && d.during limit 1) t limit 1;
-		select k.title into v_clash from calendar_import_rows k where k.org_id = i.org_id and k.import_id = i.id and k.n = v_before;
-	end if;
-	insert into calendar_import_times select i.org_id, i.id, d.day, r.n, d.during from calendar_import_days(p_spans) d;
-	return v_clash;
-end
+		select d as s, d + (f.ends_local - f.starts_local) as f from unnest(case when f.rule is null then array[f.starts_local] else f.rule_dates end || f.added) d
+			where d <> all (f.left_out) and not exists (select from calendar_ical_changes(p_events, f) c where c.original_local = d)
+		union all select c.starts_local, c.ends_local from calendar_ical_changes(p_events, f) c where not c.gone) k where (k.f at time zone f.zone) > (k.s at time zone f.zone)
 $$;
 
 -- What becomes of one event of a file.
-create function calendar_import_judge(i calendar_imports, r calendar_import_rows) returns calendar_import_rows language plpgsql as $$
+create function calendar_import_judge(p_user uuid, f calendar_events, v jsonb, p_events jsonb, r calendar_import_rows) returns calendar_import_rows language plpgsql stable as $$
 declare
-	v jsonb := r.events -> 0;
-	f calendar_events := calendar_ical_event(v, sync_zone(i.user_id));
 	e calendar_events;
-	v_moved calendar_changes[];
-	v_gone timestamp[];
 begin
-	f.uid := r.uid;
-	f.sequence := (v ->> 'sequence')::int;
-	f.rule_dates := r.rule_dates;
-	r.starts_at := f.starts_local at time zone f.zone;
-	r.ends_at := f.ends_local at time zone f.zone;
-	r.all_day := coalesce(f.all_day, false);
-	if r.wrong is not null or f.zone is null or length(f.uid) > 255 then
+	if r.verdict is null and (f.zone is null or length(f.uid) > 255) then
 		r.verdict := 'broken';
-		r.wrong := coalesce(r.wrong, case when not v ? 'start' then 'start' when f.zone is null then 'end' else 'uid' end);
+		r.wrong := case when not v ? 'start' then 'start' when f.zone is null then 'end' else 'uid' end;
 		return r;
 	end if;
-	select array_agg(jsonb_populate_record(null::calendar_changes, to_jsonb(c))) filter (where not c.gone), array_agg(c.original_local) filter (where c.gone) into v_moved, v_gone
-		from calendar_ical_changes(r.events, f) c;
-	f.left_out := array(select unnest(f.left_out) union select unnest(v_gone) order by 1);
-	select * into e from calendar_events x where x.org_id = i.org_id and x.uid = r.uid;
+	select * into e from calendar_events x where x.org_id = fl_org() and x.uid = r.uid;
 	r.event_id := e.id;
-	r.verdict := case when v ? 'recurrence' and e.id is not null then 'lone'
+	r.verdict := case when r.verdict is not null then r.verdict
+		when v ? 'recurrence' and e.id is not null then 'lone'
 		when e.id is null and f.status = 'CANCELLED' then 'cancelled'
 		when e.id is null then 'new'
-		when e.owner_id is distinct from i.user_id then 'foreign'
+		when e.owner_id is distinct from p_user and not exists (select from calendar_parties p where p.org_id = e.org_id and p.event_id = e.id and p.party_id = p_user and e.organizer is not null) then 'foreign'
 		when f.sequence < e.sequence then 'older'
-		when calendar_says(e, f) and not exists (select c.original_local, c.starts_local, c.ends_local from unnest(v_moved) c
+		when calendar_says(e, f) and not exists (select c.original_local, c.starts_local, c.ends_local from calendar_ical_changes(p_events, f) c where not c.gone
 				except select x.original_local, x.starts_local, x.ends_local from calendar_changes x where x.org_id = e.org_id and x.event_id = e.id) then 'same'
 		else 'changed' end;
-	if r.verdict in ('new', 'changed') and f.busy and f.status <> 'CANCELLED' then
-		r.clash := calendar_import_clash(i, r, calendar_import_spans(f, v_moved));
-	end if;
 	return r;
-end
-$$;
-
--- Looks at some events of a file; the rest is another job.
-create function calendar_import_look(i calendar_imports) returns void language plpgsql as $$
-declare
-	r calendar_import_rows;
-begin
-	for r in select * from calendar_import_rows x where x.org_id = i.org_id and x.import_id = i.id and x.verdict is null order by x.n limit 200 loop
-		r := calendar_import_judge(i, r);
-		update calendar_import_rows x set verdict = r.verdict, wrong = r.wrong, event_id = r.event_id, clash = r.clash, starts_at = r.starts_at, ends_at = r.ends_at, all_day = r.all_day
-			where x.org_id = i.org_id and x.import_id = i.id and x.n = r.n;
-	end loop;
-	if exists (select from calendar_import_rows x where x.org_id = i.org_id and x.import_id = i.id and x.verdict is null) then
-		perform fl_enqueue('calendar-sync', 'calendar.import_look', jsonb_build_object('import_id', i.id), 3);
-	else
-		delete from calendar_import_times t where t.org_id = i.org_id and t.import_id = i.id;
-		update calendar_imports x set state = 'READY', updated_at = now() where x.org_id = i.org_id and x.id = i.id;
-	end if;
 end
 $$;
 
@@ -266,25 +197,45 @@ $$;
 create function calendar_import_read(p_id uuid, p_cal jsonb, p_dates jsonb) returns void language plpgsql as $$
 declare
 	i calendar_imports;
-	v_wrong int[] := array(select w::int from jsonb_array_elements_text(p_dates -> 'wrong') w);
+	g record;
+	r calendar_import_rows;
+	f calendar_events;
+	v_home text;
+	v_n int := 0;
 begin
-	update calendar_imports x set raw = null, more = (p_cal ->> 'truncated')::boolean, updated_at = now()
-		where x.org_id = fl_org() and x.id = p_id and x.state = 'READING' and x.raw is not null returning * into i;
+	update calendar_imports x set state = 'READY', raw = null, more = (p_cal ->> 'truncated')::boolean, updated_at = now() where x.org_id = fl_org() and x.id = p_id and x.state = 'READING' returning * into i;
 	if i.id is null then
 		return;
 	end if;
-	insert into calendar_import_rows (org_id, import_id, n, uid, events, rule_dates, title, wrong)
-		with x as (select coalesce(nullif(e.v ->> 'uid', ''), md5(e.v::text) || '@import') as uid, e.v, (e.n - 1)::int as n, e.v ? 'recurrence' as one from jsonb_array_elements(p_cal -> 'events') with ordinality e(v, n)),
-			o as (select x.*, row_number() over (partition by x.uid order by x.one, (x.v ->> 'sequence')::int desc, x.n desc) as place from x),
-			m as (select o.uid, max(o.n) filter (where o.place = 1) as n, bool_and(o.one) as lone, (array_agg(o.v) filter (where o.place = 1))[1] as v,
-				jsonb_agg(o.v order by o.n) filter (where o.one) as rest from o group by o.uid)
-		select i.org_id, i.id, row_number() over (order by m.n) - 1, m.uid, jsonb_build_array(m.v) || case when m.lone then '[]' else coalesce(m.rest, '[]') end,
-			array(select d::timestamp from jsonb_array_elements_text(coalesce(p_dates -> m.n::text, '[]')) d), left(coalesce(nullif(m.v ->> 'summary', ''), '…'), 300),
-			case when m.n = any (v_wrong) or length(m.v ->> 'rule') > 300 then 'rule' end
-		from m;
-	if found then
-		perform calendar_import_look(i);
-	else
+	v_home := sync_zone(i.user_id);
+	for g in with x as (select coalesce(nullif(e.v ->> 'uid', ''), md5(e.v::text) || '@import') as uid, e.v, e.n - 1 as n, (e.v ->> 'sequence')::int as sequence from jsonb_array_elements(p_cal -> 'events') with ordinality e(v, n)),
+			m as (select distinct on (x.uid) x.* from x order by x.uid, x.v ? 'recurrence', x.sequence desc, x.n desc)
+			select m.*, coalesce((select jsonb_agg(x.v order by x.n) from x where x.uid = m.uid and x.v ? 'recurrence'), '[]') as rest from m order by m.n loop
+		r := null;
+		r.org_id := i.org_id; r.import_id := i.id; r.n := v_n; r.uid := g.uid; r.events := jsonb_build_array(g.v) || case when g.v ? 'recurrence' then '[]' else g.rest end;
+		f := calendar_ical_event(g.v, v_home);
+		f.uid := g.uid;
+		f.sequence := g.sequence;
+		f.rule_dates := array(select d::timestamp from jsonb_array_elements_text(coalesce(p_dates -> g.n::text, '[]')) d);
+		f.left_out := array(select distinct t from (select unnest(f.left_out) as t union select c.original_local from calendar_ical_changes(r.events, f) c where c.gone) k order by t);
+		if p_dates -> 'wrong' @> to_jsonb(g.n) or length(g.v ->> 'rule') > 300 then
+			r.verdict := 'broken';
+			r.wrong := 'rule';
+		end if;
+		r := calendar_import_judge(i.user_id, f, g.v, r.events, r);
+		r.title := left(coalesce(nullif(g.v ->> 'summary', ''), '…'), 300);
+		r.starts_at := f.starts_local at time zone f.zone;
+		r.ends_at := f.ends_local at time zone f.zone;
+		r.all_day := coalesce(f.all_day, false);
+		r.rule_dates := coalesce(f.rule_dates, '{}');
+		r.spans := case when r.verdict in ('new', 'changed') and f.busy and f.status <> 'CANCELLED' then calendar_import_spans(f, r.events) else '{}' end;
+		r.clash := coalesce((select coalesce(e.title, '…') from calendar_claims c left join calendar_events e on e.org_id = c.org_id and e.id = c.event_id
+				where c.org_id = i.org_id and c.party_id = i.user_id and c.during && r.spans and c.event_id is distinct from r.event_id and (c.hold_until is null or c.hold_until > now()) limit 1),
+			(select k.title from calendar_import_rows k where k.org_id = i.org_id and k.import_id = i.id and k.spans && r.spans limit 1));
+		insert into calendar_import_rows select r.*;
+		v_n := v_n + 1;
+	end loop;
+	if v_n = 0 then
 		update calendar_imports x set state = 'FAILED', wrong = 'none' where x.org_id = i.org_id and x.id = p_id;
 	end if;
 end
@@ -313,8 +264,8 @@ begin
 	f.sequence := (r.events #>> '{0,sequence}')::int;
 	f.rule_dates := r.rule_dates;
 	select * into e from calendar_events x where x.org_id = i.org_id and x.uid = r.uid for update;
-	-- what came, changed or went to somebody else since it was shown is left alone
-	if e.id is distinct from r.event_id or e.sequence > f.sequence or e.id is not null and e.owner_id is distinct from i.user_id then
+	-- what came or changed since it was shown is left alone
+	if e.id is distinct from r.event_id or e.sequence > f.sequence then
 		r.outcome := 'skipped';
 		return r;
 	end if;
@@ -334,17 +285,14 @@ begin
 end
 $$;
 
--- Looks at, or takes, some of a file; the rest is another job.
+-- Takes some of a file; the rest is another job.
 create function calendar_import_some(p_id uuid) returns void language plpgsql as $$
 declare
 	i calendar_imports;
 	r calendar_import_rows;
 begin
-	select * into i from calendar_imports x where x.org_id = fl_org() and x.id = p_id and (x.state = 'TAKING' or x.state = 'READING' and x.raw is null) for update;
+	select * into i from calendar_imports x where x.org_id = fl_org() and x.id = p_id and x.state = 'TAKING' for update;
 	if i.id is null then
-		return;
-	elsif i.state = 'READING' then
-		perform calendar_import_look(i);
 		return;
 	end if;
 	for r in select * from calendar_import_rows x where x.org_id = i.org_id and x.import_id = p_id and x.outcome is null order by x.n limit 200 loop

@@ -1,5 +1,5 @@
 -- Progress of a job to an address its caller gave (QUE-08): the header X-Progress-Url of a request stands for its transaction, like a trace; the jobs made in it
--- keep it and hand it on to the jobs they make; nobody hears of the jobs of the platform itself. Each step and the end is a job of its own, hook.progress, which has none.
+-- keep it and hand it on to the jobs they make. Each step and the end is a job of its own, hook.progress, which has none.
 alter table jobs add progress_url text default nullif(current_setting('app.progress_url', true), '') check (length(progress_url) <= 500);
 
 create function job_tell(p_job jobs, p_state text, p_done int, p_total int, p_text text) returns void language plpgsql as $$
@@ -18,7 +18,7 @@ begin
 	return null;
 end
 $$;
-create trigger jobs_told after delete on jobs for each row when (old.progress_url is not null and old.org_id <> 'ffffffff-ffff-ffff-ffff-ffffffffffff') execute function job_told();
+create trigger jobs_told after delete on jobs for each row when (old.progress_url is not null) execute function job_told();
 
 -- How far a job is (173), also to the address of its caller.
 create or replace function fl_job_progress(p_worker text, p_id uuid, p_done int, p_total int, p_text text) returns void language plpgsql as $$
@@ -28,7 +28,7 @@ begin
 	update public.jobs set progress_done = p_done, progress_total = p_total, progress_text = left(p_text, 200), updated_at = now()
 		where id = p_id and worker = p_worker and state = 'active' and (progress_done, progress_total, progress_text) is distinct from (p_done, p_total, left(p_text, 200))
 		returning * into j;
-	if j.progress_url is not null and j.org_id <> 'ffffffff-ffff-ffff-ffff-ffffffffffff' then
+	if j.progress_url is not null then
 		perform public.job_tell(j, 'active', p_done, p_total, left(p_text, 200));
 	end if;
 	if j.id is not null and exists (select from public.hooks h where h.org_id = j.org_id and h.active and 'job.progress' = any (h.events)) then

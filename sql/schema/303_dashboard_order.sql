@@ -1,7 +1,7 @@
 -- The parts of the first page in the order a person wants (ux 1.1).
 create table desk_orders (
 	org_id uuid not null references organizations,
-	user_id uuid not null references users on delete cascade,
+	user_id uuid not null references users,
 	parts text[] not null,
 	updated_at timestamptz not null default now(),
 	primary key (org_id, user_id)

@@ -2,6 +2,7 @@
 -- and stayed for ever; now fl_enter finds the request by the hash of the key, and the link ends 90 days after the request is closed.
 
 create unique index intake_requests_link on intake_requests (status_hash) where status_hash is not null;
+delete from principals p using intake_requests r where p.kind = 'link' and p.token_hash = r.status_hash and p.org_id = r.org_id;
 
 -- Who holds the key of a request's status page. All columns null: nobody.
 create function status_principal(p_hash bytea, p_org uuid) returns principals language plpgsql stable as $$

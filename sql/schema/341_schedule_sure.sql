@@ -2,7 +2,7 @@
 -- least sure enough to propose, or by the person who approved the destination. A request that nobody understood is left to a person.
 create or replace function schedule_wanted() returns trigger language plpgsql as $$
 begin
-	if new.state <> 'REJECTED' or new.provider = 'builtin' then
+	if new.intent = 'SCHEDULING' and (new.state <> 'REJECTED' or new.provider = 'builtin') then
 		perform fl_enqueue('scheduling-agent', 'schedule.read', jsonb_build_object('intake_id', new.intake_id), 5, null, new.intake_id::text);
 	end if;
 	return null;

@@ -1,13 +1,21 @@
 -- The default authenticated user (X-01): own profile, own tasks, own bookings. Until now the role read every task of the organisation.
 select fl_grant('task.do', 'owner admin operator pm member agent user'), fl_grant('booking.own', 'user client');
 
--- As in 271, and a `user` is narrowed with or without scopes; `strategy` is everything.
+-- Whether a member is narrowed, and how: '', 'scopes' or 'client'. A `user` is narrowed with or without scopes; `strategy` is everything.
+create function scope_rule(p_org uuid, p_user uuid, p_role text) returns text language plpgsql stable as $$
+begin
+	return case when p_role = 'client' then 'client'
+		when exists (select from public.scope_grants g where g.org_id = p_org and g.user_id = p_user and g.scope = 'strategy') then ''
+		when p_role = 'user' or p_role in ('operator', 'pm', 'member', 'viewer')
+			and exists (select from public.scope_grants g where g.org_id = p_org and g.user_id = p_user) then 'scopes' else '' end;
+end
+$$;
+select fl_definer_function('scope_rule(uuid, uuid, text)', 'fl_definer');
+
+-- As in 271, by the one rule.
 create or replace function principal_fill() returns trigger language plpgsql as $$
 begin
-	new.scope := case when new.role = 'client' then 'client'
-		when exists (select from public.scope_grants g where g.org_id = new.org_id and g.user_id = new.user_id and g.scope = 'strategy') then ''
-		when new.role = 'user' or new.role in ('operator', 'pm', 'member', 'viewer')
-			and exists (select from public.scope_grants g where g.org_id = new.org_id and g.user_id = new.user_id) then 'scopes' else '' end;
+	new.scope := public.scope_rule(new.org_id, new.user_id, new.role);
 	select coalesce(u.date_format, o.date_format, ''), coalesce(u.currency, o.currency, 'EUR'), coalesce(o.logo_key, ''), coalesce(u.avatar, '')
 		into new.date_format, new.currency, new.logo, new.avatar
 		from (select) x left join public.organizations o on o.id = new.org_id left join public.users u on u.id = new.user_id;

@@ -1,28 +1,5 @@
 -- What a person ordered is done with the rights he has when it is done (checklist 43), and within his scopes: many tasks at once went past both.
 
--- Whether a member is narrowed, and how: '', 'scopes' or 'client'.
-create function scope_rule(p_org uuid, p_user uuid, p_role text) returns text language plpgsql stable as $$
-begin
-	return case when p_role = 'client' then 'client'
-		when exists (select from public.scope_grants g where g.org_id = p_org and g.user_id = p_user and g.scope = 'strategy') then ''
-		when p_role = 'user' or p_role in ('operator', 'pm', 'member', 'viewer')
-			and exists (select from public.scope_grants g where g.org_id = p_org and g.user_id = p_user) then 'scopes' else '' end;
-end
-$$;
-select fl_definer_function('scope_rule(uuid, uuid, text)', 'fl_definer');
-
--- As in 360, by the one rule.
-create or replace function principal_fill() returns trigger language plpgsql as $$
-begin
-	new.scope := public.scope_rule(new.org_id, new.user_id, new.role);
-	select coalesce(u.date_format, o.date_format, ''), coalesce(u.currency, o.currency, 'EUR'), coalesce(o.logo_key, ''), coalesce(u.avatar, '')
-		into new.date_format, new.currency, new.logo, new.avatar
-		from (select) x left join public.organizations o on o.id = new.org_id left join public.users u on u.id = new.user_id;
-	return new;
-end
-$$;
-select fl_definer_function('principal_fill()');
-
 -- Narrows the rest of this transaction as the person of the job is; fl_widen() ends it, as other jobs may share the transaction.
 create function fl_as_person() returns void language plpgsql as $$
 declare

@@ -1,4 +1,4 @@
--- As in 310. Who is in no organisation is told so, not that a role is missing (X-06).
+-- As in 310. Who is in no organisation is told so, not that a role is missing (X-06); administration needs none, so that its lack is not what is said there.
 create or replace function fl_enter(p_hash bytea, p_org uuid, p_permission text, p_read_only boolean, p_request text) returns principals language plpgsql as $$
 declare
 	r public.principals;
@@ -28,7 +28,9 @@ begin
 		perform public.fl_fail('FL403', r.closed);
 	end if;
 	if p_permission is not null and position(' ' || p_permission || ' ' in r.rights) = 0 then
-		perform public.fl_fail('FL403', case when r.org_id = '00000000-0000-0000-0000-000000000000' and not r.admin then 'error.no_org' else 'error.not_allowed' end, p_permission);
+		perform public.fl_fail('FL403', case when r.org_id = '00000000-0000-0000-0000-000000000000' and not r.admin
+				and not exists (select from public.role_permissions x where x.role = 'platform_admin' and x.permission = p_permission) then 'error.no_org' else 'error.not_allowed' end,
+			p_permission);
 	end if;
 	if r.last_seen_at < now() - interval '5 minutes' then
 		update public.principals set last_seen_at = now(), expires_at = case when kind = 'session' then now() + interval '30 days' else expires_at end

@@ -90,15 +90,7 @@ $$;
 drop trigger task_templates on intake_requests;
 create trigger task_templates after update of pipeline_id on intake_requests for each row execute function task_template_reach();
 
--- As in 078.
-create or replace function schedule_wanted() returns trigger language plpgsql as $$
-begin
-	if new.intent = 'SCHEDULING' then
-		perform fl_enqueue('scheduling-agent', 'schedule.read', jsonb_build_object('intake_id', new.intake_id), 5, null, new.intake_id::text);
-	end if;
-	return null;
-end
-$$;
+-- schedule_wanted asks itself (341).
 drop trigger schedule_wanted on agent_decisions;
 create trigger schedule_wanted after insert on agent_decisions for each row execute function schedule_wanted();
 
