@@ -13,6 +13,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from visit import PASSWORD, Answer, HouseError, Visitor  # noqa: E402,F401
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
+# How long a wait for something sure goes on at least: a machine under load may be twenty times slower than a quiet one, and a condition that holds costs nothing.
+PATIENCE_S = 120
+JOBS = """set lock_timeout = '2s'; select concat_ws(' ', queue, kind, state, 'runs', runs, 'errors', errors, 'due in', round(extract(epoch from run_at - clock_timestamp())), 's', dedupe, last_error)
+ from jobs order by state = 'delayed', run_at limit 10; select concat_ws(' ', queue, kind, state, last_error) from job_history where state = 'dead' order by finished_at desc limit 3"""
 
 
 def free_port():
@@ -175,8 +179,9 @@ class House(Visitor):
         return child
 
     @staticmethod
-    def wait(condition, what, within_s=10, alive=lambda: True):
-        """Until the condition holds; gives up at once when what should make it so is no longer alive."""
+    def wait(condition, what, within_s=PATIENCE_S, alive=lambda: True):
+        """Until the condition holds; gives up at once when what should make it so is no longer alive, and never before PATIENCE_S."""
+        within_s = max(within_s, PATIENCE_S)
         end = time.monotonic() + within_s
         while True:
             with contextlib.suppress(OSError, http.client.HTTPException):
@@ -189,8 +194,16 @@ class House(Visitor):
             time.sleep(0.03)
 
     def show_logs(self):
+        """What it was busy with, what programs complained of and their last words: at most some forty lines, all that is left of a test that failed elsewhere."""
+        def tell(name, lines):
+            print('# --- %s' % name, *('# ' + line[:400] for line in lines), sep='\n', file=sys.stderr)
+
+        with contextlib.suppress(HouseError, OSError):
+            tell('jobs', ['\t'.join(row) for row in self.sql(JOBS)])
         for path in sorted((self.prefix / 'log').glob('*.log')):
-            print('# --- %s' % path.name, *('# ' + line for line in path.read_text(errors='replace').splitlines()[-15:]), sep='\n', file=sys.stderr)
+            lines = path.read_text(errors='replace').splitlines()
+            bad = [n for n, line in enumerate(lines) if '"level":30' not in line and (' LOG: ' not in line or 'duration' in line)]
+            tell(path.name, [lines[n] for n in sorted({*bad[-5:], *range(max(len(lines) - 3, 0), len(lines))})])
 
     # --- parts ---
 

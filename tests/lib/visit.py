@@ -47,7 +47,7 @@ class Visitor:
             raise HouseError('the proof of a password answered %d' % answer.status)
         return answer.headers['Set-Cookie'].split(';')[0]
 
-    def request(self, method, path, who=None, body=None, headers=None, timeout=20, source=None):
+    def request(self, method, path, who=None, body=None, headers=None, timeout=120, source=None):
         """source: an address of 127.0.0.0/8 to come from. who: a session cookie ("fairlead=..."), an API key ("fl_..."), or nobody."""
         head = {'Accept': 'text/html', **(headers or {})}
         if who and '=' in who:
