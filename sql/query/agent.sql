@@ -357,8 +357,8 @@ from llm_calls c where c.org_id = (select fl_org()) and c.id = $1
 
 -- name: learner_pipelines
 -- why: the labels of the learner, and when they were looked at
--- out: id uuid, name text, description text, intent text, seen_at text
-select p.id, p.name, p.description, p.intent, now()::text as seen_at from pipelines p where p.org_id = (select fl_org()) and p.archived_at is null order by p.position, p.id
+-- out: id uuid, name text, description text, intent text
+select p.id, p.name, p.description, p.intent from pipelines p where p.org_id = (select fl_org()) and p.archived_at is null order by p.position, p.id
 
 -- name: learner_cases
 -- why: what people said is right, newest first; the start of a long text is enough
@@ -368,9 +368,9 @@ select c.intake_id, c.pipeline_id, c.subject, left(c.body, 4000) as body from la
 
 -- name: learner_keep
 -- why: stores a model
--- in: bytes bytea, cases int, seen_at timestamptz
+-- in: bytes bytea, cases int
 -- out: version int
-select learner_keep($1, $2::int, $3) as version
+select learner_keep($1, $2::int) as version
 
 -- name: agent_replay
 -- why: fairlead replay: what another threshold would have done

@@ -1,5 +1,6 @@
 -- A claim is one function instead of three: each call of a set-returning function with settings of its own costs a table of results, a change of user and four
 -- settings set and set back. All that waits in a queue is taken at once where it is no more than one round; only what is more is taken in turn.
+alter table jobs add again_at timestamptz; -- what was wished while it ran, see 400
 drop function fl_job_take(text, int, uuid, float8, text);
 create or replace function fl_job_claim(p_queues text[], p_most int, p_after uuid, p_lease_s float8, p_worker text, p_lazy boolean)
 	returns setof public.jobs language plpgsql
@@ -44,7 +45,7 @@ begin
 		if v_rows <> '{}' then
 			return query update public.jobs u set state = 'active', fence = (random() * 4294967295)::bigint << 32 | (random() * 4294967295)::bigint,
 					worker = p_worker, lease_until = now() + make_interval(secs => p_lease_s), started_at = clock_timestamp(), renewed_at = null,
-					runs = u.runs + 1, updated_at = now()
+					runs = u.runs + 1, again_at = null, updated_at = now()
 				where u.ctid = any (v_rows) returning u.*;
 			if p_lazy then
 				perform set_config('synchronous_commit', 'off', true);

@@ -24,6 +24,7 @@ class World:
         os.chmod(self.dir, 0o755)
         self.env = dict(os.environ, FAIRLEAD_URL='http://127.0.0.1:1', FAIRLEAD_ENV='local', FAIRLEAD_SECRET='x' * 40, LOG_LEVEL='warn',
                         DATABASE_URL=f'host={self.dir} user=fl_app dbname=fairlead', DATABASE_SWEEP_URL=f'host={self.dir} user=fl_sweep dbname=fairlead',
+                        DATABASE_OWNER_URL=f'host={self.dir} user=fl_owner dbname=fairlead', SHARE_DIR=SRC,
                         REDIS_URL=f'unix:{self.dir}/redis.sock', DATA_DIR=self.dir, JOB_TIMEOUTS='noop.long=1', WORKER_PROCESSES='2', WORKER_IO_PROCESSES='3')
         self.worker = self.redis = None
         self.log = open(f'{self.dir}/worker.log', 'w')
@@ -33,15 +34,9 @@ class World:
             shutil.chown(f'{self.dir}/pg', 'postgres')
         self.pg('initdb', '-D', f'{self.dir}/pg', '-U', 'fl_super', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync', '-A', 'trust')
         self.pg_start()
-        for sql in ('create role fl_owner login', 'create role fl_app login', 'create role fl_sweep login', 'create role fl_definer nologin',
-                    'create role fl_backup login bypassrls', 'grant fl_definer to fl_owner', 'create database fairlead owner fl_owner'):
-            self.sql(sql, db='postgres')
-        self.sql('alter schema public owner to fl_owner')
-        schema = os.path.join(SRC, 'sql', 'schema')
-        for name in sorted(n for n in os.listdir(schema) if n < '005' or n in ('220_trace.sql', '301_job_progress.sql')):  # the floor and the queue; the product is tested elsewhere
-            subprocess.run(['psql', '-qX', '-1', '-v', 'ON_ERROR_STOP=1', '-h', self.dir, '-U', 'fl_owner', '-f', f'{schema}/{name}', 'fairlead'],
-                           check=True, stdout=subprocess.DEVNULL)
-        self.sql('create table hooks (org_id uuid, id uuid, active boolean, events text[]); grant select on hooks to fl_definer')
+        subprocess.run(['psql', '-qX', '-v', 'ON_ERROR_STOP=1', '-h', self.dir, '-U', 'fl_super', '-f', f'{SRC}/sql/bootstrap.sql', 'postgres'], check=True,
+                       env={**os.environ, 'PGOPTIONS': '-c client_min_messages=warning'}, stdout=subprocess.DEVNULL)
+        subprocess.run([f'{BUILD}/src/ctl/fairlead', '--config', '/dev/null', 'migrate'], check=True, env=self.env, stdout=subprocess.DEVNULL)
         self.sql("insert into organizations (slug, name) select 'org-' || g, 'Org ' || g from generate_series(1, 5) g")
         self.orgs = self.sql('select id from organizations order by id').split()
 
@@ -112,6 +107,36 @@ def basics(w):
     ok(w.done('noop.note', 12) is not None and w.sql("select count(*) from jobs where kind = 'test.note'") == '12',
        'what jobs save is there once, though one of the batch cannot save')
     ok(w.sql("select count(*) from job_attempts where outcome = 'failed'") == '1', 'that one failed alone')
+    w.clean()
+
+
+def wish(w, key, ms, then=''):
+    """What asks for a job of this key, as the programs do, and holds its transaction open for `then`."""
+    return w.sql(f"begin; select fl_work('{w.orgs[0]}', null, null, 'r1'); select fl_enqueue('ingest', 'noop.slow', '{{\"ms\": {ms}}}', 5, null, '{key}'); {then} commit", user='fl_app').split('\n')
+
+
+def again(w):
+    wish(w, 'k', 1500)
+    ok(w.wait("exists (select from jobs where dedupe = 'k' and state = 'active')") is not None, 'a job with a key runs')
+    for _ in range(3):
+        wish(w, 'k', 1500)
+    ok(w.sql("select count(*) from jobs where dedupe = 'k' and state = 'active' and again_at is not null") == '1', 'what is wished while it runs is noted at it')
+    ok(w.done('noop.slow', 2) is not None and w.sql('select count(*) from jobs') == '0', 'and is done once more, once for all who asked')
+    ok(w.sql("select max(started_at) >= min(finished_at) from job_history where kind = 'noop.slow'") == 't', 'not beside the first')
+    w.clean()
+    w.sql("update queues set paused_at = now() where name = 'ingest'")
+    wish(w, 'k', 1)
+    holder = subprocess.Popen(['psql', '-qAtX', '-h', w.dir, '-U', 'fl_app', 'fairlead'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    holder.stdin.write(f"begin; select fl_work('{w.orgs[0]}', null, null, 'r1'); select fl_enqueue('ingest', 'noop.slow', '{{}}', 5, null, 'k'); select 'wished';\n")
+    holder.stdin.flush()
+    while holder.stdout.readline().strip() != 'wished':
+        pass
+    w.sql("update queues set paused_at = null where name = 'ingest'")
+    w.enqueue('noop.slow', 'ingest', {'ms': 1})
+    ok(w.done('noop.slow', 1) is not None and w.sql("select count(*) from jobs where dedupe = 'k' and state = 'queued'") == '1',
+       'a job waits until what was wished of it is committed; others do not')
+    holder.communicate('commit;\n')
+    ok(w.done('noop.slow', 2) is not None and w.sql('select count(*) from jobs') == '0', 'then it runs, once')
     w.clean()
 
 
@@ -292,7 +317,7 @@ def main():
     try:
         w.redis_start()
         w.worker_start()
-        for part in (basics, failures, kills, lost, unheard, limits, stores, sweeps, stopped, ending):
+        for part in (basics, again, failures, kills, lost, unheard, limits, stores, sweeps, stopped, ending):
             if len(sys.argv) < 2 or part.__name__ in sys.argv[1:]:
                 part(w)
     finally:

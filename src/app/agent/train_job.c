@@ -81,6 +81,6 @@ enum fl_rc agent_train_save(struct fl_job *job, struct fl_batch *b)
 	const struct train *t = job->state;
 
 	if (!t->is_nothing)
-		fl_batch_add(b, q_learner_keep(t->bytes, t->cases, fl_str(fl_rows_dup(job->cx->a, job->set[0], 0, LEARNER_PIPELINES_SEEN_AT))), NULL);
+		fl_batch_add(b, q_learner_keep(t->bytes, t->cases), NULL);
 	return FL_OK;
 }
