@@ -107,7 +107,7 @@ def once(h, sink):
     sue = Talk(h, sink, 'sue')
     sue.send('Please book a meeting next Friday at 12:00.', times=5)
     ok(len(sue.booking()) == 1 and len(sue.answers()) == 1, 'a mail delivered five times is one booking and one answer', sue.booking())
-    said = sue.say('Friday at 12:00 is fine')
+    said = sue.say('Next Friday at 12:00 is fine')
     ok('already booked' in said and len(sue.booking()) == 1, 'said again in other words it is still one', said)
     intake = h.one("select intake_id from schedule_turns s join intake_requests r on r.id = s.intake_id where r.requester_email like 'sue%' limit 1")
     turn = h.sql("select message_id, understood from schedule_turns where intake_id = '%s' and n = 2" % intake)[0]
