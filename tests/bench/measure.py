@@ -72,11 +72,12 @@ def private_kb(pids):
 
 def family(pid):
     """A process and its descendants."""
-    out = subprocess.run(['ps', '-e', '-o', 'pid=,ppid='], capture_output=True, text=True).stdout
-    parents = [tuple(map(int, line.split())) for line in out.splitlines()]
     found = [pid]
     for p in found:
-        found += [c for c, parent in parents if parent == p]
+        try:
+            found += map(int, pathlib.Path('/proc/%d/task/%d/children' % (p, p)).read_text().split())
+        except OSError:
+            continue
     return found
 
 

@@ -41,7 +41,8 @@ class House(Visitor):
         self.fsync, self.extra, self.rate, self.pg_conf = fsync, conf or {}, rate, pg_conf
         self.pg = pathlib.Path(subprocess.check_output(['pg_config', '--bindir'], text=True).strip())
         self.run = self.prefix / 'run'
-        self.env = {'PATH': os.environ['PATH'] + ':/usr/sbin:/sbin', 'LANG': 'C.UTF-8', 'OMP_THREAD_LIMIT': '1'}
+        # psql itself before Debian's wrapper of it, which is a program in perl.
+        self.env = {'PATH': '%s:%s:/usr/sbin:/sbin' % (self.pg, os.environ['PATH']), 'LANG': 'C.UTF-8', 'OMP_THREAD_LIMIT': '1'}
         self.inner = ['env', *('%s=%s' % item for item in (env or {}).items())] if env else []  # of the programs themselves, not of what starts them
         self.account = 'postgres' if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
         for name in ('ASAN_OPTIONS', 'UBSAN_OPTIONS', 'LSAN_OPTIONS'):

@@ -34,7 +34,7 @@ class World:
             shutil.chown(f'{self.dir}/pg', 'postgres')
         self.pg('initdb', '-D', f'{self.dir}/pg', '-U', 'fl_super', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync', '-A', 'trust')
         self.pg_start()
-        subprocess.run(['psql', '-qX', '-v', 'ON_ERROR_STOP=1', '-h', self.dir, '-U', 'fl_super', '-f', f'{SRC}/sql/bootstrap.sql', 'postgres'], check=True,
+        subprocess.run([f'{BIN}/psql', '-qX', '-v', 'ON_ERROR_STOP=1', '-h', self.dir, '-U', 'fl_super', '-f', f'{SRC}/sql/bootstrap.sql', 'postgres'], check=True,
                        env={**os.environ, 'PGOPTIONS': '-c client_min_messages=warning'}, stdout=subprocess.DEVNULL)
         subprocess.run([f'{BUILD}/src/ctl/fairlead', '--config', '/dev/null', 'migrate'], check=True, env=self.env, stdout=subprocess.DEVNULL)
         self.sql("insert into organizations (slug, name) select 'org-' || g, 'Org ' || g from generate_series(1, 5) g")
@@ -48,7 +48,7 @@ class World:
                 f"-c listen_addresses='' -c unix_socket_directories={self.dir} -c unix_socket_permissions=0777", 'start')
 
     def sql(self, text, user='fl_super', db='fairlead'):
-        return subprocess.check_output(['psql', '-qAtX', '-v', 'ON_ERROR_STOP=1', '-h', self.dir, '-U', user, '-c', text, db], text=True).strip()
+        return subprocess.check_output([f'{BIN}/psql', '-qAtX', '-v', 'ON_ERROR_STOP=1', '-h', self.dir, '-U', user, '-c', text, db], text=True).strip()
 
     def redis_start(self):
         self.redis = subprocess.Popen(['redis-server', '--port', '0', '--unixsocket', f'{self.dir}/redis.sock', '--save', '', '--dir', self.dir],
@@ -126,7 +126,7 @@ def again(w):
     w.clean()
     w.sql("update queues set paused_at = now() where name = 'ingest'")
     wish(w, 'k', 1)
-    holder = subprocess.Popen(['psql', '-qAtX', '-h', w.dir, '-U', 'fl_app', 'fairlead'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    holder = subprocess.Popen([f'{BIN}/psql', '-qAtX', '-h', w.dir, '-U', 'fl_app', 'fairlead'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     holder.stdin.write(f"begin; select fl_work('{w.orgs[0]}', null, null, 'r1'); select fl_enqueue('ingest', 'noop.slow', '{{}}', 5, null, 'k'); select 'wished';\n")
     holder.stdin.flush()
     while holder.stdout.readline().strip() != 'wished':
