@@ -56,12 +56,6 @@ select llm_call_add($1, $2)
 -- in: intake_id uuid
 delete from llm_reservations where org_id = (select fl_org()) and intake_id = $1
 
--- name: action_do
--- why: an action the agent may take, carried out for the decision that holds it
--- in: decision_id uuid, args jsonb
-select decision_act($1, 1, $2, r, false) from agent_decisions d join intake_requests r on r.org_id = d.org_id and r.id = d.intake_id
-where d.org_id = (select fl_org()) and d.id = $1
-
 -- name: sweep_decision_expire
 -- why: proposals that waited seven days
 -- out: done int

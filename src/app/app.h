@@ -157,15 +157,6 @@ struct fl_event {
 	const char *required, *optional; /* payload members, space-separated */
 };
 
-/* --- actions of the decision engine --- */
-struct fl_action {
-	const char *type; /* "ASSIGN_PIPELINE" */
-	const struct fl_field *args;
-	const char *permission; /* the acting principal needs it */
-	enum fl_q does, undoes; /* (decision_id, args jsonb); undoes 0: cannot be undone */
-	bool outside;           /* has an effect elsewhere: made a job by `does` */
-};
-
 struct fl_nav {
 	const char *key, *path, *icon, *permission; /* label is message nav.KEY */
 	int order; /* under FL_NAV_ADMIN: everyday work; from there: of the organisation; from FL_NAV_PLATFORM: of all organisations */
@@ -180,7 +171,6 @@ struct fl_app {
 	const struct fl_sweep *sweeps;     /* ended by name NULL */
 	const struct fl_listen *listens;   /* ended by event NULL */
 	const struct fl_event *emits;      /* ended by type NULL */
-	const struct fl_action *actions;   /* ended by type NULL */
 	const struct fl_nav *nav;          /* ended by key NULL */
 };
 

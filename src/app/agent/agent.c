@@ -25,30 +25,10 @@ static const struct fl_event emits[] = {
 	{ 0 },
 };
 
-/* --- what the agent may do; carried out and put back by decision_act and decision_unact (SQL), which check the right again --- */
-
-static const struct fl_field assign_args[] = {
-	{ "pipeline_id", FL_K_UUID, .required = true },
-	{ "title", FL_K_TEXT, .max = 300 },
-	{ "priority", FL_K_INT, .min = 1, .max = 9 },
-	{ "assignee_id", FL_K_UUID },
-	{ 0 },
-};
-static const struct fl_field text_args[] = {
-	{ "text", FL_K_TEXT, .required = true, .max = 300, .help = "for the people who work intake" },
-	{ 0 },
-};
-static const struct fl_action actions[] = {
-	{ "ASSIGN_PIPELINE", assign_args, "intake.route", .does = Q_ACTION_DO, .undoes = Q_DECISION_UNDO },
-	{ "SEND_NOTIFICATION", text_args, "notify.send", .does = Q_ACTION_DO },
-	{ "ESCALATE", text_args, "intake.escalate", .does = Q_ACTION_DO, .undoes = Q_DECISION_UNDO },
-	{ 0 },
-};
-
 static const struct fl_nav nav[] = {
 	{ "approvals", "/approvals", "check", "decision.read", 30 },
 	{ "rules", "/agent", "rules", "decision.read", 130 },
 	{ 0 },
 };
 
-const struct fl_app agent_app = { .name = "agent", .pages = agent_pages, .jobs = jobs, .sweeps = sweeps, .emits = emits, .actions = actions, .nav = nav };
+const struct fl_app agent_app = { .name = "agent", .pages = agent_pages, .jobs = jobs, .sweeps = sweeps, .emits = emits, .nav = nav };
