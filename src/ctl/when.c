@@ -60,7 +60,7 @@ static void put(struct fl_jw *w, struct fl_str text, const struct phrase *p)
 int ctl_when(struct ctl *c)
 {
 	const char *text = ctl_arg(c, 0), *locale = ctl_option(c, "locale", "en");
-	struct phrase_reader who = { .language = strncmp(locale, "es", 2) == 0 ? PHRASE_ES : PHRASE_EN };
+	struct phrase_reader who = { .language = strncmp(locale, "es", 2) == 0 ? PHRASE_ES : PHRASE_EN, .zone = fl_str(ctl_option(c, "zone", "")) };
 	struct phrase found[PHRASES_MAX];
 	struct fl_buf b = fl_buf(c->cx->a, 1024);
 	struct fl_jw w = fl_jw(&b);

@@ -65,6 +65,16 @@ static void several(void)
 
 static void places(void)
 {
+	enum { ASKED = 10000 };
+	static const struct {
+		const char *said, *zone;
+		int minutes;
+	} letters[] = {
+		{ "3pm IST", "Asia/Kolkata", 330 }, { "3pm IST", "Europe/Dublin", 60 }, { "3pm IST", "Asia/Jerusalem", 120 }, { "3pm IST", "Europe/Madrid", ASKED },
+		{ "3pm CST", "America/Mexico_City", -360 }, { "3pm CST", "Asia/Shanghai", 480 }, { "3pm CST", "Europe/Paris", ASKED }, { "3pm BST", "Europe/London", 60 },
+		{ "3pm BST", "Asia/Dhaka", 360 }, { "3pm BST", "Asia/Tokyo", ASKED }, { "3pm EST", "Europe/Madrid", -300 }, { "3pm EST", "Australia/Sydney", ASKED },
+		{ "IST 3pm tomorrow", "Asia/Kolkata", 330 },
+	};
 	struct phrase p;
 	struct phrase_reader who = { .now_s = TUESDAY, .language = PHRASE_EN, .month_first = true };
 
@@ -72,6 +82,11 @@ static void places(void)
 	who.month_first = false;
 	ok(phrase_find(&who, FL_STR("at 10:00 on 3/4"), &p, 1) == 1 && p.start_s == INT64_C(1364983200), "and 3 April elsewhere");
 	ok(phrase_find(&who, FL_STR("4pm CET on Thursday"), &p, 1) == 1 && p.has_offset && p.offset_min == 60, "a zone that was named");
+	for (size_t i = 0; i < sizeof letters / sizeof *letters; i++) {
+		who.zone = fl_str(letters[i].zone);
+		ok(phrase_find(&who, fl_str(letters[i].said), &p, 1) == 1 && p.has_offset == (letters[i].minutes != ASKED) && (p.has_offset ? p.offset_min == letters[i].minutes : p.doubt == PHRASE_WHICH_ZONE),
+		   "%s, in %s", letters[i].said, letters[i].zone);
+	}
 	ok(phrase_find(&who, FL_STR("for 90 minutes tomorrow at 10"), &p, 1) == 1 && p.has_end && p.end_s - p.start_s == 5400, "a length gives the end");
 }
 

@@ -28,6 +28,7 @@ struct phrase_reader {
 	int64_t now_s; /* seconds since 1970-01-01 00:00 on the reader's wall clock */
 	enum phrase_language language;
 	bool month_first; /* 3/4 is the fourth of March */
+	struct fl_str zone; /* of the tz database, empty when it is not known: CST is said on both sides of the Pacific */
 };
 
 struct phrase {

@@ -64,11 +64,6 @@ int64_t phrase_easter(int64_t year)
 	return phrase_day_number(year, (int)(f / 31), (int)(f % 31) + 1);
 }
 
-static int64_t full_year(const struct token *t)
-{
-	return t->digits > 2 ? t->value : t->value < 70 ? 2000 + t->value : 1900 + t->value;
-}
-
 static bool set_date(struct bit *b, int64_t year, int64_t month, int64_t day)
 {
 	*b = (struct bit){.kind = B_DAY, .grain = PHRASE_DAY, .days = 1};
@@ -100,7 +95,7 @@ static bool set_next(const struct reading *r, struct bit *b, int64_t month, int6
 	return good;
 }
 
-static bool number_at(const struct reading *r, int i, int max_digits)
+bool phrase_digits(const struct reading *r, int i, int max_digits)
 {
 	return i < r->count && r->t[i].number && r->t[i].digits <= max_digits;
 }
@@ -114,12 +109,12 @@ static bool half_of(const struct reading *r, int i)
 int phrase_numeric_day(const struct reading *r, int i, struct bit *b)
 {
 	const struct token *t = &r->t[i];
-	if (number_at(r, i, 8) && t->digits == 8 && t->value / 10000 >= 1900 && t->value % 100 >= 1 && t->value % 100 <= 31) /* 20151225 */
+	if (phrase_digits(r, i, 8) && t->digits == 8 && t->value / 10000 >= 1900 && t->value % 100 >= 1 && t->value % 100 <= 31) /* 20151225 */
 		return set_date(b, t->value / 10000, t->value / 100 % 100, t->value % 100) ? 1 : 0;
-	if (!number_at(r, i, 4) || !number_at(r, i + 2, 4) || !r->t[i + 1].glued || !r->t[i + 2].glued)
+	if (!phrase_digits(r, i, 4) || !phrase_digits(r, i + 2, 4) || !r->t[i + 1].glued || !r->t[i + 2].glued)
 		return 0;
 	char c = r->t[i + 1].text[0];
-	bool three = i + 4 < r->count && phrase_mark(r, i + 3, c) && r->t[i + 3].glued && number_at(r, i + 4, 4) && r->t[i + 4].glued;
+	bool three = i + 4 < r->count && phrase_mark(r, i + 3, c) && r->t[i + 3].glued && phrase_digits(r, i + 4, 4) && r->t[i + 4].glued;
 	if (c != '/' && c != '-' && c != '.')
 		return 0;
 	if (t[0].digits == 4 && three)
@@ -134,7 +129,7 @@ int phrase_numeric_day(const struct reading *r, int i, struct bit *b)
 		day = swap;
 	}
 	if (three)
-		return set_date(b, full_year(&t[4]), month, day) ? 5 : 0;
+		return set_date(b, phrase_full_year(&t[4]), month, day) ? 5 : 0;
 	return !half_of(r, i + 3) && set_next(r, b, month, day) ? 3 : 0;
 }
 
@@ -143,7 +138,7 @@ static int day_of_month(const struct reading *r, int i, int64_t *day, bool *ordi
 {
 	int v, n;
 	*ordinal = false;
-	if (number_at(r, i, 2)) {
+	if (phrase_digits(r, i, 2)) {
 		*day = r->t[i].value;
 		n = 1;
 		if (i + 1 < r->count && r->t[i + 1].glued && phrase_is(r, i + 1, W_ORDINAL_MARK, NULL)) {
@@ -167,100 +162,6 @@ static int day_of_month(const struct reading *r, int i, int64_t *day, bool *ordi
 		}
 	}
 	return n > 0 && *day >= 1 && *day <= 31 ? n : 0;
-}
-
-bool phrase_is_year(const struct reading *r, int i)
-{
-	return number_at(r, i, 4) && r->t[i].digits == 4 && r->t[i].value >= 1900 && r->t[i].value < 2200;
-}
-
-/* In words, below a hundred; "oh five" too. */
-static int below_hundred(const struct reading *r, int i, int64_t *value)
-{
-	int oh = r->who->language == PHRASE_EN && phrase_word(r, i, "oh"), n = i + oh < r->count && !r->t[i + oh].number ? phrase_whole(r, i + oh, value) : 0;
-	return n > 0 && *value >= 1 && (!oh || *value < 10) ? oh + n : 0;
-}
-
-/* two thousand (and), nineteen, mil novecientos: tokens taken. */
-static int century(const struct reading *r, int i, int64_t *head)
-{
-	bool es = r->who->language == PHRASE_ES;
-	int n = below_hundred(r, i, head);
-	if (es && phrase_word(r, i, "mil") && phrase_word(r, i + 1, "novecientos")) {
-		*head = 19;
-		return 2;
-	}
-	if (n == 1 && *head == 2 && phrase_word(r, i + 1, es ? "mil" : "thousand")) {
-		*head = 20;
-		return 2 + (!es && phrase_is(r, i + 2, W_AND, NULL));
-	}
-	return !es && n == 1 && (*head == 19 || *head == 20);
-}
-
-int phrase_year_words(const struct reading *r, int i, int64_t *year)
-{
-	int64_t head = 0, rest = 0;
-	int n = century(r, i, &head), m = n > 0 ? below_hundred(r, i + n, &rest) : 0, end = i + n + m;
-	bool bare = n == 1 && rest < 10 && !phrase_word(r, i + n, "oh");
-	if (m == 0 || bare || phrase_is(r, end, W_MERIDIEM, NULL) || phrase_is(r, end, W_UNIT, NULL))
-		return 0;
-	*year = head * 100 + rest;
-	return n + m;
-}
-
-int phrase_month_meant(const struct reading *r, int i, int *move)
-{
-	int n = phrase_is(r, i, W_THE, NULL), unit;
-	bool next = phrase_is(r, i + n, W_NEXT, NULL), this = phrase_is(r, i + n, W_THIS, NULL) || phrase_is(r, i + n, W_EVERY, NULL);
-	n += next || this;
-	if (!phrase_is(r, i + n, W_UNIT, &unit) || unit != U_MONTH)
-		return 0;
-	n++;
-	*move = next;
-	if (r->who->language != PHRASE_ES || next || this)
-		return n;
-	int que = phrase_word(r, i + n, "que");
-	*move = phrase_is(r, i + n + que, W_COMING, NULL) || phrase_is(r, i + n, W_NEXT, NULL);
-	return *move ? n + que + 1 : n;
-}
-
-int phrase_which(const struct reading *r, int i, int *move)
-{
-	if (phrase_is(r, i, W_NEXT, NULL))
-		*move = 1;
-	else if (phrase_is(r, i, W_THIS, NULL))
-		*move = 0;
-	else if (phrase_is(r, i, W_LAST, NULL))
-		*move = -1;
-	else
-		return 0;
-	return 1;
-}
-
-int phrase_year(const struct reading *r, int i, int64_t now, int64_t *year)
-{
-	int n = phrase_mark(r, i, ',') || phrase_mark(r, i, '.') || phrase_is(r, i, W_OF, NULL), unit;
-	if (phrase_mark(r, i + n, '\'') && number_at(r, i + n + 1, 2) && r->t[i + n + 1].digits == 2 && r->t[i + n + 1].glued) { /* '14 */
-		*year = full_year(&r->t[i + n + 1]);
-		return n + 2;
-	}
-	int words = phrase_year_words(r, i + n, year);
-	if (words > 0)
-		return n + words;
-	if (phrase_is_year(r, i + n)) {
-		*year = r->t[i + n].value;
-		return n + 1;
-	}
-	n += phrase_is(r, i + n, W_THE, NULL);
-	int move = 1, said = phrase_which(r, i + n, &move);
-	n += said;
-	if (!phrase_is(r, i + n, W_UNIT, &unit) || unit != U_YEAR)
-		return 0;
-	int que = phrase_word(r, i + n + 1, "que");
-	if (!said && !phrase_is(r, i + n + 1 + que, W_COMING, NULL))
-		return 0;
-	*year = now + move;
-	return n + 1 + (said ? 0 : que + 1);
 }
 
 static int finish(const struct reading *r, int i, struct bit *b, int month, int64_t day, int took)

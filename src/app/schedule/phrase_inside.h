@@ -90,6 +90,7 @@ struct when {
 
 /* phrase_take.c */
 bool phrase_take(struct when *w, const struct bit *b);                    /* false: another phrase begins */
+void phrase_take_zone(struct when *w, const struct bit *b);
 int phrase_year_behind(const struct reading *r, int i, struct when *w);   /* Tue Feb 18 15:00:00 2014: tokens taken by the year */
 bool phrase_is_thing(const struct reading *r, int i);                     /* a word we do not know behind a number: so many of something */
 
@@ -131,6 +132,27 @@ bool phrase_is_year(const struct reading *r, int i);
 /* The first or last so many of a longer stretch, or any that is said: next year, the week, 2014, Q3. Tokens taken. */
 int phrase_stretch_said(const struct reading *r, int i, struct bit *b);
 
+/* A number in digits, so many of them at most. */
+bool phrase_digits(const struct reading *r, int i, int max_digits);
+/* 14 is 2014, 85 is 1985. */
+int64_t phrase_full_year(const struct token *t);
+
+/* phrase_time.c, phrase_las.c */
+struct bit phrase_a_time(int64_t s, int hour_said);
+int phrase_clock(const struct reading *r, int i, struct bit *b); /* 15:30, 3pm, 15h */
+bool phrase_hour_mark(const struct reading *r, int i);           /* h, hs, hrs */
+/* An hour and minute that were read in `took` tokens from i, and what follows them: am, pm. `digits` of the hour, 0 when in words. Tokens taken. */
+int phrase_hour_said(const struct reading *r, int i, int took, int64_t hour, int64_t minute, int digits, bool zero, struct bit *b);
+int phrase_las(const struct reading *r, int i, struct bit *b);
+bool phrase_is_between(const struct reading *r, int i); /* entre 2 y 4: no minutes */
+/* y media, menos cuarto behind an hour: tokens taken; *to: the minutes before it. */
+int phrase_minutes_behind(const struct reading *r, int i, int64_t *minutes, bool *to);
+
+/* phrase_range.c: what ends a phrase that has begun, two hours beside each other. Tokens taken. */
+int phrase_range_end(const struct reading *r, int i, struct when *w);
+int phrase_hours_range(const struct reading *r, int i, struct when *w);
+bool phrase_hours_follow(const struct reading *r, int i); /* a day stands here: a number before it may be an hour */
+
 /* Each reads one kind of bit from token i: tokens taken, 0 when there is none. */
 int phrase_day(const struct reading *r, int i, struct bit *b);         /* phrase_day.c */
 int phrase_numeric_day(const struct reading *r, int i, struct bit *b); /* phrase_date.c */
@@ -144,7 +166,9 @@ int phrase_length(const struct reading *r, int i, struct bit *b);      /* phrase
 int phrase_shift(const struct reading *r, int i, struct bit *b);
 int phrase_every(const struct reading *r, int i, struct bit *b);       /* phrase_every.c */
 int phrase_zone(const struct reading *r, int i, struct bit *b);        /* phrase_zone.c */
+int phrase_zone_before(const struct reading *r, int i, struct bit *b); /* London time at 10, EST 3pm: the time or day that follows is not taken */
 int phrase_place(const struct reading *r, int i, struct bit *b);       /* phrase_place.c */
+int phrase_abbreviation(const struct reading *r, int i, struct bit *b); /* phrase_abbreviation.c: CET, CST */
 int phrase_this_time(const struct reading *r, int i, struct bit *b);
 /* first and third Monday, every 2nd and 4th Thursday, the last day of each month; first Monday of the month. Only "of every month", or several of them,
  * recur when there is no "every" before it. Tokens taken. */

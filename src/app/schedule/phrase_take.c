@@ -163,14 +163,19 @@ static bool take_length(struct when *w, const struct bit *b)
 	return true;
 }
 
-static bool take_zone(struct when *w, const struct bit *b)
+void phrase_take_zone(struct when *w, const struct bit *b)
 {
-	if ((!w->has_time && !w->has_part) || w->has_zone)
-		return false;
 	w->has_zone = true;
 	w->offset_min = b->offset_min;
 	w->zone = b->zone;
 	w->which_zone = b->doubt == PHRASE_WHICH_ZONE;
+}
+
+static bool take_zone(struct when *w, const struct bit *b)
+{
+	if ((!w->has_time && !w->has_part) || w->has_zone)
+		return false;
+	phrase_take_zone(w, b);
 	return true;
 }
 

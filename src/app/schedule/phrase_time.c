@@ -1,7 +1,7 @@
 /* Times of the day: 15:30, 3pm, half past three, las cuatro menos cuarto, in the afternoon. */
 #include "app/schedule/phrase_inside.h"
 
-static struct bit a_time(int64_t s, int hour_said)
+struct bit phrase_a_time(int64_t s, int hour_said)
 {
 	return (struct bit){.kind = B_TIME, .grain = s % 3600 == 0 ? PHRASE_HOUR : PHRASE_MINUTE, .from_s = s, .to_s = -1, .hour_said = hour_said};
 }
@@ -23,30 +23,30 @@ static int meridiem(const struct reading *r, int i, int *add)
 }
 
 /* An hour and minute that were read, and what follows them: am, pm, o'clock, hs. `digits` of the hour; 0 when in words. */
-static int finish(const struct reading *r, int i, int took, int64_t hour, int64_t minute, int digits, bool zero, struct bit *b)
+int phrase_hour_said(const struct reading *r, int i, int took, int64_t hour, int64_t minute, int digits, bool zero, struct bit *b)
 {
 	int add, n = meridiem(r, i + took, &add);
 	if (minute > 59 || hour > 24 || (hour == 24 && minute > 0)) {
-		*b = a_time(0, 0);
+		*b = phrase_a_time(0, 0);
 		b->doubt = PHRASE_IMPOSSIBLE;
 		return took;
 	}
 	if (n > 0 && hour >= 1 && hour <= 12) {
-		*b = a_time((hour % 12 + add) * 3600 + minute * 60, 0);
+		*b = phrase_a_time((hour % 12 + add) * 3600 + minute * 60, 0);
 		return took + n;
 	}
 	bool open = hour >= 1 && hour <= 12 && !(digits == 2 && zero);
-	*b = a_time(hour * 3600 + minute * 60, open ? (int)hour : 0);
+	*b = phrase_a_time(hour * 3600 + minute * 60, open ? (int)hour : 0);
 	return took;
 }
 
-static bool hour_mark(const struct reading *r, int i)
+bool phrase_hour_mark(const struct reading *r, int i)
 {
 	return phrase_word(r, i, "h") || phrase_word(r, i, "hs") || phrase_word(r, i, "hrs");
 }
 
 /* 15:30, 15:30:10, 15h30, 3.30pm, 15h, 3pm, 330 pm, three o'clock. */
-static int in_digits(const struct reading *r, int i, struct bit *b)
+int phrase_clock(const struct reading *r, int i, struct bit *b)
 {
 	const struct token *t = &r->t[i];
 	int add;
@@ -55,7 +55,7 @@ static int in_digits(const struct reading *r, int i, struct bit *b)
 		return 0;
 	bool second = i + 2 < r->count && r->t[i + 1].glued && r->t[i + 2].number && r->t[i + 2].glued && r->t[i + 2].digits == 2;
 	bool colon = phrase_mark(r, i + 1, ':') || phrase_word(r, i + 1, "h") || (r->who->language == PHRASE_ES && phrase_mark(r, i + 1, '\''));
-	bool point = phrase_mark(r, i + 1, '.') && second && (meridiem(r, i + 3, &add) > 0 || phrase_is(r, i - 1, W_AT, NULL) || hour_mark(r, i + 3) ||
+	bool point = phrase_mark(r, i + 1, '.') && second && (meridiem(r, i + 3, &add) > 0 || phrase_is(r, i - 1, W_AT, NULL) || phrase_hour_mark(r, i + 3) ||
 		(phrase_mark(r, i - 1, '-') && phrase_mark(r, i - 3, ':')));
 	if (t->digits <= 2 && second && (colon || point)) {
 		int n = 3;
@@ -64,19 +64,19 @@ static int in_digits(const struct reading *r, int i, struct bit *b)
 			if (phrase_mark(r, i + 5, '.') && i + 6 < r->count && r->t[i + 6].number && r->t[i + 6].glued)
 				n = 7;
 		}
-		n = finish(r, i, n, t->value, r->t[i + 2].value, t->digits, zero, b);
-		return n + hour_mark(r, i + n);
+		n = phrase_hour_said(r, i, n, t->value, r->t[i + 2].value, t->digits, zero, b);
+		return n + phrase_hour_mark(r, i + n);
 	}
 	if (t->digits <= 2 && r->t[i].value <= 24 && i + 1 < r->count && r->t[i + 1].glued && phrase_word(r, i + 1, "h"))
-		return finish(r, i, 2, t->value, 0, 2, true, b);
-	if (t->digits == 4 && t->value < 2400 && (hour_mark(r, i + 1) || phrase_word(r, i + 1, "hours")))
-		return finish(r, i, 2, t->value / 100, t->value % 100, 2, true, b); /* 0830 hours */
+		return phrase_hour_said(r, i, 2, t->value, 0, 2, true, b);
+	if (t->digits == 4 && t->value < 2400 && (phrase_hour_mark(r, i + 1) || phrase_word(r, i + 1, "hours")))
+		return phrase_hour_said(r, i, 2, t->value / 100, t->value % 100, 2, true, b); /* 0830 hours */
 	int n = meridiem(r, i + 1, &add);
 	if (n == 0 || t->value == 0)
 		return 0;
 	if (t->digits <= 2)
-		return t->value <= 12 ? finish(r, i, 1, t->value, 0, t->digits, zero, b) : 0;
-	return t->value / 100 <= 12 ? finish(r, i, 1, t->value / 100, t->value % 100, 0, false, b) : 0;
+		return t->value <= 12 ? phrase_hour_said(r, i, 1, t->value, 0, t->digits, zero, b) : 0;
+	return t->value / 100 <= 12 ? phrase_hour_said(r, i, 1, t->value / 100, t->value % 100, 0, false, b) : 0;
 }
 
 /* three o'clock. */
@@ -98,14 +98,14 @@ static int o_clock(const struct reading *r, int i, struct bit *b)
 		m = 0;
 	else
 		return 0;
-	return finish(r, i, n + m, hour, 0, 0, false, b);
+	return phrase_hour_said(r, i, n + m, hour, 0, 0, false, b);
 }
 
 /* The hour after "half past": three, 3pm, noon. */
 static int hour_at(const struct reading *r, int i, int64_t *s, int *said)
 {
 	struct bit b;
-	int part, n = in_digits(r, i, &b);
+	int part, n = phrase_clock(r, i, &b);
 	int64_t hour;
 	if (n > 0) {
 		*s = b.from_s;
@@ -151,80 +151,9 @@ static int past_hour(const struct reading *r, int i, struct bit *b)
 	int m = hour_at(r, i + n, &hour_s, &said);
 	if (m == 0 || (eight && (said == 0 || phrase_is(r, i + n + m, W_UNIT, NULL))) || (phrase_mark(r, i + n + m, '/')))
 		return 0;
-	*b = a_time((hour_s + (to ? -minutes : minutes) * 60 + DAY_S) % DAY_S, said);
+	*b = phrase_a_time((hour_s + (to ? -minutes : minutes) * 60 + DAY_S) % DAY_S, said);
 	b->grain = PHRASE_MINUTE;
 	return n + m;
-}
-
-/* y media, menos cuarto, y 20, con diez, treinta behind an hour. Tokens taken; *to: the minutes before it. */
-static int spanish_minutes(const struct reading *r, int i, int64_t *minutes, bool *to)
-{
-	bool past = phrase_is(r, i, W_PAST, NULL) || phrase_word(r, i, "con");
-	int v, n;
-	*to = phrase_is(r, i, W_TIL, NULL);
-	*minutes = 0;
-	if ((past || *to) && (phrase_is(r, i + 1, W_HALF, &v) || phrase_is(r, i + 1, W_QUARTER, &v))) {
-		*minutes = v;
-		return 2;
-	}
-	n = past || *to;
-	int m = n == 1 || phrase_is(r, i, W_NUMBER, NULL) ? phrase_whole(r, i + n, minutes) : 0;
-	bool fits = m > 0 && *minutes < 60 && (n == 1 || (*minutes >= 10 && !phrase_is(r, i + m, W_UNIT, NULL)));
-	if (!fits)
-		*minutes = 0;
-	return fits ? n + m : 0;
-}
-
-/* las 3 opciones: a number of things, unless what follows is known to us or nothing. */
-static bool of_things(const struct reading *r, int i)
-{
-	return i < r->count && r->t[i].text[0] >= 'a' && r->t[i].text[1] != '\0' && r->t[i].means[0] == NULL;
-}
-
-/* las tres y media, la una menos cuarto, las 3 y 20. */
-static int spanish(const struct reading *r, int i, struct bit *b)
-{
-	int the, n = 0;
-	int64_t hour, minutes = 0;
-	if (r->who->language != PHRASE_ES || !phrase_is(r, i, W_AT, &the))
-		return 0;
-	bool bare = the == 2;
-	n = bare ? 1 : phrase_is(r, i + 1, W_AT, &the) && the == 2 ? 2 : 0;
-	if (n == 0)
-		return 0;
-	int m = in_digits(r, i + n, b);
-	if (m > 0)
-		return n + m;
-	bool digits = i + n < r->count && r->t[i + n].number;
-	int width = digits ? r->t[i + n].digits : 0;
-	bool zero = width == 2 && r->t[i + n].value < 10;
-	m = phrase_is(r, i + n, W_NUMBER, NULL) ? 1 : phrase_whole(r, i + n, &hour); /* "tres y media" is no number of tens */
-	if (m == 1)
-		phrase_whole(r, i + n, &hour);
-	if (width == 4 && hour < 2400) { /* a las 1530 */
-		*b = a_time(hour / 100 * 3600 + hour % 100 * 60, 0);
-		return hour % 100 < 60 ? n + 1 + phrase_word(r, i + n + 1, "horas") : 0;
-	}
-	if (m == 0 || hour > 24 || phrase_mark(r, i + n + m, '/'))
-		return 0;
-	n += m;
-	bool to;
-	n += spanish_minutes(r, i + n, &minutes, &to);
-	if (bare && of_things(r, i + n))
-		return 0;
-	n += phrase_word(r, i + n, "horas") || hour_mark(r, i + n);
-	n = finish(r, i, n, hour, to ? 0 : minutes, width, zero, b);
-	if (to)
-		b->from_s = (b->from_s - minutes * 60 + DAY_S) % DAY_S;
-	b->grain = minutes > 0 ? PHRASE_MINUTE : b->grain;
-	return n;
-}
-
-/* entre 2 y 4: no minutes. */
-static bool is_between(const struct reading *r, int i)
-{
-	int between = 0;
-	return phrase_is(r, i, W_FROM, &between) && between == 1;
 }
 
 /* A number that is an hour because of what stands before it: at 3, by 5, at seven thirty, at 1530. */
@@ -240,7 +169,7 @@ int phrase_bare_hour(const struct reading *r, int i, struct bit *b)
 	if (r->t[i].number && r->t[i].digits == 4) {
 		minute = hour % 100;
 		hour /= 100;
-	} else if (r->who->language == PHRASE_ES && !is_between(r, i - 1) && (m = spanish_minutes(r, i + n, &minute, &to)) > 0 && minute > 0) {
+	} else if (r->who->language == PHRASE_ES && !phrase_is_between(r, i - 1) && (m = phrase_minutes_behind(r, i + n, &minute, &to)) > 0 && minute > 0) {
 		n += m;
 		hour = to ? (hour + 23) % 24 : hour;
 		minute = to ? 60 - minute : minute;
@@ -257,14 +186,14 @@ int phrase_bare_hour(const struct reading *r, int i, struct bit *b)
 	if (hour > 24 || minute > 59 || of_unit || phrase_mark(r, i + n, '/') || phrase_mark(r, i + n, '%'))
 		return 0;
 	bool zero = r->t[i].number && (r->t[i].digits == 4 || (r->t[i].digits == 2 && hour < 10));
-	return finish(r, i, n, hour, minute, r->t[i].number ? 2 : 0, zero, b);
+	return phrase_hour_said(r, i, n, hour, minute, r->t[i].number ? 2 : 0, zero, b);
 }
 
 /* eod, end of day, close of business. */
 static int closing(const struct reading *r, int i, struct bit *b)
 {
 	int edge, unit, n = phrase_is(r, i, W_THE, NULL);
-	*b = a_time(17 * 3600, 0);
+	*b = phrase_a_time(17 * 3600, 0);
 	if (phrase_is(r, i, W_CLOSE, &edge))
 		return edge == 0;
 	if (!phrase_word(r, i + n, "close") && !(phrase_is(r, i + n, W_EDGE, &edge) && edge == 2))
@@ -289,9 +218,9 @@ static int plain(const struct reading *r, int i, struct bit *b)
 	int part;
 	int n = past_hour(r, i, b);
 	if (n == 0)
-		n = spanish(r, i, b);
+		n = phrase_las(r, i, b);
 	if (n == 0)
-		n = in_digits(r, i, b);
+		n = phrase_clock(r, i, b);
 	if (n == 0)
 		n = o_clock(r, i, b);
 	if (n == 0)
@@ -301,7 +230,7 @@ static int plain(const struct reading *r, int i, struct bit *b)
 	if (n > 0)
 		return n;
 	if (phrase_is(r, i, W_PART, &part) && (part == P_NOON || (part == P_MIDNIGHT && !phrase_word(r, i, "madrugada")))) {
-		*b = a_time(part == P_NOON ? 12 * 3600 : DAY_S, 0);
+		*b = phrase_a_time(part == P_NOON ? 12 * 3600 : DAY_S, 0);
 		return 1;
 	}
 	return 0;
@@ -319,7 +248,7 @@ static int beside_hour(const struct reading *r, int i, struct bit *b)
 	m = plain(r, i + n, b);
 	if (m == 0)
 		return 0;
-	*b = a_time((b->from_s + (before ? -length.from_s : length.from_s) + DAY_S) % DAY_S, b->hour_said);
+	*b = phrase_a_time((b->from_s + (before ? -length.from_s : length.from_s) + DAY_S) % DAY_S, b->hour_said);
 	return n + m;
 }
 

@@ -55,7 +55,8 @@ const struct meaning phrase_words_en[] = {
 	{"except", W_EXCEPT, 0}, {"excluding", W_EXCEPT, 0}, {"excepting", W_EXCEPT, 0},
 	{"utc", W_ZONE, 0}, {"gmt", W_ZONE, 0}, {"z", W_ZONE, 0}, {"bst", W_ZONE, 60}, {"cet", W_ZONE, 60}, {"cest", W_ZONE, 120}, {"est", W_ZONE, -300},
 	{"edt", W_ZONE, -240}, {"cst", W_ZONE, -360}, {"cdt", W_ZONE, -300}, {"mst", W_ZONE, -420}, {"mdt", W_ZONE, -360}, {"pst", W_ZONE, -480}, {"pdt", W_ZONE, -420}, {"eet", W_ZONE, 120}, {"eest", W_ZONE, 180}, {"msk", W_ZONE, 180}, {"jst", W_ZONE, 540},
-	{"aest", W_ZONE, 600}, {"aedt", W_ZONE, 660}, {"nzst", W_ZONE, 720}, {"nzdt", W_ZONE, 780},
+	{"ist", W_ZONE, 330}, {"ast", W_ZONE, -240}, {"adt", W_ZONE, -180}, {"akst", W_ZONE, -540}, {"akdt", W_ZONE, -480}, {"gst", W_ZONE, 240}, {"pkt", W_ZONE, 300},
+	{"sgt", W_ZONE, 480}, {"hkt", W_ZONE, 480}, {"kst", W_ZONE, 540}, {"sast", W_ZONE, 120}, {"brt", W_ZONE, -180}, {"awst", W_ZONE, 480}, {"acst", W_ZONE, 570}, {"aest", W_ZONE, 600}, {"aedt", W_ZONE, 660}, {"nzst", W_ZONE, 720}, {"nzdt", W_ZONE, 780},
 	{NULL, W_NONE, 0},
 };
 
@@ -102,5 +103,6 @@ const struct meaning phrase_words_es[] = {
 	{"juebes", W_WEEKDAY, 3}, {"biernes", W_WEEKDAY, 4}, {"vierns", W_WEEKDAY, 4}, {"savado", W_WEEKDAY, 5}, {"miercles", W_WEEKDAY, 2}, {"lune", W_WEEKDAY, 0},
 	{"am", W_MERIDIEM, 0}, {"pm", W_MERIDIEM, 12}, {"utc", W_ZONE, 0}, {"gmt", W_ZONE, 0}, {"z", W_ZONE, 0}, {"cet", W_ZONE, 60}, {"cest", W_ZONE, 120},
 	{"bst", W_ZONE, 60}, {"est", W_ZONE, -300}, {"edt", W_ZONE, -240}, {"cst", W_ZONE, -360}, {"cdt", W_ZONE, -300}, {"mst", W_ZONE, -420}, {"mdt", W_ZONE, -360}, {"pst", W_ZONE, -480}, {"pdt", W_ZONE, -420},
+	{"ist", W_ZONE, 330}, {"ast", W_ZONE, -240}, {"jst", W_ZONE, 540}, {"brt", W_ZONE, -180}, {"aest", W_ZONE, 600},
 	{NULL, W_NONE, 0},
 };

@@ -35,9 +35,28 @@ static int offset(const struct reading *r, int i, bool named, int *minutes)
 
 int phrase_zone(const struct reading *r, int i, struct bit *b)
 {
-	int minutes = 0, named = phrase_is(r, i, W_ZONE, &minutes), n = named && minutes != 0 ? 0 : offset(r, i + named, named, &minutes);
-	*b = (struct bit){.kind = B_ZONE, .offset_min = minutes};
+	struct bit letters = {.kind = B_ZONE};
+	int named = phrase_abbreviation(r, i, &letters), n = named && (letters.offset_min != 0 || letters.doubt != PHRASE_CLEAR) ? 0 : offset(r, i + named, named, &letters.offset_min);
+	*b = letters;
 	return named + n > 0 ? named + n : phrase_place(r, i, b);
+}
+
+/* Whether the tokens from i to end say that they are a zone without a time before them: London time, hora de Londres, EST. */
+static bool says_zone(const struct reading *r, int i, int end)
+{
+	return phrase_word(r, end - 1, "time") || phrase_word(r, i, "hora") || phrase_word(r, i + 1, "hora") || phrase_is(r, i, W_ZONE, NULL);
+}
+
+int phrase_zone_before(const struct reading *r, int i, struct bit *b)
+{
+	struct bit behind;
+	int n = phrase_zone(r, i, b), gap;
+	if (n == 0 || !says_zone(r, i, i + n))
+		return 0;
+	gap = phrase_mark(r, i + n, ',') || phrase_mark(r, i + n, ':');
+	struct when hours = {.until_day = -1, .until_s = -1, .to_s = -1};
+	int at = i + n + gap;
+	return phrase_time(r, at, &behind) > 0 || phrase_day(r, at, &behind) > 0 || phrase_hours_range(r, at, &hours) > 0 ? n + gap : 0;
 }
 
 /* this time, a esta hora: tokens taken. */

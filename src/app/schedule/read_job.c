@@ -34,6 +34,7 @@ static int find(const struct fl_rows *row, struct fl_str text, enum phrase_langu
 		.now_s = fl_rows_int(row, 0, SCHEDULE_TEXT_NOW_S),
 		.language = language,
 		.month_first = fl_str_eq(locale, FL_STR("en")) || fl_str_eq(locale, FL_STR("en-US")),
+		.zone = fl_rows_str(row, 0, SCHEDULE_TEXT_ZONE),
 	};
 	int n = phrase_find(&who, text, found, FOUND_MAX);
 
