@@ -8,7 +8,7 @@
 	const plain = (el) => el.outerHTML.replace(/(name="_token" value=")[^"]*/g, "$1");
 	const shown = new Map(regions().map((el) => [el.id, plain(el)]));
 	const touched = new WeakSet();
-	let source = null, opened = false, paused = false, timer = 0, gather = 0, running = false;
+	let source = null, opened = false, paused = false, timer = 0, gather = 0, running = false, again = false;
 	let wanted = new Set();
 
 	if (shown.size === 0)
@@ -54,7 +54,11 @@
 	const refresh = async () => {
 		const topics = wanted;
 
-		if (running || document.hidden || topics.size === 0)
+		if (running) {
+			again = true;
+			return;
+		}
+		if (document.hidden || topics.size === 0)
 			return;
 		wanted = new Set();
 		running = true;
@@ -82,6 +86,11 @@
 			// The network is away; the next hint or the timer asks again.
 		}
 		running = false;
+		// What was asked for while this page was on its way.
+		if (again) {
+			again = false;
+			ask([]);
+		}
 	};
 
 	const ask = (topics) => {

