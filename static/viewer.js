@@ -1,6 +1,15 @@
 // A word of a page is put right where it stands: a click on it opens its form.
 "use strict";
 (() => {
+	// Ctrl+S saves the field one is at, with Shift the next document follows
+	document.addEventListener("keydown", (event) => {
+		const held = event.ctrlKey || event.metaKey, form = event.target.closest("form:has([data-save])") || document.querySelector("form:has([data-save])");
+
+		if (!held || event.key.toLowerCase() !== "s" || !form)
+			return;
+		event.preventDefault();
+		form.requestSubmit(event.shiftKey ? form.elements.next : undefined);
+	});
 	const paper = document.querySelector(".paper[data-words]");
 
 	if (!paper)
@@ -11,7 +20,7 @@
 
 		// what was marked to be copied is no click
 		if (n && getSelection().isCollapsed)
-			location.href = paper.dataset.words + n + "#correct";
+			location.href = paper.dataset.words + n + "#word";
 		else if (getSelection().isCollapsed)
 			pin(event);
 	});

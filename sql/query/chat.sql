@@ -122,12 +122,12 @@ select * from chat_delete($1)
 
 -- name: chat_rules
 -- why: how questions are answered here
--- out: general bool, chain text, vision bool
-select coalesce(s.general, true), s.chain, coalesce(s.vision, false) from (select 1) one left join chat_settings s on s.org_id = (select fl_org())
+-- out: general bool, chain text, vision bool, chunk_preset text, chunk_strategy text
+select coalesce(s.general, true), s.chain, coalesce(s.vision, false), coalesce(s.chunk_preset, 'document'), coalesce(s.chunk_strategy, 'fixed') from (select 1) one left join chat_settings s on s.org_id = (select fl_org())
 
 -- name: chat_set
 -- why: changes how questions are answered
 -- effect
--- in: general bool, chain text, vision bool
+-- in: general bool, chain text, vision bool, preset text, strategy text
 -- out: general bool
-select * from chat_set(coalesce($1, false), $2, coalesce($3, false))
+select * from chat_set(coalesce($1, false), $2, coalesce($3, false), $4, $5)

@@ -2,9 +2,9 @@
 -- why: documents, latest first
 -- in: status text, after uuid, limit int
 -- out: id uuid, name text, type text, size_bytes int, status text, reason text, pages int, pages_read int, confidence float, created_at timestamptz, cursor text
-select d.id, d.name, d.type, d.size_bytes, d.status, d.reason, d.pages::bigint, d.pages_read::bigint, d.confidence, d.created_at, d.id::text
+select d.id, d.name, d.type, d.size_bytes, document_state(d.status, d.scan, d.superseded, d.chunked_at, d.embedded_at), d.reason, d.pages::bigint, d.pages_read::bigint, d.confidence, d.created_at, d.id::text
 from documents d where d.org_id = (select fl_org()) and d.id < list_after($2::uuid::text)
-	and not d.superseded and ($1::text is null or d.status = $1) order by d.id desc limit $3
+	and not d.superseded and ($1::text is null or d.status = document_state_column($1) and document_state(d.status, d.scan, d.superseded, d.chunked_at, d.embedded_at) = $1) order by d.id desc limit $3
 
 -- name: document_hits
 -- why: pages that hold what was asked, best first
@@ -22,12 +22,17 @@ select coalesce($1, ''), search_query(coalesce($1, '')) is not null, $2::text
 -- name: document_show
 -- why: one document
 -- in: id uuid
--- out: id uuid, name text, type text, size_bytes int, hash text, status text, reason text, finding text, scan text, pages int, pages_read int, confidence float, uploaded_by text, created_at timestamptz, shown bool, title text, author text, subject text, keywords text, made_at timestamptz, language text, ocr_status text, embed_status text
-select d.id, d.name, d.type, d.size_bytes, d.hash, d.status, d.reason, d.finding, d.scan, d.pages::bigint, d.pages_read::bigint, d.confidence, m.name,
+-- out: id uuid, name text, type text, size_bytes int, hash text, status text, reason text, finding text, scan text, pages int, pages_read int, confidence float, uploaded_by text, created_at timestamptz, shown bool, title text, author text, subject text, keywords text, made_at timestamptz, language text, ocr_status text, embed_status text,
+-- out: chunk_preset text, chunk_strategy text, passages int, versions_all int, notes_all int, changes_all int
+select d.id, d.name, d.type, d.size_bytes, d.hash, document_state(d.status, d.scan, d.superseded, d.chunked_at, d.embedded_at), d.reason, d.finding, d.scan, d.pages::bigint, d.pages_read::bigint, d.confidence, m.name,
 	d.created_at, d.scan in ('clean', 'off') and d.status not in ('QUARANTINED', 'INFECTED'), nullif(d.title, ''), nullif(d.author, ''), nullif(d.subject, ''), nullif(d.keywords, ''), d.made_at,
 	(select case document_language(g.body)::text when 'english' then 'en' when 'spanish' then 'es' end from document_pages g where g.org_id = d.org_id and g.document_id = d.id and g.page = 1),
 	case d.status when 'COMPLETED' then 'DONE' when 'FAILED' then 'FAILED' when 'READING' then 'READING' when 'QUEUED' then 'WAITING' else 'NONE' end,
-	case when d.status not in ('QUEUED', 'READING', 'COMPLETED') or d.superseded then 'NONE' when d.status = 'COMPLETED' and d.embedded_at is not null then 'DONE' else 'WAITING' end
+	case when d.status not in ('QUEUED', 'READING', 'COMPLETED') or d.superseded then 'NONE' when d.status = 'COMPLETED' and d.embedded_at is not null then 'DONE' else 'WAITING' end,
+	d.chunk_preset, d.chunk_strategy, (select count(*) from chunks c where c.org_id = d.org_id and c.document_id = d.id), (select count(*) from documents v where v.org_id = d.org_id and v.family = d.family),
+	(select count(*) from document_notes n where n.org_id = d.org_id and n.document_id = d.id),
+	(select count(*) from document_corrections c where c.org_id = d.org_id and c.document_id = d.id)
+		+ (select count(*) from document_field_changes c join document_fields f on f.org_id = c.org_id and f.id = c.field_id where f.org_id = d.org_id and f.document_id = d.id)
 from documents d left join memberships m on m.org_id = (select fl_org()) and m.user_id = d.uploaded_by where d.org_id = (select fl_org()) and d.id = $1
 
 -- name: document_page_show
@@ -38,6 +43,26 @@ select g.page::bigint, g.source, g.width::bigint, g.height::bigint, g.confidence
 	case when $4::int > $3::int then jsonb_build_array(substr(g.body, $3::int + 1, $4::int - $3::int)) when $5::text is null then '[]' else search_marks_of(g.body, $5) end,
 	g.image is not null
 from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1 and g.page = coalesce($2, 1)
+
+-- name: document_readers
+-- why: who may see a document, asked for on its tab alone
+-- in: id uuid, tab text
+-- out: name text, email text, role text, narrowed bool, may_change bool, may_delete bool
+select r.name, r.email, r.role, r.narrowed, r.may_change, r.may_delete from document_readers($1) r where $2 = 'permissions'
+
+-- name: document_came_with
+-- why: the requests a document came with
+-- in: id uuid
+-- out: request_id uuid, number int, request_subject text
+select r.id, r.number, r.subject from intake_files f join intake_requests r on r.org_id = f.org_id and r.id = f.intake_id
+where f.org_id = (select fl_org()) and f.document_id = $1 and fl_can('intake.read') order by r.id desc limit 20
+
+-- name: document_cut
+-- why: how a document is cut into passages
+-- effect
+-- in: id uuid, preset text, strategy text
+-- out: id uuid
+select * from document_cut($1, $2, $3)
 
 -- name: document_word_list
 -- why: the words of a page with their boxes; the base line stands a fifth above the box's lower edge; lit: in the passage [from, to); hit: looked for
@@ -61,21 +86,21 @@ from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1 
 -- name: document_around
 -- why: where to go from a page: the pages beside it, and those that hold the words looked for
 -- in: id uuid, page int, find text
--- out: before int, after int, find text, hits int, hit_before int, hit_after int
-select max(g.page) filter (where g.page < coalesce($2, 1))::bigint, min(g.page) filter (where g.page > coalesce($2, 1))::bigint, $3::text,
+-- out: page int, several bool, before int, after int, find text, hits int, hit_before int, hit_after int
+select coalesce($2, 1), count(*) > 1, max(g.page) filter (where g.page < coalesce($2, 1))::bigint, min(g.page) filter (where g.page > coalesce($2, 1))::bigint, $3::text,
 	count(*) filter (where g.found @@ search_query($3)), max(g.page) filter (where g.page < coalesce($2, 1) and g.found @@ search_query($3))::bigint,
 	min(g.page) filter (where g.page > coalesce($2, 1) and g.found @@ search_query($3))::bigint
 from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1
 
 -- name: document_see
 -- why: how a page is shown, as its address says: tint of doubtful words, words, fields, zoom, turned by quarters; and the documents beside it
--- in: id uuid, page int, see jsonb
--- out: tint bool, words bool, fields bool, zoom text, turn text, box text, spin text, side bool, query text, turned text, newer text, older text
-select not 'on' = any(v.s) or 'tint' = any(v.s), 'words' = any(v.s), 'fields' = any(v.s), v.zoom, nullif(v.turn, 'r0'),
+-- in: id uuid, page int, see jsonb, tab text
+-- out: tab text, tint bool, words bool, fields bool, zoom text, turn text, box text, spin text, side bool, query text, turned text, newer text, older text
+select coalesce($4::text, 'details'), not 'on' = any(v.s) or 'tint' = any(v.s), 'words' = any(v.s), 'fields' = any(v.s), v.zoom, nullif(v.turn, 'r0'),
 	case when v.turn in ('r90', 'r270') then format('0 0 %s %s', g.height, g.width) else format('0 0 %s %s', g.width, g.height) end,
 	case v.turn when 'r90' then format('rotate(90) translate(0 -%s)', g.height) when 'r180' then format('rotate(180) translate(-%s -%s)', g.width, g.height)
-		when 'r270' then format('rotate(270) translate(-%s 0)', g.width) end, v.turn in ('r90', 'r270'), v.kept || case when v.turn <> 'r0' then '&see=' || v.turn else '' end,
-	v.kept || '&see=' || case v.turn when 'r0' then 'r90' when 'r90' then 'r180' when 'r180' then 'r270' else 'r0' end,
+		when 'r270' then format('rotate(270) translate(-%s 0)', g.width) end, v.turn in ('r90', 'r270'), v.kept || case when $4 <> 'details' then '&tab=' || $4 else '' end || case when v.turn <> 'r0' then '&see=' || v.turn else '' end,
+	v.kept || case when $4 <> 'details' then '&tab=' || $4 else '' end || '&see=' || case v.turn when 'r0' then 'r90' when 'r90' then 'r180' when 'r180' then 'r270' else 'r0' end,
 	(select d.id::text from documents d where d.org_id = (select fl_org()) and d.id > $1 order by d.id limit 1),
 	(select d.id::text from documents d where d.org_id = (select fl_org()) and d.id < $1 order by d.id desc limit 1)
 from (select s.s, case when 'height' = any(s.s) then 'height' when 'real' = any(s.s) then 'real' else 'width' end as zoom,
@@ -204,8 +229,9 @@ select document_page_read($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 -- name: document_word
 -- why: one word of a page, to be put right
 -- in: id uuid, page int, word text
--- out: word int, text text, sure int
-select $3::bigint, g.words -> ($3::int - 1) ->> 5, (g.words -> ($3::int - 1) ->> 4)::bigint
+-- out: word int, text text, sure int, word_x int, word_y int, word_w int, word_h int
+select $3::bigint, g.words -> ($3::int - 1) ->> 5, (g.words -> ($3::int - 1) ->> 4)::bigint, (g.words -> ($3::int - 1) ->> 0)::bigint, (g.words -> ($3::int - 1) ->> 1)::bigint,
+	(g.words -> ($3::int - 1) ->> 2)::bigint, (g.words -> ($3::int - 1) ->> 3)::bigint
 from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1 and g.page = coalesce($2, 1) and $3::int > 0 and g.words -> ($3::int - 1) is not null
 
 -- name: document_correct

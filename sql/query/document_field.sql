@@ -13,9 +13,9 @@ select document_fields_found($1, $2, $3)
 -- name: document_field_list
 -- why: the fields of a page, or of all pages, in their order; those taken out last
 -- in: id uuid, page text
--- out: field_id uuid, page int, kind text, label text, value text, normal text, normal_other text, checks text, confidence float, source text, model text, from_char int, to_char int, x int, y int, w int, h int, placed bool, touched_at timestamptz, by text, removed bool
+-- out: field_id uuid, page int, kind text, label text, value text, normal text, normal_other text, checks text, confidence float, source text, model text, from_char int, to_char int, x int, y int, w int, h int, placed bool, touched_at timestamptz, by text, removed bool, doubted bool
 select f.id, f.page::bigint, f.kind, f.label, f.value, f.normal, nullif(f.normal, case when replace(f.value, ' ', '') = f.normal then f.normal else f.value end), case when f.checks then 'right' when not f.checks then 'wrong' end, f.confidence, f.source, f.model, f.from_char::bigint,
-	f.to_char::bigint, f.x::bigint, f.y::bigint, f.w::bigint, f.h::bigint, f.x is not null, f.touched_at, m.name, f.removed
+	f.to_char::bigint, f.x::bigint, f.y::bigint, f.w::bigint, f.h::bigint, f.x is not null, f.touched_at, m.name, f.removed, f.touched_at is null and (f.confidence < 0.7 or f.checks is false)
 from document_fields f left join memberships m on m.org_id = f.org_id and m.user_id = f.touched_by
 where f.org_id = (select fl_org()) and f.document_id = $1 and ($2::text is null or f.page = $2::bigint)
 order by f.removed, f.page, coalesce(f.y, 0) / 12, coalesce(f.x, f.from_char, 0), f.id limit 2000
@@ -38,9 +38,10 @@ where c.org_id = (select fl_org()) and f.document_id = $1 order by c.id desc lim
 
 -- name: document_field_correct
 -- why: puts a field right
--- in: id uuid, field uuid, kind text, label text, old text, value text, normal text, checks text
--- out: id uuid, page int
-select * from document_field_correct($1, $2, $3, $4, $5, $6, $7, $8::text::boolean)
+-- in: id uuid, field uuid, kind text, label text, old text, value text, normal text, checks text, next bool
+-- out: id uuid, page int, shows uuid, shows_page int
+select c.id, c.page, coalesce(o.id, c.id), case when o.id is null then c.page else 1 end from document_field_save($1, $2, $3, $4, $5, $6, $7, $8::text::boolean) c
+left join lateral (select d.id from documents d where d.org_id = (select fl_org()) and d.id < c.id order by d.id desc limit 1) o on $9::boolean
 
 -- name: document_field_confirm
 -- why: a field is right as it stands

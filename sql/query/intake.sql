@@ -284,7 +284,7 @@ select intake_bulk($1, $2, $3, $4, $5, $6, $7, $8, $9), coalesce($5, 'open')
 -- why: the files that came with a request
 -- in: id uuid
 -- out: id uuid, document_id uuid, name text, size_bytes int, refused text, status text, reason text, pages int, pages_read int, quote text
-select f.id, f.document_id, f.name, f.size_bytes, f.refused, d.status, d.reason, d.pages::bigint, d.pages_read::bigint,
+select f.id, f.document_id, f.name, f.size_bytes, f.refused, document_state(d.status, d.scan, d.superseded, d.chunked_at, d.embedded_at), d.reason, d.pages::bigint, d.pages_read::bigint,
 	(select left(regexp_replace(g.body, '\s+', ' ', 'g'), 160) from document_pages g where g.org_id = (select fl_org()) and g.document_id = f.document_id and g.page = 1)
 from intake_files f left join documents d on d.org_id = (select fl_org()) and d.id = f.document_id
 where f.org_id = (select fl_org()) and f.intake_id = $1 order by f.n, f.id limit 100

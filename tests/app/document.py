@@ -12,7 +12,7 @@ def scan(h, ana):
     where = (answer.headers['Location'] or '').split('?')[0]
     ok(answer.status == 303 and re.fullmatch('/documents/[0-9a-f-]{36}', where), 'a picture is taken from the browser', answer.status, answer.text[:300])
     h.wait(lambda: h.one("select status from documents where '/documents/' || id = '%s'" % where) in ('COMPLETED', 'FAILED'), 'OCR', 60)
-    page = h.get(where, ana).text
+    page = h.get(where + '?tab=text', ana).text
     ok('Invoice 2291' in page and '1,250.00' in page, 'its words are read and shown', page[-2000:])
     ok(re.search(r'<text x="\d+" y="\d+" font-size="\d+"[^>]*>Invoice </text>', page), 'each word lies over the picture')
     image = h.get(where + '/image?page=1', ana)

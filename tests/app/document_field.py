@@ -43,7 +43,8 @@ def found(h, ana, key):
     ok((f['x'], f['y']) == (word['x'], word['y']) and f['w'] > word['w'], 'and where it stands: the rectangle of its words', (f, word))
     page = h.get('/documents/%s?page=1' % doc, ana).text
     spot = re.search(r'<rect class="spot" id="(f-[^"]*)" x="%d" y="%d"' % (f['x'], f['y']), page)
-    ok(spot and 'page=1#%s" data-spot="%s">1,250.00 EUR</a>' % (spot.group(1), spot.group(1)) in page, 'the viewer leads from the field to its rectangle', page[-6000:])
+    row = re.search(r'<li id="l-[^"]*" data-spot="%s">.*?</li>' % spot.group(1), page, re.S).group(0)
+    ok('value="1,250.00 EUR"' in row and 'page=1#%s"' % spot.group(1) in row, 'the viewer leads from the field to its rectangle', row)
     return doc
 
 
@@ -68,12 +69,15 @@ def correct(h, ana, key, doc, eve, vic):
     got = next(g for g in fields(h, key, doc) if g['field_id'] == f['field_id'])
     ok((got['value'], got['label'], got['confidence']) == ('2297', 'Invoice', 1) and got['touched_at'], 'it stays so when fields are looked for again', got)
     ok(len([g for g in fields(h, key, doc) if g['kind'] == 'number']) == 1, 'and is there once')
+    older = h.one("select id from documents where id < '%s' order by id desc limit 1" % doc)
+    went = h.form('/documents/' + doc, at, {**body, 'old': '2297', 'next': 'on'}, ana).headers['Location']
+    ok(went.startswith('/documents/%s?page=1&' % (older or doc)), 'saved with the next document after it', went)
     shown = h.api('GET', '/documents/' + doc, key).json
     ok('2297' in shown['sheet'][0]['body'] and h.api('GET', '/documents?q=2297', key).json['hits'], 'the page says it too, and is found by it')
     ok(h.api('POST', at, key, body).status == 409, 'a field that changed meanwhile is not changed again')
     ok(h.api('POST', at, key, {**body, 'old': '2297', 'value': '2297', 'kind': 'zebra'}).status == 422, 'no kind of field')
     history = h.api('GET', '/documents/%s/fields' % doc, key).json['history']
-    ok([(x['act'], x['old_value'], x['new_value']) for x in history] == [('change', '2291', '2297')], 'the history has both', history)
+    ok([(x['act'], x['old_value'], x['new_value']) for x in history] == [('confirm', '2297', None), ('change', '2291', '2297')], 'the history has both; one saved as it stands is called right', history)
 
 
 def reworded(h, key, doc):

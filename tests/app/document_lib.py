@@ -39,12 +39,15 @@ def send(h, key, name, data, **more):
     return h.request('POST', '/api/v1/documents', key, body, {**head, **more})
 
 
+ON_ITS_WAY = ('SCANNING', 'QUEUED', 'PROCESSING', 'EXTRACTED', 'EMBEDDING')
+
+
 def read(h, key, name, data):
     """Sends a file and waits for its end; the document with its first page."""
     sent = send(h, key, name, data)
     if sent.status != 201:
         return {'document': {'status': sent.status}}
-    h.wait(lambda: h.api('GET', '/documents/' + sent.json['id'], key).json['document']['status'] not in ('QUEUED', 'READING'), name + ' to be read', 60)
+    h.wait(lambda: h.api('GET', '/documents/' + sent.json['id'], key).json['document']['status'] not in ON_ITS_WAY, name + ' to be read', 60)
     return h.api('GET', '/documents/' + sent.json['id'], key).json
 
 

@@ -3,13 +3,13 @@ import os, sys
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part) for part in ('lib', 'stub', 'app')]
 from clamd import EICAR, Clamd  # noqa: E402
-from document_lib import send  # noqa: E402
+from document_lib import ON_ITS_WAY, send  # noqa: E402
 from house import House  # noqa: E402
 from tap import done, ok  # noqa: E402
 
 
 def ended(h, key, sent):
-    h.wait(lambda: h.api('GET', '/documents/' + sent.json['id'], key).json['document']['status'] not in ('QUEUED', 'READING'), 'the document to end', 30)
+    h.wait(lambda: h.api('GET', '/documents/' + sent.json['id'], key).json['document']['status'] not in ON_ITS_WAY, 'the document to end', 30)
     return h.api('GET', '/documents/' + sent.json['id'], key).json['document']
 
 
@@ -17,7 +17,7 @@ def answers(h, key, ana, stub):
     got = ended(h, key, send(h, key, 'fine.txt', b'all is well ' * 20000))
     ok((got['status'], got['scan']) == ('COMPLETED', 'clean'), 'what the scanner finds clean is read', got)
     got = ended(h, key, send(h, key, 'bad.txt', EICAR.encode()))
-    ok((got['status'], got['reason'], got['finding']) == ('INFECTED', 'infected', 'Eicar-Test-Signature'), 'EICAR is refused by its name', got)
+    ok((got['status'], got['reason'], got['finding']) == ('REJECTED', 'infected', 'Eicar-Test-Signature'), 'EICAR is refused by its name', got)
     where = '/documents/' + got['id']
     ok(h.get(where + '/file', ana).status == 404 and not h.api('GET', where, key).json['sheet'], 'neither handed out nor read')
     ok('found Eicar-Test-Signature' in h.get(where, ana).text, 'its page says so')

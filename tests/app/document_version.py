@@ -59,7 +59,7 @@ def notes(h, ana, key, eve, vic):
     at = '/documents/%s/notes' % doc
     word = next(w for w in h.api('GET', '/documents/' + doc, key).json['words'] if w['text'] == 'bakery')
     ok([h.api('POST', at, who, {'page': 1, 'body': 'x'}).status for who in (eve, vic)] == [404, 403], 'no note from another organisation, nor without the right')
-    page = h.get('/documents/%s?page=1&word=%d' % (doc, word['n']), ana).text
+    page = h.get('/documents/%s?page=1&tab=notes&word=%d' % (doc, word['n']), ana).text
     ok('It is pinned to “bakery”' in page, 'a word that was chosen is where a note goes', page[-5000:])
     ok(h.form('/documents/' + doc, at, {'page': 1, 'word': word['n'], 'body': 'Is that <b>ours</b>?'}, ana).status == 303, 'a note is pinned')
     ok(h.api('POST', at, key, {'page': 1, 'x': 99999, 'y': 5, 'body': 'at the edge'}).status == 200 and h.api('POST', at, key, {'page': 1, 'body': 'all of it'}).status == 200, 'to a place, or to the page')
@@ -67,7 +67,7 @@ def notes(h, ana, key, eve, vic):
     got = {n['body']: n for n in shown['notes']}
     ok((got['Is that <b>ours</b>?']['x'], got['Is that <b>ours</b>?']['y']) == (word['x'], word['y']) and got['at the edge']['x'] == shown['sheet'][0]['width'] and not got['all of it']['pinned'],
        'each has its place', got)
-    page = h.get('/documents/%s?page=1' % doc, ana).text
+    page = h.get('/documents/%s?page=1&tab=notes' % doc, ana).text
     ok(len(re.findall('<circle class="pin"', page)) == 2 and '&lt;b&gt;ours&lt;/b&gt;' in page and '<b>ours' not in page, 'pins stand on the page, what they say is text')
     ok(h.api('POST', at, key, {'page': 1, 'body': ''}).status == 422 and h.api('POST', at, key, {'page': 7, 'body': 'x'}).status == 404, 'no empty note, none on a page that is not there')
     gone = '%s/%s/remove' % (at, got['all of it']['note_id'])

@@ -24,7 +24,7 @@ def light(h, ana, key, letter):
     where = '/documents/%s?page=%d&from=%d&to=%d' % (letter, hit['page'], hit['from_char'], hit['to_char'])
     page = h.get(where, ana).text
     ok(len(lit(page)) == 4 and page.count('id="lit"') == 1, 'a passage is lit, word by word, and is where the link leads', lit(page))
-    ok('<mark>Second page about marmalade' in page, 'and marked in the text')
+    ok('<mark>Second page about marmalade' in h.get(where + '&tab=text', ana).text, 'and marked in the text')
     words = h.api('GET', where, key).json['words']
     ok([w['text'] for w in words if w['lit']] == ['Second', 'page', 'about', 'marmalade'], 'the same for programs', words)
     ok(not lit(h.get('/documents/%s?page=2' % letter, ana).text), 'nothing is lit unasked')
@@ -84,6 +84,59 @@ def correct(h, ana, key, letter, eve, vic):
     ok([h.api('POST', at, who, body).status for who in (eve, vic)] == [404, 403], 'not from another organisation, nor without the right')
 
 
+def tabs(h, ana, key, letter):
+    at = '/documents/' + letter
+    shown = {tab: h.get(at + '?page=2&tab=' + tab, ana).text for tab in ('details', 'text', 'history', 'notes', 'versions', 'permissions')}
+    ok(all('tab=%s" aria-current="page"' % tab in page for tab, page in shown.items() if tab != 'details'), 'each view of a document has an address')
+    ok(all('/image?page=2"' in page for page in shown.values()), 'and shows the page beside it')
+    ok('<ins>quince jam</ins>' in shown['history'] and 'quince jam and' not in shown['history'], 'history has what was put right')
+    ok('quince jam' in shown['text'] and 'id="cut"' in shown['text'] and 'No notes on this page' in shown['notes'] and 'This is the only one' in shown['versions'], 'text, notes and versions')
+    ok(h.get(at + '?tab=other', ana).status == 422, 'there is no other')
+    ok('page=1&amp;tab=notes"' in re.sub('&amp;see=[a-z0-9]*', '', shown['notes'].replace('&tab', '&amp;tab')), 'a view goes along to other pages', re.findall(r'page=1[^"]*', shown['notes']))
+    word = next(w for w in h.api('GET', at + '?page=2', key).json['words'] if w['text'] == 'quince jam')
+    page = h.get(at + '?page=2&word=%d' % word['n'], ana).text
+    ok('class="lit" x="%d" y="%d"' % (word['x'], word['y']) in page and 'Use in a field' in page and 'tab=notes&amp;word=' in page, 'a word is lit, put right, used in a field or given a note')
+
+
+def readers(h, ana, key, letter):
+    """DOC-16: who sees a document, each as he is narrowed."""
+    for name, role in (('olaf', 'operator'), ('nina', 'member'), ('carl', 'client')):
+        h.person(name + '@aa.example', org='aa', role=role)
+    h.sql("insert into scope_grants (org_id, user_id, scope) select org_id, user_id, 'pipeline.' || fl_uuid() from memberships where email = 'nina@aa.example'")
+    told = lambda: {r['email'].split('@')[0]: (r['narrowed'], r['may_change'], r['may_delete']) for r in h.api('GET', '/documents/%s?tab=permissions' % letter, key).json['readers']}
+    ok(told() == {'ana': (False, True, True), 'olaf': (False, True, True)}, 'those who see it and what they may do', told())
+    h.sql("update documents set uploaded_by = (select user_id from memberships where email = 'nina@aa.example') where id = '%s'" % letter)
+    ok(told().get('nina') == (True, True, False), 'who is narrowed sees what is hers', told())
+    ok('Olaf' in h.get('/documents/%s?tab=permissions' % letter, ana).text and not h.api('GET', '/documents/' + letter, key).json['readers'], 'on its own tab alone')
+    ok(h.get('/documents/%s?tab=permissions' % letter, h.sign_in('olaf@aa.example')).status == 200, 'and the asker stays who he is')
+
+
+def cut(h, ana, key, letter):
+    """RAG-02, X-16: how a document is cut, and those that come."""
+    rules = lambda who: (lambda d: (d['chunk_preset'], d['chunk_strategy']))(h.api('GET', '/documents/' + who, key).json['document'])
+    ok(rules(letter) == ('document', 'fixed'), 'by characters unless told otherwise')
+    text = ('The first matter is long. ' * 60 + '\n\n' + 'Another matter altogether: boats. ' * 60).encode()
+    before = sent(h, key, 'long.txt', text)
+    count = lambda who: h.api('GET', '/documents/' + who, key).json['document']['passages']
+    was = count(before)
+    ok(h.form('/documents/%s?tab=text' % before, '/documents/%s/cut' % before, {'preset': 'knowledge', 'strategy': 'paragraph'}, ana).status == 303 and rules(before) == ('knowledge', 'paragraph'), 'one is cut otherwise')
+    h.wait(lambda: count(before) < was, 'longer passages, so fewer', 60)
+    ok(h.form('/settings/chat', '/settings/chat', {'general': 'on', 'preset': 'knowledge', 'strategy': 'semantic'}, ana).status == 303, 'the organisation decides for those that come')
+    ok(rules(sent(h, key, 'later.txt', b'It came later.')) == ('knowledge', 'semantic') and rules(letter) == ('document', 'fixed'), 'and those that are there stay')
+    ok(h.api('POST', '/documents/%s/cut' % letter, key, {'preset': 'x', 'strategy': 'fixed'}).status == 422, 'there is no other way')
+
+
+def states(h, key, letter):
+    """X-26: COMPLETED only when searchable."""
+    at = lambda: h.api('GET', '/documents/' + letter, key).json['document']['status']
+    listed = lambda state: letter in [d['id'] for d in h.api('GET', '/documents?status=' + state, key).json['items']]
+    h.drained(60)
+    for state, change in (('COMPLETED', 'embedded_at = now()'), ('EMBEDDING', 'embedded_at = null'), ('EXTRACTED', 'chunked_at = null'), ('PROCESSING', "status = 'READING'"), ('QUEUED', "status = 'QUEUED', scan = 'off'"),
+                          ('SCANNING', "scan = 'none'"), ('QUARANTINED', "status = 'QUARANTINED'"), ('REJECTED', "status = 'INFECTED'"), ('FAILED', "status = 'FAILED'")):
+        h.sql("update documents set %s where id = '%s'" % (change, letter))
+        ok(at() == state and listed(state) and not listed('STORED'), 'the state %s is told and filtered by' % state, at())
+
+
 def quality(h, ana, key):
     scan = sent(h, key, 'scan.png', drawn('scan.png', [LINES], '-sDEVICE=pnggray', '-r150'))
     words = h.api('GET', '/documents/' + scan, key).json['words']
@@ -109,4 +162,8 @@ with House.temporary() as h:
     beside(h, ana, key, letter)
     correct(h, ana, key, letter, h.key('bb', 'operator'), h.key('aa', 'viewer'))
     quality(h, ana, key)
+    tabs(h, ana, key, letter)
+    readers(h, ana, key, letter)
+    cut(h, ana, key, letter)
+    states(h, key, letter)
 done()

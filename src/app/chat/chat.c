@@ -22,6 +22,8 @@ static const struct fl_field ask_fields[] = { QUESTION, MODEL, { 0 } };
 static const struct fl_field rules_fields[] = {
 	{ "general", FL_K_BOOL, .help = "what no document says may be answered all the same, marked so" },
 	{ "chain", FL_K_TEXT, .max = 400, .help = "providers in turn: anthropic:MODEL,openai:MODEL,builtin; none: the site's" },
+	{ "preset", FL_K_CHOICE, .choices = "document|knowledge", .help = "how documents that come are cut into passages: by characters or by tokens" },
+	{ "strategy", FL_K_CHOICE, .choices = "fixed|paragraph|semantic", .help = "and where a passage may end" },
 	{ "vision", FL_K_BOOL, .help = "pictures of pages may go to the site's language model outside, for fields and tables" },
 	{ 0 },
 };

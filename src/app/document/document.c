@@ -3,7 +3,7 @@
 
 static const struct fl_field list_fields[] = {
 	{ "q", FL_K_TEXT, .max = 200, .help = "words; the last one may be the beginning of one; \"words in order\" in quotes" },
-	{ "status", FL_K_CHOICE, .choices = "QUARANTINED|INFECTED|QUEUED|READING|COMPLETED|STORED|FAILED", .help = "only these" },
+	{ "status", FL_K_CHOICE, .choices = "SCANNING|QUARANTINED|REJECTED|QUEUED|PROCESSING|EXTRACTED|EMBEDDING|COMPLETED|STORED|FAILED", .help = "only these" },
 	{ "after", FL_K_UUID, .help = "cursor of the last row seen" },
 	{ "limit", FL_K_INT, .min = 1, .max = 200, .deflt = "50", .help = "rows wanted" },
 	{ 0 },
@@ -12,7 +12,9 @@ static const struct fl_field page_fields[] = {
 	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "which page" },
 	{ 0 },
 };
+#define TAB(FIRST) { "tab", FL_K_CHOICE, .choices = "details|text|history|notes|versions|permissions", .deflt = FIRST, .help = "what stands beside the page" }
 static const struct fl_field view_fields[] = {
+	TAB("details"),
 	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "which page" },
 	{ "from", FL_K_INT, .max = 1 << 20, .help = "a passage to light: its first character in the page's text, from 0" },
 	{ "to", FL_K_INT, .max = 1 << 20, .help = "and the one after its last" },
@@ -25,6 +27,7 @@ static const struct fl_field view_fields[] = {
 #define FIELD_KINDS_TEXT "other|date|amount|iban|tax_id|number|email|phone|address"
 /* from to word: what the view asks for, never sent */
 #define FIELD_FIELDS \
+	TAB("details"), \
 	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "which page it stands on" }, { "from", FL_K_INT, .max = 1 << 20 }, { "to", FL_K_INT, .max = 1 << 20 }, \
 	{ "find", FL_K_TEXT, .max = 100 }, { "word", FL_K_INT, .min = 1, .max = 10000 }, { "see", FL_K_LIST }, \
 	{ "kind", FL_K_CHOICE, .required = true, .choices = FIELD_KINDS_TEXT, .help = "what it is" }, \
@@ -33,6 +36,7 @@ static const struct fl_field view_fields[] = {
 static const struct fl_field field_correct_fields[] = {
 	FIELD_FIELDS,
 	{ "old", FL_K_TEXT, .max = 500, .help = "the value as it was seen; when it changed meanwhile, 409" },
+	{ "next", FL_K_BOOL, .help = "the next document is shown then" },
 	{ 0 },
 };
 static const struct fl_field field_add_fields[] = {
@@ -49,8 +53,14 @@ static const struct fl_field note_fields[] = {
 	{ 0 },
 };
 static const struct fl_field version_fields[] = {
+	TAB("versions"),
 	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "shown again when the file is refused" }, { "from", FL_K_INT, .max = 1 << 20 }, { "to", FL_K_INT, .max = 1 << 20 },
 	{ "find", FL_K_TEXT, .max = 100 }, { "word", FL_K_INT, .min = 1, .max = 10000 }, { "field", FL_K_UUID }, { "see", FL_K_LIST },
+	{ 0 },
+};
+static const struct fl_field cut_fields[] = {
+	{ "preset", FL_K_CHOICE, .required = true, .choices = "document|knowledge", .help = "document: passages of 1,000 characters, 200 of them shared with the next; knowledge: of 1,000 and 200 tokens" },
+	{ "strategy", FL_K_CHOICE, .required = true, .choices = "fixed|paragraph|semantic", .help = "where a passage may end: at its length, at a paragraph, where the subject changes" },
 	{ 0 },
 };
 static const struct fl_field fields_fields[] = {
@@ -82,7 +92,8 @@ static const struct fl_field link_fields[] = {
 	          { "around", Q_DOCUMENT_AROUND, FL_ONE }, { "chosen", Q_DOCUMENT_WORD }, { "history", Q_DOCUMENT_HISTORY }, { "checked", Q_DOCUMENT_CHECKED }, \
 	          { "fields", Q_DOCUMENT_FIELD_LIST }, { "picked", Q_DOCUMENT_FIELD_ONE }, { "archive", Q_DOCUMENT_ARCHIVE_STATE, FL_ONE }, \
 	          { "versions", Q_DOCUMENT_VERSION_LIST }, { "newer", Q_DOCUMENT_NEWER }, { "notes", Q_DOCUMENT_NOTE_LIST }, \
-	          { "tables", Q_DOCUMENT_TABLE_LIST }, { "cells", Q_DOCUMENT_TABLE_CELLS, .under = "tables", .by = "table_id" }, { "see", Q_DOCUMENT_SEE, FL_ONE } }
+	          { "tables", Q_DOCUMENT_TABLE_LIST }, { "cells", Q_DOCUMENT_TABLE_CELLS, .under = "tables", .by = "table_id" }, { "see", Q_DOCUMENT_SEE, FL_ONE }, \
+	          { "changes", Q_DOCUMENT_FIELD_HISTORY }, { "readers", Q_DOCUMENT_READERS }, { "came_with", Q_DOCUMENT_CAME_WITH } }
 
 static const struct fl_page pages[] = {
 	{ "GET", "/documents", "document.read", list_fields, LIST, .summary = "Documents, latest first, and pages that hold the words asked for" },
@@ -96,7 +107,7 @@ static const struct fl_page pages[] = {
 	{ "POST", "/documents/{id}/fields", "document.manage", field_add_fields, SHOW, .run = document_field_add, .then = "/documents/{id}?page={page}&done=document_field_added#f-{field_id}",
 	  .rings = "q:document-processing t:documents", .summary = "Adds a field that was missed" },
 	{ "POST", "/documents/{id}/fields/{field}", "document.manage", field_correct_fields, SHOW, .run = document_field_correct,
-	  .then = "/documents/{id}?page={page}&done=document_field_right#f-{field}", .rings = "q:document-processing t:documents",
+	  .then = "/documents/{shows}?page={shows_page}&done=document_field_right#f-{field}", .rings = "q:document-processing t:documents",
 	  .summary = "Puts a field right; what was found stays in the history" },
 	{ "POST", "/documents/{id}/fields/{field}/confirm", "document.manage", NULL, .does = Q_DOCUMENT_FIELD_CONFIRM, .then = "/documents/{id}?page={page}&done=document_field_right#f-{field}",
 	  .rings = "t:documents", .summary = "Says that a field is right as it stands, also one that was taken out" },
@@ -105,9 +116,9 @@ static const struct fl_page pages[] = {
 	{ "GET", "/documents/{id}/file", "document.read", NULL, .run = document_download, .summary = "The file as it came" },
 	{ "POST", "/documents/{id}/versions", "document.manage", version_fields, SHOW, .run = document_version, .then = "/documents/{id}?done=document_version", .flags = FL_FILES | FL_SLOW,
 	  .rings = "t:jobs", .summary = "Takes a file as the next version of a document, as multipart/form-data; the old one stays" },
-	{ "POST", "/documents/{id}/notes", "document.manage", note_fields, .does = Q_DOCUMENT_NOTE_ADD, .then = "/documents/{id}?page={page}&done=document_note#n-{note_id}",
+	{ "POST", "/documents/{id}/notes", "document.manage", note_fields, .does = Q_DOCUMENT_NOTE_ADD, .then = "/documents/{id}?page={page}&tab=notes&done=document_note#n-{note_id}",
 	  .rings = "t:documents", .summary = "Pins a note to a place on a page" },
-	{ "POST", "/documents/{id}/notes/{note}/remove", "document.manage", NULL, .does = Q_DOCUMENT_NOTE_REMOVE, .then = "/documents/{id}?page={page}&done=document_note_out#notes",
+	{ "POST", "/documents/{id}/notes/{note}/remove", "document.manage", NULL, .does = Q_DOCUMENT_NOTE_REMOVE, .then = "/documents/{id}?page={page}&tab=notes&done=document_note_out#notes",
 	  .rings = "t:documents", .summary = "Takes a note away" },
 	{ "GET", "/documents/{id}/archive", "document.read", NULL, .run = document_archive, .summary = "A PDF of a scan that shows it as it is and can be searched" },
 	{ "POST", "/documents/{id}/archive", "document.read", NULL, .does = Q_DOCUMENT_ARCHIVE_ASK, .then = "/documents/{id}?done=document_archive", .flags = FL_ACCEPTED,
@@ -129,6 +140,8 @@ static const struct fl_page pages[] = {
 	  .rings = "q:document-processing t:documents t:jobs", .summary = "Asks the virus scanner again" },
 	{ "POST", "/documents/{id}/release", "document.release", NULL, .does = Q_DOCUMENT_RELEASE, .then = "/documents/{id}",
 	  .rings = "q:document-processing t:documents t:jobs", .summary = "Reads a document that no virus scanner looked at" },
+	{ "POST", "/documents/{id}/cut", "document.manage", cut_fields, .does = Q_DOCUMENT_CUT, .then = "/documents/{id}?tab=text&done=document_cut",
+	  .rings = "q:document-processing t:documents", .summary = "Cuts a document into passages in another way" },
 	{ "POST", "/documents/{id}/again", "document.manage", NULL, .does = Q_DOCUMENT_AGAIN, .then = "/documents/{id}",
 	  .rings = "q:document-processing t:documents t:jobs", .summary = "Reads a document again from its file" },
 	{ 0 },

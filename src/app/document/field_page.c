@@ -22,7 +22,7 @@ enum fl_rc document_field_correct(struct fl_cx *cx, struct fl_req *req)
 	FL_TRY(fl_req_enter(cx, req));
 	FL_TRY(typed(cx, req, &f, &checks));
 	FL_TRY(fl_db_run(cx, req->db, q_document_field_correct(fl_req_get(req, "id"), fl_req_get(req, "field"), fl_req_get(req, "kind"), fl_req_get(req, "label"), fl_req_get(req, "old"),
-	                                                       fl_req_get(req, "value"), f.normal, checks), &req->effect));
+	                                                       fl_req_get(req, "value"), f.normal, checks, fl_str_eq(fl_req_get(req, "next"), FL_STR("true"))), &req->effect));
 	return req->effect->nrows ? FL_OK : FL_FAIL(cx, FL_NOT_FOUND, "no such field");
 }
 
