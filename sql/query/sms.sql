@@ -40,3 +40,15 @@ select (select count(*) from sms_messages s where s.org_id = (select fl_org()) a
 -- in: id uuid
 -- out: done int
 select done from sms_again($1)
+
+-- name: sms_words
+-- why: what the house says by text message on its own account: of a reminder, or of a request that has come
+-- in: reminder uuid, intake uuid
+-- out: peer text, locale text, message text, number int, page text, at_time text, late bool, org_name text, intake_id uuid, heard text
+select peer, locale, message, number, page, at_time, late, org_name, intake_id, heard from sms_words($1, $2)
+
+-- name: sms_say
+-- why: a text message in the words made for it, once a job
+-- in: peer text, body text, dedupe text, intake uuid
+-- out: id uuid
+select fl_sms($1, $2, $3, $4)

@@ -10,7 +10,7 @@ enum { BODY_MAX = 1 << 20 };
 /* The templates there are; the subject is message mail.subject.NAME. */
 static const char *const names[] = {
 	"reply", "received", "closed", "notify-review", "approval-waiting", "notify", "account-verify", "account-known",
-	"account-reset", "account-email", "account-notice", "incident", "visit", "visit-off", "invite",
+	"account-reset", "account-email", "account-notice", "incident", "visit", "visit-off", "visit-soon", "invite",
 	"note-reminder", "note-warning", "note-breach", "note-assigned", "note-mention", "digest",
 	"meeting", "meeting-off", "event", "event-off", "event-reply",
 };

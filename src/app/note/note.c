@@ -71,7 +71,7 @@ static const struct fl_job_kind jobs[] = {
 };
 
 static const struct fl_event emits[] = {
-	{ "reminder.due", "1.0", "reminder_id subject_kind subject_id user_id late", "" },
+	{ "reminder.due", "1.0", "reminder_id subject_kind subject_id late", "user_id" },
 	{ 0 },
 };
 

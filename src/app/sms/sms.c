@@ -1,6 +1,8 @@
 /* Text messages out and in. */
 #include "app/sms/sms.h"
 
+#include "app/words.h"
+
 static const struct fl_field list_fields[] = {
 	{ "after", FL_K_UUID, .help = "cursor of the last row seen" },
 	{ "limit", FL_K_INT, .min = 1, .max = 200, .deflt = "50", .help = "rows wanted" },
@@ -26,6 +28,8 @@ static const struct fl_page pages[] = {
 static const struct fl_job_kind jobs[] = {
 	{ .kind = "sms.send", .queue = "sms", .timeout_s = 60, .max_attempts = 8, .load = sms_send_load, .call = sms_send_call, .save = sms_send_save,
 	  .dead = sms_send_dead, .rings = "t:jobs t:notes" },
+	{ .kind = "sms.say", .queue = "sms", .timeout_s = 20, .max_attempts = 5, .load = sms_say_load, .call = sms_say_call, .save = sms_say_save, .rings = "q:sms",
+	  .cache_new = fl_words_new },
 	{ 0 },
 };
 
