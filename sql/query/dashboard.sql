@@ -32,14 +32,16 @@ select r.id, r.number, r.subject, coalesce(r.requester_name, r.requester_email),
 where r.org_id = (select fl_org()) order by r.id desc limit 50
 
 -- name: desk_days
--- why: the trend as bars: places and heights in a drawing 728 wide, whose ground line is at 158
--- out: day date, weekday text, month_day int, requests int, alone int, person int, share float, today bool, x int, label_x int, alone_y int, alone_h int, person_y int, person_h int, share_y int
-select t.day, extract(dow from t.day)::int::text, extract(day from t.day)::bigint, t.requests, t.alone, t.person, t.alone / nullif(t.requests, 0)::float8, t.n = 1, t.x, t.x + 16,
+-- why: the trend as bars: places and heights in a drawing 728 wide, whose ground line is at 158, the line of the round number `top` at 38 and of its half at 98
+-- out: day date, weekday text, month_day int, requests int, alone int, person int, share float, today bool, top int, half int, x int, label_x int, alone_y int, alone_h int, person_y int, person_h int, share_y int
+select t.day, extract(dow from t.day)::int::text, extract(day from t.day)::bigint, t.requests, t.alone, t.person, t.alone / nullif(t.requests, 0)::float8, t.n = 1, t.top, t.top / 2, t.x, t.x + 16,
 	158 - t.a, t.a, 158 - t.a - t.p, t.p, 152 - t.a - t.p
-from (select d.*, 40 + (14 - d.n) * 49 as x, d.alone * 120 / d.most as a, d.person * 120 / d.most as p
-	from (select q.day, q.requests::bigint, q.alone::bigint, q.person::bigint, row_number() over (order by q.day desc) as n,
-			greatest(max(q.alone + q.person) over (), 1)::bigint as most
-		from request_days q where q.org_id = (select fl_org()) order by q.day desc limit 14) d) t order by t.day
+from (select d.*, 40 + (14 - d.n) * 49 as x, d.alone * 120 / d.top as a, d.person * 120 / d.top as p
+	from (select m.*, (2 * m.ten * case when m.half_most <= m.ten then 1 when m.half_most <= 2 * m.ten then 2 when m.half_most <= 5 * m.ten then 5 else 10 end)::bigint as top
+	from (select h.*, 10 ^ floor(log(h.half_most)) as ten
+	from (select q.*, row_number() over (order by q.day desc) as n, greatest(max(q.alone + q.person) over (), 2)::float8 / 2 as half_most
+	from (select q.day, q.requests::bigint, q.alone::bigint, q.person::bigint from request_days q where q.org_id = (select fl_org())
+		order by q.day desc limit 14) q) h) m) d) t order by t.day
 
 -- name: desk_parts
 -- why: the parts of the page in the order this person wants
