@@ -1,14 +1,9 @@
 #!/bin/sh
 # The description the program gives of itself is valid OpenAPI 3.1, by a validator from npm (tests/browser/package.json).
 set -u
-tools=$top_builddir/tests/openapi-tools
-if [ ! -x "$tools/node_modules/.bin/validate-api" ]; then
-	mkdir -p "$tools" && cp "$top_srcdir/tests/browser/package.json" "$top_srcdir/tests/browser/package-lock.json" "$tools/"
-	(cd "$tools" && npm ci --silent --no-audit --no-fund --ignore-scripts >"$tools/npm.log" 2>&1) || {
-		echo "1..0 # SKIP npm ci failed, see tests/openapi-tools/npm.log"
-		exit 0
-	}
-fi
+. "$top_srcdir/tests/lib/npm.sh"
+
+npm_tools browser
 TOOLS=$tools exec /usr/bin/python3 - <<'PY'
 import json, os, subprocess, sys
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
