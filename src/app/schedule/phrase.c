@@ -48,10 +48,17 @@ static int hour_of_day(const struct reading *r, int i, struct when *w)
 /* tomorrow evening around 7, Thursday after 4. */
 static int hour_beside(const struct reading *r, int i, struct when *w)
 {
-	bool about = (w->has_part || w->has_day) && phrase_is(r, i, W_ABOUT, NULL), after = w->has_day && (phrase_is(r, i, W_AFTER, NULL) || phrase_is(r, i, W_BEFORE, NULL));
+	bool about = phrase_is(r, i, W_ABOUT, NULL), after = phrase_is(r, i, W_AFTER, NULL) || phrase_is(r, i, W_BEFORE, NULL);
 	int n = about || after ? phrase_bare_hour(r, i + 1, &w->time) : 0;
-	w->has_time = n > 0 && !phrase_is_thing(r, i + 1 + n);
+	bool day = w->has_day || (about && w->has_part) || (!about && r->who->language == PHRASE_EN && phrase_hours_follow(r, i + 1 + n));
+	w->has_time = n > 0 && day && !phrase_is_thing(r, i + 1 + n);
 	return w->has_time ? n + 1 : 0;
+}
+
+/* The day in 9 tomorrow morning: tokens. */
+static int day_between(const struct reading *r, int i)
+{
+	return r->who->language == PHRASE_EN && (phrase_is(r, i, W_REL, NULL) || phrase_is(r, i, W_WEEKDAY, NULL));
 }
 
 /* An hour that only what stands beside it makes one: eight tonight, 7 in the evening. Tokens taken by the hour. */
@@ -66,7 +73,7 @@ static int hour_of_part(const struct reading *r, int i, struct when *w)
 	if (r->who->language == PHRASE_ES && (phrase_word(r, i - 1, "dia") || phrase_word(r, i - 1, "el")))
 		return 0; /* el dia 20 por la manana */
 	n = phrase_bare_hour(r, i, &hour);
-	m = n > 0 ? phrase_part(r, i + n, &part) : 0;
+	m = n > 0 ? phrase_part(r, i + n + day_between(r, i + n), &part) : 0;
 	if (m == 0 || hour.doubt == PHRASE_IMPOSSIBLE || part.part == P_NOON)
 		return 0;
 	w->time = hour;
@@ -88,6 +95,27 @@ static bool later_than(const struct reading *r, int i)
 	return (phrase_word(r, i, "no") && phrase_word(r, i + 1, "later")) || (phrase_word(r, i, "later") && phrase_word(r, i + 1, "than")) || (phrase_word(r, i, "than") && phrase_word(r, i - 1, "later"));
 }
 
+/* next week's Wednesday. */
+static bool is_possessive(const struct reading *r, int i)
+{
+	return phrase_mark(r, i, '\'') && phrase_word(r, i + 1, "s") && r->t[i + 1].glued;
+}
+
+/* maybe 2ish, preferably in the morning, any time after 3. */
+static bool is_manner(const struct reading *r, int i)
+{
+	static const char *const words[] = {"maybe", "perhaps", "say", "preferably", "ideally", "any", "time", "anytime", "sometime", "quizas", "quiza", "preferiblemente", "idealmente", "digamos"};
+	for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+		if (phrase_word(r, i, words[k]))
+			return true;
+	return false;
+}
+
+static bool is_stop(const struct reading *r, int i)
+{
+	return phrase_mark(r, i, ',') || phrase_mark(r, i, '(') || phrase_mark(r, i, '.');
+}
+
 /* Words that may stand between the bits of one phrase. */
 static bool filler(const struct reading *r, int i)
 {
@@ -95,7 +123,9 @@ static bool filler(const struct reading *r, int i)
 	for (size_t k = 0; k < sizeof classes / sizeof *classes; k++)
 		if (phrase_is(r, i, classes[k], NULL))
 			return true;
-	if (phrase_mark(r, i, ',') || phrase_mark(r, i, '(') || phrase_mark(r, i, '.') || phrase_word(r, i, "t"))
+	if (is_stop(r, i) || phrase_word(r, i, "t"))
+		return true;
+	if (is_manner(r, i) || is_possessive(r, i))
 		return true;
 	return (phrase_is(r, i, W_A, NULL) && phrase_is(r, i + 1, W_WEEKDAY, NULL)) || bound(r, i) || later_than(r, i) || (r->who->language == PHRASE_ES && phrase_word(r, i, "dia"));
 }

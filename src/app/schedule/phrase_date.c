@@ -145,7 +145,7 @@ static int day_of_month(const struct reading *r, int i, int64_t *day, bool *ordi
 			*ordinal = true;
 			n = 2;
 		}
-	} else if (phrase_is(r, i, W_ORDINAL, &v) && v > 0) {
+	} else if (phrase_is(r, i, W_ORDINAL, &v) && v > 0 && !phrase_is(r, i, W_EDGE, NULL)) {
 		*day = v;
 		*ordinal = true;
 		n = 1;

@@ -1,52 +1,7 @@
 /* What recurs: every other Tuesday, Mon/Wed/Fri, cada 1 y 15, weekdays, the last Friday of every month, every 4th of July. */
+#include <string.h>
+
 #include "app/schedule/phrase_inside.h"
-
-/* A gap between two of a list: a comma, a slash, "and", an article. */
-static int list_gap(const struct reading *r, int i)
-{
-	int gap = phrase_mark(r, i, ',') || phrase_mark(r, i, '/');
-	gap += phrase_is(r, i + gap, W_AND, NULL) || phrase_mark(r, i + gap, '&');
-	return gap == 0 ? 0 : gap + phrase_is(r, i + gap, W_THE, NULL);
-}
-
-/* Monday, Wednesday and Friday: a mask. */
-static int weekday_list(const struct reading *r, int i, int *mask)
-{
-	int n = 0, w;
-	*mask = 0;
-	while (phrase_is(r, i + n, W_WEEKDAY, &w)) {
-		*mask |= 1 << w;
-		n++;
-		int gap = list_gap(r, i + n);
-		if (!phrase_is(r, i + n + gap, W_WEEKDAY, NULL))
-			break;
-		n += gap; /* none: mon wed fri */
-	}
-	return n;
-}
-
-/* 1st and 15th, 1, 10 y 20: a mask of days of the month; how many there are. */
-static int day_list(const struct reading *r, int i, unsigned *mask, int *count)
-{
-	int n = 0, day, m;
-	*mask = 0;
-	*count = 0;
-	for (;;) {
-		int64_t whole;
-		m = phrase_ordinal(r, i + n, &day);
-		if (m == 0 && i + n < r->count && r->t[i + n].number && (m = phrase_whole(r, i + n, &whole)) > 0)
-			day = whole > 31 ? 32 : (int)whole;
-		if (m == 0 || day < 1 || day > 31)
-			return 0;
-		*mask |= 1u << day;
-		++*count;
-		n += m;
-		int gap = list_gap(r, i + n);
-		if (gap == 0 || i + n + gap >= r->count || (!r->t[i + n + gap].number && !phrase_is(r, i + n + gap, W_ORDINAL, NULL)))
-			return n;
-		n += gap;
-	}
-}
 
 /* What makes a number before it no day of a month: 3 hours, 3:15, 1/5. */
 static bool counts_other(const struct reading *r, int i)
@@ -72,13 +27,13 @@ static int month_days(const struct reading *r, int i, bool every, struct bit *b)
 	bool each = false, days = phrase_is(r, i + n, W_UNIT, &unit) && unit == U_DAY && r->who->language == PHRASE_ES;
 	n += days;
 	bool mark = is_marked(r, i + n);
-	int m = day_list(r, i + n, &b->month_days, &count);
+	int m = phrase_day_list(r, i + n, &b->month_days, &count);
 	n += m;
 	if (m == 0 || counts_other(r, i + n))
 		return 0;
 	m = phrase_of_month(r, i + n, &each);
 	every = every || (each && count > 1);
-	if (!every || (m == 0 && (of_named(r, i + n) || (count == 1 && !mark && !days))))
+	if (!every || (m == 0 && (of_named(r, i + n) || (count == 1 && !mark && !days && !(phrase_word(r, i - 1, "los") && !phrase_is_thing(r, i + n))))))
 		return 0;
 	b->every = U_MONTH;
 	return n + m;
@@ -95,6 +50,7 @@ static int workdays(const struct reading *r, int i, struct bit *b)
 		{{"weekdays"}, U_WORKDAY, 1, 0}, {{"on", "business", "days"}, U_WORKDAY, 1, 0}, {{"on", "working", "days"}, U_WORKDAY, 1, 0}, {{"weekends"}, U_WEEKEND, 1, 0},
 		{{"mwf"}, U_WEEK, 1, 21}, {{"tth"}, U_WEEK, 1, 10}, {{"entre", "semana"}, U_WORKDAY, 1, 0}, {{"los", "dias", "laborables"}, U_WORKDAY, 1, 0},
 		{{"los", "dias", "habiles"}, U_WORKDAY, 1, 0}, {{"los", "fines", "de", "semana"}, U_WEEKEND, 1, 0}, {{"un", "dia", "si", "y", "otro", "no"}, U_DAY, 2, 0},
+		{{"dia", "por", "medio"}, U_DAY, 2, 0}, {{"dia", "de", "por", "medio"}, U_DAY, 2, 0}, {{"semana", "por", "medio"}, U_WEEK, 2, 0}, {{"a", "diario"}, U_DAY, 1, 0},
 	};
 	for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
 		int n = 0;
@@ -110,6 +66,11 @@ static int workdays(const struct reading *r, int i, struct bit *b)
 	return 0;
 }
 
+static bool is_alternate(const struct reading *r, int i)
+{
+	return phrase_word(r, i, "alternos") || phrase_word(r, i, "alterno");
+}
+
 /* un martes si y otro no; semana si, semana no. */
 static int every_other(const struct reading *r, int i, struct bit *b)
 {
@@ -117,6 +78,15 @@ static int every_other(const struct reading *r, int i, struct bit *b)
 	b->interval = 2;
 	if (phrase_word(r, i, "semana") && phrase_word(r, i + 1, "si") && phrase_word(r, i + 2 + comma, "semana") && phrase_word(r, i + 3 + comma, "no"))
 		return 4 + comma;
+	int the = phrase_is(r, i, W_THE, NULL);
+	if ((phrase_word(r, i, "alternate") || phrase_word(r, i, "alternating")) && phrase_is(r, i + 1, W_WEEKDAY, &w)) {
+		b->weekdays = 1 << w;
+		return 2;
+	}
+	if (phrase_is(r, i + the, W_WEEKDAY, &w) && is_alternate(r, i + the + 1)) {
+		b->weekdays = 1 << w;
+		return the + 2;
+	}
 	if (phrase_word(r, i, "un") && phrase_is(r, i + 1, W_WEEKDAY, &w) && phrase_word(r, i + 2, "si") && phrase_word(r, i + 4, "otro") && phrase_word(r, i + 5, "no")) {
 		b->weekdays = 1 << w;
 		return 6;
@@ -137,25 +107,56 @@ static int once(const struct reading *r, int i, struct bit *b)
 	return n + 1;
 }
 
+/* every week, de cada semana behind days: tokens taken. */
+static int every_week(const struct reading *r, int i)
+{
+	int unit, n = phrase_is(r, i, W_OF, NULL), each = phrase_is(r, i + n, W_EVERY, &unit) && unit == 0;
+	n += each + (each && phrase_is(r, i + n + each, W_THE, NULL));
+	return each && phrase_is(r, i + n, W_UNIT, &unit) && unit == U_WEEK ? n + 1 : 0;
+}
+
+/* Monday mornings: what is plural recurs. */
+static bool plural_part(const struct reading *r, int i)
+{
+	int part;
+	return r->who->language == PHRASE_EN && phrase_is(r, i, W_PART, &part) && r->t[i].text[strlen(r->t[i].text) - 1] == 's';
+}
+
+/* next Monday, Tuesday and Friday; Monday, Tuesday and Friday of next week: the days from i to end. */
+static bool of_one_week(const struct reading *r, int i, int end)
+{
+	end += phrase_is(r, end, W_OF, NULL);
+	end += phrase_is(r, end, W_THE, NULL);
+	return phrase_is(r, end, W_NEXT, NULL) || phrase_is(r, end, W_THIS, NULL) || phrase_is(r, end, W_UNIT, NULL) || phrase_is(r, i - 1, W_NEXT, NULL) || phrase_is(r, i - 1, W_THIS, NULL);
+}
+
 /* Mondays, los lunes; Mon/Wed/Fri, lunes, miercoles y viernes: three of a list recur, two may be a choice. Not when they are those of one week. */
 static int named_weekdays(const struct reading *r, int i, struct bit *b)
 {
-	int n = r->who->language == PHRASE_ES && phrase_word(r, i, "los"), m = weekday_list(r, i + n, &b->weekdays), of;
+	int n = r->who->language == PHRASE_ES && phrase_word(r, i, "los"), m = phrase_weekday_list(r, i + n, false, &b->weekdays);
 	if (m == 0)
 		return 0;
+	int week = every_week(r, i + n + m);
+	if (week > 0)
+		return n + m + week;
 	size_t length = r->t[i].to - r->t[i].from;
 	bool plural = r->who->language == PHRASE_ES ? n == 1 : length > 5 && r->t[i].text[length - 1] == 's';
-	bool list = __builtin_popcount((unsigned)b->weekdays) > (phrase_mark(r, i + n + 1, '/') ? 1 : 2) && !list_gap(r, i + n + m);
-	of = i + n + m + phrase_is(r, i + n + m, W_OF, NULL);
-	of += phrase_is(r, of, W_THE, NULL);
-	bool of_week = phrase_is(r, of, W_NEXT, NULL) || phrase_is(r, of, W_THIS, NULL) || phrase_is(r, of, W_UNIT, NULL) || phrase_is(r, i - 1, W_NEXT, NULL) || phrase_is(r, i - 1, W_THIS, NULL);
-	return plural || (list && !of_week) ? n + m : 0;
+	bool list = __builtin_popcount((unsigned)b->weekdays) > (phrase_mark(r, i + n + 1, '/') ? 1 : 2) && !phrase_list_gap(r, i + n + m);
+	if (plural || (list && !of_one_week(r, i, i + n + m)) || plural_part(r, i + n + m))
+		return n + m;
+	return 0;
+}
+
+/* weekdays except Friday: with what is left out. */
+static int but_days_of(const struct reading *r, int i, int n, struct bit *b)
+{
+	return n > 0 ? n + phrase_but_days(r, i + n, b) : 0;
 }
 
 /* What recurs without the word "every". */
 static int recurs(const struct reading *r, int i, struct bit *b)
 {
-	int n = workdays(r, i, b), the = phrase_is(r, i, W_THE, NULL), m;
+	int n = but_days_of(r, i, workdays(r, i, b), b), the = phrase_is(r, i, W_THE, NULL), m;
 	if (n == 0)
 		n = every_other(r, i, b);
 	if (n == 0)
@@ -171,7 +172,7 @@ static int recurs(const struct reading *r, int i, struct bit *b)
 static int interval_at(const struct reading *r, int i, int64_t *interval)
 {
 	int v, unit, n = phrase_ordinal(r, i, &v);
-	bool day = phrase_is(r, i + n, W_UNIT, &unit) && unit >= U_DAY;
+	bool day = phrase_is(r, i + n, W_UNIT, &unit) && unit >= U_MINUTE;
 	if (n > 0 && v > 1 && (day || phrase_is(r, i + n, W_WEEKDAY, NULL)) && !phrase_is(r, i + n + 1, W_OF, NULL)) {
 		*interval = v; /* every second Tuesday, every third day */
 		return n;
@@ -205,7 +206,7 @@ static int adverb(const struct reading *r, int i, struct bit *b)
 	int unit = 0, bi = halves(r, i) ? 2 : 0;
 	if (!phrase_is(r, i + bi, W_EVERY, &unit) || unit == 0)
 		return 0;
-	if (bi == 0 && halves(r, i - 2))
+	if (bi == 0 && (halves(r, i - 2) || (phrase_mark(r, i - 1, '-') && phrase_word(r, i - 2, "half"))))
 		return -1;
 	bool semi = phrase_word(r, i, "semi") || phrase_word(r, i, "semimonthly");
 	if (bi > 0 && unit != (semi ? U_MONTH : U_WEEK))
@@ -223,6 +224,29 @@ static int unit_noun(const struct reading *r, int i, int *unit)
 	return weekend ? 3 : phrase_is(r, i, W_UNIT, unit);
 }
 
+/* Monday and Friday, lunes alternos behind "every": tokens taken. */
+static int weekdays(const struct reading *r, int i, struct bit *b)
+{
+	int n = phrase_weekday_list(r, i, true, &b->weekdays), alternate = n > 0 && is_alternate(r, i + n);
+	b->interval = alternate ? 2 : b->interval;
+	return n + alternate;
+}
+
+/* half hour, working day behind "every": tokens taken. */
+static int named_unit(const struct reading *r, int i, struct bit *b)
+{
+	int unit, day = phrase_workday(r, i), a = phrase_is(r, i + 1, W_A, NULL);
+	if (day > 0) {
+		b->every = U_WORKDAY;
+		return day;
+	}
+	if (!phrase_is(r, i, W_HALF, NULL) || !phrase_is(r, i + 1 + a, W_UNIT, &unit) || unit != U_HOUR)
+		return 0;
+	b->every = U_MINUTE;
+	b->interval = 30;
+	return a + 2;
+}
+
 /* Behind "every": a unit, so many of it, days of a week. Tokens taken, 0 when it is none. */
 static int units(const struct reading *r, int i, struct bit *b)
 {
@@ -232,10 +256,12 @@ static int units(const struct reading *r, int i, struct bit *b)
 		b->every = U_DAY; /* every morning: the part is read by itself */
 		return n;
 	}
+	if (n == 0 && (m = named_unit(r, i, b)) > 0)
+		return m;
 	if (interval < 1 || interval > 99)
 		return -1;
 	b->interval = (int)interval;
-	m = weekday_list(r, i + n, &b->weekdays);
+	m = weekdays(r, i + n, b);
 	if (m > 0)
 		return n + m;
 	m = unit_noun(r, i + n, &v);
@@ -250,29 +276,6 @@ static int units(const struct reading *r, int i, struct bit *b)
 	return n;
 }
 
-/* Fridays, weekends: a mask. */
-static int days_but(const struct reading *r, int i, int *mask)
-{
-	int unit, m = weekday_list(r, i, mask);
-	if (m > 0 || !phrase_is(r, i, W_UNIT, &unit) || unit != U_WEEKEND)
-		return m;
-	*mask = 96;
-	return 1;
-}
-
-/* every day except Sunday, every day but weekends: the days that are left. Tokens taken. */
-static int but_days(const struct reading *r, int i, struct bit *b)
-{
-	int mask, n = 1 + phrase_is(r, i + 1, W_FILL, NULL), m;
-	bool but = phrase_is(r, i, W_EXCEPT, NULL) || (r->who->language == PHRASE_EN && phrase_word(r, i, "but"));
-	n += phrase_is(r, i + n, W_THE, NULL);
-	if (!but || b->interval != 1 || (b->every != U_DAY && b->every != U_WORKDAY) || (m = days_but(r, i + n, &mask)) == 0)
-		return 0;
-	b->weekdays = (b->every == U_DAY ? 127 : 31) & ~mask;
-	b->every = U_WEEK;
-	return n + m;
-}
-
 /* monthly on the second Tuesday, cada mes el primer lunes: which of the month. Tokens taken. */
 static int which_of_month(const struct reading *r, int i, struct bit *b)
 {
@@ -282,6 +285,18 @@ static int which_of_month(const struct reading *r, int i, struct bit *b)
 	m = b->every == U_MONTH && b->month_days == 0 && b->nths == 0 ? phrase_nth(r, i + n, &nth) : 0;
 	*b = m > 0 ? nth : *b;
 	return m > 0 ? n + m : 0;
+}
+
+/* every two weeks on Tuesday and Friday: tokens taken. */
+static int on_weekdays(const struct reading *r, int i, struct bit *b)
+{
+	int n = phrase_is(r, i, W_FILL, NULL), mask, m;
+	n += phrase_is(r, i + n, W_THE, NULL);
+	m = n > 0 && b->weekdays == 0 && (b->every == U_WEEK || b->every == U_FORTNIGHT) ? phrase_weekday_list(r, i + n, true, &mask) : 0;
+	if (m < 2)
+		return 0;
+	b->weekdays = mask;
+	return n + m;
 }
 
 int phrase_every(const struct reading *r, int i, struct bit *b)
@@ -306,5 +321,6 @@ int phrase_every(const struct reading *r, int i, struct bit *b)
 		return 0;
 	n += m;
 	n += which_of_month(r, i + n, b);
-	return n + but_days(r, i + n, b);
+	n += on_weekdays(r, i + n, b);
+	return n + phrase_but_days(r, i + n, b);
 }

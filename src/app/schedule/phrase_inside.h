@@ -170,6 +170,11 @@ int phrase_zone_before(const struct reading *r, int i, struct bit *b); /* London
 int phrase_place(const struct reading *r, int i, struct bit *b);       /* phrase_place.c */
 int phrase_abbreviation(const struct reading *r, int i, struct bit *b); /* phrase_abbreviation.c: CET, CST */
 int phrase_this_time(const struct reading *r, int i, struct bit *b);
+/* phrase_list.c: tokens taken. */
+int phrase_list_gap(const struct reading *r, int i);                                    /* a comma, a slash, "and", an article behind it */
+int phrase_weekday_list(const struct reading *r, int i, bool ranges, int *mask);        /* bit 0 Monday; ranges: also "Monday to Friday" */
+int phrase_day_list(const struct reading *r, int i, unsigned *mask, int *count);        /* days of the month */
+int phrase_but_days(const struct reading *r, int i, struct bit *b);                     /* except Sunday: the days that are left */
 /* first and third Monday, every 2nd and 4th Thursday, the last day of each month; first Monday of the month. Only "of every month", or several of them,
  * recur when there is no "every" before it. Tokens taken. */
 int phrase_monthly(const struct reading *r, int i, bool every, struct bit *b); /* phrase_nth.c */

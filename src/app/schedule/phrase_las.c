@@ -59,8 +59,10 @@ int phrase_las(const struct reading *r, int i, struct bit *b)
 		return 0;
 	n += phrase_word(r, i + n, "horas") || phrase_hour_mark(r, i + n);
 	n = phrase_hour_said(r, i, n, hour, to ? 0 : minutes, width, zero, b);
-	if (to)
+	if (to) {
 		b->from_s = (b->from_s - minutes * 60 + DAY_S) % DAY_S;
+		b->hour_said = b->hour_said == 12 ? 11 : b->hour_said;
+	}
 	b->grain = minutes > 0 ? PHRASE_MINUTE : b->grain;
 	return n;
 }

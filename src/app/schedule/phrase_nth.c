@@ -5,8 +5,10 @@
 
 int phrase_of_month(const struct reading *r, int i, bool *each)
 {
-	int unit, n = phrase_is(r, i, W_OF, NULL);
-	*each = phrase_is(r, i + n, W_EVERY, NULL);
+	int unit = 0, n = phrase_is(r, i, W_OF, NULL);
+	*each = phrase_is(r, i + n, W_EVERY, &unit);
+	if (*each && unit == U_MONTH)
+		return n + 1; /* first Friday monthly */
 	n += *each || phrase_is(r, i + n, W_THE, NULL);
 	return n > 0 && phrase_is(r, i + n, W_UNIT, &unit) && unit == U_MONTH ? n + 1 : 0;
 }
@@ -77,6 +79,7 @@ int phrase_monthly(const struct reading *r, int i, bool every, struct bit *b)
 		return 0;
 	int m = phrase_of_month(r, i + n, &each);
 	bool first = every && days.nths == 2, several = count > 1 && days.weekdays != 0 && !phrase_is(r, i + n, W_OF, NULL);
+	each = each || phrase_word(r, i, "primeros") || phrase_word(r, i, "terceros") || phrase_word(r, i, "ultimos");
 	if (m > 0 ? !every && !each && count == 1 : !first && !several)
 		return 0;
 	*b = days;

@@ -44,9 +44,10 @@ int phrase_range_end(const struct reading *r, int i, struct when *w)
 	struct bit b;
 	int n = 0, m;
 	bool and = phrase_is(r, i, W_AND, NULL) && w->between;
-	if (!phrase_mark(r, i, '-') && !phrase_is(r, i, W_TO, NULL) && !and)
+	int but = w->has_time && (phrase_word(r, i, "but") || phrase_is(r, i, W_AND, NULL)) && phrase_is(r, i + 1, W_BEFORE, NULL) ? 1 + phrase_is(r, i + 2, W_OF, NULL) : 0;
+	if (but == 0 && !phrase_mark(r, i, '-') && !phrase_is(r, i, W_TO, NULL) && !and)
 		return 0;
-	n = 1 + (r->who->language == PHRASE_EN && phrase_is(r, i + 1, W_AT, NULL));
+	n = but + 1 + (r->who->language == PHRASE_EN && phrase_is(r, i + but + 1, W_AT, NULL));
 	if (w->has_time && w->to_s == -1) {
 		m = phrase_time(r, i + n, &b);
 		if (m == 0)

@@ -157,7 +157,10 @@ static int64_t last_day(const struct when *w, const struct phrase *p)
 void phrase_rule(const struct reading *r, const struct when *w, struct phrase *p)
 {
 	int mask = weekdays(&w->every, w->has_day && w->day.weekday ? phrase_weekday(w->day.day) : -1);
-	put(&w->every, mask, p);
+	struct bit every = w->every;
+	if (every.every == U_MONTH && mask == 0 && every.month_days == 0 && w->has_day && w->day.days == 1 && w->day.day_of_month > 0)
+		every.month_days = 1u << w->day.day_of_month % 32;
+	put(&every, mask, p);
 	if ((mask != 0 || w->every.month_days != 0) && (!w->has_day || w->day.days > 1))
 		begin(r, w, mask, p);
 	say_end(w, last_day(w, p), p);

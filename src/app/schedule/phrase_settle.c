@@ -59,13 +59,26 @@ static int64_t grain_s(enum phrase_grain grain)
 	return grain == PHRASE_SECOND ? 1 : grain == PHRASE_MINUTE ? 60 : 3600;
 }
 
-/* Monday to Friday at 9: that is on workdays. */
+/* Whether the days that were said are some of one week: Monday to Friday. */
+static bool days_of_week(const struct when *w)
+{
+	return w->has_day && w->day.weekday && w->until_s < 0 && w->until_day > w->day.day && w->until_day - w->day.day < 8;
+}
+
+static bool is_plain(const struct bit *every)
+{
+	return (every->every == U_WEEK || every->every == U_DAY) && every->interval == 1 && every->weekdays == 0;
+}
+
+/* Monday to Friday at 9: that is on workdays; Monday to Thursday every week, every day from Monday to Thursday. */
 static void as_workdays(struct when *w)
 {
-	bool week = w->has_day && w->has_time && !w->has_every && w->day.weekday && w->until_s < 0 && w->until_day - w->day.day == 5 && phrase_weekday(w->day.day) == 0;
-	if (!week)
+	bool week = !w->has_every && w->has_time && w->until_day - w->day.day == 5 && phrase_weekday(w->day.day) == 0;
+	if (!days_of_week(w) || (!week && !(w->has_every && is_plain(&w->every))))
 		return;
-	w->every = (struct bit){.kind = B_EVERY, .every = U_WORKDAY, .interval = 1};
+	w->every = (struct bit){.kind = B_EVERY, .every = U_WEEK, .interval = 1};
+	for (int64_t day = w->day.day; day < w->until_day; day++)
+		w->every.weekdays |= 1 << phrase_weekday(day);
 	w->has_every = true;
 	w->has_day = false;
 	w->until_day = -1;

@@ -55,6 +55,20 @@ static bool bare_unit(const struct reading *r, int i)
 		(unit == U_HOUR && phrase_is(r, i + 1, W_AND, NULL) && (phrase_is(r, k, W_HALF, NULL) || phrase_is(r, k, W_QUARTER, NULL)));
 }
 
+/* 1 day, 2 hours and 5 minutes: what follows the first of them, each smaller than the one before. Tokens taken. */
+static int smaller(const struct reading *r, int i, int unit, struct amount *a)
+{
+	int64_t more;
+	for (int n = 0, gap, m, next;; n += gap + m + 1, unit = next) {
+		gap = phrase_mark(r, i + n, ',');
+		gap += phrase_is(r, i + n + gap, W_AND, NULL);
+		m = phrase_number(r, i + n + gap, &more);
+		if (m == 0 || !phrase_is(r, i + n + gap + m, W_UNIT, &next) || next >= unit)
+			return n;
+		add(a, more, next);
+	}
+}
+
 /* 90 minutes, two and a half hours, 1 hour 30, una hora y media, an hour and a half. Tokens taken. */
 static int amount(const struct reading *r, int i, struct amount *a)
 {
@@ -71,7 +85,12 @@ static int amount(const struct reading *r, int i, struct amount *a)
 		sixty += v;
 		n += phrase_is(r, i + n + 1, W_A, NULL) ? 3 : 2;
 	}
-	n += phrase_word(r, i + n, "more");
+	n += phrase_word(r, i + n, "more") || phrase_word(r, i + n, "mas") || (phrase_mark(r, i + n, '-') && r->t[i + n].glued); /* 45-minute */
+	int minutes = sixty > 0 && phrase_mark(r, i + n, '\'') && r->t[i + n].glued && phrase_digits(r, i + n - 1, 3) && !(i + n + 1 < r->count && r->t[i + n + 1].glued);
+	if (minutes) { /* 15' */
+		*a = (struct amount){.unit = U_MINUTE, .s = sixty};
+		return n + 1;
+	}
 	int workday = phrase_workday(r, i + n);
 	if (workday > 0) {
 		*a = (struct amount){.unit = U_WORKDAY, .workdays = sixty / 60};
@@ -79,23 +98,21 @@ static int amount(const struct reading *r, int i, struct amount *a)
 	}
 	if (!phrase_is(r, i + n, W_UNIT, &unit) || unit == U_WEEKEND)
 		return 0;
-	if (unit == U_MINUTE && phrase_word(r, i + n, "m") && !r->t[i + n].glued)
-		return 0;
+	if (r->t[i + n].text[1] == '\0' && !phrase_word(r, i + n, "h") && !r->t[i + n].glued)
+		return 0; /* 5m, but no 5 m */
 	a->unit = unit;
 	add(a, sixty, unit);
 	n++;
-	bool and = phrase_is(r, i + n, W_AND, NULL);
-	int k = i + n + and;
+	bool comma = phrase_mark(r, i + n, ','), and = !comma && phrase_is(r, i + n, W_AND, NULL);
+	int k = i + n + (and || comma);
 	bool article = phrase_is(r, k, W_A, NULL);
 	if (and && (phrase_is(r, k + article, W_HALF, &v) || phrase_is(r, k + article, W_QUARTER, &v)) && !phrase_is(r, k + article + 1, W_UNIT, &second)) {
 		add(a, v, unit); /* an hour and a half */
 		return n + 1 + article + 1;
 	}
 	int m = phrase_number(r, k, &more);
-	if (m > 0 && phrase_is(r, k + m, W_UNIT, &second) && second < unit) {
-		add(a, more, second);
-		return n + and + m + 1;
-	}
+	if (m > 0 && phrase_is(r, k + m, W_UNIT, &second) && second < unit)
+		return n + smaller(r, i + n, unit, a);
 	if (unit == U_HOUR && phrase_word(r, i + n - 1, "h") && k < r->count && r->t[k].number && r->t[k].glued) { /* 1h30 */
 		add(a, r->t[k].value * 60, U_MINUTE);
 		return n + 1;

@@ -105,6 +105,25 @@ static size_t word_token(struct token *t, const unsigned char *p, size_t left, e
 	return n;
 }
 
+/* Signs of several bytes: dashes, curled apostrophes, fractions. Bytes taken. */
+static size_t sign(struct token *t, const unsigned char *p, size_t left, enum phrase_language language)
+{
+	static const struct {
+		const char *bytes, *text;
+	} signs[] = {
+		{"\xE2\x80\x93", "-"}, {"\xE2\x80\x94", "-"}, {"\xE2\x80\x98", "'"}, {"\xE2\x80\x99", "'"}, {"\xC2\xBC", "1/4"}, {"\xC2\xBD", "1/2"}, {"\xC2\xBE", "3/4"},
+	};
+	for (size_t k = 0; k < sizeof signs / sizeof *signs; k++) {
+		size_t n = strlen(signs[k].bytes);
+		if (left >= n && memcmp(p, signs[k].bytes, n) == 0) {
+			memcpy(t->text, signs[k].text, strlen(signs[k].text) + 1);
+			mean(t, language);
+			return n;
+		}
+	}
+	return 0;
+}
+
 void phrase_tokens(struct reading *r, struct fl_str text)
 {
 	const unsigned char *s = (const unsigned char *)text.p;
@@ -122,9 +141,8 @@ void phrase_tokens(struct reading *r, struct fl_str text)
 			i += number_token(t, s + i, n - i);
 		} else if (fold(s + i, n - i, &took) != 0) {
 			i += word_token(t, s + i, n - i, r->who->language);
-		} else if (n - i >= 3 && memcmp(s + i, "\xE2\x80", 2) == 0 && (s[i + 2] == 0x93 || s[i + 2] == 0x94)) {
-			t->text[0] = '-'; /* an en or em dash */
-			i += 3;
+		} else if ((took = sign(t, s + i, n - i, r->who->language)) > 0) {
+			i += took;
 		} else {
 			t->text[0] = (char)s[i++];
 		}
@@ -186,12 +204,15 @@ int phrase_ordinal(const struct reading *r, int i, int *nth)
 		*nth = -2;
 		return 3;
 	}
-	if (phrase_is(r, i, W_ORDINAL, nth))
-		return 1;
-	if (i + 1 >= r->count || !r->t[i].number || r->t[i].digits > 2 || !r->t[i + 1].glued || !phrase_is(r, i + 1, W_ORDINAL_MARK, NULL))
-		return 0;
-	*nth = (int)r->t[i].value;
-	return 2;
+	int n = phrase_is(r, i, W_ORDINAL, nth);
+	if (n == 0 && phrase_digits(r, i, 2) && i + 1 < r->count && r->t[i + 1].glued && phrase_is(r, i + 1, W_ORDINAL_MARK, NULL)) {
+		*nth = (int)r->t[i].value;
+		n = 2;
+	}
+	if (n == 0 || *nth < 2 || !phrase_word(r, i + n, "last"))
+		return n;
+	*nth = -*nth; /* 2nd last */
+	return n + 1;
 }
 
 /* "a couple of", "a few", "un par de": after an article or not. */
@@ -203,6 +224,20 @@ static int vague_number(const struct reading *r, int i, int64_t *sixty)
 	*sixty = v * 60;
 	n++;
 	return n + (phrase_is(r, i + n, W_OF, NULL));
+}
+
+/* 1/2 hour, 3/4 of an hour: only before a unit. */
+static int fraction(const struct reading *r, int i, int64_t *sixty)
+{
+	if (!phrase_digits(r, i, 1) || !phrase_mark(r, i + 1, '/') || !phrase_digits(r, i + 2, 1) || !r->t[i + 1].glued)
+		return 0;
+	int64_t part = r->t[i].value, of = r->t[i + 2].value;
+	int n = 3 + phrase_is(r, i + 3, W_OF, NULL);
+	n += phrase_is(r, i + n, W_A, NULL);
+	if (part == 0 || part >= of || of > 4 || !phrase_is(r, i + n, W_UNIT, NULL))
+		return 0;
+	*sixty = part * 60 / of;
+	return n;
 }
 
 int phrase_number(const struct reading *r, int i, int64_t *sixty)
@@ -221,7 +256,11 @@ int phrase_number(const struct reading *r, int i, int64_t *sixty)
 		n = 2 + (phrase_is(r, i + 2, W_OF, NULL));
 		return n + (phrase_is(r, i + n, W_A, NULL));
 	}
+	n = fraction(r, i, sixty);
+	if (n > 0)
+		return n;
 	n = phrase_whole(r, i, &v);
+	n += n > 0 && phrase_mark(r, i + n, '-') && phrase_word(r, i + n + 1, "quarters");
 	if (n > 0 && v < 4 && (phrase_word(r, i + n, "cuartos") || phrase_word(r, i + n, "quarters")) && phrase_is(r, i + n + 1, W_OF, NULL)) {
 		*sixty = v * 15; /* three quarters of an hour */
 		n += 2;
@@ -229,6 +268,10 @@ int phrase_number(const struct reading *r, int i, int64_t *sixty)
 	}
 	if (n > 0) {
 		*sixty = v * 60;
+		if (phrase_is(r, i + n, W_HALF, &half) && r->t[i + n].glued && r->t[i + n].text[0] == '1') { /* 2 1/2 in one sign */
+			*sixty += half;
+			return n + 1;
+		}
 		bool point = phrase_mark(r, i + n, '.') || phrase_mark(r, i + n, ',');
 		if (r->t[i].number && point && r->t[i + n].glued && i + n + 1 < r->count && r->t[i + n + 1].number && r->t[i + n + 1].glued) {
 			int64_t part = r->t[i + n + 1].value, ten = 1;

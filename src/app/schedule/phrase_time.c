@@ -9,8 +9,9 @@ struct bit phrase_a_time(int64_t s, int hour_said)
 /* am, p.m., glued a or p: tokens taken. */
 static int meridiem(const struct reading *r, int i, int *add)
 {
-	if (phrase_is(r, i, W_MERIDIEM, add))
-		return 1;
+	int in_the = phrase_word(r, i, "in") && phrase_word(r, i + 1, "the") ? 2 : 0; /* 3 in the AM */
+	if (phrase_is(r, i + in_the, W_MERIDIEM, add))
+		return in_the + 1;
 	bool a = phrase_word(r, i, "a"), p = phrase_word(r, i, "p");
 	if (!a && !p)
 		return 0;
@@ -22,10 +23,23 @@ static int meridiem(const struct reading *r, int i, int *add)
 	return r->t[i].glued && r->who->language == PHRASE_EN; /* 9a */
 }
 
+/* 12 noon, a las 3 del mediodia, twelve midnight: tokens taken. */
+static int noon_behind(const struct reading *r, int i, int64_t hour, int *add)
+{
+	int n = phrase_is(r, i, W_OF, NULL), part;
+	n += n > 0 && phrase_is(r, i + n, W_THE, NULL);
+	if (!phrase_is(r, i + n, W_PART, &part) || phrase_word(r, i + n, "madrugada") || (part != P_NOON && (part != P_MIDNIGHT || hour != 12)))
+		return 0;
+	*add = part == P_NOON && (hour == 12 || hour < 5) ? 12 : 0;
+	return hour == 12 || r->who->language == PHRASE_ES ? n + 1 : 0;
+}
+
 /* An hour and minute that were read, and what follows them: am, pm, o'clock, hs. `digits` of the hour; 0 when in words. */
 int phrase_hour_said(const struct reading *r, int i, int took, int64_t hour, int64_t minute, int digits, bool zero, struct bit *b)
 {
 	int add, n = meridiem(r, i + took, &add);
+	if (n == 0 && hour >= 1 && hour <= 12)
+		n = noon_behind(r, i + took, hour, &add);
 	if (minute > 59 || hour > 24 || (hour == 24 && minute > 0)) {
 		*b = phrase_a_time(0, 0);
 		b->doubt = PHRASE_IMPOSSIBLE;
@@ -45,6 +59,15 @@ bool phrase_hour_mark(const struct reading *r, int i)
 	return phrase_word(r, i, "h") || phrase_word(r, i, "hs") || phrase_word(r, i, "hrs");
 }
 
+/* :10, :10.123 behind the minutes: tokens taken. */
+static int seconds_at(const struct reading *r, int i, int64_t *seconds)
+{
+	if (!phrase_mark(r, i, ':') || !phrase_digits(r, i + 1, 2) || r->t[i + 1].digits != 2 || r->t[i + 1].value > 59)
+		return 0;
+	*seconds = r->t[i + 1].value;
+	return phrase_mark(r, i + 2, '.') && phrase_digits(r, i + 3, 9) && r->t[i + 3].glued ? 4 : 2;
+}
+
 /* 15:30, 15:30:10, 15h30, 3.30pm, 15h, 3pm, 330 pm, three o'clock. */
 int phrase_clock(const struct reading *r, int i, struct bit *b)
 {
@@ -58,13 +81,13 @@ int phrase_clock(const struct reading *r, int i, struct bit *b)
 	bool point = phrase_mark(r, i + 1, '.') && second && (meridiem(r, i + 3, &add) > 0 || phrase_is(r, i - 1, W_AT, NULL) || phrase_hour_mark(r, i + 3) ||
 		(phrase_mark(r, i - 1, '-') && phrase_mark(r, i - 3, ':')));
 	if (t->digits <= 2 && second && (colon || point)) {
-		int n = 3;
-		if (phrase_mark(r, i + 3, ':') && i + 4 < r->count && r->t[i + 4].number && r->t[i + 4].digits == 2) {
-			n = 5;
-			if (phrase_mark(r, i + 5, '.') && i + 6 < r->count && r->t[i + 6].number && r->t[i + 6].glued)
-				n = 7;
-		}
+		int64_t seconds = 0;
+		int n = 3 + seconds_at(r, i + 3, &seconds);
 		n = phrase_hour_said(r, i, n, t->value, r->t[i + 2].value, t->digits, zero, b);
+		if (seconds > 0 && b->doubt == PHRASE_CLEAR) {
+			b->from_s += seconds;
+			b->grain = PHRASE_SECOND;
+		}
 		return n + phrase_hour_mark(r, i + n);
 	}
 	if (t->digits <= 2 && r->t[i].value <= 24 && i + 1 < r->count && r->t[i + 1].glued && phrase_word(r, i + 1, "h"))
@@ -79,6 +102,16 @@ int phrase_clock(const struct reading *r, int i, struct bit *b)
 	return t->value / 100 <= 12 ? phrase_hour_said(r, i, 1, t->value / 100, t->value % 100, 0, false, b) : 0;
 }
 
+/* oclock, o'clock: tokens taken. */
+static int o_clock_word(const struct reading *r, int i)
+{
+	if (phrase_is(r, i, W_CLOCK, NULL))
+		return 1;
+	if (!phrase_word(r, i, "o"))
+		return 0;
+	return phrase_word(r, i + 1, "clock") ? 2 : phrase_word(r, i + 2, "clock") ? 3 : 0;
+}
+
 /* three o'clock. */
 static int o_clock(const struct reading *r, int i, struct bit *b)
 {
@@ -86,14 +119,10 @@ static int o_clock(const struct reading *r, int i, struct bit *b)
 	int n = phrase_whole(r, i, &hour), m = 0, add;
 	if (n == 0 || hour > 24)
 		return 0;
-	if (phrase_is(r, i + n, W_CLOCK, NULL))
-		m = 1;
+	if ((m = o_clock_word(r, i + n)) > 0)
+		;
 	else if (phrase_word(r, i + n, "ish") && r->t[i + n].glued)
 		m = 1; /* 10ish */
-	else if (phrase_word(r, i + n, "o") && phrase_word(r, i + n + 1, "clock"))
-		m = 2;
-	else if (phrase_word(r, i + n, "o") && phrase_word(r, i + n + 2, "clock"))
-		m = 3; /* with its apostrophe, straight or curled */
 	else if (meridiem(r, i + n, &add) > 0 && !r->t[i].number)
 		m = 0;
 	else
@@ -121,9 +150,11 @@ static int hour_at(const struct reading *r, int i, int64_t *s, int *said)
 	if (n == 0 || hour < 1 || hour > 24)
 		return 0;
 	int add, m = meridiem(r, i + n, &add);
+	if (m == 0)
+		m = noon_behind(r, i + n, hour, &add);
 	*s = (m > 0 ? hour % 12 + add : hour) * 3600;
 	*said = m > 0 || hour > 12 ? 0 : (int)hour;
-	return n + m;
+	return n + m + (m == 0 ? o_clock_word(r, i + n) : 0);
 }
 
 /* half past three, 20 past 3pm, a quarter to noon, ten minutes to six. */
@@ -151,9 +182,15 @@ static int past_hour(const struct reading *r, int i, struct bit *b)
 	int m = hour_at(r, i + n, &hour_s, &said);
 	if (m == 0 || (eight && (said == 0 || phrase_is(r, i + n + m, W_UNIT, NULL))) || (phrase_mark(r, i + n + m, '/')))
 		return 0;
-	*b = phrase_a_time((hour_s + (to ? -minutes : minutes) * 60 + DAY_S) % DAY_S, said);
+	*b = phrase_a_time((hour_s + (to ? -minutes : minutes) * 60 + DAY_S) % DAY_S, to && said == 12 ? 11 : said);
 	b->grain = PHRASE_MINUTE;
 	return n + m;
+}
+
+/* .1, ,5 behind a number. */
+static bool is_decimal(const struct reading *r, int i)
+{
+	return (phrase_mark(r, i, '.') || phrase_mark(r, i, ',')) && r->t[i].glued && phrase_digits(r, i + 1, 9) && r->t[i + 1].glued;
 }
 
 /* A number that is an hour because of what stands before it: at 3, by 5, at seven thirty, at 1530. */
@@ -164,7 +201,7 @@ int phrase_bare_hour(const struct reading *r, int i, struct bit *b)
 	bool to;
 	if (n == 0)
 		return 0;
-	if (r->t[i].number && (r->t[i].digits == 3 || (phrase_mark(r, i + 1, '-') && r->t[i + 1].glued && r->t[i].digits > 2)))
+	if (r->t[i].number && (r->t[i].digits == 3 || is_decimal(r, i + 1) || (phrase_mark(r, i + 1, '-') && r->t[i + 1].glued && r->t[i].digits > 2)))
 		return 0; /* a room, a telephone number */
 	if (r->t[i].number && r->t[i].digits == 4) {
 		minute = hour % 100;
