@@ -153,7 +153,7 @@ static void test_breaker(struct fl_cx *cx, struct fl_outside *o, const struct st
 	struct fl_str ask = FL_STR("{\"model\":\"m\",\"messages\":[]}");
 	struct fl_http_answer out;
 
-	fl_outside_breaker_set(o, 3, 300);
+	fl_outside_breaker_set(o, 3, 900);
 	(void)!post(cx, o, fl_fmt(cx->a, "%s/_script", base), FL_STR("{\"steps\":[\"500\",\"500\",\"500\",\"500\",\"ok\"]}"), NULL, &out);
 	for (int i = 0; i < 3; i++) {
 		ok(fl_outside_breaker(o, host) == FL_BREAKER_CLOSED, "closed before failure %d", i + 1);
@@ -162,10 +162,10 @@ static void test_breaker(struct fl_cx *cx, struct fl_outside *o, const struct st
 	ok(fl_outside_breaker(o, host) == FL_BREAKER_OPEN, "open after three");
 	ok(post(cx, o, url, ask, NULL, &out) == FL_LATER && out.status == 0, "left alone: %s", cx->err.text);
 	ok(cx->err.retry_after_s == 1, "with the time to wait");
-	nanosleep(&(struct timespec){ .tv_nsec = 400000000 }, NULL);
+	nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
 	ok(post(cx, o, url, ask, NULL, &out) == FL_LATER && out.status == 500, "one trial is let through");
 	ok(fl_outside_breaker(o, host) == FL_BREAKER_OPEN, "and opens it again");
-	nanosleep(&(struct timespec){ .tv_nsec = 400000000 }, NULL);
+	nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
 	ok(post(cx, o, url, ask, NULL, &out) == FL_OK, "the next trial succeeds");
 	ok(fl_outside_breaker(o, host) == FL_BREAKER_CLOSED, "and closes it");
 }

@@ -64,7 +64,7 @@ static bool start(struct stub *s, struct fl_arena *a)
 	argv[3] = fl_fmt(a, "%s/conf", s->dir);
 	if (posix_spawn(&s->pid, dovecot, NULL, NULL, argv, environ) != 0)
 		return false;
-	for (int i = 0; i < 500; i++) {
+	for (int i = 0; i < 12000; i++) {
 		if (answers(s->port))
 			return true;
 		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
