@@ -97,9 +97,22 @@ static size_t utf8_len(const unsigned char *p, size_t n)
 	return len;
 }
 
+/* Whether the next eight bytes are ASCII and none is NUL, by their bits. */
+static bool ascii_8(const char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return ((v | (v - UINT64_C(0x0101010101010101))) & UINT64_C(0x8080808080808080)) == 0;
+}
+
 bool fl_str_utf8(struct fl_str s)
 {
 	for (size_t i = 0, len; i < s.n; i += len) {
+		if (s.n - i >= 8 && ascii_8(s.p + i)) {
+			len = 8;
+			continue;
+		}
 		len = utf8_len((const unsigned char *)s.p + i, s.n - i);
 		if (len == 0)
 			return false;

@@ -225,18 +225,34 @@ void fl_html_text(struct fl_buf *out, struct fl_str html)
 	}
 }
 
+/* Bytes from i on that stay as they are: printable ASCII, tabs and ends of lines. */
+static size_t plain_run(struct fl_str s, size_t i)
+{
+	size_t from = i;
+
+	while (i < s.n && ((s.p[i] >= ' ' && s.p[i] < 0x7f) || s.p[i] == '\n' || s.p[i] == '\t'))
+		i++;
+	return i - from;
+}
+
 void fl_text_clean(struct fl_buf *out, struct fl_str s)
 {
 	size_t i = 0;
 
 	while (i < s.n) {
 		unsigned char c = (unsigned char)s.p[i];
-		size_t n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+		size_t n = plain_run(s, i);
 
+		if (n) {
+			fl_buf_add(out, s.p + i, n);
+			i += n;
+			continue;
+		}
+		n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
 		if (n > s.n - i || (c && !fl_str_utf8((struct fl_str){ s.p + i, n }))) {
 			fl_buf_puts(out, "\uFFFD");
 			n = 1;
-		} else if (n > 1 || c == '\n' || c == '\t' || (c >= ' ' && c != 0x7f)) {
+		} else if (n > 1) {
 			fl_buf_add(out, s.p + i, n);
 		}
 		i += n;

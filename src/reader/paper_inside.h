@@ -37,6 +37,9 @@ void paper_text(struct fl_cx *cx, struct fl_str file, const char *type, int page
 const char *paper_docx(struct fl_cx *cx, struct fl_str file, struct fl_buf *out);
 /* What it says of itself; nothing when it cannot be read. */
 void paper_docx_meta(struct fl_cx *cx, struct fl_str file, struct paper_meta *out);
+/* What an HTML page or a Markdown text (UTF-8) says of itself in its first 64 KB; nothing when it says nothing. Owned by cx's arena. */
+void paper_html_meta(struct fl_cx *cx, struct fl_str html, struct paper_meta *out);
+void paper_markdown_meta(struct fl_cx *cx, struct fl_str text, struct paper_meta *out);
 /* Text of whatever encoding as UTF-8, without its mark; what stands for nothing is U+FFFD, or left for fl_text_clean. Borrows s or is owned by cx's arena. */
 struct fl_str paper_utf8(struct fl_cx *cx, struct fl_str s, bool html);
 

@@ -30,14 +30,36 @@ static void put_people(struct fl_buf *b, const char *label, struct json_object *
 		fl_buf_putc(b, '\n');
 }
 
+static void free_text(void *p)
+{
+	g_free(p);
+}
+
+/* Seconds since 1970 as ISO 8601. */
+static struct fl_str instant(struct fl_cx *cx, int64_t seconds)
+{
+	GDateTime *t = g_date_time_new_from_unix_utc(seconds);
+	char *text = t ? g_date_time_format_iso8601(t) : NULL;
+
+	if (t)
+		g_date_time_unref(t);
+	if (text)
+		fl_defer(cx->a, free_text, text);
+	return fl_str(text ? text : "");
+}
+
 /* As people see a mail: from, to, subject, text, names of attachments. */
-static const char *mail(struct fl_cx *cx, struct fl_str file, struct fl_buf *out)
+static const char *mail(struct fl_cx *cx, struct fl_str file, struct fl_buf *out, struct paper_meta *meta)
 {
 	struct fl_buf json = fl_buf(cx->a, 16 << 20), files = fl_buf(cx->a, FL_MAIL_FILES_BYTES);
 	struct json_object *m, *list;
 
 	if (fl_mail_read(cx, file, &json, &files) != FL_OK || fl_json_parse(cx->a, fl_buf_get(&json), &limits, &m, NULL) != FL_OK)
 		return "damaged";
+	meta->title = fl_json_str(m, "subject");
+	meta->author = fl_json_str(m, "from.name").n ? fl_json_str(m, "from.name") : fl_json_str(m, "from.address");
+	if (fl_json_int(m, "date_us", 0))
+		meta->created = instant(cx, fl_json_int(m, "date_us", 0) / FL_SECOND_US);
 	if (fl_json_get(m, "from"))
 		fl_buf_printf(out, "From: %.*s <%.*s>\n", (int)fl_json_str(m, "from.name").n, fl_json_str(m, "from.name").p,
 		              (int)fl_json_str(m, "from.address").n, fl_json_str(m, "from.address").p);
@@ -56,20 +78,26 @@ static const char *mail(struct fl_cx *cx, struct fl_str file, struct fl_buf *out
 }
 
 /* All that a file says, as clean UTF-8; why not, or "". */
-static const char *whole(struct fl_cx *cx, const char *type, struct fl_str file, struct fl_buf *out)
+static const char *whole(struct fl_cx *cx, const char *type, struct fl_str file, struct fl_buf *out, struct paper_meta *meta)
 {
 	struct fl_buf raw = fl_buf(cx->a, WHOLE_BYTES);
 	const char *failed;
 
-	if (strcmp(type, "text/html") == 0) {
-		fl_html_text(out, paper_utf8(cx, file, true));
-		return "";
-	}
 	if (strncmp(type, "text/", 5) == 0) {
-		fl_text_clean(out, paper_utf8(cx, file, false));
+		bool html = strcmp(type, "text/html") == 0;
+		struct fl_str text = paper_utf8(cx, file, html);
+
+		if (html) {
+			paper_html_meta(cx, text, meta);
+			fl_html_text(out, text);
+			return "";
+		}
+		if (strcmp(type, "text/markdown") == 0)
+			paper_markdown_meta(cx, text, meta);
+		fl_text_clean(out, text);
 		return "";
 	}
-	failed = strcmp(type, "message/rfc822") == 0 ? mail(cx, file, &raw) : paper_docx(cx, file, &raw);
+	failed = strcmp(type, "message/rfc822") == 0 ? mail(cx, file, &raw, meta) : paper_docx(cx, file, &raw);
 	fl_text_clean(out, fl_buf_get(&raw));
 	return failed;
 }
@@ -94,7 +122,7 @@ void paper_text(struct fl_cx *cx, struct fl_str file, const char *type, int page
 	struct fl_buf b = fl_buf(cx->a, WHOLE_BYTES);
 	struct fl_str rest, one;
 
-	p->failed = whole(cx, type, file, &b);
+	p->failed = whole(cx, type, file, &b, &p->meta);
 	rest = fl_buf_get(&b);
 	if (p->failed[0])
 		return;
@@ -107,8 +135,10 @@ void paper_text(struct fl_cx *cx, struct fl_str file, const char *type, int page
 		paper_docx_meta(cx, file, &p->meta);
 	for (p->pages = 0; rest.n && !p->failed[0]; ) {
 		one = cut_page(&rest);
-		if (++p->pages == page)
+		if (++p->pages == page) {
 			p->text = one;
+			break;
+		}
 	}
 	if (p->pages > FL_PAPER_PAGES)
 		p->failed = "too_many_pages";

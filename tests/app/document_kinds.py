@@ -135,6 +135,14 @@ def meta(h, key):
     ok(got['status'] == 'COMPLETED' and got['made_at'] is None and got['title'], 'so is one of a zone that is none', got)
     got = take('meta3.docx', core % ('<!DOCTYPE x [<!ENTITY a "b">]>', '2026-03-01'))
     ok(got['status'] == 'COMPLETED' and got['title'] is None, 'a document type in it is refused, the words are read', got)
+    page = '<html><head><TITLE>Harbour &amp; fees</TITLE><meta name="author" content=\'Eva P\u00e9rez\'><meta content="fees, boats" name=keywords><meta name="date" content="2026-02-03"></head><body>It is 12 EUR</body></html>'
+    got = read(h, key, 'fees.html', page.encode())['document']
+    ok((got['title'], got['author'], got['keywords'], got['made_at'][:10]) == ('Harbour & fees', 'Eva P\u00e9rez', 'fees, boats', '2026-02-03'), 'what a page of HTML says of itself', got)
+    got = read(h, key, 'notes.md', b'---\ntitle: "Quay rules"\ntags: [quay, rules]\n---\n\n# Another heading\n\nText of it.\n')['document']
+    ok((got['title'], got['keywords']) == ('Quay rules', 'quay, rules'), 'a Markdown text by what stands before it', got)
+    ok(read(h, key, 'plain.md', b'Some words.\n\n# The first heading\n\nMore.\n')['document']['title'] == 'The first heading', 'or by its first heading')
+    got = read(h, key, 'asked.eml', b'From: Kim Mill <kim@mill.example>\r\nTo: a@b.example\r\nSubject: When is it due?\r\nDate: Tue, 03 Feb 2026 10:00:00 +0000\r\nContent-Type: text/plain\r\n\r\nThe bill, please.\r\n')['document']
+    ok((got['title'], got['author'], got['made_at']) == ('When is it due?', 'Kim Mill', '2026-02-03T10:00:00Z'), 'a mail by its head', got)
     info = '%!PS\n[ /Title (Invoice 17) /Author (Harbour Bakery) /Subject (Bread) /Keywords (bread, rye) /DOCINFO pdfmark\n/Helvetica findfont 12 scalefont setfont 72 700 moveto (The bread of the bakery is for the port) show showpage\n'
     path = os.path.join(FOLDER.name, 'meta.pdf')
     subprocess.run(['gs', '-q', '-dNOPAUSE', '-dBATCH', '-sDEVICE=pdfwrite', '-sOutputFile=' + path, '-'], input=info.encode(), check=True, capture_output=True)
