@@ -35,7 +35,7 @@ static struct fl_llm_ask ask(struct world *w, const char *text)
 		fl_str(text), true } };
 	const char *const instructions[] = { "Choose the intent.", "Say how sure you are.", NULL };
 	struct fl_prompt p = { .system = "You sort requests.", .context = items, .ncontext = 2, .instructions = instructions };
-	struct fl_llm_ask a = { .purpose = "decision", .timeout_ms = 600 };
+	struct fl_llm_ask a = { .purpose = "decision", .timeout_ms = 3000 };
 
 	ok(fl_prompt_build(w->cx, &p, &a.prompt) == FL_OK, "prompt %s", a.prompt.version);
 	return a;

@@ -47,7 +47,7 @@ static void test_guard(void)
 
 static enum fl_rc get(struct fl_cx *cx, struct fl_outside *o, const char *url, struct fl_http_answer *out)
 {
-	struct fl_http_request req = { .method = "GET", .url = url, .total_ms = 700 };
+	struct fl_http_request req = { .method = "GET", .url = url, .total_ms = 3000 };
 
 	return fl_http(cx, o, &req, out);
 }
@@ -55,7 +55,7 @@ static enum fl_rc get(struct fl_cx *cx, struct fl_outside *o, const char *url, s
 static enum fl_rc post(struct fl_cx *cx, struct fl_outside *o, const char *url, struct fl_str body, const char *type,
 	struct fl_http_answer *out)
 {
-	struct fl_http_request req = { .method = "POST", .url = url, .total_ms = 700, .body = body, .content_type = type,
+	struct fl_http_request req = { .method = "POST", .url = url, .total_ms = 3000, .body = body, .content_type = type,
 		.want = { "Content-Type" } };
 
 	return fl_http(cx, o, &req, out);
@@ -172,7 +172,7 @@ static void test_breaker(struct fl_cx *cx, struct fl_outside *o, const struct st
 
 static enum fl_rc get_entered(struct fl_cx *cx, struct fl_outside *o, const char *url, struct fl_http_answer *out)
 {
-	struct fl_http_request req = { .method = "GET", .url = url, .total_ms = 700, .tenant = true };
+	struct fl_http_request req = { .method = "GET", .url = url, .total_ms = 3000, .tenant = true };
 
 	return fl_http(cx, o, &req, out);
 }
