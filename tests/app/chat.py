@@ -89,11 +89,11 @@ def cited(d):
 
 def along(d):
     """Reads the channel of an answer while it is made."""
-    d.model.says('The rent is 1,250.00 EUR a month [1].', 'slow:150')
+    d.model.says('The rent is 1,250.00 EUR a month [1].', 'slow:400')
     page = d.h.form('/chat', '/chat', {'question': 'How much is the rent?'}, d.ana).headers['Location'].split('#')[0]
     live = re.search(r'data-stream="([^"]+)"', d.h.get(page, d.ana).text).group(1)
     heard = []
-    c = http.client.HTTPConnection('127.0.0.1', d.h.port, timeout=30)
+    c = http.client.HTTPConnection('127.0.0.1', d.h.port, timeout=120)
     c.request('GET', live, headers={'Cookie': d.ana, 'Accept': 'text/event-stream'})
     stream = c.getresponse()
     ok(stream.status == 200 and stream.headers['Content-Type'].startswith('text/event-stream'), 'an answer can be followed', stream.status)

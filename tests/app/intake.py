@@ -279,7 +279,10 @@ def main():
         desk(h, boss, key, other)
     with House.temporary(programs=('web',), conf={'RATE_LIMIT_MAX': '5'}) as h:
         h.org('demo')
-        last = [h.post('/signin', {'email': 'x@y.example', 'password': 'z'}) for _ in range(8)][-1]
+        for _ in range(16):  # more than twice as many as pass in a minute: one may end between them
+            last = h.post('/signin', {'email': 'x@y.example', 'password': 'z'})
+            if last.status == 429:
+                break
         ok(last.status == 429 and last.headers.get('Retry-After'), 'too many from one address: 429 with Retry-After', last.status)
     print('1..%d' % count[0])
     return count[1] > 0

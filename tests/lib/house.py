@@ -70,12 +70,14 @@ class House(Visitor):
     @classmethod
     @contextlib.contextmanager
     def temporary(cls, build=None, **more):
-        """A house in a folder of its own that is gone afterwards. `more` goes to House; programs=(...) says what to start."""
+        """A house in a folder of its own that is gone afterwards. `more` goes to House; programs=(...) says what to start.
+        How many public pages one address may ask for in a minute is a matter of the tests that say so: a quick machine would pass it."""
+        conf = {'RATE_LIMIT_MAX': '100000', **(more.pop('conf', None) or {})}
         programs = more.pop('programs', ('web', 'worker'))
         build = build or os.environ.get('top_builddir', '.')
         folder = tempfile.mkdtemp(prefix='fl')
         os.chmod(folder, 0o755)
-        house = cls(folder, build, fsync=more.pop('fsync', False), **more)
+        house = cls(folder, build, fsync=more.pop('fsync', False), conf=conf, **more)
         try:
             house.start(programs)
             yield house
