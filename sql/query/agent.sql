@@ -43,13 +43,33 @@ select decision_later($1, $2)
 -- name: ask_context
 -- why: what a language model is told besides the request, and tokens set aside for the call
 -- in: intake_id uuid
--- out: similar_cases text, judged int, found_right int, reserved bool, next_available timestamptz, lang text
-select * from ask_context($1)
+-- out: similar_cases text, judged int, found_right int, reserved bool, next_available timestamptz, lang text, hide text
+select c.*, llm_hidden() from ask_context($1) c
 
 -- name: llm_call_add
 -- why: keeps a call to a language model
 -- in: intake_id uuid, call jsonb
 select llm_call_add($1, $2)
+
+-- name: llm_hide
+-- why: what models elsewhere are not told
+-- out: hide text
+select llm_hidden()
+
+-- name: llm_privacy
+-- why: the same as its page shows it
+-- out: email bool, phone bool, card bool, account bool, identity bool, shapes text, any bool, chain text, hidden int
+select coalesce('email' = any (s.kinds), false), coalesce('phone' = any (s.kinds), false), coalesce('card' = any (s.kinds), false),
+	coalesce('account' = any (s.kinds), false), coalesce('identity' = any (s.kinds), false), coalesce(s.shapes, ''), llm_hidden() <> '', a.chain,
+	(select coalesce(sum(c.hidden), 0) from llm_calls c where c.org_id = (select fl_org()) and c.created_at > now() - interval '30 days')::bigint
+from (select 1) one left join llm_privacy s on s.org_id = (select fl_org()) left join orchestration_agents a on a.org_id = (select fl_org()) and a.active
+
+-- name: llm_privacy_set
+-- why: changes what models elsewhere are not told
+-- effect
+-- in: email bool, phone bool, card bool, account bool, identity bool, shapes text
+-- out: any bool
+select * from llm_privacy_set(coalesce($1, false), coalesce($2, false), coalesce($3, false), coalesce($4, false), coalesce($5, false), coalesce($6, ''))
 
 -- name: llm_release
 -- why: what was set aside for a call and not used
@@ -344,9 +364,9 @@ from llm_calls c where c.org_id = (select fl_org()) and c.created_at > now() - i
 -- why: one call with its trace
 -- in: id uuid
 -- out: id uuid, intake_id uuid, decision_id uuid, purpose text, provider text, model text, prompt_version text, status text, error text, prompt_tokens int
--- out: completion_tokens int, cost_cents float, latency_ms int, prompt text, response text, trace_id text, created_at timestamptz
+-- out: completion_tokens int, cost_cents float, latency_ms int, prompt text, response text, trace_id text, created_at timestamptz, hidden int
 select c.id, c.intake_id, c.decision_id, c.purpose, c.provider, c.model, c.prompt_version, c.status, c.error, c.prompt_tokens, c.completion_tokens,
-	c.cost_micro / 10000.0::float8 as cost_cents, c.latency_ms, c.prompt, c.response, c.trace_id, c.created_at
+	c.cost_micro / 10000.0::float8 as cost_cents, c.latency_ms, c.prompt, c.response, c.trace_id, c.created_at, c.hidden::bigint
 from llm_calls c where c.org_id = (select fl_org()) and c.id = $1
 
 -- name: learner_pipelines

@@ -90,13 +90,13 @@ select t.id from chat_turns t join conversations c on c.org_id = t.org_id and c.
 -- name: chat_load
 -- why: what the job that answers is told besides the passages
 -- in: turn_id uuid
--- out: status text, earlier text, general bool, chain text, reserved bool
-select * from chat_load($1)
+-- out: status text, earlier text, general bool, chain text, reserved bool, hide text
+select l.*, llm_hidden() from chat_load($1) l
 
 -- name: chat_narrow
 -- why: the job sees what the one who asked may see
--- out: narrowed bool
-select fl_as_person() is null as narrowed
+-- out: narrowed bool, hide text
+select fl_as_person() is null as narrowed, llm_hidden()
 
 -- name: chat_found_near
 -- why: the question goes on to be answered, with what lies near it in PostgreSQL
@@ -122,8 +122,8 @@ select * from chat_delete($1)
 
 -- name: chat_rules
 -- why: how questions are answered here
--- out: general bool, chain text, vision bool, chunk_preset text, chunk_strategy text
-select coalesce(s.general, true), s.chain, coalesce(s.vision, false), coalesce(s.chunk_preset, 'document'), coalesce(s.chunk_strategy, 'fixed') from (select 1) one left join chat_settings s on s.org_id = (select fl_org())
+-- out: general bool, chain text, vision bool, chunk_preset text, chunk_strategy text, hides bool
+select coalesce(s.general, true), s.chain, coalesce(s.vision, false), coalesce(s.chunk_preset, 'document'), coalesce(s.chunk_strategy, 'fixed'), llm_hidden() <> '' from (select 1) one left join chat_settings s on s.org_id = (select fl_org())
 
 -- name: chat_set
 -- why: changes how questions are answered

@@ -29,8 +29,8 @@ select chunk_save($1, $2, $3, $4, $5::bigint, $6)
 -- name: embed_wanted
 -- why: passages of a document that have no vector yet; body is null when the cache has it
 -- in: id uuid, model text, limit int
--- out: id uuid, hash bytea, body text
-select w.id, w.hash, w.body from embed_wanted($1::uuid, $2::text, $3::bigint) w
+-- out: id uuid, hash bytea, body text, hide text
+select w.id, w.hash, w.body, llm_hidden() from embed_wanted($1::uuid, $2::text, $3::bigint) w
 
 -- name: embed_save
 -- why: keeps what the model made of texts

@@ -2,13 +2,14 @@
 
 #include "base/conf.h"
 #include "base/json.h"
+#include "llm/mask.h"
 #include "outside/http.h"
 
 enum { ASK_BYTES = 2 << 20, SAID_BYTES = 24 << 20, TIMEOUT_MS = 30000, TEXT_BYTES = 16 << 10 };
 
 static const struct fl_json_limits limits = { .bytes = SAID_BYTES, .depth = 8, .keys = FL_EMBED_DIMS_MAX };
 
-static enum fl_rc ask(struct fl_cx *cx, struct fl_outside *o, const char *model, const struct fl_str *texts, int n, struct json_object **said)
+static enum fl_rc ask(struct fl_cx *cx, struct fl_outside *o, const char *model, const struct fl_str *texts, int n, struct fl_str hide, struct json_object **said)
 {
 	const struct fl_http_header headers[] = { { "Authorization", fl_str(fl_fmt(cx->a, "Bearer %s", cx->conf->openai_key)) },
 		                                  { "Content-Type", FL_STR("application/json") } };
@@ -24,7 +25,7 @@ static enum fl_rc ask(struct fl_cx *cx, struct fl_outside *o, const char *model,
 	fl_jw_cstr(&w, "encoding_format", "float");
 	fl_jw_open(&w, "input", '[');
 	for (int i = 0; i < n; i++)
-		fl_jw_str(&w, NULL, fl_str_clip(texts[i], TEXT_BYTES));
+		fl_jw_str(&w, NULL, fl_mask_hide(fl_mask_new(cx->a, hide), fl_str_clip(texts[i], TEXT_BYTES)));
 	fl_jw_close(&w, ']');
 	fl_jw_close(&w, '}');
 	if (b.over)
@@ -54,7 +55,7 @@ static enum fl_rc read_one(struct fl_cx *cx, struct json_object *entry, int n, i
 	return FL_OK;
 }
 
-enum fl_rc fl_llm_embed(struct fl_cx *cx, struct fl_outside *o, const char *model, const struct fl_str *texts, int n, float **vectors, int *dims)
+enum fl_rc fl_llm_embed(struct fl_cx *cx, struct fl_outside *o, const char *model, const struct fl_str *texts, int n, struct fl_str hide, float **vectors, int *dims)
 {
 	struct json_object *said, *data, *first;
 	bool *seen = FL_NEW_ARRAY(cx->a, n + 1, bool);
@@ -62,7 +63,7 @@ enum fl_rc fl_llm_embed(struct fl_cx *cx, struct fl_outside *o, const char *mode
 
 	if (!cx->conf->openai_key || !*cx->conf->openai_key)
 		return FL_FAIL(cx, FL_INVALID, "no key is set for openai");
-	FL_TRY(ask(cx, o, model, texts, n, &said));
+	FL_TRY(ask(cx, o, model, texts, n, hide, &said));
 	data = fl_json_get(said, "data");
 	if (!json_object_is_type(data, json_type_array) || json_object_array_length(data) != (size_t)n)
 		return FL_FAIL(cx, FL_INVALID, "unparsable: not one embedding for each text");

@@ -3,6 +3,7 @@
 enum {
 	ONE_MS = 20000,
 	LEAST_MS = 1000,
+	PLACEHOLDER_MAX = 16, /* [IDENTITY_1000] */
 };
 
 /* Both ways of asking; fields NULL is free text. */
@@ -11,6 +12,9 @@ struct question {
 	const struct fl_llm_chain *chain;
 	const struct fl_llm_ask *ask;
 	const struct fl_answer_field *fields;
+	struct fl_mask *mask; /* NULL: nothing is hidden */
+	void (*said)(void *to, struct fl_str so_far);
+	void *to;
 };
 
 static const char *key_of(const struct fl_conf *conf, enum fl_provider p)
@@ -67,7 +71,9 @@ static enum fl_rc ask_link(struct fl_cx *cx, const struct question *q, const str
 	call->cost_micro = fl_llm_cost_micro(q->chain->prices, link->model, r.prompt_tokens, r.completion_tokens, &call->price_known);
 	call->status = status_of(rc, &cx->err);
 	call->error = rc == FL_OK ? NULL : cx->err.text;
-	out->text = r.text;
+	out->heard = r.json ? fl_str(fl_strdup(cx->a, json_object_to_json_string_ext(r.json, JSON_C_TO_STRING_PLAIN))) : r.text;
+	fl_mask_show_json(q->mask, r.json);
+	out->text = fl_mask_show(q->mask, r.text);
 	out->json = r.json;
 	return rc;
 }
@@ -85,21 +91,42 @@ static int share_ms(const struct question *q, int i, int64_t from_us)
 	return share < LEAST_MS ? LEAST_MS : share < one ? share : one;
 }
 
+/* A streamed answer is told with what was hidden put back, as far as its placeholders are whole. */
+static void say(void *to, struct fl_str so_far)
+{
+	const struct question *q = to;
+	struct fl_str end = so_far;
+
+	for (size_t i = so_far.n; i > 0 && so_far.n - i < PLACEHOLDER_MAX && so_far.p[i - 1] != ']'; i--)
+		if (so_far.p[i - 1] == '[')
+			end.n = i - 1;
+	q->said(q->to, fl_mask_show(q->mask, end));
+}
+
 static enum fl_rc ask_chain(struct fl_cx *cx, const struct question *asked, struct fl_llm_answer *out)
 {
 	struct fl_llm_ask ask = *asked->ask;
-	const struct question *q = &(struct question){ .o = asked->o, .chain = asked->chain, .ask = &ask, .fields = asked->fields };
+	struct question own = *asked, *q = &own;
 	struct fl_error later = { .rc = FL_OK };
 	int64_t from_us = fl_tick_us();
 
-	*out = (struct fl_llm_answer){ .model = "" };
+	own.ask = &ask;
+	own.mask = fl_mask_new(cx->a, ask.hide);
+	if (own.mask && ask.said) {
+		own.said = ask.said;
+		own.to = ask.to;
+		ask.said = say;
+		ask.to = &own;
+	}
+	ask.prompt.user = fl_mask_hide(own.mask, ask.prompt.user);
+	*out = (struct fl_llm_answer){ .model = "", .asked = ask.prompt.user, .nhidden = fl_mask_count(own.mask) };
 	for (int i = 0; i < q->chain->n; i++) {
 		const struct fl_llm_link *link = &q->chain->links[i];
 		enum fl_rc rc;
 
 		out->provider = link->provider;
 		out->model = link->model;
-		out->text = (struct fl_str){ NULL, 0 };
+		out->text = out->heard = (struct fl_str){ NULL, 0 };
 		out->json = NULL;
 		if (link->provider == FL_PROVIDER_BUILTIN)
 			return FL_OK;

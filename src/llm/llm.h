@@ -4,6 +4,7 @@
 #define FL_LLM_LLM_H
 
 #include "llm/answer.h"
+#include "llm/mask.h"
 #include "llm/prompt.h"
 #include "outside/outside.h"
 
@@ -38,6 +39,7 @@ const char *fl_provider_name(enum fl_provider p);
 struct fl_llm_ask {
 	const char *purpose; /* "decision", "chat", ...: for the record */
 	struct fl_prompt_text prompt;
+	struct fl_str hide;  /* what personal data providers outside are not told: rules of fl_mask_new. The answer is given with it put back */
 	struct fl_str image; /* a JPEG that goes before the prompt; {NULL, 0}: none. For a model that sees */
 	int max_tokens;     /* of the answer; 0: 1,024 */
 	double temperature; /* 0 to 1 */
@@ -67,6 +69,9 @@ struct fl_llm_answer {
 	struct json_object *json;    /* fl_llm_structured: checked against the table */
 	struct fl_llm_call calls[FL_LLM_CHAIN_MAX];
 	int ncalls;
+	struct fl_str asked; /* the prompt as providers outside were sent it, `hide` heeded; for the trace */
+	struct fl_str heard; /* the last answer as it came, before anything was put back; for the trace */
+	int nhidden;         /* places of the prompt that were hidden */
 };
 
 /* Asks for free text. FL_OK also when the chain comes to its built-in link (see provider). When all links failed:

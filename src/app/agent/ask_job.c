@@ -93,6 +93,7 @@ static enum fl_rc ask_model(struct fl_job *job, struct ask *k, const struct fl_l
 
 	FL_TRY(agent_prompt(cx, &k->c, fl_rows_str(context, 0, ASK_CONTEXT_SIMILAR_CASES), fl_rows_dup(cx->a, context, 0, ASK_CONTEXT_LANG), &k->prompt));
 	ask.prompt = k->prompt;
+	ask.hide = fl_rows_str(context, 0, ASK_CONTEXT_HIDE);
 	rc = fl_llm_structured(cx, job->outside, chain, &ask, agent_answer_fields(cx, &k->c), &k->answer);
 	if (rc == FL_OK && k->answer.json) {
 		k->d = (struct agent_decision){ .provider = fl_provider_name(k->answer.provider), .model = k->answer.model, .stated = -1,
@@ -153,14 +154,8 @@ enum fl_rc agent_ask_save(struct fl_job *job, struct fl_batch *b)
 		fl_batch_add(b, q_decision_later(fl_str(job->kind->kind), id), NULL);
 	else if (!k->is_over)
 		agent_decision_save(job, &k->c, &k->d, b);
-	for (int i = 0; i < k->answer.ncalls; i++) {
-		bool is_last = i + 1 == k->answer.ncalls;
-		struct fl_str said = { NULL, 0 };
-
-		if (is_last && k->answer.json)
-			said = fl_str(json_object_to_json_string_ext(k->answer.json, JSON_C_TO_STRING_PLAIN));
-		fl_batch_add(b, q_llm_call_add(id, agent_trace(job->cx->a, &k->answer.calls[i], k->prompt.user, said)), NULL);
-	}
+	for (int i = 0; i < k->answer.ncalls; i++)
+		fl_batch_add(b, q_llm_call_add(id, agent_trace(job->cx->a, &k->answer, i)), NULL);
 	fl_batch_add(b, q_llm_release(id), NULL);
 	return FL_OK;
 }

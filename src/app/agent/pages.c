@@ -58,8 +58,19 @@ static const struct fl_field rules_fields[] = {
 	{ 0 },
 };
 
+static const struct fl_field privacy_fields[] = {
+	{ "email", FL_K_BOOL, .help = "e-mail addresses" },
+	{ "phone", FL_K_BOOL, .help = "telephone numbers, and others of nine digits or more" },
+	{ "card", FL_K_BOOL, .help = "card numbers" },
+	{ "account", FL_K_BOOL, .help = "IBANs and other account numbers" },
+	{ "identity", FL_K_BOOL, .help = "DNI, NIE, CURP, codice fiscale, National Insurance and Social Security numbers" },
+	{ "shapes", FL_K_LONG, .max = 500, .help = "others, a line or a comma between: # is a digit, @ a letter, as in AB-####" },
+	{ 0 },
+};
+
 #define PROPOSAL_PARTS                                                                                                             \
 	{ "actions", Q_APPROVAL_ACTIONS }, { "next_best", Q_APPROVAL_NEXT_BEST }, { "pipelines", Q_AGENT_PIPELINES }, { "people", Q_AGENT_PEOPLE }
+#define PRIVACY .view = "agent/privacy", .title = "agent.privacy", .nav = "rules", .sets = { { "privacy", Q_LLM_PRIVACY, FL_ONE } }
 #define APPROVAL_RINGS "q:scheduling-agent t:approvals t:intake t:board t:notes"
 
 const struct fl_page agent_pages[] = {
@@ -87,6 +98,9 @@ const struct fl_page agent_pages[] = {
 	  .sets = { { "items", Q_CALL_LIST }, { "total", Q_CALL_TOTALS, FL_ONE } }, .summary = "Calls to language models and what they cost" },
 	{ "GET", "/agent/calls/{id}", "agent.manage", NULL, .view = "agent/call", .title = "agent.call", .nav = "rules",
 	  .sets = { { "call", Q_CALL_SHOW, FL_ONE } }, .summary = "A call with its redacted prompt and answer" },
+	{ "GET", "/agent/privacy", "agent.manage", NULL, PRIVACY, .summary = "What models elsewhere are not told" },
+	{ "POST", "/agent/privacy", "agent.manage", privacy_fields, PRIVACY, .does = Q_LLM_PRIVACY_SET, .then = "/agent/privacy?done=saved",
+	  .summary = "Changes what models elsewhere are not told" },
 	{ "GET", "/decisions/{id}", "decision.read", NULL, .view = "agent/decision", .title = "agent.decision", .nav = "rules",
 	  .sets = { { "decision", Q_DECISION_SHOW, FL_ONE }, { "acts", Q_DECISION_ACTS }, { "proposed", Q_APPROVAL_ACTIONS }, { "named", Q_DECISION_NAMED }, { "edits", Q_DECISION_EDITS }, { "alternatives", Q_DECISION_ALTERNATIVES },
 	            { "calls", Q_DECISION_CALLS } }, .summary = "A decision with all that explains it" },

@@ -4,9 +4,9 @@
 
 #include "base/buf.h"
 
-struct fl_llm_call; /* llm/llm.h */
+struct fl_llm_answer; /* llm/llm.h */
 
-/* The row for llm_call_add(): prompt and answer redacted and clipped to 48 KiB each. `said` may be {NULL, 0}. Owned by a. */
-struct fl_str agent_trace(struct fl_arena *a, const struct fl_llm_call *call, struct fl_str prompt, struct fl_str said);
+/* The row for llm_call_add() of the call with that number: what was sent and what came, both redacted and clipped to 48 KiB. Owned by a. */
+struct fl_str agent_trace(struct fl_arena *a, const struct fl_llm_answer *answer, int call);
 
 #endif

@@ -5,8 +5,9 @@
 
 enum { TRACE_BYTES = 48 * 1024 };
 
-struct fl_str agent_trace(struct fl_arena *a, const struct fl_llm_call *call, struct fl_str prompt, struct fl_str said)
+struct fl_str agent_trace(struct fl_arena *a, const struct fl_llm_answer *answer, int n)
 {
+	const struct fl_llm_call *call = &answer->calls[n];
 	struct fl_buf *b = FL_NEW(a, struct fl_buf);
 	struct fl_jw w;
 
@@ -17,8 +18,9 @@ struct fl_str agent_trace(struct fl_arena *a, const struct fl_llm_call *call, st
 	fl_jw_cstr(&w, "provider", fl_provider_name(call->provider));
 	fl_jw_cstr(&w, "model", call->model);
 	fl_jw_cstr(&w, "prompt_version", call->prompt_version);
-	fl_jw_str(&w, "prompt", agent_redact(a, prompt, TRACE_BYTES));
-	fl_jw_str(&w, "response", agent_redact(a, said, TRACE_BYTES));
+	fl_jw_str(&w, "prompt", agent_redact(a, answer->asked, TRACE_BYTES));
+	fl_jw_str(&w, "response", n + 1 == answer->ncalls ? agent_redact(a, answer->heard, TRACE_BYTES) : (struct fl_str){ NULL, 0 });
+	fl_jw_int(&w, "hidden", answer->nhidden);
 	fl_jw_int(&w, "prompt_tokens", call->prompt_tokens);
 	fl_jw_int(&w, "completion_tokens", call->completion_tokens);
 	fl_jw_int(&w, "cost_micro", call->cost_micro);

@@ -131,6 +131,7 @@ static enum fl_rc ask_model(struct chat_answer *k, const char *chain_text, bool 
 	FL_TRY(fl_llm_chain_parse(cx, chain_text, &chain));
 	FL_TRY(chat_prompt(cx, k, fl_json_str(k->job->payload, "question"), fl_rows_str(k->job->set[0], 0, CHAT_LOAD_EARLIER), general, &k->prompt));
 	ask.prompt = k->prompt;
+	ask.hide = fl_rows_str(k->job->set[0], 0, CHAT_LOAD_HIDE);
 	rc = fl_llm_complete(cx, k->job->outside, &chain, &ask, &k->said);
 	if (rc == FL_OK && k->said.provider != FL_PROVIDER_BUILTIN)
 		judge(k, general);
@@ -171,8 +172,7 @@ enum fl_rc chat_save(struct fl_job *job, struct fl_batch *b)
 	if (!k)
 		return FL_OK;
 	for (int i = 0; i < k->said.ncalls; i++)
-		fl_batch_add(b, q_llm_call_add((struct fl_str){ NULL, 0 }, agent_trace(job->cx->a, &k->said.calls[i], k->prompt.user,
-		                                                                       i + 1 == k->said.ncalls ? k->said.text : (struct fl_str){ NULL, 0 })), NULL);
+		fl_batch_add(b, q_llm_call_add((struct fl_str){ NULL, 0 }, agent_trace(job->cx->a, &k->said, i)), NULL);
 	fl_batch_add(b, q_chat_answered(fl_json_str(job->payload, "turn_id"), chat_answer_json(job->cx->a, k)), NULL);
 	return FL_OK;
 }

@@ -55,7 +55,7 @@ static enum fl_rc vector_of(struct fl_job *job, int dims, struct found *out, con
 		*vector = memcpy(fl_alloc_raw(job->cx->a, known.n), known.p, known.n);
 		return FL_OK;
 	}
-	FL_TRY(question_embed(job->cx, job->outside, fl_json_str(job->payload, "question"), &v, &out->dims));
+	FL_TRY(question_embed(job->cx, job->outside, fl_json_str(job->payload, "question"), fl_rows_str(job->set[0], 0, CHAT_NARROW_HIDE), &v, &out->dims));
 	out->vector = (struct fl_str){ (const char *)v, (size_t)out->dims * sizeof(*v) };
 	*vector = out->dims == dims ? v : NULL;
 	return FL_OK;

@@ -220,13 +220,8 @@ enum fl_rc document_vision_save(struct fl_job *job, struct fl_batch *b)
 
 	if (!s)
 		return FL_OK;
-	for (int i = 0; i < s->said.ncalls; i++) {
-		struct fl_str text = { NULL, 0 };
-
-		if (i + 1 == s->said.ncalls && s->said.json)
-			text = fl_str(json_object_to_json_string_ext(s->said.json, JSON_C_TO_STRING_PLAIN));
-		fl_batch_add(b, q_llm_call_add((struct fl_str){ NULL, 0 }, agent_trace(job->cx->a, &s->said.calls[i], s->prompt.user, text)), NULL);
-	}
+	for (int i = 0; i < s->said.ncalls; i++)
+		fl_batch_add(b, q_llm_call_add((struct fl_str){ NULL, 0 }, agent_trace(job->cx->a, &s->said, i)), NULL);
 	if (s->note)
 		fl_batch_add(b, q_document_vision_failed(id, page, fl_str(s->note), s->later), NULL);
 	else

@@ -49,12 +49,12 @@ static int texts_of(struct fl_job *job, struct fl_str *texts, struct fl_buf *has
 	return n;
 }
 
-static enum fl_rc embed_texts(struct fl_cx *cx, struct fl_outside *o, const struct fl_str *texts, int n, float **vectors, int *dims)
+static enum fl_rc embed_texts(struct fl_cx *cx, struct fl_outside *o, const struct fl_str *texts, int n, struct fl_str hide, float **vectors, int *dims)
 {
 	const char *openai = "openai:";
 
 	if (strncmp(cx->conf->embedding, openai, strlen(openai)) == 0)
-		return fl_llm_embed(cx, o, cx->conf->embedding + strlen(openai), texts, n, vectors, dims);
+		return fl_llm_embed(cx, o, cx->conf->embedding + strlen(openai), texts, n, hide, vectors, dims);
 	if (strcmp(cx->conf->embedding, "builtin") != 0)
 		return FL_FAIL(cx, FL_INVALID, "LLM_EMBEDDING is neither builtin nor openai:MODEL");
 	*dims = FL_EMBED_DIMS;
@@ -76,7 +76,7 @@ enum fl_rc embed_call(struct fl_job *job)
 	*hashes = fl_buf(a, HASHES_BYTES);
 	n = texts_of(job, texts, hashes);
 	if (n)
-		FL_TRY(embed_texts(job->cx, job->outside, texts, n, &vectors, &m->dims));
+		FL_TRY(embed_texts(job->cx, job->outside, texts, n, fl_rows_str(job->set[0], 0, EMBED_WANTED_HIDE), &vectors, &m->dims));
 	m->hashes = fl_buf_get(hashes);
 	m->vectors = n ? (struct fl_str){ (const char *)vectors, (size_t)n * (size_t)m->dims * sizeof(float) } : FL_STR("");
 	job->state = m;
@@ -91,9 +91,16 @@ enum fl_rc embed_save(struct fl_job *job, struct fl_batch *b)
 	return FL_OK;
 }
 
-enum fl_rc question_embed(struct fl_cx *cx, struct fl_outside *o, struct fl_str q, float **vector, int *dims)
+enum fl_rc question_embed(struct fl_cx *cx, struct fl_outside *o, struct fl_str q, struct fl_str hide, float **vector, int *dims)
 {
-	return embed_texts(cx, o, &q, 1, vector, dims);
+	return embed_texts(cx, o, &q, 1, hide, vector, dims);
+}
+
+enum fl_rc question_load(struct fl_job *job, struct fl_batch *b)
+{
+	(void)job;
+	fl_batch_add(b, q_llm_hide(), NULL);
+	return FL_OK;
 }
 
 enum fl_rc question_call(struct fl_job *job)
@@ -104,7 +111,7 @@ enum fl_rc question_call(struct fl_job *job)
 
 	if (!q.n)
 		return FL_FAIL(job->cx, FL_INVALID, "the payload has no q");
-	FL_TRY(question_embed(job->cx, job->outside, q, &v, &m->dims));
+	FL_TRY(question_embed(job->cx, job->outside, q, fl_rows_str(job->set[0], 0, LLM_HIDE_HIDE), &v, &m->dims));
 	m->vectors = (struct fl_str){ (const char *)v, (size_t)m->dims * sizeof(*v) };
 	job->state = m;
 	return FL_OK;

@@ -75,7 +75,7 @@ static const struct fl_job_kind jobs[] = {
 	  .rings = "q:document-embedding t:documents" },
 	{ .kind = "document.embed", .queue = "document-embedding", .timeout_s = 60, .load = embed_load, .call = embed_call, .save = embed_save, .max_attempts = 8,
 	  .rings = "q:document-embedding t:documents" },
-	{ .kind = "question.embed", .queue = "document-embedding", .timeout_s = 40, .call = question_call, .save = question_save, .rings = "t:documents" },
+	{ .kind = "question.embed", .queue = "document-embedding", .timeout_s = 40, .load = question_load, .call = question_call, .save = question_save, .rings = "t:documents" },
 	{ .kind = "vector.sync", .queue = "document-embedding", .timeout_s = 60, .load = vector_load, .call = vector_sync_call, .save = vector_sync_save,
 	  .rings = "q:document-embedding" },
 	{ .kind = "vector.tend", .queue = "document-embedding", .timeout_s = 90, .load = vector_tend_load, .call = vector_tend_call, .save = vector_tend_save,
