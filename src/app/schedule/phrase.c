@@ -104,11 +104,8 @@ static bool is_possessive(const struct reading *r, int i)
 /* maybe 2ish, preferably in the morning, any time after 3. */
 static bool is_manner(const struct reading *r, int i)
 {
-	static const char *const words[] = {"maybe", "perhaps", "say", "preferably", "ideally", "any", "time", "anytime", "sometime", "quizas", "quiza", "preferiblemente", "idealmente", "digamos"};
-	for (size_t k = 0; k < sizeof words / sizeof *words; k++)
-		if (phrase_word(r, i, words[k]))
-			return true;
-	return false;
+	static const char *const words[] = {"maybe", "perhaps", "say", "preferably", "ideally", "any", "time", "anytime", "sometime", "work", "works", "quizas", "quiza", "preferiblemente", "idealmente", "digamos", NULL};
+	return phrase_one_of(r, i, words);
 }
 
 static bool is_stop(const struct reading *r, int i)
@@ -160,6 +157,18 @@ static int next_bit(const struct reading *r, int i, bool begun, struct when *w)
 	return m == 0 && begun ? phrase_range_end(r, i, w) : m;
 }
 
+/* What a length before it is of: a 45 minute call tomorrow at 3. */
+static bool is_meeting(const struct reading *r, int i, const struct when *w)
+{
+	static const char *const words[] = {"meeting", "call", "appointment", "chat", "session", "slot", "visit", "interview", "consultation", "reunion", "llamada", "cita", "consulta", "sesion", "visita", "entrevista", "charla", "videollamada", NULL};
+	return w->length_s > 0 && phrase_one_of(r, i, words);
+}
+
+static bool says_when(const struct when *w)
+{
+	return w->has_day || w->has_time || w->has_part || w->has_instant || w->has_every;
+}
+
 /* Reads one phrase that begins at token i: tokens taken. */
 static int phrase_at(const struct reading *r, int i, struct phrase *p)
 {
@@ -170,14 +179,13 @@ static int phrase_at(const struct reading *r, int i, struct phrase *p)
 		if (m > 0) {
 			n += m;
 			taken = n;
-		} else if (taken > 0 && n - taken < 4 && filler(r, i + n)) {
+		} else if (taken > 0 && n - taken < 4 && (filler(r, i + n) || is_meeting(r, i + n, &w))) {
 			n++;
 		} else {
 			break;
 		}
 	}
-	bool something = w.has_day || w.has_time || w.has_part || w.has_instant || w.has_every;
-	if (taken == 0 || !something)
+	if (taken == 0 || !says_when(&w))
 		return 0;
 	*p = (struct phrase){.from = r->t[i].from, .to = r->t[i + taken - 1].to};
 	phrase_settle(r, &w, p);

@@ -13,23 +13,36 @@ static struct bit a_day(int64_t day)
 	return (struct bit){.kind = B_DAY, .grain = PHRASE_DAY, .day = day, .days = 1};
 }
 
+/* A holiday or date. Tokens taken. */
+static int dated(const struct reading *r, int i, struct bit *b)
+{
+	int n = phrase_holiday(r, i, b);
+	if (n == 0)
+		n = phrase_numeric_day(r, i, b);
+	return n > 0 ? n : phrase_calendar_day(r, i, b);
+}
+
+/* after, before, despues de, siguiente a: tokens taken. */
+static int side(const struct reading *r, int i, bool *back)
+{
+	static const char *const after[] = {"siguiente", "posterior", NULL}, *const before[] = {"anterior", "previo", NULL};
+	bool to = phrase_word(r, i + 1, "a") || phrase_word(r, i + 1, "al");
+	*back = phrase_is(r, i, W_BEFORE, NULL) || (to && phrase_one_of(r, i, before));
+	if (to && (phrase_one_of(r, i, after) || phrase_one_of(r, i, before)))
+		return 2;
+	return *back || phrase_is(r, i, W_AFTER, NULL) ? 1 + (r->who->language == PHRASE_ES && phrase_is(r, i + 1, W_OF, NULL)) : 0;
+}
+
 /* The day behind "after" or "before": a holiday or a date. Tokens taken with the word itself. */
 static int anchor(const struct reading *r, int i, bool *back, int64_t *day)
 {
 	struct bit b;
-	*back = phrase_is(r, i, W_BEFORE, NULL);
-	if (!*back && !phrase_is(r, i, W_AFTER, NULL))
+	int n = side(r, i, back), the = phrase_is(r, i + n, W_THE, NULL);
+	int m = n > 0 ? dated(r, i + n + the, &b) : 0;
+	if (m == 0)
 		return 0;
-	int n = 1 + (r->who->language == PHRASE_ES && phrase_is(r, i + 1, W_OF, NULL)), the = phrase_is(r, i + n, W_THE, NULL);
-	int (*const ways[])(const struct reading *, int, struct bit *) = {phrase_holiday, phrase_numeric_day, phrase_calendar_day};
-	for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
-		int m = ways[k](r, i + n + the, &b);
-		if (m > 0) {
-			*day = *back ? b.day : b.day + b.days - 1;
-			return n + the + m;
-		}
-	}
-	return 0;
+	*day = *back ? b.day : b.day + b.days - 1;
+	return n + the + m;
 }
 
 #define A_DAY -1
@@ -127,9 +140,38 @@ static int in_eight(const struct reading *r, int i, struct bit *b)
 	return n + days;
 }
 
+/* la vispera de Navidad, the eve of May 1st. */
+static int eve(const struct reading *r, int i, struct bit *b)
+{
+	int n = phrase_is(r, i, W_THE, NULL);
+	if ((!phrase_word(r, i + n, "vispera") && !phrase_word(r, i + n, "eve")) || !phrase_is(r, i + n + 1, W_OF, NULL))
+		return 0;
+	n += 2 + phrase_is(r, i + n + 2, W_THE, NULL);
+	int m = dated(r, i + n, b);
+	*b = a_day(b->day - 1);
+	return m > 0 ? n + m : 0;
+}
+
+/* the Monday closest to 5 October, the nearest Friday to Christmas. */
+static int closest(const struct reading *r, int i, struct bit *b)
+{
+	int weekday, n = phrase_is(r, i, W_THE, NULL), near = phrase_word(r, i + n, "closest") || phrase_word(r, i + n, "nearest");
+	if (!phrase_is(r, i + n + near, W_WEEKDAY, &weekday))
+		return 0;
+	n += near + 1;
+	bool behind = !near && (phrase_word(r, i + n, "closest") || phrase_word(r, i + n, "nearest"));
+	n += behind;
+	if ((!near && !behind) || !phrase_is(r, i + n, W_TO, NULL))
+		return 0;
+	n += 1 + phrase_is(r, i + n + 1, W_THE, NULL);
+	int m = dated(r, i + n, b);
+	*b = a_day(b->day - 3 + (weekday - phrase_weekday(b->day - 3) + 7) % 7);
+	return m > 0 ? n + m : 0;
+}
+
 int phrase_beside(const struct reading *r, int i, struct bit *b)
 {
-	int (*const ways[])(const struct reading *, int, struct bit *) = {by_day, by_now, in_eight};
+	int (*const ways[])(const struct reading *, int, struct bit *) = {by_day, by_now, in_eight, eve, closest};
 	for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
 		int n = ways[k](r, i, b);
 		if (n > 0)

@@ -106,12 +106,18 @@ static bool half_of(const struct reading *r, int i)
 	return phrase_is(r, i + phrase_is(r, i, W_A, NULL), W_UNIT, NULL);
 }
 
+/* 24/7. */
+static bool is_always(const struct reading *r, int i)
+{
+	return r->t[i].value == 24 && phrase_mark(r, i + 1, '/') && r->t[i + 2].value == 7 && !phrase_mark(r, i + 3, '/');
+}
+
 int phrase_numeric_day(const struct reading *r, int i, struct bit *b)
 {
 	const struct token *t = &r->t[i];
 	if (phrase_digits(r, i, 8) && t->digits == 8 && t->value / 10000 >= 1900 && t->value % 100 >= 1 && t->value % 100 <= 31) /* 20151225 */
 		return set_date(b, t->value / 10000, t->value / 100 % 100, t->value % 100) ? 1 : 0;
-	if (!phrase_digits(r, i, 4) || !phrase_digits(r, i + 2, 4) || !r->t[i + 1].glued || !r->t[i + 2].glued)
+	if (!phrase_digits(r, i, 4) || !phrase_digits(r, i + 2, 4) || !r->t[i + 1].glued || !r->t[i + 2].glued || is_always(r, i))
 		return 0;
 	char c = r->t[i + 1].text[0];
 	bool three = i + 4 < r->count && phrase_mark(r, i + 3, c) && r->t[i + 3].glued && phrase_digits(r, i + 4, 4) && r->t[i + 4].glued;
@@ -167,13 +173,26 @@ static int day_of_month(const struct reading *r, int i, int64_t *day, bool *ordi
 static int finish(const struct reading *r, int i, struct bit *b, int month, int64_t day, int took)
 {
 	int64_t year, now;
-	int m, d, dash = phrase_mark(r, i + took, '-') || phrase_mark(r, i + took, '/');
+	int m, d;
 	phrase_civil(r->today, &now, &m, &d);
-	int n = dash && phrase_is_year(r, i + took + 1) ? 2 : phrase_year(r, i + took, now, &year);
-	if (n == 2 && dash)
-		year = r->t[i + took + 1].value;
+	int n = phrase_short_year(r, i + took, &year);
+	if (n == 0)
+		n = phrase_year(r, i + took, now, &year);
 	bool good = n > 0 ? set_date(b, year, month, day) : set_next(r, b, month, day);
 	return good ? took + n : 0;
+}
+
+/* next month, of this month at token i behind two days of it: `took` with it. */
+static int month_range(const struct reading *r, int i, int64_t first, int64_t last, int took, struct bit *b)
+{
+	int64_t year;
+	int month, d, move = 0, n = phrase_month_meant(r, i, &move);
+	bool said = phrase_is(r, i - 1, W_OF, NULL) || phrase_is(r, i, W_NEXT, NULL);
+	phrase_civil(phrase_add_months(r->today, move), &year, &month, &d);
+	if (n == 0 || !said || !set_date(b, year, month, first))
+		return 0;
+	b->days = last - first + 1;
+	return took + n;
 }
 
 /* 13-15 July, del 13 al 15 de julio, July 13 to 15. */
@@ -182,8 +201,8 @@ static int day_range(const struct reading *r, int i, int64_t first, int month, s
 	bool ordinal;
 	int64_t last;
 	int between = 0, n, of;
-	bool and = phrase_is(r, i + took, W_AND, NULL) && (phrase_is(r, i - 1, W_FROM, &between) || phrase_is(r, i - 2, W_FROM, &between)) && between == 1;
-	if (!and && !phrase_mark(r, i + took, '-') && !phrase_is(r, i + took, W_TO, NULL))
+	bool said = phrase_is(r, i - 1, W_FROM, &between) || phrase_is(r, i - 2, W_FROM, &between);
+	if (!(said && between == 1 && phrase_is(r, i + took, W_AND, NULL)) && !phrase_mark(r, i + took, '-') && !phrase_is(r, i + took, W_TO, NULL))
 		return 0;
 	took += 1 + phrase_is(r, i + took + 1, W_THE, NULL);
 	n = day_of_month(r, i + took, &last, &ordinal);
@@ -193,7 +212,7 @@ static int day_range(const struct reading *r, int i, int64_t first, int month, s
 	if (month == 0) {
 		of = phrase_is(r, i + took, W_OF, NULL);
 		if (!phrase_is(r, i + took + of, W_MONTH, &month))
-			return 0;
+			return month_range(r, i + took + of, first, last, took + of, b);
 		took += of + 1;
 	} else if (phrase_mark(r, i + took, ':') || phrase_is(r, i + took, W_MERIDIEM, NULL)) {
 		return 0; /* July 13 to 3:30 */
@@ -204,17 +223,31 @@ static int day_range(const struct reading *r, int i, int64_t first, int month, s
 	return took;
 }
 
+/* el 15, el dia 15, la tarde del 15. */
+static bool has_article(const struct reading *r, int i)
+{
+	return r->who->language == PHRASE_ES && (phrase_word(r, i - 1, "dia") || phrase_word(r, i - 1, "el") || (phrase_word(r, i - 1, "del") && phrase_is(r, i - 2, W_PART, NULL)));
+}
+
+/* on the first, but not of something else. */
+static bool is_on_the(const struct reading *r, int i, int took)
+{
+	bool on = phrase_is(r, i - 1, W_THE, NULL) && phrase_word(r, i - 2, "on");
+	return on && !phrase_is_thing(r, i + took) && !phrase_is(r, i + took, W_WEEKDAY, NULL) && !phrase_is(r, i + took, W_UNIT, NULL);
+}
+
 /* Whether a number is a day by itself: the 15th, el 15, el dia 15; with a month that is meant also the first, el tres. */
 static bool stands_alone(const struct reading *r, int i, int took, bool ordinal, bool month)
 {
-	bool the = r->who->language == PHRASE_ES && (phrase_word(r, i - 1, "dia") || phrase_word(r, i - 1, "el") || (phrase_word(r, i - 1, "del") && phrase_is(r, i - 2, W_PART, NULL)));
-	static const char *const things[] = {"century", "floor", "street", "avenue", "anniversary", "birthday", "edition", "grade", "place", "planta", "piso"};
-	for (size_t k = 0; k < sizeof things / sizeof *things; k++)
-		if (phrase_word(r, i + took, things[k]))
-			return false;
-	if (the && r->t[i].number)
+	bool the = has_article(r, i), digits = r->t[i].number;
+	static const char *const things[] = {"century", "floor", "street", "avenue", "anniversary", "birthday", "edition", "grade", "place", "party", "person", "option", "version", "draft", "row", "planta", "piso", NULL};
+	if (phrase_one_of(r, i + took, things))
+		return false;
+	if (the && digits)
 		return !phrase_is(r, i + took, W_UNIT, NULL) && !phrase_mark(r, i + took, ':');
-	return (ordinal && (r->t[i].number || month)) || (the && month);
+	if (ordinal && !digits && !month)
+		return is_on_the(r, i, took);
+	return ordinal || (month && (the || digits));
 }
 
 /* the 15th, el 15, the first of every month, the 2nd of next month. Tokens taken, of which the day took `took`. */
@@ -225,7 +258,7 @@ static int day_alone(const struct reading *r, int i, int64_t day, int took, bool
 	if (!stands_alone(r, i, took, ordinal, m > 0))
 		return 0;
 	phrase_civil(phrase_add_months(r->today, move), &year, &now_month, &now_day);
-	while (move == 0 && (day < now_day || day > phrase_month_days(year, now_month))) {
+	while (move == 0 && !phrase_is(r, i + took + 1, W_THIS, NULL) && (day < now_day || day > phrase_month_days(year, now_month))) {
 		now_day = 1;
 		now_month = now_month % 12 + 1;
 		year += now_month == 1;
@@ -237,11 +270,20 @@ static int day_alone(const struct reading *r, int i, int64_t day, int took, bool
 	return m > 0 && !phrase_is(r, i + took + 1, W_EVERY, NULL) ? took + 1 + m : took; /* "every month" is read as what recurs */
 }
 
+/* Between a day and its month: 4 de marzo, 4-Mar, 4/Mar. Tokens. */
+static int before_month(const struct reading *r, int i)
+{
+	int of = phrase_is(r, i, W_OF, NULL) || phrase_mark(r, i, '-') || (phrase_mark(r, i, '/') && r->t[i].glued);
+	return of + phrase_mark(r, i + of, '.');
+}
+
 int phrase_calendar_day(const struct reading *r, int i, struct bit *b)
 {
 	bool ordinal;
 	int64_t day;
 	int month, n, m;
+	if (phrase_is_year(r, i) && phrase_is(r, i + 1, W_MONTH, &month) && (n = day_of_month(r, i + 2, &day, &ordinal)) > 0) /* 2014 March 4 */
+		return set_date(b, r->t[i].value, month, day) ? n + 2 : 0;
 	if (phrase_is(r, i, W_MONTH, &month)) { /* March 4 */
 		n = 1 + (phrase_mark(r, i + 1, '.') || phrase_mark(r, i + 1, '-'));
 		n += phrase_is(r, i + n, W_THE, NULL);
@@ -258,8 +300,7 @@ int phrase_calendar_day(const struct reading *r, int i, struct bit *b)
 	m = day_range(r, i, day, 0, b, n);
 	if (m > 0)
 		return m;
-	int of = phrase_is(r, i + n, W_OF, NULL) || phrase_mark(r, i + n, '-'); /* 4 March, 4 de marzo, 4-Mar */
-	of += phrase_mark(r, i + n + of, '.');
+	int of = before_month(r, i + n);
 	if (phrase_is(r, i + n + of, W_MONTH, &month))
 		return finish(r, i, b, month, day, n + of + 1);
 	return day_alone(r, i, day, n, ordinal, b);

@@ -85,6 +85,20 @@ static int day_behind(const struct reading *r, int i, int weekday, struct bit *b
 	return 0;
 }
 
+/* I sat, the sun, el mar: short names that are words of their own. */
+static bool is_word_too(const struct reading *r, int i)
+{
+	static const char *const who[] = {"i", "he", "she", "we", "they", "you", "it", "who"};
+	if (phrase_word(r, i, "mar"))
+		return !phrase_digits(r, i + 1, 2) && !phrase_mark(r, i + 1, '.') && !phrase_mark(r, i + 1, ',') && !phrase_is(r, i + 1, W_AT, NULL);
+	if (phrase_word(r, i, "sun"))
+		return phrase_is(r, i - 1, W_THE, NULL);
+	for (size_t k = 0; k < sizeof who / sizeof *who && phrase_word(r, i, "sat"); k++)
+		if (phrase_word(r, i - 1, who[k]))
+			return true;
+	return false;
+}
+
 static int weekday(const struct reading *r, int i, struct bit *b)
 {
 	int n = 0, w;
@@ -97,6 +111,8 @@ static int weekday(const struct reading *r, int i, struct bit *b)
 	if (!phrase_is(r, i + n, W_WEEKDAY, &w))
 		return 0;
 	const struct token *t = &r->t[i + n];
+	if (n == 0 && is_word_too(r, i))
+		return 0;
 	if (t->to - t->from == 3 && !next && !this && i + n + 1 < r->count && r->t[i + n + 1].number && r->t[i + n + 1].digits == 4)
 		return 0;
 	n++;
@@ -135,6 +151,10 @@ static int relative(const struct reading *r, int i, struct bit *b)
 		return 2;
 	}
 	if (r->who->language == PHRASE_ES) {
+		if (phrase_word(r, i + n, "dia") && phrase_word(r, i + n + 1, "de") && phrase_is(r, i + n + 2, W_REL, &offset)) {
+			*b = a_day(r->today + offset); /* el dia de mañana */
+			return n + 3;
+		}
 		if (phrase_word(r, i, "pasado") && phrase_word(r, i + 1, "manana")) {
 			*b = a_day(r->today + 2);
 			return 2;
@@ -150,8 +170,9 @@ static int relative(const struct reading *r, int i, struct bit *b)
 		(phrase_word(r, i - 1, "la") || phrase_word(r, i - 1, "esta") || (phrase_word(r, i - 1, "media") && phrase_word(r, i - 2, "a")) || (phrase_word(r, i - 1, "de") && !phrase_is(r, i - 2, W_PART, NULL) && !phrase_is(r, i - 2, W_AFTER, NULL) && !phrase_is(r, i - 2, W_BEFORE, NULL)));
 	if (morning)
 		return 0;
-	*b = a_day(r->today + offset);
-	return 1;
+	bool week = r->who->language == PHRASE_EN && phrase_word(r, i + 1, "week"); /* tomorrow week */
+	*b = a_day(r->today + offset + 7 * week);
+	return 1 + week;
 }
 
 /* The nth day (w -1) or weekday of the month that begins at start; it may lie behind its end. */

@@ -53,10 +53,8 @@ static int workdays(const struct reading *r, int i, struct bit *b)
 		{{"dia", "por", "medio"}, U_DAY, 2, 0}, {{"dia", "de", "por", "medio"}, U_DAY, 2, 0}, {{"semana", "por", "medio"}, U_WEEK, 2, 0}, {{"a", "diario"}, U_DAY, 1, 0},
 	};
 	for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
-		int n = 0;
-		while (n < 6 && ways[k].words[n] != NULL && phrase_word(r, i + n, ways[k].words[n]))
-			n++;
-		if (n == 6 || ways[k].words[n] == NULL) {
+		int n = phrase_row(r, i, ways[k].words, 6);
+		if (n > 0) {
 			b->every = ways[k].unit;
 			b->interval = ways[k].interval;
 			b->weekdays = ways[k].weekdays;

@@ -5,10 +5,10 @@
 
 enum rule { DATE, EASTER, NTH, THANKS };
 
-/* A holiday by up to three words. DATE: a month and day; EASTER: a days from Easter Sunday, lasting b days, 0 one; NTH: the c-th (-1 the last)
+/* A holiday by up to four words. DATE: a month and day; EASTER: a days from Easter Sunday, lasting b days, 0 one; NTH: the c-th (-1 the last)
  * weekday b of month a, 0 Monday; THANKS: a days from the fourth Thursday of November. */
 struct holiday {
-	const char *words[3];
+	const char *words[4];
 	enum rule rule;
 	int a, b, c;
 };
@@ -31,6 +31,14 @@ static const struct holiday names[] = {
 	{{"whit", "sunday"}, EASTER, 49, 0, 0},     {{"corpus", "christi"}, EASTER, 60, 0, 0}, {{"holy", "week"}, EASTER, -7, 8, 0},     {{"semana", "santa"}, EASTER, -7, 8, 0},
 	{{"sabado", "santo"}, EASTER, -1, 0, 0},    {{"domingo", "de", "resurreccion"}, EASTER, 0, 0, 0}, {{"pentecostes"}, EASTER, 49, 0, 0}, {{"martes", "de", "carnaval"}, EASTER, -47, 0, 0},
 	{{"todos", "los", "santos"}, DATE, 11, 1, 0}, {{"dia", "del", "trabajo"}, DATE, 5, 1, 0}, {{"noche", "vieja"}, DATE, 12, 31, 0}, {{"noche", "buena"}, DATE, 12, 24, 0},
+	{{"ides", "of", "march"}, DATE, 3, 15, 0},  {{"guy", "fawkes", "day"}, DATE, 11, 5, 0},
+	{{"whitsunday"}, EASTER, 49, 0, 0},         {{"indigenous", "peoples", "day"}, NTH, 10, 0, 2}, {{"womens", "day"}, DATE, 3, 8, 0}, {{"may", "day"}, DATE, 5, 1, 0},
+	{{"all", "souls", "day"}, DATE, 11, 2, 0},  {{"anzac", "day"}, DATE, 4, 25, 0},       {{"australia", "day"}, DATE, 1, 26, 0},    {{"twelfth", "night"}, DATE, 1, 5, 0},
+	{{"dia", "de", "muertos"}, DATE, 11, 2, 0}, {{"dia", "de", "difuntos"}, DATE, 11, 2, 0}, {{"dia", "del", "trabajador"}, DATE, 5, 1, 0}, {{"epifania"}, DATE, 1, 6, 0},
+	{{"dia", "de", "los", "enamorados"}, DATE, 2, 14, 0},           {{"santos", "inocentes"}, DATE, 12, 28, 0}, {{"accion", "de", "gracias"}, NTH, 11, 3, 4}, 
+	{{"inmaculada", "concepcion"}, DATE, 12, 8, 0}, {{"la", "inmaculada"}, DATE, 12, 8, 0}, {{"dia", "de", "la", "hispanidad"}, DATE, 10, 12, 0},
+	{{"dia", "de", "los", "muertos"}, DATE, 11, 2, 0},       {{"dia", "de", "los", "trabajadores"}, DATE, 5, 1, 0}, {{"dia", "de", "los", "inocentes"}, DATE, 12, 28, 0},   
+	{{"dia", "de", "andalucia"}, DATE, 2, 28, 0}, 
 	{{"navidad"}, DATE, 12, 25, 0},             {{"nochebuena"}, DATE, 12, 24, 0},        {{"nochevieja"}, DATE, 12, 31, 0},         {{"fin", "de", "ano"}, DATE, 12, 31, 0},
 	{{"ano", "nuevo"}, DATE, 1, 1, 0},          {{"reyes"}, DATE, 1, 6, 0},               {{"san", "valentin"}, DATE, 2, 14, 0},     {{"san", "juan"}, DATE, 6, 24, 0},
 	{{"viernes", "santo"}, EASTER, -2, 0, 0},   {{"jueves", "santo"}, EASTER, -3, 0, 0},  {{"lunes", "de", "pascua"}, EASTER, 1, 0, 0}, {{"pascua"}, EASTER, 0, 0, 0},
@@ -71,11 +79,13 @@ static int word_of(const struct reading *r, int i, const char *word)
 static int named(const struct reading *r, int i, const struct holiday *h)
 {
 	int n = 0;
-	for (int k = 0; k < 3 && h->words[k] != NULL; k++) {
+	for (int k = 0; k < 4 && h->words[k] != NULL; k++) {
 		int m = word_of(r, i + n, h->words[k]);
 		if (m == 0)
 			return 0;
 		n += m;
+		bool mark = (phrase_mark(r, i + n, '\'') || phrase_mark(r, i + n, '.')) && r->t[i + n].glued && h->words[1] != NULL && k < 3 && h->words[k + 1] != NULL;
+		n += mark; /* mothers' day, st. patrick */
 	}
 	return n;
 }

@@ -92,6 +92,7 @@ struct when {
 bool phrase_take(struct when *w, const struct bit *b);                    /* false: another phrase begins */
 void phrase_take_zone(struct when *w, const struct bit *b);
 int phrase_year_behind(const struct reading *r, int i, struct when *w);   /* Tue Feb 18 15:00:00 2014: tokens taken by the year */
+bool phrase_are_things(const struct reading *r, int i);                   /* such a word that looks like a plural: 5 to 10 people, de 2 a 3 metros */
 bool phrase_is_thing(const struct reading *r, int i);                     /* a word we do not know behind a number: so many of something */
 
 /* phrase_settle.c */
@@ -122,6 +123,8 @@ int64_t phrase_easter(int64_t year);
 int phrase_which(const struct reading *r, int i, int *move);
 /* ", 2027", "de 2027", "next year", "del año que viene" behind a month or day, sought from `now`: tokens taken, 0 when no year is said. */
 int phrase_year(const struct reading *r, int i, int64_t now, int64_t *year);
+/* -2014, /74, 14 behind a day and month: tokens taken. */
+int phrase_short_year(const struct reading *r, int i, int64_t *year);
 /* next month, cada mes: behind "the 15th of". Tokens taken; *move: months from this one. */
 int phrase_month_meant(const struct reading *r, int i, int *move);
 
@@ -144,6 +147,7 @@ bool phrase_hour_mark(const struct reading *r, int i);           /* h, hs, hrs *
 /* An hour and minute that were read in `took` tokens from i, and what follows them: am, pm. `digits` of the hour, 0 when in words. Tokens taken. */
 int phrase_hour_said(const struct reading *r, int i, int took, int64_t hour, int64_t minute, int digits, bool zero, struct bit *b);
 int phrase_las(const struct reading *r, int i, struct bit *b);
+int phrase_and_half(const struct reading *r, int i, struct bit *b);
 bool phrase_is_between(const struct reading *r, int i); /* entre 2 y 4: no minutes */
 /* y media, menos cuarto behind an hour: tokens taken; *to: the minutes before it. */
 int phrase_minutes_behind(const struct reading *r, int i, int64_t *minutes, bool *to);
@@ -170,6 +174,12 @@ int phrase_zone_before(const struct reading *r, int i, struct bit *b); /* London
 int phrase_place(const struct reading *r, int i, struct bit *b);       /* phrase_place.c */
 int phrase_abbreviation(const struct reading *r, int i, struct bit *b); /* phrase_abbreviation.c: CET, CST */
 int phrase_this_time(const struct reading *r, int i, struct bit *b);
+int phrase_quarter(const struct reading *r, int i, struct bit *b);      /* phrase_quarter.c: Q3 2027, H1 2015 */
+int phrase_month_number(const struct reading *r, int i, struct bit *b); /* 4/2016 */
+/* Whether one of the words, up to a NULL, is token i. phrase_text.c */
+bool phrase_one_of(const struct reading *r, int i, const char *const *words);
+/* Whether the words (so many, or up to a NULL) stand at token i: tokens taken. phrase_text.c */
+int phrase_row(const struct reading *r, int i, const char *const *words, int most);
 /* phrase_list.c: tokens taken. */
 int phrase_list_gap(const struct reading *r, int i);                                    /* a comma, a slash, "and", an article behind it */
 int phrase_weekday_list(const struct reading *r, int i, bool ranges, int *mask);        /* bit 0 Monday; ranges: also "Monday to Friday" */

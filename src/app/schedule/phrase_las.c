@@ -73,3 +73,24 @@ bool phrase_is_between(const struct reading *r, int i)
 	int between = 0;
 	return phrase_is(r, i, W_FROM, &between) && between == 1;
 }
+
+/* horas, kilos, de kilo behind a number: so much of it. */
+static bool is_amount(const struct reading *r, int i)
+{
+	return phrase_is(r, i, W_UNIT, NULL) || phrase_is_thing(r, i) || (phrase_is(r, i, W_OF, NULL) && phrase_is_thing(r, i + 1));
+}
+
+/* cinco y cuarto, tres menos diez, once y cuarenta y cinco: an hour by its minutes alone, unless it is so much of something. */
+int phrase_and_half(const struct reading *r, int i, struct bit *b)
+{
+	int64_t hour, minutes;
+	bool to;
+	if (phrase_whole(r, i, &hour) == 0 || hour < 1 || hour > 12 || (!phrase_is(r, i + 1, W_PAST, NULL) && !phrase_is(r, i + 1, W_TIL, NULL)) || phrase_word(r, i + 2, "medio"))
+		return 0;
+	int m = phrase_minutes_behind(r, i + 1, &minutes, &to), end = i + 1 + m;
+	if (m == 0 || minutes < 10 || (r->t[i + 2].number && minutes % 15 != 0) || is_amount(r, end))
+		return 0;
+	m = phrase_hour_said(r, i, 1 + m, to ? (hour + 10) % 12 + 1 : hour, to ? 60 - minutes : minutes, 0, false, b);
+	b->grain = PHRASE_MINUTE;
+	return m;
+}

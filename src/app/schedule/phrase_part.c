@@ -55,6 +55,15 @@ static bool names_part(const struct reading *r, int from, int at, int *part)
 	return !is_greeting(r, at) && (!is_meal(r, at) || meal_time(r, from, at));
 }
 
+/* in the, at night, mid- before a part: tokens. */
+static int before_part(const struct reading *r, int i)
+{
+	int n = phrase_is(r, i, W_OF, NULL) || phrase_is(r, i, W_FILL, NULL) || phrase_is(r, i, W_IN, NULL) || (phrase_word(r, i, "at") && phrase_word(r, i + 1, "night"));
+	n += phrase_is(r, i + n, W_THE, NULL);
+	n += phrase_is(r, i + n, W_EDGE, NULL);
+	return n + (phrase_is(r, i + n - 1, W_EDGE, NULL) && phrase_mark(r, i + n, '-'));
+}
+
 static int part_word(const struct reading *r, int i, struct bit *b)
 {
 	static const struct {
@@ -70,8 +79,7 @@ static int part_word(const struct reading *r, int i, struct bit *b)
 		last = !this;
 		n = 1;
 	} else {
-		n += phrase_is(r, i, W_OF, NULL) || phrase_is(r, i, W_FILL, NULL) || phrase_is(r, i, W_IN, NULL) || (phrase_word(r, i, "at") && phrase_word(r, i + 1, "night"));
-		n += phrase_is(r, i + n, W_THE, NULL);
+		n = before_part(r, i);
 	}
 	if (!names_part(r, i, i + n, &part))
 		return 0;

@@ -95,6 +95,14 @@ static int noun(const struct reading *r, int i, int *unit)
 		*unit = U_WEEKEND;
 		return 3;
 	}
+	if (phrase_word(r, i, "w") && phrase_mark(r, i + 1, '/') && phrase_word(r, i + 2, "c")) { /* week commencing */
+		*unit = U_WEEK;
+		return 3;
+	}
+	if (phrase_word(r, i, "week") && phrase_mark(r, i + 1, '-') && phrase_word(r, i + 2, "end")) {
+		*unit = U_WEEKEND;
+		return 3;
+	}
 	return phrase_is(r, i, W_UNIT, unit);
 }
 
@@ -141,8 +149,8 @@ static int counted(const struct reading *r, int i, int move, struct bit *b)
 static int week_of(const struct reading *r, int i, int unit, struct bit *b)
 {
 	struct bit day;
-	bool of = phrase_is(r, i, W_OF, NULL) || phrase_word(r, i, "commencing") || phrase_word(r, i, "beginning") || phrase_word(r, i, "starting");
-	int n = of + phrase_is(r, i + of, W_THE, NULL), m = of && (unit == U_WEEK || unit == U_WEEKEND) ? phrase_calendar_day(r, i + n, &day) : 0;
+	bool of = (phrase_mark(r, i - 2, '/') && phrase_word(r, i - 1, "c")) || phrase_is(r, i, W_OF, NULL) || phrase_word(r, i, "commencing") || phrase_word(r, i, "beginning") || phrase_word(r, i, "starting");
+	int n = (of && !phrase_digits(r, i, 2)) + phrase_is(r, i + of, W_THE, NULL), m = of && (unit == U_WEEK || unit == U_WEEKEND) ? phrase_calendar_day(r, i + n, &day) : 0;
 	if (m == 0)
 		return 0;
 	int64_t monday = phrase_monday(day.day);
@@ -150,12 +158,50 @@ static int week_of(const struct reading *r, int i, int unit, struct bit *b)
 	return n + m;
 }
 
-static int unit_period(const struct reading *r, int i, struct bit *b)
+/* the rest of the week, all week, toda la semana. Tokens taken. */
+static int rest_of(const struct reading *r, int i, struct bit *b)
 {
-	int move = 0, unit;
+	static const char *const all[] = {"all", "whole", "entire", "toda", "todo", NULL};
+	int unit, n = phrase_is(r, i, W_THE, NULL);
+	bool rest = (phrase_word(r, i + n, "rest") || phrase_word(r, i + n, "resto")) && phrase_is(r, i + n + 1, W_OF, NULL);
+	if (!rest && !phrase_one_of(r, i + n, all))
+		return 0;
+	n += 1 + rest;
+	n += phrase_is(r, i + n, W_THE, NULL) || phrase_is(r, i + n, W_THIS, NULL);
+	int m = noun(r, i + n, &unit);
+	if (m == 0 || unit < U_WEEKEND || !unit_from_now(r, (enum unit)unit, 0, b))
+		return 0;
+	if (rest && b->day < r->today)
+		*b = phrase_stretch(r->today, b->day + b->days, PHRASE_DAY);
+	return n + m;
+}
+
+/* las dos ultimas semanas, 3 proximos meses. Tokens taken. */
+static int counted_before(const struct reading *r, int i, struct bit *b)
+{
+	int64_t count;
+	int move, unit, n = phrase_is(r, i, W_THE, NULL), m = r->who->language == PHRASE_ES ? phrase_whole(r, i + n, &count) : 0;
+	if (m == 0 || count < 2 || count > 1000 || phrase_which(r, i + n + m, &move) == 0 || move == 0 || !phrase_is(r, i + n + m + 1, W_UNIT, &unit) || unit < U_DAY)
+		return 0;
+	int64_t days = days_of(r, unit, count, move);
+	*b = phrase_stretch(move > 0 ? r->today : r->today - days, move > 0 ? r->today + days : r->today, PHRASE_DAY);
+	return n + m + 2;
+}
+
+/* the week of 4 March. */
+static int dated_week(const struct reading *r, int i, struct bit *b)
+{
+	int unit, n = phrase_is(r, i, W_THE, NULL), m = noun(r, i + n, &unit), day = m > 0 ? week_of(r, i + n + m, unit, b) : 0;
+	return day > 0 ? n + m + day : 0;
+}
+
+static int unit_from_now_said(const struct reading *r, int i, struct bit *b)
+{
+	int move = 0, unit, m;
 	bool said;
-	int n = before_noun(r, i, &move, &said), m;
-	bool ahead = phrase_word(r, i + n - 1, "coming") || phrase_word(r, i + n - 1, "upcoming");
+	int n = before_noun(r, i, &move, &said);
+	static const char *const coming[] = {"coming", "upcoming", NULL};
+	bool ahead = phrase_one_of(r, i + n - 1, coming);
 	if (said && (move != 0 || ahead) && (m = counted(r, i + n, ahead ? 1 : move, b)) > 0)
 		return n + m;
 	m = noun(r, i + n, &unit);
@@ -163,17 +209,27 @@ static int unit_period(const struct reading *r, int i, struct bit *b)
 		return 0;
 	n += m;
 	m = phrase_after_noun(r, i + n, &move);
-	if (!said && m == 0) {
-		m = week_of(r, i + n, unit, b);
-		if (m > 0 || unit != U_WEEKEND || phrase_is(r, i - 1, W_EVERY, NULL))
-			return m > 0 ? n + m : 0;
-	}
+	if (!said && m == 0 && (unit != U_WEEKEND || phrase_is(r, i - 1, W_EVERY, NULL)))
+		return 0; /* a weekend needs no word beside it */
+	if (ahead && unit >= U_WEEK)
+		move = 1; /* the coming week */
 	return unit_from_now(r, (enum unit)unit, move, b) ? n + m : 0;
+}
+
+static int unit_period(const struct reading *r, int i, struct bit *b)
+{
+	int (*const ways[])(const struct reading *, int, struct bit *) = {rest_of, counted_before, dated_week, unit_from_now_said};
+	for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
+		int n = ways[k](r, i, b);
+		if (n > 0)
+			return n;
+	}
+	return 0;
 }
 
 static bool follows_preposition(const struct reading *r, int i)
 {
-	static const enum word before[] = {W_EDGE, W_IN, W_OF, W_AT, W_TO, W_EVERY};
+	static const enum word before[] = {W_EDGE, W_IN, W_OF, W_AT, W_TO, W_EVERY, W_FILL};
 	for (size_t k = 0; k < sizeof before / sizeof *before; k++)
 		if (phrase_is(r, i - 1, before[k], NULL))
 			return true;
@@ -185,6 +241,24 @@ static bool is_verb_too(const struct reading *r, int i)
 	return phrase_word(r, i, "may") || phrase_word(r, i, "march") || phrase_word(r, i, "mar") || phrase_word(r, i, "ago");
 }
 
+static struct bit month_of(int64_t year, int month)
+{
+	int64_t start = phrase_day_number(year, month, 1);
+	return phrase_stretch(start, phrase_add_months(start, 1), PHRASE_MONTH);
+}
+
+/* Years to the next (move 1), last (-1) or nearest such month. */
+static int years_to(int now_month, int month, int move)
+{
+	return move < 0 ? -(month >= now_month) : month < now_month || (move > 0 && month == now_month);
+}
+
+/* after next: tokens. */
+static int after_next(const struct reading *r, int i)
+{
+	return r->who->language == PHRASE_EN && phrase_is(r, i, W_AFTER, NULL) && phrase_is(r, i + 1, W_NEXT, NULL) ? 2 : 0;
+}
+
 /* March, next March, March 2027, marzo de 2027, 2027. */
 static int month_period(const struct reading *r, int i, struct bit *b)
 {
@@ -193,6 +267,10 @@ static int month_period(const struct reading *r, int i, struct bit *b)
 	bool said, named;
 	int n = before_noun(r, i, &move, &said);
 	phrase_civil(r->today, &year, &now_month, &d);
+	if (phrase_is_year(r, i) && phrase_is(r, i + 1, W_MONTH, &month)) { /* 2014 October */
+		*b = month_of(r->t[i].value, month);
+		return 2;
+	}
 	if (!phrase_is(r, i + n, W_MONTH, &month))
 		return 0;
 	named = said || follows_preposition(r, i);
@@ -201,37 +279,13 @@ static int month_period(const struct reading *r, int i, struct bit *b)
 	n += phrase_mark(r, i + n, '.') && r->t[i + n].glued;
 	int said_year = phrase_year(r, i + n, year, &year);
 	n += said_year;
-	if (said_year == 0 && may && !named)
+	int after = said_year == 0 ? after_next(r, i + n) : 0;
+	if (said_year == 0 && may && !named && after == 0)
 		return 0; /* may and march are verbs as well */
-	if (said_year == 0 && move < 0)
-		year -= month >= now_month;
-	else if (said_year == 0)
-		year += month < now_month || (move > 0 && month == now_month);
-	int64_t start = phrase_day_number(year, month, 1);
-	*b = phrase_stretch(start, phrase_add_months(start, 1), PHRASE_MONTH);
-	return n;
-}
-
-/* Q3 2027. */
-static int quarter(const struct reading *r, int i, struct bit *b)
-{
-	int64_t year;
-	int month, d, n = 2;
-	if (!phrase_word(r, i, "q") || i + 1 >= r->count || !r->t[i + 1].number || !r->t[i + 1].glued || r->t[i + 1].value < 1 || r->t[i + 1].value > 4)
-		return 0;
-	phrase_civil(r->today, &year, &month, &d);
-	int first = (int)r->t[i + 1].value * 3 - 2;
-	if (i + 2 < r->count && r->t[i + 2].digits == 4) {
-		year = r->t[i + 2].value;
-		n = 3;
-	} else if (first + 2 < month) {
-		year++;
-	}
-	if (year < 1900 || year > 2199)
-		return 0;
-	int64_t start = phrase_day_number(year, first, 1);
-	*b = phrase_stretch(start, phrase_add_months(start, 3), PHRASE_QUARTER);
-	return n;
+	if (said_year == 0)
+		year += years_to(now_month, month, move) + (after > 0);
+	*b = month_of(year, month);
+	return n + after;
 }
 
 /* The beginning, middle or end of a stretch; a week has five days here. Answers `took`. */
@@ -250,7 +304,7 @@ int phrase_stretch_said(const struct reading *r, int i, struct bit *b)
 	if (m == 0)
 		m = month_period(r, i, b);
 	if (m == 0)
-		m = quarter(r, i, b);
+		m = phrase_quarter(r, i, b);
 	if (m > 0)
 		return m;
 	if (phrase_is(r, i + the, W_UNIT, &unit) && unit >= U_WEEK && unit_from_now(r, (enum unit)unit, 0, b)) /* the month */
@@ -298,6 +352,8 @@ static int nth_week(const struct reading *r, int i, struct bit *b)
 		m = phrase_month_said(r, i + n, &start, &step);
 		*b = phrase_stretch(start, phrase_add_months(start, 1), PHRASE_MONTH);
 	}
+	if (m == 0) /* of 2014 */
+		m = phrase_stretch_said(r, i + n, b);
 	if (m == 0)
 		return 0;
 	if (unit == U_WEEKEND) { /* its Saturday counts */
@@ -305,7 +361,7 @@ static int nth_week(const struct reading *r, int i, struct bit *b)
 		*b = phrase_stretch(saturday, saturday + 2, PHRASE_DAY);
 		return n + m;
 	}
-	int64_t first = phrase_monday(b->day + 6), last = phrase_monday(b->day + b->days - 1), day = nth < 0 ? last : first + 7 * (nth - 1);
+	int64_t first = phrase_monday(b->day + 6), last = phrase_monday(b->day + b->days) - 7, day = nth < 0 ? last : first + 7 * (nth - 1);
 	*b = phrase_stretch(day, day + 7, PHRASE_WEEK);
 	return n + m;
 }
@@ -314,9 +370,11 @@ int phrase_period(const struct reading *r, int i, struct bit *b)
 {
 	int n = edge(r, i, b);
 	if (n == 0)
+		n = phrase_month_number(r, i, b);
+	if (n == 0)
 		n = nth_week(r, i, b);
 	if (n == 0)
-		n = quarter(r, i, b);
+		n = phrase_quarter(r, i, b);
 	if (n == 0)
 		n = month_period(r, i, b);
 	return n > 0 ? n : unit_period(r, i, b);

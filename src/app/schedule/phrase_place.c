@@ -70,7 +70,7 @@ static int stands(const struct reading *r, int i, const char *name)
 static int known(const struct reading *r, int i, const struct place **at)
 {
 	for (size_t k = 0; k < sizeof places / sizeof *places; k++) {
-		int n = stands(r, i, places[k].name);
+		int n = i < r->count && r->t[i].text[0] == places[k].name[0] ? stands(r, i, places[k].name) : 0;
 		if (n > 0) {
 			*at = &places[k];
 			return n;

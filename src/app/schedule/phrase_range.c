@@ -83,7 +83,8 @@ int phrase_range_end(const struct reading *r, int i, struct when *w)
 /* Whether what stands here makes the numbers before it days or amounts, no hours. */
 static bool of_month(const struct reading *r, int i)
 {
-	return phrase_is(r, i + phrase_is(r, i, W_OF, NULL), W_MONTH, NULL) || phrase_is(r, i, W_UNIT, NULL);
+	int move, of = phrase_is(r, i, W_OF, NULL);
+	return phrase_is(r, i + of, W_MONTH, NULL) || phrase_is(r, i, W_UNIT, NULL) || phrase_month_meant(r, i + of, &move) > 0;
 }
 
 /* So many of something and no hours; 9-10 London time is no ten Londons. */
@@ -132,7 +133,7 @@ int phrase_hours_range(const struct reading *r, int i, struct when *w)
 	if (m == 0 && (from || clear || r->t[i].value <= 12))
 		m = phrase_bare_hour(r, i + n, &b);
 	bool beside = (w->has_day && w->day.grain == PHRASE_DAY && w->day.days == 1) || w->has_every || w->until_day >= 0;
-	if (m == 0 || (!from && !clear && !beside && !phrase_hours_follow(r, i + n + m)) || counts(r, i + n + m, beside))
+	if (m == 0 || (!from && !clear && !beside && !phrase_hours_follow(r, i + n + m)) || (!clear && phrase_are_things(r, i + n + m)) || counts(r, i + n + m, beside))
 		return 0;
 	w->time = a;
 	w->has_time = true;

@@ -187,18 +187,39 @@ static int anchor(const struct reading *r, int i, int *sign, int64_t *day, bool 
 	return n + m;
 }
 
+/* hour alone, behind next or last. */
+static int last_hour(const struct reading *r, int i, struct amount *a)
+{
+	int unit;
+	*a = (struct amount){.unit = U_HOUR, .s = 3600};
+	return phrase_is(r, i, W_UNIT, &unit) && unit == U_HOUR && (phrase_word(r, i, "hour") || phrase_word(r, i, "hora"));
+}
+
+/* now, as soon as possible, cuanto antes: tokens taken. */
+static int now_said(const struct reading *r, int i)
+{
+	static const char *const ways[][4] = {
+		{"as", "soon", "as", "possible"}, {"ya", "mismo"}, {"ahora", "mismo"}, {"cuanto", "antes"}, {"lo", "antes", "posible"},
+		{"de", "inmediato"},
+	};
+	for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
+		int n = phrase_row(r, i, ways[k], 4);
+		if (n > 0)
+			return n;
+	}
+	bool counted = phrase_word(r, i - 1, "from") && phrase_is(r, i - 2, W_UNIT, NULL);
+	return phrase_is(r, i, W_NOW, NULL) && !phrase_word(r, i, "ya") && !counted && !phrase_is(r, i - 1, W_EVERY, NULL);
+}
+
 int phrase_shift(const struct reading *r, int i, struct bit *b)
 {
 	struct amount a;
 	int within = 0, n = 0, m, sign = 1;
 	int64_t day = r->today;
 	bool now = true, said = false;
-	if (phrase_is(r, i, W_NOW, NULL)) {
-		if (phrase_word(r, i, "ya") || (phrase_word(r, i - 1, "from") && phrase_is(r, i - 2, W_UNIT, NULL)))
-			return 0;
-		*b = (struct bit){.kind = B_INSTANT, .grain = PHRASE_SECOND, .from_s = r->who->now_s, .to_s = -1};
-		return phrase_word(r, i + 1, "mismo") ? 2 : 1;
-	}
+	*b = (struct bit){.kind = B_INSTANT, .grain = PHRASE_SECOND, .from_s = r->who->now_s, .to_s = -1};
+	if ((m = now_said(r, i)) > 0)
+		return m;
 	if (phrase_is(r, i, W_IN, &within) || (r->who->language == PHRASE_ES && phrase_is(r, i, W_AGO, NULL))) {
 		sign = phrase_is(r, i, W_AGO, NULL) ? -1 : 1;
 		said = true;
@@ -212,7 +233,8 @@ int phrase_shift(const struct reading *r, int i, struct bit *b)
 	}
 	n += phrase_is(r, i + n, W_ABOUT, NULL) || phrase_is(r, i + n, W_THE, NULL);
 	bool next = phrase_is(r, i + n, W_NEXT, NULL) || phrase_is(r, i + n, W_LAST, NULL) || phrase_word(r, i + n, "upcoming"); /* in the next two hours */
-	m = amount(r, i + n + next, &a);
+	int hour = next ? last_hour(r, i + n + next, &a) : 0; /* the last hour */
+	m = hour > 0 ? hour : amount(r, i + n + next, &a);
 	if (m == 0 || (next && a.s == 0))
 		return 0;
 	bool back = next && phrase_is(r, i + n, W_LAST, NULL);

@@ -1,4 +1,6 @@
 /* What a phrase has said so far takes the next bit, or leaves it to another phrase. */
+#include <string.h>
+
 #include "app/schedule/phrase_inside.h"
 
 /* Monday 24 December: the date counts, the weekday must agree; a month or week narrows a weekday. */
@@ -25,11 +27,20 @@ static bool join_weekday(struct when *w, const struct bit *date, const struct bi
 
 bool phrase_is_thing(const struct reading *r, int i)
 {
-	static const char *const common[] = {"or", "please", "if", "is", "works", "would", "will", "but", "then", "thanks", "suits", "me"};
+	static const char *const common[] = {"or", "please", "if", "is", "works", "would", "will", "but", "then", "thanks", "suits", "me", "has", "was", "does", "always", "unless", "as", "us", "yes", "gracias", "nos", "pues"};
 	for (size_t k = 0; k < sizeof common / sizeof *common; k++)
 		if (phrase_word(r, i, common[k]))
 			return false;
 	return i < r->count && r->t[i].text[0] >= 'a' && r->t[i].text[1] != '\0' && r->t[i].means[0] == NULL;
+}
+
+bool phrase_are_things(const struct reading *r, int i)
+{
+	if (!phrase_is_thing(r, i))
+		return false;
+	const char *text = r->t[i].text;
+	size_t n = strlen(text);
+	return strcmp(text, "people") == 0 || strcmp(text, "children") == 0 || (n > 4 && text[n - 1] == 's' && text[n - 2] != 's' && strcmp(text + n - 3, "mos") != 0);
 }
 
 /* The same month and day in another year. */
@@ -127,8 +138,10 @@ static bool take_part(struct when *w, const struct bit *b)
 
 static bool take_instant(struct when *w, const struct bit *b)
 {
-	if (w->has_instant || w->has_day || w->has_time)
+	bool today = w->has_day && w->day.days == 1 && w->until_day < 0 && b->from_s / DAY_S == w->day.day; /* today in an hour */
+	if (w->has_instant || (w->has_day && !today) || w->has_time)
 		return false;
+	w->has_day = false;
 	w->instant = *b;
 	w->has_instant = true;
 	return true;

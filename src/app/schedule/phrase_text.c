@@ -174,6 +174,22 @@ bool phrase_word(const struct reading *r, int i, const char *folded)
 	return i >= 0 && i < r->count && !r->t[i].number && strcmp(r->t[i].text, folded) == 0;
 }
 
+bool phrase_one_of(const struct reading *r, int i, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (phrase_word(r, i, *words))
+			return true;
+	return false;
+}
+
+int phrase_row(const struct reading *r, int i, const char *const *words, int most)
+{
+	int n = 0;
+	while (n < most && words[n] != NULL && phrase_word(r, i + n, words[n]))
+		n++;
+	return n == most || words[n] == NULL ? n : 0;
+}
+
 int phrase_whole(const struct reading *r, int i, int64_t *value)
 {
 	int v, w;

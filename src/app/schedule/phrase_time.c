@@ -95,8 +95,8 @@ int phrase_clock(const struct reading *r, int i, struct bit *b)
 	if (t->digits == 4 && t->value < 2400 && (phrase_hour_mark(r, i + 1) || phrase_word(r, i + 1, "hours")))
 		return phrase_hour_said(r, i, 2, t->value / 100, t->value % 100, 2, true, b); /* 0830 hours */
 	int n = meridiem(r, i + 1, &add);
-	if (n == 0 || t->value == 0)
-		return 0;
+	if (n == 0 || t->value == 0 || (n == 1 && phrase_word(r, i + 1, "a") && phrase_is_thing(r, i - 1)))
+		return 0; /* flat 4a */
 	if (t->digits <= 2)
 		return t->value <= 12 ? phrase_hour_said(r, i, 1, t->value, 0, t->digits, zero, b) : 0;
 	return t->value / 100 <= 12 ? phrase_hour_said(r, i, 1, t->value / 100, t->value % 100, 0, false, b) : 0;
@@ -180,7 +180,7 @@ static int past_hour(const struct reading *r, int i, struct bit *b)
 		return 0;
 	n += !eight;
 	int m = hour_at(r, i + n, &hour_s, &said);
-	if (m == 0 || (eight && (said == 0 || phrase_is(r, i + n + m, W_UNIT, NULL))) || (phrase_mark(r, i + n + m, '/')))
+	if (m == 0 || phrase_are_things(r, i + n + m) || (eight && (said == 0 || phrase_is(r, i + n + m, W_UNIT, NULL))) || (phrase_mark(r, i + n + m, '/')))
 		return 0;
 	*b = phrase_a_time((hour_s + (to ? -minutes : minutes) * 60 + DAY_S) % DAY_S, to && said == 12 ? 11 : said);
 	b->grain = PHRASE_MINUTE;
@@ -246,13 +246,27 @@ static int closing(const struct reading *r, int i, struct bit *b)
 static int in_words(const struct reading *r, int i, struct bit *b)
 {
 	int v, w, n = phrase_bare_hour(r, i, b);
+	if (r->who->language == PHRASE_ES)
+		return phrase_and_half(r, i, b);
 	bool two = r->who->language == PHRASE_EN && n > 1 && phrase_is(r, i, W_NUMBER, &v) && v >= 1 && v <= 12 && phrase_is(r, i + 1 + phrase_mark(r, i + 1, '-'), W_NUMBER, &w) && w >= 10;
 	return two ? n : 0;
 }
 
+/* noon, midnight, medio dia, media noche. */
+static int noon_word(const struct reading *r, int i, struct bit *b)
+{
+	int part = P_NOON, n = phrase_is(r, i, W_PART, &part) && !phrase_word(r, i, "madrugada") && (part == P_NOON || part == P_MIDNIGHT);
+	bool noon = phrase_word(r, i, "medio") && phrase_word(r, i + 1, "dia"), night = phrase_word(r, i, "media") && phrase_word(r, i + 1, "noche");
+	if ((noon || night) && !phrase_is(r, i - 1, W_FOR, NULL)) {
+		part = noon ? P_NOON : P_MIDNIGHT;
+		n = 2;
+	}
+	*b = phrase_a_time(part == P_NOON ? 12 * 3600 : DAY_S, 0);
+	return n;
+}
+
 static int plain(const struct reading *r, int i, struct bit *b)
 {
-	int part;
 	int n = past_hour(r, i, b);
 	if (n == 0)
 		n = phrase_las(r, i, b);
@@ -266,11 +280,7 @@ static int plain(const struct reading *r, int i, struct bit *b)
 		n = closing(r, i, b);
 	if (n > 0)
 		return n;
-	if (phrase_is(r, i, W_PART, &part) && (part == P_NOON || (part == P_MIDNIGHT && !phrase_word(r, i, "madrugada")))) {
-		*b = phrase_a_time(part == P_NOON ? 12 * 3600 : DAY_S, 0);
-		return 1;
-	}
-	return 0;
+	return noon_word(r, i, b);
 }
 
 /* half an hour before noon, una hora despues de las 3. */
@@ -289,6 +299,17 @@ static int beside_hour(const struct reading *r, int i, struct bit *b)
 	return n + m;
 }
 
+/* Downing Street behind a number. */
+static bool is_street(const struct reading *r, int i)
+{
+	static const char *const words[] = {"street", "st", "road", "rd", "avenue", "ave", "lane", "drive", "square", "boulevard"};
+	for (int name = i; name < i + 3 && name < r->count && r->t[name].capital; name++)
+		for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+			if (phrase_word(r, name + 1, words[k]))
+				return true;
+	return false;
+}
+
 int phrase_time(const struct reading *r, int i, struct bit *b)
 {
 	int n = plain(r, i, b);
@@ -303,5 +324,5 @@ int phrase_time(const struct reading *r, int i, struct bit *b)
 	int m = plain(r, i + n, b);
 	if (m == 0)
 		m = phrase_bare_hour(r, i + n, b);
-	return m > 0 ? n + m : 0;
+	return m > 0 && !is_street(r, i + n + m) ? n + m : 0;
 }

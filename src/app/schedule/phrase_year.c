@@ -48,17 +48,15 @@ int phrase_year_words(const struct reading *r, int i, int64_t *year)
 int phrase_month_meant(const struct reading *r, int i, int *move)
 {
 	int n = phrase_is(r, i, W_THE, NULL), unit;
-	bool next = phrase_is(r, i + n, W_NEXT, NULL), this = phrase_is(r, i + n, W_THIS, NULL) || phrase_is(r, i + n, W_EVERY, NULL);
-	n += next || this;
+	bool next = phrase_is(r, i + n, W_NEXT, NULL), last = phrase_is(r, i + n, W_LAST, NULL), this = phrase_is(r, i + n, W_THIS, NULL) || phrase_is(r, i + n, W_EVERY, NULL);
+	n += next || this || last;
 	if (!phrase_is(r, i + n, W_UNIT, &unit) || unit != U_MONTH)
 		return 0;
 	n++;
-	*move = next;
-	if (r->who->language != PHRASE_ES || next || this)
+	*move = last ? -1 : next;
+	if (r->who->language != PHRASE_ES || next || this || last)
 		return n;
-	int que = phrase_word(r, i + n, "que");
-	*move = phrase_is(r, i + n + que, W_COMING, NULL) || phrase_is(r, i + n, W_NEXT, NULL);
-	return *move ? n + que + 1 : n;
+	return n + phrase_after_noun(r, i + n, move);
 }
 
 int phrase_which(const struct reading *r, int i, int *move)
@@ -72,6 +70,17 @@ int phrase_which(const struct reading *r, int i, int *move)
 	else
 		return 0;
 	return 1;
+}
+
+/* in two years: tokens taken. */
+static int years_later(const struct reading *r, int i, int64_t now, int64_t *year)
+{
+	int64_t sixty;
+	int unit, n = phrase_is(r, i, W_IN, NULL) ? phrase_number(r, i + 1, &sixty) : 0;
+	if (n == 0 || sixty % 60 != 0 || !phrase_is(r, i + 1 + n, W_UNIT, &unit) || unit != U_YEAR)
+		return 0;
+	*year = now + sixty / 60;
+	return n + 2;
 }
 
 int phrase_year(const struct reading *r, int i, int64_t now, int64_t *year)
@@ -88,6 +97,9 @@ int phrase_year(const struct reading *r, int i, int64_t now, int64_t *year)
 		*year = r->t[i + n].value;
 		return n + 1;
 	}
+	int later = years_later(r, i, now, year);
+	if (later > 0)
+		return later;
 	n += phrase_is(r, i + n, W_THE, NULL);
 	int move = 1, said = phrase_which(r, i + n, &move);
 	n += said;
@@ -98,4 +110,26 @@ int phrase_year(const struct reading *r, int i, int64_t now, int64_t *year)
 		return 0;
 	*year = now + move;
 	return n + 1 + (said ? 0 : que + 1);
+}
+
+/* Whether the two digits here are a year: no hour, day, list or number of something follows from them. */
+static bool ends_date(const struct reading *r, int i)
+{
+	static const enum word other[] = {W_UNIT, W_MONTH, W_MERIDIEM, W_ORDINAL_MARK, W_CLOCK, W_TO, W_PART};
+	for (size_t k = 0; k < sizeof other / sizeof *other; k++)
+		if (phrase_is(r, i, other[k], NULL) && !phrase_is(r, i, W_AT, NULL))
+			return false;
+	bool goes_on = phrase_mark(r, i, ':') || phrase_mark(r, i, '-') || phrase_mark(r, i, '/') || (i < r->count && r->t[i].glued && (phrase_mark(r, i, '.') || r->t[i].text[0] >= 'a') && i + 1 < r->count);
+	return !goes_on && !phrase_is_thing(r, i);
+}
+
+/* -2014, /74, 14 behind a day and month: tokens taken. */
+int phrase_short_year(const struct reading *r, int i, int64_t *year)
+{
+	int dash = phrase_mark(r, i, '-') || phrase_mark(r, i, '/'), at = i + dash;
+	bool two = phrase_digits(r, at, 2) && r->t[at].digits == 2 && (dash ? r->t[at].glued : r->t[at].value > 12 && ends_date(r, at + 1));
+	if (!two && !(dash && phrase_is_year(r, at)))
+		return 0;
+	*year = phrase_full_year(&r->t[at]);
+	return dash + 1;
 }

@@ -63,9 +63,9 @@ int phrase_zone_before(const struct reading *r, int i, struct bit *b)
 static int now_said(const struct reading *r, int i)
 {
 	if (r->who->language == PHRASE_EN)
-		return phrase_word(r, i, "this") && phrase_word(r, i + 1, "time") ? 2 : 0;
+		return (phrase_word(r, i, "this") || phrase_word(r, i, "same")) && phrase_word(r, i + 1, "time") ? 2 : 0;
 	int a = phrase_word(r, i, "a"), same = phrase_word(r, i + a + 1, "misma");
-	return phrase_word(r, i + a, "esta") && phrase_word(r, i + a + 1 + same, "hora") ? a + same + 2 : 0;
+	return (phrase_word(r, i + a, "esta") || (phrase_word(r, i + a, "la") && same)) && phrase_word(r, i + a + 1 + same, "hora") ? a + same + 2 : 0;
 }
 
 /* How many months lie between today and the month or year that begins on a day. */
