@@ -5,7 +5,7 @@
 #include "app/schedule/phrase.h"
 #include "base/clock.h"
 
-enum { LINES = 512, LINE = 512, RUNS = 200, BAR_US = 50 };
+enum { LINES = 1024, LINE = 512, RUNS = 200, BAR_US = 50 };
 
 int main(int argc, char **argv)
 {

@@ -97,7 +97,7 @@ static bool set_next(const struct reading *r, struct bit *b, int64_t month, int6
 
 bool phrase_digits(const struct reading *r, int i, int max_digits)
 {
-	return i < r->count && r->t[i].number && r->t[i].digits <= max_digits;
+	return i >= 0 && i < r->count && r->t[i].number && r->t[i].digits <= max_digits;
 }
 
 /* Behind 1/2: hour, an hour. */

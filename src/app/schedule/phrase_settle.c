@@ -122,8 +122,9 @@ static void settle_days(const struct when *w, int64_t day, struct phrase *p)
 
 static void settle_end(const struct when *w, struct phrase *p)
 {
-	if (w->until_day >= 0 && !w->has_every)
-		p->end_s = w->until_s >= 0 ? w->until_s : w->until_day * DAY_S;
+	int64_t until_s = w->until_s >= 0 ? w->until_s : w->until_day * DAY_S;
+	if (w->until_day >= 0 && !w->has_every && until_s > p->start_s)
+		p->end_s = until_s;
 	if (w->length_s > 0 && w->to_s < 0 && !(w->has_every && w->length_s >= DAY_S))
 		p->end_s = p->start_s + w->length_s;
 }

@@ -31,7 +31,7 @@ bool phrase_is_thing(const struct reading *r, int i)
 	for (size_t k = 0; k < sizeof common / sizeof *common; k++)
 		if (phrase_word(r, i, common[k]))
 			return false;
-	return i < r->count && r->t[i].text[0] >= 'a' && r->t[i].text[1] != '\0' && r->t[i].means[0] == NULL;
+	return i >= 0 && i < r->count && r->t[i].text[0] >= 'a' && r->t[i].text[1] != '\0' && r->t[i].means[0] == NULL;
 }
 
 bool phrase_are_things(const struct reading *r, int i)
