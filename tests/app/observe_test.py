@@ -365,6 +365,23 @@ def lines(h, name):
     return out
 
 
+def cron(h):
+    """The lines of cron/fairlead as cron runs them, with a logger that writes to a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        said = os.path.join(folder, 'said')
+        for name, text in (('logger', 'cat >>%s' % said), *((os.path.basename(p), 'exec %s "$@"' % p) for p in (h.program('batch'), h.program('fairlead')))):
+            with open(os.path.join(folder, name), 'w') as f:
+                f.write('#!/bin/sh\n' + text + '\n')
+            os.chmod(f.name, 0o755)
+        h.sql("update sweeps set next_at = now()")
+        for line in (h.share / 'cron/fairlead').read_text().splitlines():
+            if line[0] != '#':
+                command = line.split(None, 6)[6].replace('/etc/fairlead/', '%s/conf/' % h.prefix)
+                ran = subprocess.run(['sh', '-c', command], capture_output=True, text=True, env={**h.env, 'PATH': folder + ':' + h.env['PATH']})
+                ok(ran.returncode == 0 and ran.stdout + ran.stderr == '', 'cron has nothing to mail: ' + line.split()[-1], ran.stdout + ran.stderr)
+        ok('"msg":"sweep ' in open(said).read(), 'what sweeps say is in the journal')
+
+
 def logs(h, ana):
     trace = '4bf92f3577b34da6a3ce929d0e0e4736'
     h.get('/intake', ana, headers={'traceparent': '00-%s-00f067aa0ba902b7-01' % trace})
@@ -400,6 +417,7 @@ with contextlib.closing(scanner), House.temporary(conf={'CLAMD_SOCKET': 'unix:%s
     versions(house)
     audit(house, person)
     command(house)
+    cron(house)
     logs(house, person)
     faults(house, root)
 shutil.rmtree(folder)
