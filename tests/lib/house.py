@@ -50,7 +50,7 @@ class House(Visitor):
                 self.env[name] = os.environ[name]
         self.rights = None
         path = self.prefix / 'conf' / 'ports.json'
-        self.ports = json.loads(path.read_text()) if path.exists() else {}
+        self.ports, self.kept = json.loads(path.read_text()) if path.exists() else {}, []
         if port:
             self.ports['site'] = port
         self.mail = mail or 'smtp' in self.ports
@@ -99,12 +99,14 @@ class House(Visitor):
             self.give(self.prefix / folder)
         self.give(self.prefix)
         for name in ('site', 'live') + (('smtp', 'imap') if self.mail else ()):
-            self.ports.setdefault(name, free_port())
+            if name not in self.ports:
+                self.ports[name] = self.keep_port()
         (self.prefix / 'conf' / 'ports.json').write_text(json.dumps(self.ports))
         self.start_postgres()
         self.start_redis()
         self.write_conf()
         self.fairlead('migrate')
+        self.let_ports()
         if self.mail:
             import mailhouse
             mailhouse.start(self)
@@ -115,7 +117,18 @@ class House(Visitor):
             self.wait(lambda: self.get('/health/ready').status == 200, 'the web processes to answer', 15, lambda: self.pid('web'))
         return self
 
+    def keep_port(self):
+        """A port nobody else is given until let_ports(): between here and its use lie seconds, and other tests look for theirs."""
+        self.kept.append(socket.socket())
+        self.kept[-1].bind(('127.0.0.1', 0))
+        return self.kept[-1].getsockname()[1]
+
+    def let_ports(self):
+        while self.kept:
+            self.kept.pop().close()
+
     def stop(self):
+        self.let_ports()
         first = ('nginx', 'cron', 'worker', 'web')
         for name in (*first, *sorted({p.stem for p in self.run.glob('*.pid')} - {*first}), 'postgres'):
             self.stop_one(name)
@@ -265,6 +278,8 @@ class House(Visitor):
         self.spawn(name, command, account=self.account)
         if name == 'web':
             self.wait(lambda: (self.run / 'web.sock').exists() and (self.run / 'slow.sock').exists(), 'fairlead-web', alive=lambda: self.pid('web'))
+            # sockets may be those of the one before
+            self.wait(lambda: not self.pid('nginx') or self.get('/health').status == 200, 'fairlead-web to answer', alive=lambda: self.pid('web'))
 
     def start_cron(self):
         """What the one line of cron/fairlead does on a real machine."""
