@@ -32,13 +32,19 @@ static int times(const struct reading *r, int i, struct when *w)
 	return n + m + 1;
 }
 
-/* 1530 tomorrow: four digits that are no year, with a day behind them. */
+static bool is_near_day(const struct reading *r, int i)
+{
+	return phrase_is(r, i, W_REL, NULL) || phrase_is(r, i, W_WEEKDAY, NULL);
+}
+
+/* 1530 tomorrow, Monday 0900: four digits that are no year, with a day beside them. */
 static int hour_of_day(const struct reading *r, int i, struct when *w)
 {
 	const struct token *t = &r->t[i];
 	if (w->has_time || w->has_instant || !t->number || t->digits != 4 || t->value >= 2400 || t->value % 100 > 59 || (t->value >= 1900 && t->value < 2200))
 		return 0;
-	if (!phrase_is(r, i + 1 + phrase_is(r, i + 1, W_FILL, NULL), W_REL, NULL) && !phrase_is(r, i + 1 + phrase_is(r, i + 1, W_FILL, NULL), W_WEEKDAY, NULL))
+	int next = i + 1 + phrase_is(r, i + 1, W_FILL, NULL);
+	if (!is_near_day(r, next) && !(is_near_day(r, i - 1) && !phrase_is_thing(r, i + 1)))
 		return 0;
 	w->time = (struct bit){.kind = B_TIME, .grain = t->value % 100 == 0 ? PHRASE_HOUR : PHRASE_MINUTE, .from_s = (t->value / 100 * 60 + t->value % 100) * 60, .to_s = -1};
 	w->has_time = true;
@@ -48,8 +54,9 @@ static int hour_of_day(const struct reading *r, int i, struct when *w)
 /* tomorrow evening around 7, Thursday after 4. */
 static int hour_beside(const struct reading *r, int i, struct when *w)
 {
-	bool about = phrase_is(r, i, W_ABOUT, NULL), after = phrase_is(r, i, W_AFTER, NULL) || phrase_is(r, i, W_BEFORE, NULL);
-	int n = about || after ? phrase_bare_hour(r, i + 1, &w->time) : 0;
+	static const char *const guess[] = {"say", "maybe", "perhaps", "quizas", "digamos", NULL};
+	bool about = phrase_is(r, i, W_ABOUT, NULL) || phrase_one_of(r, i, guess), after = phrase_is(r, i, W_AFTER, NULL) || phrase_is(r, i, W_BEFORE, NULL);
+	int n = (about || after) && phrase_time(r, i + 1, &w->time) == 0 ? phrase_bare_hour(r, i + 1, &w->time) : 0;
 	bool day = w->has_day || (about && w->has_part) || (!about && r->who->language == PHRASE_EN && phrase_hours_follow(r, i + 1 + n));
 	w->has_time = n > 0 && day && !phrase_is_thing(r, i + 1 + n);
 	return w->has_time ? n + 1 : 0;
@@ -180,6 +187,7 @@ static int phrase_at(const struct reading *r, int i, struct phrase *p)
 			n += m;
 			taken = n;
 		} else if (taken > 0 && n - taken < 4 && (filler(r, i + n) || is_meeting(r, i + n, &w))) {
+			w.between = w.between || phrase_is_between(r, i + n);
 			n++;
 		} else {
 			break;

@@ -57,6 +57,8 @@ static int counted(const struct reading *r, int i, int64_t *count, int *weekday)
 	if (m == 0 && !phrase_is(r, i + n, W_A, NULL))
 		m = phrase_whole(r, i + n, count);
 	n += m;
+	if (*count == -1)
+		*count = 1; /* the last Friday before */
 	*weekday = A_DAY;
 	if (*count < 1 || *count > 53)
 		return 0;

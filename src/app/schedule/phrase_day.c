@@ -220,6 +220,12 @@ static int nth_of_stretch(const struct reading *r, int i, int nth, int w, struct
 	return day >= all.day && day < all.day + all.days ? m : 0;
 }
 
+/* of March, next month: what the nth day is of. */
+static bool of_what(const struct reading *r, int i)
+{
+	return phrase_is(r, i, W_OF, NULL) || phrase_is(r, i, W_NEXT, NULL);
+}
+
 /* first Monday of March, ultimo viernes del mes, third day of October. */
 static int nth_of(const struct reading *r, int i, struct bit *b)
 {
@@ -231,9 +237,9 @@ static int nth_of(const struct reading *r, int i, struct bit *b)
 	if (!phrase_is(r, i + n, W_WEEKDAY, &w) && (!phrase_is(r, i + n, W_UNIT, &unit) || unit != U_DAY))
 		return 0;
 	n++;
-	if (!phrase_is(r, i + n, W_OF, NULL) || nth == 0 || nth > 31)
+	if (!of_what(r, i + n) || nth == 0 || nth > 31)
 		return 0;
-	n++;
+	n += phrase_is(r, i + n, W_OF, NULL);
 	m = phrase_month_said(r, i + n, &start, &step);
 	if (m == 0) {
 		m = nth_of_stretch(r, i + n, nth, w, b);

@@ -306,11 +306,11 @@ int phrase_every(const struct reading *r, int i, struct bit *b)
 		return n > 0 ? n + which_of_month(r, i + n, b) : 0;
 	if (!phrase_is(r, i, W_EVERY, NULL))
 		return recurs(r, i, b);
-	if (yearly(r, i + 1)) {
-		b->every = U_YEAR;
-		return 1;
-	}
 	n = 1 + phrase_is(r, i + 1, W_THE, NULL);
+	if (yearly(r, i + n)) {
+		b->every = U_YEAR;
+		return n;
+	}
 	if ((m = phrase_monthly(r, i + n, true, b)) > 0 || (m = month_days(r, i + n, true, b)) > 0)
 		return n + m;
 	b->month_days = 0;

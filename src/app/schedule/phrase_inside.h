@@ -147,6 +147,7 @@ bool phrase_hour_mark(const struct reading *r, int i);           /* h, hs, hrs *
 /* An hour and minute that were read in `took` tokens from i, and what follows them: am, pm. `digits` of the hour, 0 when in words. Tokens taken. */
 int phrase_hour_said(const struct reading *r, int i, int took, int64_t hour, int64_t minute, int digits, bool zero, struct bit *b);
 int phrase_las(const struct reading *r, int i, struct bit *b);
+int phrase_para_las(const struct reading *r, int i, struct bit *b);
 int phrase_and_half(const struct reading *r, int i, struct bit *b);
 bool phrase_is_between(const struct reading *r, int i); /* entre 2 y 4: no minutes */
 /* y media, menos cuarto behind an hour: tokens taken; *to: the minutes before it. */

@@ -67,6 +67,22 @@ int phrase_las(const struct reading *r, int i, struct bit *b)
 	return n;
 }
 
+/* un cuarto para las nueve, diez para las ocho, as America says it. */
+int phrase_para_las(const struct reading *r, int i, struct bit *b)
+{
+	int64_t minutes;
+	int v, unit, n = phrase_is(r, i, W_A, NULL), quarter = phrase_is(r, i + n, W_QUARTER, &v), m = quarter ? 1 : phrase_whole(r, i + n, &minutes);
+	if (m == 0 || r->who->language != PHRASE_ES)
+		return 0;
+	minutes = quarter ? v : minutes;
+	n += m;
+	n += phrase_is(r, i + n, W_UNIT, &unit) && unit == U_MINUTE;
+	if (minutes < 5 || minutes > 29 || !phrase_word(r, i + n, "para") || (m = phrase_las(r, i + n + 1, b)) == 0)
+		return 0;
+	*b = phrase_a_time((b->from_s - minutes * 60 + DAY_S) % DAY_S, b->hour_said == 12 ? 11 : b->hour_said);
+	return n + 1 + m;
+}
+
 /* entre 2 y 4: no minutes. */
 bool phrase_is_between(const struct reading *r, int i)
 {

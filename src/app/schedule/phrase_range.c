@@ -38,6 +38,17 @@ static int series_end(const struct reading *r, int i, int n, struct when *w)
 	return n + the + m;
 }
 
+/* the 17th behind Sunday: the date counts. Tokens taken. */
+static int date_behind(const struct reading *r, int i, struct bit *b)
+{
+	struct bit date;
+	int the = phrase_is(r, i, W_THE, NULL), n = b->weekday && the ? phrase_calendar_day(r, i + the, &date) : 0;
+	if (n == 0 || phrase_weekday(date.day) != phrase_weekday(b->day))
+		return 0;
+	*b = date;
+	return the + n;
+}
+
 /* to, until, a dash: then a time or a day that ends what began. Tokens taken. */
 int phrase_range_end(const struct reading *r, int i, struct when *w)
 {
@@ -69,6 +80,7 @@ int phrase_range_end(const struct reading *r, int i, struct when *w)
 		m = phrase_day(r, i + n + the, &b);
 		if (m == 0 && the > 0)
 			m = phrase_day(r, i + n, &b), the = 0;
+		m += m > 0 ? date_behind(r, i + n + the + m, &b) : 0;
 		int64_t from = w->has_day ? w->day.day : r->today;
 		if (m > 0 && b.day < from && b.weekday)
 			b.day += 7; /* from Monday to Wednesday */
@@ -119,7 +131,7 @@ int phrase_hours_range(const struct reading *r, int i, struct when *w)
 	if (bare && !(phrase_mark(r, i + n + m, '-') && r->t[i + n + m].glued))
 		return 0; /* el sabado 16 a mediodia, but 14-16h */
 	n += m;
-	and = from && phrase_is(r, i + n, W_AND, NULL);
+	and = from && (phrase_is(r, i + n, W_AND, NULL) || phrase_mark(r, i + n, '&'));
 	struct bit zone;
 	if (phrase_zone(r, i + n, &zone) > 0)
 		return 0; /* 08:15:30-05:30 */

@@ -161,6 +161,11 @@ static bool names_days(struct bit *every, const struct bit *b)
 
 static bool take_every(struct when *w, const struct bit *b)
 {
+	struct bit other = *b;
+	if (w->has_every && names_days(&other, &w->every)) { /* Fridays, every three weeks */
+		w->every = other;
+		return true;
+	}
 	if (w->has_every)
 		return names_days(&w->every, b);
 	w->every = *b;

@@ -68,17 +68,27 @@ static int seconds_at(const struct reading *r, int i, int64_t *seconds)
 	return phrase_mark(r, i + 2, '.') && phrase_digits(r, i + 3, 9) && r->t[i + 3].glued ? 4 : 2;
 }
 
+/* 1530 or 153000 behind 20130221T. */
+static bool is_stamp(const struct reading *r, int i)
+{
+	return phrase_digits(r, i, 6) && (r->t[i].digits == 4 || r->t[i].digits == 6) && r->t[i].glued && phrase_word(r, i - 1, "t") && phrase_digits(r, i - 2, 8) && r->t[i - 2].digits == 8;
+}
+
 /* 15:30, 15:30:10, 15h30, 3.30pm, 15h, 3pm, 330 pm, three o'clock. */
 int phrase_clock(const struct reading *r, int i, struct bit *b)
 {
 	const struct token *t = &r->t[i];
 	int add;
 	bool zero = t->number && t->digits == 2 && t->value < 10;
+	if (is_stamp(r, i)) {
+		int64_t clock = t->digits == 4 ? t->value * 100 : t->value;
+		return phrase_hour_said(r, i, 1, clock / 10000, clock / 100 % 100, 2, true, b);
+	}
 	if (!t->number || t->digits > 4)
 		return 0;
 	bool second = i + 2 < r->count && r->t[i + 1].glued && r->t[i + 2].number && r->t[i + 2].glued && r->t[i + 2].digits == 2;
 	bool colon = phrase_mark(r, i + 1, ':') || phrase_word(r, i + 1, "h") || (r->who->language == PHRASE_ES && phrase_mark(r, i + 1, '\''));
-	bool point = phrase_mark(r, i + 1, '.') && second && (meridiem(r, i + 3, &add) > 0 || phrase_is(r, i - 1, W_AT, NULL) || phrase_hour_mark(r, i + 3) ||
+	bool point = phrase_mark(r, i + 1, '.') && second && (meridiem(r, i + 3, &add) > 0 || phrase_is(r, i - 1, W_AT, NULL) || phrase_mark(r, i - 1, '@') || phrase_hour_mark(r, i + 3) ||
 		(phrase_mark(r, i - 1, '-') && phrase_mark(r, i - 3, ':')));
 	if (t->digits <= 2 && second && (colon || point)) {
 		int64_t seconds = 0;
@@ -90,7 +100,7 @@ int phrase_clock(const struct reading *r, int i, struct bit *b)
 		}
 		return n + phrase_hour_mark(r, i + n);
 	}
-	if (t->digits <= 2 && r->t[i].value <= 24 && i + 1 < r->count && r->t[i + 1].glued && phrase_word(r, i + 1, "h"))
+	if (t->digits <= 2 && r->t[i].value <= 24 && i + 1 < r->count && r->t[i + 1].glued && (phrase_word(r, i + 1, "h") || (r->who->language == PHRASE_ES && phrase_hour_mark(r, i + 1) && !phrase_is(r, i - 1, W_FOR, NULL))))
 		return phrase_hour_said(r, i, 2, t->value, 0, 2, true, b);
 	if (t->digits == 4 && t->value < 2400 && (phrase_hour_mark(r, i + 1) || phrase_word(r, i + 1, "hours")))
 		return phrase_hour_said(r, i, 2, t->value / 100, t->value % 100, 2, true, b); /* 0830 hours */
@@ -121,8 +131,8 @@ static int o_clock(const struct reading *r, int i, struct bit *b)
 		return 0;
 	if ((m = o_clock_word(r, i + n)) > 0)
 		;
-	else if (phrase_word(r, i + n, "ish") && r->t[i + n].glued)
-		m = 1; /* 10ish */
+	else if ((m = phrase_mark(r, i + n, '-') + 1, phrase_word(r, i + n + m - 1, "ish")) && r->t[i + n].glued)
+		; /* 10ish, 10-ish */
 	else if (meridiem(r, i + n, &add) > 0 && !r->t[i].number)
 		m = 0;
 	else
@@ -270,6 +280,8 @@ static int plain(const struct reading *r, int i, struct bit *b)
 	int n = past_hour(r, i, b);
 	if (n == 0)
 		n = phrase_las(r, i, b);
+	if (n == 0)
+		n = phrase_para_las(r, i, b);
 	if (n == 0)
 		n = phrase_clock(r, i, b);
 	if (n == 0)

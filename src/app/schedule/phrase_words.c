@@ -7,7 +7,7 @@ const struct meaning phrase_words_en[] = {
 	{"wednesdays", W_WEEKDAY, 2}, {"thursday", W_WEEKDAY, 3}, {"thu", W_WEEKDAY, 3}, {"thur", W_WEEKDAY, 3}, {"thurs", W_WEEKDAY, 3},
 	{"thursdays", W_WEEKDAY, 3}, {"friday", W_WEEKDAY, 4}, {"fri", W_WEEKDAY, 4}, {"fridays", W_WEEKDAY, 4}, {"saturday", W_WEEKDAY, 5},
 	{"sat", W_WEEKDAY, 5}, {"saturdays", W_WEEKDAY, 5}, {"sunday", W_WEEKDAY, 6}, {"sun", W_WEEKDAY, 6}, {"sundays", W_WEEKDAY, 6}, {"wensday", W_WEEKDAY, 2}, {"wendsday", W_WEEKDAY, 2},
-	{"tusday", W_WEEKDAY, 1}, {"teusday", W_WEEKDAY, 1}, {"thursay", W_WEEKDAY, 3}, {"saterday", W_WEEKDAY, 5},
+	{"mondy", W_WEEKDAY, 0}, {"moday", W_WEEKDAY, 0}, {"fridy", W_WEEKDAY, 4}, {"sundy", W_WEEKDAY, 6}, {"agust", W_MONTH, 8}, {"augst", W_MONTH, 8}, {"tusday", W_WEEKDAY, 1}, {"teusday", W_WEEKDAY, 1}, {"thursay", W_WEEKDAY, 3}, {"saterday", W_WEEKDAY, 5},
 	{"january", W_MONTH, 1}, {"jan", W_MONTH, 1}, {"february", W_MONTH, 2}, {"feb", W_MONTH, 2}, {"march", W_MONTH, 3}, {"mar", W_MONTH, 3},
 	{"april", W_MONTH, 4}, {"apr", W_MONTH, 4}, {"may", W_MONTH, 5}, {"june", W_MONTH, 6}, {"jun", W_MONTH, 6}, {"july", W_MONTH, 7},
 	{"jul", W_MONTH, 7}, {"august", W_MONTH, 8}, {"aug", W_MONTH, 8}, {"september", W_MONTH, 9}, {"sep", W_MONTH, 9}, {"sept", W_MONTH, 9},
