@@ -221,3 +221,18 @@ select p.name, p.intro, p.minutes::bigint, p.public_key from booking_pages p whe
 -- in: id uuid
 -- out: id uuid
 select c.id from booking_own_cancel($1) c
+
+-- name: booking_own_show
+-- why: one of one's own bookings that is to be moved; the times offered after it are those of its page
+-- in: id uuid
+-- out: id uuid, name text, weekday text, number text, month text, clock text, zone text, offset text
+select b.id, p.name, extract(isodow from x.at)::text, extract(day from x.at)::text, extract(month from x.at)::text, to_char(x.at, 'HH24:MI'), b.zone, calendar_offset(b.starts_at, b.zone)
+from booking_own_pick($1) k join bookings b on b.org_id = (select fl_org()) and b.id = k.id join booking_pages p on p.org_id = b.org_id and p.id = b.page_id,
+	lateral (select b.starts_at at time zone b.zone) x(at)
+
+-- name: booking_own_move
+-- why: one of one's own bookings gets another time
+-- effect
+-- in: id uuid, start text
+-- out: id uuid
+select m.id from booking_own_move($1, booking_instant($2)) m

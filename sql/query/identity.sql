@@ -26,7 +26,7 @@ select * from fl_switch_org($1, $2)
 -- why: where somebody begins who names no page
 -- out: path text
 select case when fl_org() is null then case when fl_can('platform.admin') then '/admin' else '/welcome' end
-	when fl_role() = 'client' then '/portal' when fl_role() = 'user' then '/tasks/mine' else '/dashboard' end
+	when fl_role() = 'client' then '/portal' when fl_role() = 'user' then '/tasks/mine' else coalesce(scope_home(), '/dashboard') end
 
 -- name: me
 -- why: the profile of who asks

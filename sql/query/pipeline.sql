@@ -31,9 +31,9 @@ order by s.position, s.id
 -- name: board_cards
 -- why: the cards, lane by lane. Without a sort: a lateral limit can only be a nested loop, which keeps the order of both indexes
 -- in: id uuid, more uuid, from text
--- out: id uuid, stage_id uuid, number int, title text, intake_id uuid, version int, urgent bool, owner text, due_at timestamptz, press int, by_agent bool
+-- out: id uuid, stage_id uuid, number int, title text, intake_id uuid, version int, urgent bool, owner text, due_at timestamptz, press int, by_agent bool, avatar text
 select c.id, s.id as stage_id, c.number, c.title, c.intake_id, c.version::bigint as version, c.priority <= 3 as urgent, m.name as owner, c.due_at,
-	case when c.due_at >= s.soon then 0 when c.due_at < s.now then 2 when c.due_at < s.soon then 1 else 0 end::bigint as press, c.by_agent
+	case when c.due_at >= s.soon then 0 when c.due_at < s.now then 2 when c.due_at < s.soon then 1 else 0 end::bigint as press, c.by_agent, nullif(m.avatar, '') as avatar
 from (
 	select t.id, case when t.kind = 'open' then now() else '-infinity' end as now,
 		case when t.kind = 'open' then now() + interval '1 hour' else '-infinity' end as soon,

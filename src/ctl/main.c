@@ -131,9 +131,31 @@ const char *ctl_arg(const struct ctl *c, int i)
 	return NULL;
 }
 
+/* A rule of the database in words for who typed what breaks it. */
+static const char *in_words(const char *text)
+{
+	static const struct {
+		const char *rule, *words;
+	} known[] = {
+		{ "organizations_slug_check", "a short name has 2 to 63 small letters, digits and hyphens, a hyphen not first" },
+		{ "organizations_slug_key", "an organisation has this short name already" },
+		{ "organizations_default_language_check", "the language is en or es" },
+		{ "organizations_currency_check", "a currency has three capital letters, as EUR" },
+		{ "organizations_name_check", "a name has 1 to 200 characters" },
+		{ "users_name_check", "a name has 1 to 200 characters" },
+		{ "users_email_check", "this is no e-mail address" },
+		{ "memberships_role_check", "a role is one of owner, admin, operator, pm, member, viewer, user, client" },
+	};
+
+	for (size_t i = 0; i < FL_COUNT(known); i++)
+		if (strstr(text, known[i].rule))
+			return known[i].words;
+	return text;
+}
+
 int ctl_fail(const struct ctl *c, const char *what)
 {
-	fprintf(stderr, "fairlead: %s: %s\n", what, c->cx->err.text ? c->cx->err.text : fl_rc_name(c->cx->err.rc));
+	fprintf(stderr, "fairlead: %s: %s\n", what, c->cx->err.text ? in_words(c->cx->err.text) : fl_rc_name(c->cx->err.rc));
 	return 1;
 }
 

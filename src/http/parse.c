@@ -133,13 +133,13 @@ enum fl_rc web_parse(struct request *r)
 	if (!r->org_header[0])
 		r->org_header = web_param(r, "HTTP_X_WORKSPACE_ID");
 	FL_TRY(check_path(r, fl_str(web_param(r, "REQUEST_URI"))));
+	r->json = wants_json(r);
+	r->cx.who.locale = fl_view_locale(r->web->view, web_param(r, "HTTP_ACCEPT_LANGUAGE"), "en");
 	if (r->org_header[0] && !fl_uuid_valid(fl_str(r->org_header))) {
 		r->status = 400;
 		return FL_FAIL(&r->cx, FL_INVALID, "X-Org-Id is not a uuid");
 	}
-	r->json = wants_json(r);
 	r->unsafe = strcmp(r->method, "GET") != 0 && strcmp(r->method, "HEAD") != 0;
-	r->cx.who.locale = fl_view_locale(r->web->view, web_param(r, "HTTP_ACCEPT_LANGUAGE"), "en");
 	find_token(r);
 	return r->unsafe ? read_body(r) : FL_OK;
 }

@@ -50,6 +50,20 @@ static enum fl_rc step_limit(struct request *r)
 	return r->limit.allowed ? FL_OK : too_many(r);
 }
 
+/* Below these nobody learns what there is without a session (requirements ROL-10). */
+static bool is_protected(const char *path)
+{
+	static const char *const prefixes[] = { "/dashboard", "/engagements", "/api/protected" };
+
+	for (size_t i = 0; i < FL_COUNT(prefixes); i++) {
+		size_t n = strlen(prefixes[i]);
+
+		if (strncmp(path, prefixes[i], n) == 0 && (path[n] == '/' || !path[n]))
+			return true;
+	}
+	return false;
+}
+
 static enum fl_rc step_parse(struct request *r)
 {
 	return web_parse(r);
@@ -58,6 +72,9 @@ static enum fl_rc step_parse(struct request *r)
 static enum fl_rc step_route(struct request *r)
 {
 	enum fl_rc rc = web_route_match(r);
+
+	if (rc == FL_NOT_FOUND && r->auth == WEB_NOBODY && is_protected(r->path))
+		return FL_FAIL(&r->cx, FL_DENIED, "nobody");
 
 	r->preflight = web_cors_preflight(r);
 	if (r->preflight)

@@ -72,6 +72,10 @@ def narrowed(h, key, sales, support, mine, other):
     def sees(what, page, who=pia):
         text = h.get(page, who).text
         ok(('Mine alone' in text or 'One more' in text or '/' + sales in text) and 'Of another' not in text, 'narrowed to a pipeline: ' + what)
+    def begins(where, why):
+        at = h.get('/', pia).headers['Location']
+        ok(at == where, 'begins at ' + why, at)
+    begins('/boards/' + sales, 'its board')
     sees('the queue', '/intake')
     sees('its board', '/boards/' + sales)
     sees('the search', '/search?q=about')
@@ -98,6 +102,7 @@ def narrowed(h, key, sales, support, mine, other):
     h.sql("update tasks set team_id = '%s' where id = '%s'" % (team, task))
     grant(h, 'pia@mill.example', 'team.%s client.%s' % (team, h.one("select id from contacts where email = 'lee@other.example'")))
     ok(h.get('/tasks/' + task, pia).status == 200 and h.get('/intake/' + other, pia).status == 200 and h.get('/intake/' + mine, pia).status == 404, 'a team and a client instead, at once')
+    begins('/tasks/board', 'the tasks of its team, before a client')
     at = '/members/' + h.one("select id from users where email = 'pia@mill.example'")
     a = h.form(at, at + '/scopes', {'pipelines': [sales], 'clients': 'LEE@other.example'}, h.boss)
     page = h.get(at, h.boss).text
@@ -106,8 +111,13 @@ def narrowed(h, key, sales, support, mine, other):
     ok(h.form(at, at + '/scopes', {'clients': 'nobody@other.example'}, h.boss).status == 422, 'an address nobody has is named')
     grant(h, 'pia@mill.example', 'category.no-such')
     ok(h.get('/intake/' + mine, pia).status == 404 and h.get('/intake/' + other, pia).status == 404, 'a scope that names nothing shows nothing')
+    begins('/dashboard', 'the dashboard, where a scope names nothing')
+    slug = re.sub('[^a-z0-9]+', '-', h.one("select lower(name) from pipelines where id = '%s'" % support)).strip('-')
+    grant(h, 'pia@mill.example', 'pipeline.%s subcategory.%s' % (sales, slug))
+    begins('/boards/' + support, 'the highest of several: a subcategory before a pipeline')
     grant(h, 'pia@mill.example', 'module.nothing strategy')
     ok(h.get('/intake/' + other, pia).status == 200, 'strategy is everything')
+    begins('/dashboard', 'the dashboard with everything')
     grant(h, 'pia@mill.example', '')
     ok(h.get('/intake/' + mine, pia).status == 200 and h.get('/boards/' + support, pia).status == 200, 'and so is no scope at all')
     owner = 'boss@mill.example'
@@ -158,6 +168,24 @@ def plain(h, key):
     bookings(h, uma)
 
 
+def moved(h, uma, mine, lees):
+    """Another time for one's own booking, from one's own list."""
+    path = '/me/bookings/%s/move' % mine
+    ok('href="%s"' % path in h.get('/me/bookings', uma).text, 'it can be moved')
+    page = h.get(path, uma)
+    times = re.findall(r'name="start" value="([^"]+)"', page.text)
+    ok(page.status == 200 and len(times) > 2 and h.get('/me/bookings/%s/move' % lees, uma).status == 404, 'to the free times of its page', page.status, times)
+    ok(h.post(path, {'start': '2026-01-01T03:00:00Z', '_token': page.token}, uma).status in (409, 422), 'to none that is not offered')
+    ok(h.post('/me/bookings/%s/move' % lees, {'start': times[-1], '_token': page.token}, uma).status == 404, "another's is not moved")
+    a = h.post(path, {'start': times[-1], '_token': h.get(path, uma).token}, uma)
+    at = h.one("select to_char(b.starts_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:00Z') || (select count(*) from calendar_occurrences o where o.event_id = b.event_id and o.starts_at = b.starts_at)"
+               " from bookings b where b.id = '%s'" % mine)
+    ok(a.status == 303 and at == times[-1] + '1', 'its time and that of its event are others', a.status, at, times[-1])
+    told = h.one("select count(*) from email_messages where template = 'visit' and to_email = 'uma@mill.example' and data ->> 'path' = '/me/bookings' and data ->> 'ics' like '%METHOD:REQUEST%'")
+    ok(told == '1', 'a mail says so', told)
+    ok(h.get('/me/bookings/%s/move' % mine, uma).status == 200, 'and again')
+
+
 def bookings(h, uma):
     a = h.form('/booking/new', '/booking', {'name': 'Coffee', 'notice': '0', 'ahead': '60', 'hosts': h.one("select id from users where email = 'boss@mill.example'")}, h.boss)
     door = '/book/' + h.one("select public_key from booking_pages where id = '%s'" % a.headers['Location'].split('?')[0].rsplit('/', 1)[-1])
@@ -171,6 +199,7 @@ def bookings(h, uma):
     rows = h.api('GET', '/me/bookings', uma).json['bookings']
     ok([(r['id'], r['name'], r['state'], r['ahead']) for r in rows] == [(mine, 'Coffee', 'CONFIRMED', True)], 'what was booked with the own address, and nothing else', rows)
     ok(h.form('/me/bookings', '/me/bookings/%s/cancel' % lees, {}, uma).status == 404 and h.one("select state from bookings where id = '%s'" % lees) == 'CONFIRMED', "another's is not cancelled")
+    moved(h, uma, mine, lees)
     held = Lock(h, "select from bookings where id = '%s' for update" % mine)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         both = [pool.submit(h.form, '/me/bookings', '/me/bookings/%s/cancel' % mine, {}, uma) for _ in range(2)]

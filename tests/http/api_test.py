@@ -83,11 +83,28 @@ def older(h, key):
     ok(a.status == 200 and a.headers['Deprecation'] == '@1795219200' and a.headers['Link'] == '</api/v1/intake>; rel="successor-version"', 'an older address works and names the one that stays',
        a.status, a.headers['Deprecation'], a.headers['Link'])
     ok(h.api('GET', '/intake', key).headers['Deprecation'] is None, 'which is not deprecated')
-    for path in ('brand/sites', 'sales/x', 'ai/x', 'strategy/x', 'finance/x'):
+    for path in ('brand', 'brand/sites', 'sales/x', 'ai/x', 'strategy/x', 'finance/x'):
         a = h.request('GET', '/api/' + path, key, headers={'Accept': 'application/json'})
         ok(a.status == 404 and a.headers['Link'].startswith('</api/v1/%s>' % path) and a.json['status'] == 404, 'the prefix %s leads to /api/v1' % path.split('/')[0], a.status, a.headers['Link'])
+    one = h.api('GET', '/intake?limit=1', key).json['items'][0]['id']
+    a = h.request('GET', '/api/intake/' + one, key, headers={'Accept': 'application/json'})
+    ok(a.status == 200 and a.headers['Link'] == '</api/v1/intake/%s>; rel="successor-version"' % one, 'the whole family of an older address does', a.status, a.headers['Link'])
+    for path, wanted in (('auth/token', 400), ('auth/logout', 400), ('auth/signout', 400), ('auth/nothing', 404)):
+        a = h.request('POST', '/api/' + path, None, '[', {'Content-Type': 'application/json', 'Accept': 'application/json'})
+        ok(a.status == wanted and a.headers['Deprecation'], 'so does ' + path, a.status, a.text[:300])
     a = h.request('POST', '/api/auth/signin', None, '{"email": "ana@a.example", "password": "no"}', {'Content-Type': 'application/json', 'Accept': 'application/json'})
     ok(a.status == 401 and a.headers['Deprecation'], 'signin under its older address', a.status)
+
+
+def protected(h, key):
+    """ROL-10: below these a stranger learns nothing without a session; who is known learns that there is nothing."""
+    for path in ('/dashboard/x', '/engagements', '/engagements/1', '/api/protected/x'):
+        a, b = h.get(path), h.get(path, headers={'Accept': 'application/json'})
+        ok(a.status in (303, 401) and b.status == 401 and b.json['status'] == 401, path + ' wants a session', a.status, b.status)
+        ok(h.request('GET', path, key, headers={'Accept': 'application/json'}).status == 404, 'and leads nowhere with one')
+    ok([h.get(path).status for path in ('/dashboards', '/engagementsx', '/api/nothing')] == [404] * 3, 'their neighbours are as always')
+    a = h.api('GET', '/intake', key, headers={'X-Org-Id': 'rubbish'})
+    ok(a.status == 400 and a.headers['Content-Type'].startswith('application/problem+json') and a.json['type'].endswith('/problems/malformed'), 'a header that names no organisation is told as JSON', a.status, a.headers['Content-Type'])
 
 
 def refusals(h, key):
@@ -201,6 +218,7 @@ def main():
         reading(h, key)
         budget(h, key)
         older(h, key)
+        protected(h, key)
         for _ in range(30):
             h.get('/problems')
         refusals(h, key)

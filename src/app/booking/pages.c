@@ -79,6 +79,7 @@ static const struct fl_field hours_fields[] = {
 	          { "why", Q_BOOKING_WHY }, { "coming", Q_BOOKING_AHEAD } }, \
 	.title = "booking.one", .nav = "booking"
 #define OWN .view = "booking/own", .sets = { { "bookings", Q_BOOKING_OWN }, { "open", Q_BOOKING_OPEN } }, .title = "booking.own", .nav = "own-bookings"
+#define OWN_MOVE .view = "booking/own-move", .sets = { { "visit", Q_BOOKING_OWN_SHOW, FL_ONE }, TIMES }, .title = "booking.move", .nav = "own-bookings"
 #define HOURS .view = "booking/hours", .sets = { { "rules", Q_AVAILABILITY_RULES }, { "exceptions", Q_AVAILABILITY_EXCEPTIONS } }, .title = "booking.hours", .nav = "booking"
 
 static const struct fl_page pages[] = {
@@ -104,6 +105,9 @@ static const struct fl_page pages[] = {
 	{ "GET", "/me/bookings", "booking.own", NULL, OWN, .summary = "Bookings made with one's own address, and where to book" },
 	{ "POST", "/me/bookings/{id}/cancel", "booking.own", NULL, OWN, .does = Q_BOOKING_OWN_CANCEL, .then = "/me/bookings?done=visit_cancelled",
 	  .rings = "q:email q:events", .summary = "Cancels one of them" },
+	{ "GET", "/me/bookings/{id}/move", "booking.own", look_fields, OWN_MOVE, .summary = "Other times for one of them" },
+	{ "POST", "/me/bookings/{id}/move", "booking.own", hold_fields, OWN_MOVE, .does = Q_BOOKING_OWN_MOVE, .then = "/me/bookings?done=visit_moved",
+	  .rings = "q:email q:events", .summary = "Moves one of them to another time" },
 
 	{ "GET", "/booking", "booking.read", NULL, .view = "booking/list", .sets = { { "items", Q_BOOKING_LIST } }, .title = "booking.title", .nav = "booking",
 	  .summary = "Booking pages" },
