@@ -139,7 +139,7 @@ static const char *in_words(const char *text)
 	} known[] = {
 		{ "organizations_slug_check", "a short name has 2 to 63 small letters, digits and hyphens, a hyphen not first" },
 		{ "organizations_slug_key", "an organisation has this short name already" },
-		{ "organizations_default_language_check", "the language is en or es" },
+		{ "invalid input syntax for type uuid", "this is no id; the lists of this command show them" },
 		{ "organizations_currency_check", "a currency has three capital letters, as EUR" },
 		{ "organizations_name_check", "a name has 1 to 200 characters" },
 		{ "users_name_check", "a name has 1 to 200 characters" },

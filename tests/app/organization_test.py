@@ -2,7 +2,7 @@
 import contextlib, html, os, re, sys
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
-from house import House  # noqa: E402
+from house import House, HouseError  # noqa: E402
 from mailhouse import Sink  # noqa: E402
 from tap import done, ok  # noqa: E402
 from visit import PASSWORD  # noqa: E402
@@ -184,6 +184,22 @@ def integrations(h, org, boss):
     ok('503 gone' in shown and 'Shop' in shown and str(h.conf['SMTP_PORT']) not in shown, 'the page tells it, without addresses of the house')
 
 
+def by_command(h):
+    """What the command line is given wrong is told in words, and nothing is made of it."""
+    wrong = {('org', 'add', 'a', 'A'): 'a short name has', ('org', 'add', 'one', 'A'): 'has this short name already', ('org', 'add', 'zz', 'A', '--zone', 'Nowhere'): 'no time zone has the name Nowhere',
+             ('org', 'add', 'zz', 'A', '--language', 'xx'): 'the language is en or es', ('org', 'add', 'zz', 'A', '--currency', 'euro'): 'three capital letters',
+             ('user', 'add', 'nomail', 'A'): 'no e-mail address', ('user', 'add', 'q@q.example', 'Q', '--org', 'one', '--role', 'boss'): 'a role is one of owner',
+             ('key', 'add', 'one', 'K', '--role', 'boss'): 'no role has the name boss', ('key', 'revoke', 'zzz'): 'this is no id'}
+    before = h.sql('select (select count(*) from organizations), (select count(*) from users), (select count(*) from api_keys)')
+    for args, words in wrong.items():
+        try:
+            said = 'went: ' + h.fairlead(*args, stdin=PASSWORD + '\n')
+        except HouseError as e:
+            said = str(e).split('fairlead: ')[-1]
+        ok(words in said and '_check' not in said and not re.search(r'\b[0-9A-Z]{5}\b', said), ' '.join(args) + ': ' + words, said)
+    ok(h.sql('select (select count(*) from organizations), (select count(*) from users), (select count(*) from api_keys)') == before, 'nothing is left of them')
+
+
 def main():
     sink = Sink()
     with contextlib.closing(sink), House.temporary(programs=('web',), conf={'SMTP_HOST': '127.0.0.1', 'SMTP_PORT': sink.port, 'SMTP_SECURE': 'none', 'SMTP_FROM_EMAIL': 'desk@fairlead.example',
@@ -191,6 +207,7 @@ def main():
         h.org('one')
         boss = h.person('ana@a.example', org='one', role='owner')
         org = h.one("select id from organizations where slug = 'one'")
+        by_command(h)
         invitations(h, org, boss)
         roles(h, org, boss)
         integrations(h, org, boss)

@@ -17,8 +17,8 @@ KINDS = {'/intake': 'intake_requests', '/intake/views': 'intake_views', '/approv
          '/booking': 'booking_pages', '/me/bookings': 'bookings', '/booking/hours': 'availability_rules',
          '/admin/orgs': 'organizations', '/admin/users': 'users', '/admin/sessions': 'sessions', '/admin/incidents': 'incidents',
          '/portal': 'intake_requests', '/portal/documents': 'documents', '/exports': 'privacy_orders', '/me/exports': 'privacy_orders', '/members': 'memberships', '/members/invitations': 'organization_invitations'}
-# Pages of one person's own things: here the owner's, and nobody else's.
-OWN = {'/calendar/imports/{id}'}
+# Pages of one person's own things, and whose they are here; nobody else's.
+OWN = {'/calendar/imports/{id}': 'owner', '/me/bookings/{id}/move': 'user'}
 OF_PLATFORM = {'organizations', 'users', 'sessions', 'incidents', 'user_passkeys'}
 
 
@@ -242,7 +242,7 @@ class Walk:
                     continue
                 if a.headers.get('Content-Type', '').startswith('text/html'):
                     self.expect('no-store' in a.headers.get('Cache-Control', ''), 'no page behind sign-in is kept', r, role, a.headers.get('Cache-Control'))
-                self.expect(a.status in ((404,) if r['path'] in OWN and role != 'owner' else (200, 303)), 'with the right: the page', r, role, a.status)
+                self.expect(a.status in ((404,) if OWN.get(r['path'], role) != role else (200, 303)), 'with the right: the page', r, role, a.status)
                 if not face and a.status == 200 and a.headers['Content-Type'].startswith('text/html'):
                     self.pages += 1
                     faults = Page(a.text).faults
