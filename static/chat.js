@@ -1,5 +1,5 @@
 // An answer as it comes: [data-stream] is filled from server-sent events that each hold the whole text so far. The finished answer with its sources
-// comes by live.js, which announces it once. Up in an empty field takes the last question back.
+// comes by live.js, which announces it once. Up in an empty field takes the last question up again, Esc stops the answer.
 "use strict";
 (() => {
 	const streams = new Map();
@@ -21,8 +21,13 @@
 
 	document.addEventListener("fl:fresh", follow);
 	document.addEventListener("keydown", (event) => {
-		const field = event.target;
+		const field = event.target, stop = event.key === "Escape" && document.querySelector("[data-stop]");
 
+		if (stop) {
+			event.preventDefault();
+			stop.form.requestSubmit();
+			return;
+		}
 		if (event.key !== "ArrowUp" || field.id !== "question" || field.value)
 			return;
 		const asked = document.querySelectorAll(".asked .text");

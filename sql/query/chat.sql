@@ -36,9 +36,11 @@ where s.org_id = (select fl_org()) and s.conversation_id = $1 and chat_mine(c.us
 -- name: chat_turns
 -- why: its questions and answers
 -- in: id uuid
--- out: id uuid, n int, question text, status text, kind text, note text, answer text, dropped int, model text, latency_ms int, cost_cents float, tokens int, created_at timestamptz
+-- out: id uuid, n int, question text, status text, kind text, note text, answer text, dropped int, model text, latency_ms int, cost_cents float, tokens int, created_at timestamptz,
+-- out: verdict text, verdict_reason text, approved bool, approvable bool, sourced bool
 select t.id, t.n::bigint, t.question, t.status, t.kind, t.note, t.answer, t.dropped::bigint, t.model, t.latency_ms, case when fl_can('cost.read') then t.cost_micro / 10000.0::float8 end,
-	case when fl_can('cost.read') then t.prompt_tokens + t.completion_tokens end, t.created_at
+	case when fl_can('cost.read') then t.prompt_tokens + t.completion_tokens end, t.created_at,
+	t.verdict, t.verdict_reason, exists (select from approved_answers a where a.org_id = t.org_id and a.turn_id = t.id), t.kind = 'cited' and t.n = 1 and not c.narrow, coalesce(t.kind in ('cited', 'approved'), false)
 from chat_turns t join conversations c on c.org_id = t.org_id and c.id = t.conversation_id
 where t.org_id = (select fl_org()) and t.conversation_id = $1 and chat_mine(c.user_id) order by t.n
 
@@ -131,3 +133,44 @@ select coalesce(s.general, true), s.chain, coalesce(s.vision, false), coalesce(s
 -- in: general bool, chain text, vision bool, preset text, strategy text
 -- out: general bool
 select * from chat_set(coalesce($1, false), $2, coalesce($3, false), $4, $5)
+
+-- name: chat_judge
+-- why: what somebody says of an answer
+-- effect
+-- in: id uuid, verdict text, reason text
+-- out: id uuid, conversation_id uuid, n int
+select * from chat_judge($1, $2, $3)
+
+-- name: chat_approve
+-- why: keeps an answer to be given again
+-- effect
+-- in: id uuid
+-- out: id uuid, conversation_id uuid, n int
+select * from chat_approve($1)
+
+-- name: chat_stop
+-- why: a question is taken back
+-- effect
+-- in: id uuid
+-- out: id uuid, conversation_id uuid
+select * from chat_stop($1)
+
+-- name: chat_approved_list
+-- why: answers that are given again
+-- out: id uuid, conversation_id uuid, question text, by text, created_at timestamptz
+select a.id, t.conversation_id, a.question, m.name, a.updated_at from approved_answers a join chat_turns t on t.org_id = a.org_id and t.id = a.turn_id
+left join memberships m on m.org_id = a.org_id and m.user_id = a.user_id where a.org_id = (select fl_org()) order by a.id desc limit 200
+
+-- name: chat_approved_drop
+-- why: an answer is not given again
+-- effect
+-- in: id uuid
+-- out: id uuid
+select * from chat_approved_drop($1)
+
+-- name: chat_judged
+-- why: how answers of the last 90 days were judged
+-- out: answers int, good int, bad int, wrong int, incomplete int, source int
+select count(*), count(*) filter (where t.verdict = 'good'), count(*) filter (where t.verdict = 'bad'), count(*) filter (where t.verdict_reason = 'wrong'),
+	count(*) filter (where t.verdict_reason = 'incomplete'), count(*) filter (where t.verdict_reason = 'source')
+from chat_turns t where t.org_id = (select fl_org()) and t.created_at > now() - interval '90 days' and t.status = 'DONE'

@@ -112,15 +112,15 @@ from (select s.s, case when 'height' = any(s.s) then 'height' when 'real' = any(
 -- name: document_file
 -- why: where the file of a document lies, unless nobody may have it
 -- in: id uuid
--- out: hash text, name text, type text
-select d.hash, d.name, d.type from documents d where d.org_id = (select fl_org()) and d.id = $1 and d.scan in ('clean', 'off')
+-- out: key text, name text, type text
+select file_key(d.hash), d.name, d.type from documents d where d.org_id = (select fl_org()) and d.id = $1 and d.scan in ('clean', 'off')
 	and d.status not in ('QUARANTINED', 'INFECTED')
 
 -- name: document_image
 -- why: where the picture of a page lies
 -- in: id uuid, page int
--- out: hash text
-select g.image from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1 and g.page = $2 and g.image is not null
+-- out: key text
+select file_key(g.image) from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1 and g.page = $2 and g.image is not null
 
 -- name: document_add
 -- why: keeps what is known of an uploaded file
@@ -157,19 +157,27 @@ select * from document_delete($1)
 -- name: document_blobs
 -- why: the files of a document that came to its end
 -- in: id uuid
--- out: hash text
-select x.hash from (select d.hash from documents d where d.org_id = (select fl_org()) and d.id = $1
+-- out: hash text, key text
+select x.hash, file_key(x.hash) from (select d.hash from documents d where d.org_id = (select fl_org()) and d.id = $1
 	union select d.archive from documents d where d.org_id = (select fl_org()) and d.id = $1
 	union select g.image from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1) x
 where x.hash is not null and exists (select from documents d where d.org_id = (select fl_org()) and d.id = $1 and d.status not in ('QUEUED', 'READING'))
 
--- name: document_unused
--- why: which of these files no row names
--- in: hashes jsonb
--- out: hash text
-select h from jsonb_array_elements_text($1::jsonb) h where not exists (select from documents d where d.org_id = (select fl_org()) and d.hash = h)
-	and not exists (select from documents d where d.org_id = (select fl_org()) and d.archive = h)
-	and not exists (select from document_pages g where g.org_id = (select fl_org()) and g.image = h)
+-- name: file_give_up
+-- why: which of these files no row names; in a store their names from first to last are given up
+-- in: hashes jsonb, store bool
+-- out: hash text, first int, last int
+select f.hash, f.first, f.last from file_give_up($1, $2) f
+
+-- name: file_given_up
+-- why: names in the store that are removed now
+-- in: gone jsonb
+select file_given_up($1)
+
+-- name: document_store_again
+-- why: a file that may be coming in again is sent off later
+-- in: id uuid, put jsonb
+select document_store_again($1, $2)
 
 -- name: document_remove_later
 -- why: files that may just be coming in again are looked at anew
@@ -203,8 +211,8 @@ select * from document_again($1)
 -- name: document_load
 -- why: what a job reads
 -- in: id uuid
--- out: hash text, type text, status text, pages int, scan text
-select d.hash, d.type, d.status, d.pages::bigint, d.scan from documents d where d.org_id = (select fl_org()) and d.id = $1
+-- out: key text, type text, status text, pages int, scan text
+select file_key(d.hash), d.type, d.status, d.pages::bigint, d.scan from documents d where d.org_id = (select fl_org()) and d.id = $1
 
 -- name: document_opened
 -- why: a file has so many pages, each becomes a job

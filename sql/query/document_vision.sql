@@ -19,7 +19,7 @@ select document_vision_ask($1)
 -- why: a page that a model is to look at
 -- in: id uuid, page int
 -- out: image text, body text, lang text, purpose_id uuid, reserved bool
-select * from document_vision_load($1, $2)
+select file_key(v.image), v.body, v.lang, v.purpose_id, v.reserved from document_vision_load($1, $2) v
 
 -- name: document_vision_seen
 -- why: keeps what a model saw on a page

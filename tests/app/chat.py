@@ -107,6 +107,38 @@ def along(d):
     d.h.wait(lambda: not d.h.api('GET', page, d.ana).json['conversation']['waiting'], 'the end', 30)
 
 
+def judged(d):
+    """ux 1.6: what people say of answers, answers that are given again, questions taken back."""
+    d.rule(general='on', chain='openai')
+    d.model.says('The deposit is three months of rent [1].')
+    one = d.last('How large is the deposit?', who=d.ana)
+    turn = '/chat/turns/%s' % one['id']
+    at = '/chat' + one['at']
+    ok([d.h.form('/chat', turn + '/verdict', {'verdict': 'bad'}, who).status for who in (d.eve, d.ben)] == [404, 404], 'only who asked judges')
+    ok(d.h.form(at, turn + '/verdict', {'verdict': 'bad', 'reason': 'source'}, d.ana).status == 303 and 'Wrong source</summary>' in d.h.get(at, d.ana).text, 'an answer is called bad, and why')
+    ok(d.h.form(at, turn + '/verdict', {'verdict': 'good'}, d.ana).status == 303 and 'value="good" aria-pressed="true"' in d.h.get(at, d.ana).text, 'or good')
+    ok(d.h.form('/chat', turn + '/verdict', {'verdict': 'so'}, d.ana).status == 422, 'nothing else')
+    ok(d.h.form(at, turn + '/approve', {}, d.ana).status == 303 and 'approved</span>' in d.h.get(at, d.ana).text, 'it is kept as approved')
+    asked = len(d.model.asked())
+    two = d.last('how large is  the DEPOSIT', who=d.ana)
+    ok((two['kind'], two['answer'], [s['name'] for s in two['cited']]) == ('approved', one['answer'], ['lease.txt']) and len(d.model.asked()) == asked, 'asked again it is given with its sources, and no model is asked', two)
+    ok(d.last('How large is the deposit?', documents=[d.rules], who=d.ana)['kind'] != 'approved', 'not to a question about some documents')
+    fay = d.h.person('fay@aa.example', org='aa', role='member')
+    d.h.sql("insert into scope_grants (org_id, user_id, scope) select m.org_id, m.user_id, 'client.' || fl_uuid() from memberships m where m.email = 'fay@aa.example'")
+    ok(d.last('How large is the deposit?', who=fay)['kind'] != 'approved', 'nor to somebody who may not see its source')
+    page = d.h.get('/settings/chat', d.ana).text
+    gone = re.search(r'/chat/approved/([^/]*)/remove', page).group(1)
+    ok('How large is the deposit?' in page and '<dt>Good answer</dt><dd>1</dd>' in page, 'settings list it, and count what people said', page[-3000:])
+    ok(d.h.form('/settings/chat', '/chat/approved/%s/remove' % gone, {}, d.ana).status == 303 and d.last('How large is the deposit?', who=d.ana)['kind'] == 'cited', 'until it is given no more')
+    d.model.says('Slowly, very slowly, it comes [1].', 'slow:400')
+    page = d.h.form('/chat', '/chat', {'question': 'Who is the tenant?'}, d.ana).headers['Location'].split('#')[0]
+    stop = re.search(r'action="(/chat/turns/[^"]*/stop)"', d.h.get(page, d.ana).text).group(1)
+    ok([d.h.form('/chat', stop, {}, who).status for who in (d.eve, d.ben)] == [404, 404], 'nobody else stops it')
+    ok(d.h.form(page, stop, {}, d.ana).status == 303 and 'You took this question back' in d.h.get(page, d.ana).text, 'a question is taken back while it is answered')
+    d.h.drained(60)
+    ok(d.h.api('GET', page, d.ana).json['turns'][0]['kind'] == 'stopped', 'and stays so when the answer comes')
+
+
 def follow(d):
     d.model.says('It is kept by the landlord [1].')
     one = d.last('What is the deposit?')
@@ -197,7 +229,7 @@ try:
                                'ANTHROPIC_BASE_URL': 'http://' + place, 'OUTSIDE_ALLOW': place}) as h:
         d = Desk(h, model)
         where = plain(d)
-        for part in (cited, along, follow, absent, hostile, failing):
+        for part in (cited, along, follow, judged, absent, hostile, failing):
             part(d)
         apart(d, where)
         ok(h.one("select count(*) from job_history where kind = 'chat.answer' and state = 'dead'") == '0', 'no job died')

@@ -56,5 +56,5 @@ def aged(h):
     for p in (h.prefix / 'data/files').glob('*/*'):
         with contextlib.suppress(FileNotFoundError):
             os.utime(p, (time.time() - 7200,) * 2)
-    h.sql("update jobs set run_at = now() where kind = 'document.remove' and run_at > now()")
+    h.sql("update jobs set run_at = now() where kind in ('document.remove', 'document.store') and run_at > now()")
     return True

@@ -8,7 +8,7 @@ class S3:
     region, bucket, key, secret = 'eu-test-1', 'papers', 'AKIDEXAMPLE', 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY'
 
     def __init__(self):
-        self.objects, self.away, self.calls = {}, False, []
+        self.objects, self.away, self.calls, self.slow_removals = {}, False, [], None
         stub = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -76,12 +76,20 @@ class S3:
             self.objects[key] = body
             return 200, {'ETag': '"%s"' % hashlib.md5(body).hexdigest()}, b''
         if method == 'DELETE':
-            self.objects.pop(key, None)
+            if self.slow_removals is None:
+                self.objects.pop(key, None)
+            else:
+                self.slow_removals.append(key)  # said to be done, and done when somebody calls catch_up
             return 204, {}, b''
         if key not in self.objects:
             return 404, {}, b'<Error><Code>NoSuchKey</Code></Error>'
         q = dict(urllib.parse.parse_qsl(query))
         return 200, {'Content-Type': q.get('response-content-type', 'binary/octet-stream'), 'Content-Disposition': q.get('response-content-disposition', 'inline')}, self.objects[key]
+
+    def catch_up(self):
+        for key in self.slow_removals:
+            self.objects.pop(key, None)
+        self.slow_removals = None
 
     def close(self):
         self.server.shutdown()

@@ -28,6 +28,12 @@ static const struct fl_field rules_fields[] = {
 	{ 0 },
 };
 
+static const struct fl_field judge_fields[] = {
+	{ "verdict", FL_K_CHOICE, .required = true, .choices = "good|bad", .help = "what you say of the answer" },
+	{ "reason", FL_K_CHOICE, .choices = "wrong|incomplete|source|other", .help = "of a bad one: it is wrong, something is missing, it leans on the wrong source" },
+	{ 0 },
+};
+
 /* Who may read along is decided here; nginx then holds the connection. The channel has the turn's id. */
 static enum fl_rc follow(struct fl_cx *cx, struct fl_req *req)
 {
@@ -45,7 +51,7 @@ static enum fl_rc follow(struct fl_cx *cx, struct fl_req *req)
 #define SHOW .view = "chat/show", .title = "chat.title", .nav = "chat", \
 	.sets = { { "conversation", Q_CHAT_SHOW, FL_ONE }, { "scope", Q_CHAT_SCOPE }, { "turns", Q_CHAT_TURNS }, { "parts", Q_CHAT_PARTS, FL_MANY, "turns", "turn_id" }, \
 	          { "cited", Q_CHAT_CITED, FL_MANY, "turns", "turn_id" }, { "read", Q_CHAT_READ, FL_MANY, "turns", "turn_id" } }
-#define RULES .view = "chat/rules", .title = "chat.rules", .nav = "settings", .sets = { { "rules", Q_CHAT_RULES, FL_ONE } }
+#define RULES .view = "chat/rules", .title = "chat.rules", .nav = "settings", .sets = { { "rules", Q_CHAT_RULES, FL_ONE }, { "approved", Q_CHAT_APPROVED_LIST }, { "judged", Q_CHAT_JUDGED, FL_ONE } }
 #define RINGS .rings = "q:chat t:chat"
 
 static const struct fl_page pages[] = {
@@ -58,6 +64,12 @@ static const struct fl_page pages[] = {
 	{ "POST", "/chat/{id}/delete", "chat.use", NULL, .does = Q_CHAT_DELETE, .then = "/chat?done=chat_deleted", .rings = "t:chat", .summary = "Forgets a conversation" },
 	{ "GET", "/chat/turns/{id}/live", "chat.use", NULL, .run = follow, .flags = FL_HTML_ONLY,
 	  .summary = "An answer as it comes, as server-sent events: {\"text\": all of it so far}" },
+	{ "POST", "/chat/turns/{id}/verdict", "chat.use", judge_fields, .does = Q_CHAT_JUDGE, .then = "/chat/{conversation_id}?done=chat_judged#a{n}", .rings = "t:chat",
+	  .summary = "Says whether an answer was good" },
+	{ "POST", "/chat/turns/{id}/approve", "chat.manage", NULL, .does = Q_CHAT_APPROVE, .then = "/chat/{conversation_id}?done=chat_approved#a{n}", .rings = "t:chat",
+	  .summary = "Keeps an answer: whoever asks the same and may see its sources gets it at once" },
+	{ "POST", "/chat/turns/{id}/stop", "chat.use", NULL, .does = Q_CHAT_STOP, .then = "/chat/{conversation_id}#end", .rings = "t:chat", .summary = "Takes a question back that is being answered" },
+	{ "POST", "/chat/approved/{id}/remove", "chat.manage", NULL, .does = Q_CHAT_APPROVED_DROP, .then = "/settings/chat?done=saved", .summary = "Gives an approved answer no more" },
 	{ "GET", "/settings/chat", "chat.manage", NULL, RULES, .summary = "How questions are answered here" },
 	{ "POST", "/settings/chat", "chat.manage", rules_fields, RULES, .does = Q_CHAT_SET, .then = "/settings/chat?done=saved", .summary = "Changes how questions are answered" },
 	{ 0 },

@@ -4,7 +4,9 @@
  *   uncited  a model answered and named none of them: shown with a warning, where `general` is on
  *   general  not in the documents; the model's own knowledge, marked so, where `general` is on (X-49)
  *   none     not in the documents
- *   quoted   no model answered: the best passages themselves; `note` says why */
+ *   quoted   no model answered: the best passages themselves; `note` says why
+ *   approved one that was approved before, given again without a model
+ *   stopped  taken back by who asked */
 #ifndef FL_APP_CHAT_CHAT_H
 #define FL_APP_CHAT_CHAT_H
 

@@ -40,7 +40,7 @@ static enum fl_rc input(struct fl_job *job, struct fl_buf *b)
 
 	fl_buf_printf(b, "%zu\n", words.n);
 	fl_buf_str(b, words);
-	FL_TRY(document_open(job, fl_rows_dup(job->cx->a, job->set[0], 0, DOCUMENT_ARCHIVE_LOAD_HASH), &fd));
+	FL_TRY(document_open(job, fl_rows_dup(job->cx->a, job->set[0], 0, DOCUMENT_ARCHIVE_LOAD_KEY), &fd));
 	rc = take(job->cx, fd, b);
 	(void)close(fd);
 	return rc;

@@ -160,7 +160,7 @@ static const struct fl_job_kind jobs[] = {
 	{ .kind = "document.archive", .queue = "document-processing", .timeout_s = 200, .load = document_archive_load, .call = document_archive_call, .save = document_archive_save,
 	  .dead = document_archive_dead, .rings = "t:documents t:jobs" },
 	{ .kind = "document.store", .queue = "document-processing", .timeout_s = 300, .max_attempts = 20, .load = document_store_load, .call = document_store_call,
-	  .rings = "t:jobs" },
+	  .save = document_store_save, .rings = "t:jobs" },
 	{ .kind = "document.remove", .queue = "document-processing", .timeout_s = 300, .max_attempts = 20, .load = document_remove_load, .call = document_remove_call,
 	  .save = document_remove_save, .rings = "t:jobs" },
 	{ 0 },

@@ -50,21 +50,25 @@ struct document_seen {
 	const char *image;        /* hash of the picture of the page, NULL without */
 };
 
+/* The hash in a key: what a file is called in the store is its hash, with "-N" after it when it was removed there before (452_file_key.sql). Owned by a. */
+const char *document_hash(struct fl_arena *a, const char *key);
+
 /* Opens a file, fetched from the store when it is not here. The caller closes *fd. FL_INVALID when
  * it is not the file that was kept. */
-enum fl_rc document_open(struct fl_job *job, const char *hash, int *fd) FL_USE;
+enum fl_rc document_open(struct fl_job *job, const char *key, int *fd) FL_USE;
 
-/* Sends what lies under hash: by nginx when it is here, else from the store. how: its Content-Disposition, NULL to be shown. */
-enum fl_rc document_hand_out(struct fl_cx *cx, struct fl_req *req, const char *org, const char *hash, const char *how, const char *type) FL_USE;
+/* Sends what lies under key: by nginx when it is here, else from the store. how: its Content-Disposition, NULL to be shown. */
+enum fl_rc document_hand_out(struct fl_cx *cx, struct fl_req *req, const char *org, const char *key, const char *how, const char *type) FL_USE;
 
 /* GET /documents/{id}/link; GET /files/{link} */
 enum fl_rc document_link(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc document_by_link(struct fl_cx *cx, struct fl_req *req) FL_USE;
 
 enum fl_rc document_store_load(struct fl_job *job, struct fl_batch *b) FL_USE;
-enum fl_rc document_store_call(struct fl_job *job) FL_USE;
+enum fl_rc document_store_call(struct fl_job *job) FL_USE; /* state: not NULL when some stay here for now */
+enum fl_rc document_store_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc document_remove_load(struct fl_job *job, struct fl_batch *b) FL_USE;
-enum fl_rc document_remove_call(struct fl_job *job) FL_USE; /* state: not NULL when some are too young to go */
+enum fl_rc document_remove_call(struct fl_job *job) FL_USE;
 enum fl_rc document_remove_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 
 /* Has the scanner look at row 0 of document_load, unless it is known to be clean or was released; sets end and its kin when it may not be read. */

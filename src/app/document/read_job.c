@@ -73,7 +73,7 @@ static enum fl_rc read_page(struct fl_job *job, int page, struct document_seen *
 	enum fl_rc rc;
 	int fd;
 
-	rc = document_open(job, fl_rows_dup(cx->a, job->set[0], 0, DOCUMENT_LOAD_HASH), &fd);
+	rc = document_open(job, fl_rows_dup(cx->a, job->set[0], 0, DOCUMENT_LOAD_KEY), &fd);
 	if (rc == FL_INVALID) {
 		end(s, "FAILED", "damaged");
 		return FL_OK;

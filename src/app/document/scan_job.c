@@ -14,7 +14,7 @@ static enum fl_rc ask(struct fl_job *job, struct document_seen *s)
 	enum fl_rc rc;
 	int fd;
 
-	rc = document_open(job, fl_rows_dup(cx->a, job->set[0], 0, DOCUMENT_LOAD_HASH), &fd);
+	rc = document_open(job, fl_rows_dup(cx->a, job->set[0], 0, DOCUMENT_LOAD_KEY), &fd);
 	if (rc == FL_INVALID) {
 		s->end = "FAILED";
 		s->reason = "damaged";

@@ -5,16 +5,22 @@
 #include "app/document/document.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/s3.h"
 #include "outside/http.h"
 
 enum { CALL_S = 300, CALL_MS = 60000, GET_BYTES = 32 << 20, CHUNK = 256 * 1024 };
 
-static enum fl_rc call(struct fl_job *job, const char *method, const char *hash, struct fl_str body, struct fl_http_answer *answer)
+const char *document_hash(struct fl_arena *a, const char *key)
+{
+	return fl_strndup(a, fl_str_clip(fl_str(key), 2 * FL_SHA256_SIZE));
+}
+
+static enum fl_rc call(struct fl_job *job, const char *method, const char *key, struct fl_str body, struct fl_http_answer *answer)
 {
 	struct fl_cx *cx = job->cx;
-	const char *key = fl_fmt(cx->a, "%s/%s", job->org_id, hash);
-	struct fl_http_request req = { .method = method, .url = fl_s3_presign(cx->a, cx->conf, method, key, CALL_S, fl_now_us(), NULL, NULL), .body = body,
+	const char *path = fl_fmt(cx->a, "%s/%s", job->org_id, key);
+	struct fl_http_request req = { .method = method, .url = fl_s3_presign(cx->a, cx->conf, method, path, CALL_S, fl_now_us(), NULL, NULL), .body = body,
 		                       .total_ms = CALL_MS, .max_bytes = GET_BYTES };
 
 	return fl_http(cx, job->outside, &req, answer);
@@ -27,8 +33,9 @@ static bool is_it(struct fl_arena *a, struct fl_str data, const char *hash)
 	return strcmp(fl_hex(a, (struct fl_str){ (const char *)d.b, sizeof(d.b) }), hash) == 0;
 }
 
-enum fl_rc document_open(struct fl_job *job, const char *hash, int *fd)
+enum fl_rc document_open(struct fl_job *job, const char *key, int *fd)
 {
+	const char *hash = document_hash(job->cx->a, key);
 	struct fl_http_answer answer;
 	bool same;
 	enum fl_rc rc = fl_file_same(job->cx, job->org_id, hash, &same);
@@ -36,7 +43,7 @@ enum fl_rc document_open(struct fl_job *job, const char *hash, int *fd)
 	if (rc == FL_OK && !same)
 		return FL_FAIL(job->cx, FL_INVALID, "the file is not what was kept");
 	if (rc == FL_NOT_FOUND && fl_s3_on(job->cx->conf)) {
-		FL_TRY(call(job, "GET", hash, (struct fl_str){ NULL, 0 }, &answer));
+		FL_TRY(call(job, "GET", key, (struct fl_str){ NULL, 0 }, &answer));
 		if (!is_it(job->cx->a, answer.body, hash))
 			return FL_FAIL(job->cx, FL_INVALID, "what the store gave is not what was kept");
 		rc = fl_file_put(job->cx, job->org_id, hash, answer.body);
@@ -69,50 +76,107 @@ enum fl_rc document_store_load(struct fl_job *job, struct fl_batch *b)
 	return FL_OK;
 }
 
+static bool was_put(const struct fl_job *job, struct fl_str key)
+{
+	struct json_object *put = fl_json_get(job->payload, "put");
+	size_t n = put ? json_object_array_length(put) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (fl_str_eq(fl_str(json_object_get_string(json_object_array_get_idx(put, i))), key))
+			return true;
+	return false;
+}
+
+/* A file leaves DATA_DIR only when no upload of the same content can be on its way: its document may have gone meanwhile and come again, with another key. */
 enum fl_rc document_store_call(struct fl_job *job)
 {
+	struct fl_buf *b = FL_NEW(job->cx->a, struct fl_buf);
+	struct fl_jw w;
+
+	*b = fl_buf(job->cx->a, 128 * 1024);
+	w = fl_jw(b);
+	fl_jw_open(&w, NULL, '[');
 	for (int i = 0; i < job->set[0]->nrows; i++) {
-		const char *hash = fl_rows_dup(job->cx->a, job->set[0], i, DOCUMENT_BLOBS_HASH);
+		const char *hash = fl_rows_dup(job->cx->a, job->set[0], i, DOCUMENT_BLOBS_HASH), *key = fl_rows_dup(job->cx->a, job->set[0], i, DOCUMENT_BLOBS_KEY);
 		struct fl_http_answer answer;
 		struct fl_str data;
+		bool young;
 
 		if (!fl_file_here(job->cx, job->org_id, hash))
 			continue;
-		FL_TRY(read_file(job, hash, &data));
-		FL_TRY(call(job, "PUT", hash, data, &answer));
-		FL_TRY(fl_file_remove(job->cx, fl_fmt(job->cx->a, "%s/%s", job->org_id, hash)));
+		if (!was_put(job, fl_str(key))) {
+			FL_TRY(read_file(job, hash, &data));
+			FL_TRY(call(job, "PUT", key, data, &answer));
+		}
+		FL_TRY(fl_file_retire(job->cx, job->org_id, hash, FL_FILE_YOUNG_S, &young));
+		if (young) {
+			fl_jw_cstr(&w, NULL, key);
+			job->state = b;
+		}
 	}
+	fl_jw_close(&w, ']');
 	return FL_OK;
+}
+
+enum fl_rc document_store_save(struct fl_job *job, struct fl_batch *b)
+{
+	if (job->state)
+		fl_batch_add(b, q_document_store_again(fl_json_str(job->payload, "document_id"), fl_buf_get(job->state)), NULL);
+	return FL_OK;
+}
+
+static struct fl_str hashes(const struct fl_job *job)
+{
+	struct json_object *list = fl_json_get(job->payload, "hashes");
+
+	return fl_str(list ? json_object_to_json_string_ext(list, JSON_C_TO_STRING_PLAIN) : "[]");
 }
 
 enum fl_rc document_remove_load(struct fl_job *job, struct fl_batch *b)
 {
-	struct json_object *hashes = fl_json_get(job->payload, "hashes");
-
-	fl_batch_add(b, q_document_unused(fl_str(hashes ? json_object_to_json_string_ext(hashes, JSON_C_TO_STRING_PLAIN) : "[]")), NULL);
+	fl_batch_add(b, q_file_give_up(hashes(job), fl_s3_on(job->cx->conf)), NULL);
 	return FL_OK;
 }
 
+struct removed {
+	bool again; /* some are too young to go */
+	struct fl_buf gone;
+};
+
 enum fl_rc document_remove_call(struct fl_job *job)
 {
+	struct removed *r = FL_NEW(job->cx->a, struct removed);
+	struct fl_jw w;
+
+	r->gone = fl_buf(job->cx->a, 256 * 1024);
+	w = fl_jw(&r->gone);
+	fl_jw_open(&w, NULL, '{');
 	for (int i = 0; i < job->set[0]->nrows; i++) {
-		const char *hash = fl_rows_dup(job->cx->a, job->set[0], i, DOCUMENT_UNUSED_HASH);
+		const char *hash = fl_rows_dup(job->cx->a, job->set[0], i, FILE_GIVE_UP_HASH);
+		int64_t last = fl_rows_int(job->set[0], i, FILE_GIVE_UP_LAST);
 		struct fl_http_answer answer;
 		bool young;
 
 		/* the same content may just be coming in again, its row not committed */
 		FL_TRY(fl_file_retire(job->cx, job->org_id, hash, FL_FILE_YOUNG_S, &young));
-		if (young)
-			job->state = job;
-		else if (fl_s3_on(job->cx->conf))
-			FL_TRY(call(job, "DELETE", hash, (struct fl_str){ NULL, 0 }, &answer));
+		r->again |= young;
+		for (int64_t n = fl_rows_int(job->set[0], i, FILE_GIVE_UP_FIRST); n <= last && !young; n++)
+			FL_TRY(call(job, "DELETE", n ? fl_fmt(job->cx->a, "%s-%lld", hash, (long long)n) : hash, (struct fl_str){ NULL, 0 }, &answer));
+		if (!young && last >= 0)
+			fl_jw_int(&w, hash, last + 1);
 	}
+	fl_jw_close(&w, '}');
+	job->state = r;
 	return FL_OK;
 }
 
 enum fl_rc document_remove_save(struct fl_job *job, struct fl_batch *b)
 {
-	if (job->state)
-		fl_batch_add(b, q_document_remove_later(fl_str(json_object_to_json_string_ext(fl_json_get(job->payload, "hashes"), JSON_C_TO_STRING_PLAIN))), NULL);
+	const struct removed *r = job->state;
+
+	if (fl_s3_on(job->cx->conf))
+		fl_batch_add(b, q_file_given_up(fl_buf_get(&r->gone)), NULL);
+	if (r->again)
+		fl_batch_add(b, q_document_remove_later(hashes(job)), NULL);
 	return FL_OK;
 }
