@@ -30,7 +30,7 @@ def lies(h):
 
 
 def settled(h, stub):
-    h.wait(lambda: aged(h) and h.one("select count(*) from jobs where kind in ('document.read', 'document.page', 'document.store', 'document.remove') and state in ('queued', 'active', 'retry')") == '0', 'the files to come to rest', 30)
+    h.wait(lambda: aged(h) and h.one("select count(*) from jobs where kind in ('document.read', 'document.page', 'document.store', 'document.remove')") == '0', 'the files to come to rest', 60)
 
 
 def both(h, key, ana, eve, stub, where):
