@@ -107,6 +107,7 @@ class Org:
               "now() + interval '1 day 1 hour', array[m.user_id], 'Uma {1}', m.email, 'UTC', sha256('{1}') from booking_pages p join memberships m on m.org_id = p.org_id and m.role = 'user' where p.org_id = '{0}'".format(self.id, c))
         h.sql("insert into organization_invitations (org_id, email, role, token_hash) values ('{0}', 'ida@mill.example', 'viewer', sha256('{1}'))".format(self.id, c))
         h.sql("insert into privacy_orders (what, subject, subject_id, org_id, state) select 'export', 'contact', id, org_id, 'gone' from contacts where org_id = '%s' limit 1" % self.id)
+        h.sql("insert into approved_answers (org_id, turn_id, question, said) select org_id, id, question, chat_said(question) from chat_turns where org_id = '%s' limit 1" % self.id)
         return [a.status for a in made]
 
     def rest(self):
