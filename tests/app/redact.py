@@ -65,7 +65,7 @@ def chat(h, model, key, ana):
     h.wait(lambda: h.one("select embedded_at is not null from documents where id = '%s'" % made) == 't', 'the document to be embedded', 60)
     vectors = asked(model, 'embedding')
     ok('[EMAIL_1]' in vectors and not any(p in vectors for p in PERSONAL), 'vectors are made of the redacted text', vectors[-600:])
-    model.says('Call [PHONE_1] or write to [EMAIL_1] please [1].', 'slow:100')
+    model.says('Call [PHONE_1] or write to [EMAIL_1] please [1].', 'slow:1000')
     path = h.form('/chat', '/chat', {'question': 'How is the porter reached? I am %s' % PERSONAL[0]}, ana).headers['Location'].split('#')[0]
     live = re.search(r'data-stream="([^"]+)"', h.get(path, ana).text)
     heard = []
@@ -75,6 +75,8 @@ def chat(h, model, key, ana):
         stream = c.getresponse()
         while len(heard) < 2:
             line = stream.readline().decode()
+            if not line:
+                break
             if line.startswith('data:'):
                 heard.append(json.loads(line[5:])['text'])
         c.close()
