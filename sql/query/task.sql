@@ -111,12 +111,12 @@ select p.id, p.name from (select 1) x left join pipelines p on p.org_id = (selec
 -- in: id uuid
 -- out: id uuid, version int, title text, description text, status text, priority int, urgent bool, assignee_id uuid, assignee text, assignee_avatar text, team_id uuid, team text, reviewer_id uuid, reviewer text,
 -- out: due_at timestamptz, due text, late bool, soon bool, intake_id uuid, number int, subject text, pipeline_id uuid, pipeline text, stage text, template text, waits int, over bool,
--- out: created_at timestamptz, done_at timestamptz, checks int, ticked int
+-- out: created_at timestamptz, updated_at timestamptz, done_at timestamptz, checks int, ticked int, org_id uuid, stage_id uuid, template_id uuid, to_agent bool
 select t.id, t.version::bigint, t.title, t.description, t.status, t.priority::bigint, t.priority <= 3, t.assignee_id, coalesce(m.name, case when t.to_agent then 'Fairlead' end), m.avatar, t.team_id, g.name, t.reviewer_id, v.name,
 	t.due_at, to_char(t.due_at at time zone fl_zone(), 'YYYY-MM-DD"T"HH24:MI'), coalesce(t.due_at < now(), false) and t.status not in ('DONE', 'CANCELLED'),
 	coalesce(t.due_at between now() and now() + interval '1 hour', false) and t.status not in ('DONE', 'CANCELLED'), t.intake_id, r.number, r.subject, t.pipeline_id, p.name, s.name,
-	l.name, task_waits(t.id), t.status in ('DONE', 'CANCELLED'), t.created_at, t.done_at, (select count(*) from task_checks c where c.org_id = t.org_id and c.task_id = t.id),
-	(select count(*) from task_checks c where c.org_id = t.org_id and c.task_id = t.id and c.done_at is not null)
+	l.name, task_waits(t.id), t.status in ('DONE', 'CANCELLED'), t.created_at, t.updated_at, t.done_at, (select count(*) from task_checks c where c.org_id = t.org_id and c.task_id = t.id),
+	(select count(*) from task_checks c where c.org_id = t.org_id and c.task_id = t.id and c.done_at is not null), t.org_id, t.stage_id, t.template_id, t.to_agent
 from tasks t left join memberships m on m.org_id = t.org_id and m.user_id = t.assignee_id
 	left join memberships v on v.org_id = t.org_id and v.user_id = t.reviewer_id
 	left join teams g on g.org_id = t.org_id and g.id = t.team_id

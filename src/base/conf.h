@@ -38,6 +38,7 @@ struct fl_conf {
 	const char *anthropic_key, *anthropic_url, *openai_key, *openai_url;
 	const char *twilio_account, *twilio_token, *twilio_url, *twilio_from; /* the SMS gateway; account "" for none */
 	const char *google_id, *google_secret; /* the OAuth client for Google Calendar; id "" offers none */
+	const char *google_redirect;           /* where Google leads back to, "" for our own address */
 	const char *google_url;                /* stands for Google's addresses in tests, "" for Google's own */
 	const char *decision_chain; /* LLM_DECISION: "anthropic:MODEL,openai:MODEL,builtin" */
 	const char *embedding;      /* LLM_EMBEDDING: "builtin" or "openai:MODEL" */

@@ -244,10 +244,13 @@ static void problem_html(struct request *r)
 
 void web_problem(struct request *r, enum fl_rc rc)
 {
+	/* A refusal of ours says itself when it ends, where that is known. */
+	bool refused = r->cx.err.sqlstate && strcmp(r->cx.err.sqlstate, "FL503") == 0;
+
 	r->status = web_status_of(r, rc);
 	r->out.n = 0;
 	r->out.over = false;
-	if ((r->status == 503 || r->status == 429 || r->status == 409) && !r->cx.err.retry_after_s && (rc == FL_LATER || r->status == 409))
+	if ((r->status == 503 || r->status == 429 || r->status == 409) && !r->cx.err.retry_after_s && !refused && (rc == FL_LATER || r->status == 409))
 		r->cx.err.retry_after_s = r->status == 409 ? 1 : 2;
 	if (r->json) {
 		problem_json(r);

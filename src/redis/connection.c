@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <sys/time.h>
 
-enum { ASK_MS = 300, PORT = 6379 };
+enum { ASK_MS = 300, PORT = 6379, WAIT_MAX_S = 8 };
 
 void fl_redis_drop(redisContext **c)
 {
@@ -85,16 +85,22 @@ static redisContext *open_one(struct fl_redis *r)
 	return c;
 }
 
-/* Opens *c at most once a second. */
-static bool ensure(struct fl_redis *r, redisContext **c, int64_t *next_tick_us)
+/* Opens *c: at most once a second, and while nobody answers after 1, 2, 4 and then every 8 seconds (RES-04). */
+static bool ensure(struct fl_redis *r, redisContext **c, struct fl_redis_pace *pace)
 {
 	if (*c && !(*c)->err)
 		return true;
 	fl_redis_drop(c);
-	if (!r->url[0] || fl_tick_us() < *next_tick_us)
+	if (!r->url[0] || fl_tick_us() < pace->tick_us)
 		return false;
 	*c = open_one(r);
-	*next_tick_us = fl_tick_us() + FL_SECOND_US;
+	if (*c || !pace->wait_us)
+		pace->wait_us = FL_SECOND_US;
+	else if (pace->wait_us < WAIT_MAX_S * FL_SECOND_US)
+		pace->wait_us *= 2;
+	pace->tick_us = fl_tick_us() + pace->wait_us;
+	if (*c)
+		pace->wait_us = 0;
 	return *c != NULL;
 }
 
@@ -108,11 +114,11 @@ redisContext *fl_redis_bell(struct fl_redis *r)
 
 		if (poll(&p, 1, 0) != 0) {
 			fl_redis_drop(&r->bell);
-			r->bell_tick_us = 0;
+			r->bell_pace.tick_us = 0;
 			had = false;
 		}
 	}
-	if (!ensure(r, &r->bell, &r->bell_tick_us))
+	if (!ensure(r, &r->bell, &r->bell_pace))
 		return NULL;
 	if (!had)
 		redisAppendCommand(r->bell, "CLIENT REPLY OFF");
@@ -123,11 +129,11 @@ redisContext *fl_redis_ask(struct fl_redis *r, bool to_wait)
 {
 	if (r->waiting && !to_wait) {
 		fl_redis_drop(&r->ask);
-		r->ask_tick_us = 0;
+		r->ask_pace.tick_us = 0;
 	}
 	if (!r->ask || !to_wait)
 		r->waiting = false;
-	return ensure(r, &r->ask, &r->ask_tick_us) ? r->ask : NULL;
+	return ensure(r, &r->ask, &r->ask_pace) ? r->ask : NULL;
 }
 
 redisReply *fl_redis_call(struct fl_redis *r, const char *format, ...)

@@ -13,7 +13,10 @@ struct fl_redis {
 	struct fl_arena *a;
 	const char *url;
 	redisContext *bell, *ask;
-	int64_t bell_tick_us, ask_tick_us; /* not tried again before */
+	struct fl_redis_pace {
+		int64_t tick_us; /* not tried again before */
+		int64_t wait_us; /* of the last attempt in vain, 0 after one that succeeded */
+	} bell_pace, ask_pace;
 	int64_t look_tick_us;              /* fl_redis_is_away does not ask again before */
 	int misses;                        /* looks in a row that found nobody */
 	bool waiting;                      /* the answer of a BLPOP is due on `ask` */

@@ -224,6 +224,16 @@ static bool add_months(const struct render *r, const struct rule *rule, struct f
 	return true;
 }
 
+/* Days since 1970 of a date that is one. */
+static bool day_of(int64_t ymd, int64_t *days)
+{
+	int year = (int)(ymd / 10000), month = (int)(ymd / 100 % 100), day = (int)(ymd % 100);
+	int64_t first = days_of(year, month, 1), next = month < 12 ? days_of(year, month + 1, 1) : days_of(year + 1, 1, 1);
+
+	*days = first + day - 1;
+	return month >= 1 && month <= 12 && day >= 1 && *days < next;
+}
+
 /* 20270503 as days since 1970, 20270502T220000Z as a moment: the date in the reader's zone. */
 static bool add_until(struct render *r, struct fl_str until, struct fl_buf *out)
 {
@@ -232,9 +242,8 @@ static bool add_until(struct render *r, struct fl_str until, struct fl_buf *out)
 	bool good = until.n >= 8 && read_number((struct fl_str){ until.p, 8 }, 10000101, 99991231, &ymd) && (until.n < 15 || read_number((struct fl_str){ until.p + 9, 6 }, 0, 235960, &hms));
 	int64_t days;
 
-	if (!good)
+	if (!good || !day_of(ymd, &days))
 		return false;
-	days = days_of((int)(ymd / 10000), (int)(ymd / 100 % 100), (int)(ymd % 100));
 	r->out = &date;
 	if (until.n == 16)
 		format_time(r, F_DATE, (days * 86400 + hms / 10000 * 3600 + hms / 100 % 100 * 60 + hms % 100) * FL_SECOND_US);

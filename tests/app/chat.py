@@ -191,6 +191,25 @@ def failing(d):
         ok(answer.status == 503 and ends and ends.hour % 6 == 0 and (ends.minute, ends.second) == (0, 0) and 0 < left <= 6 * 3600 + 5 and abs(int(answer.headers['Retry-After']) - left) < 60,
            'who takes only a model\'s answer is told when there is one again: 503', answer.status, answer.text, answer.headers.get('Retry-After'))
     d.h.sql('update orchestration_agents set tokens_per_window = 100000000')
+    away(d)
+
+
+def away(d):
+    """No model can be had: 503 without a time for who takes nothing else (RES-03); all else goes on."""
+    h, kept = d.h, "update llm_calls set created_at = created_at - interval '1 hour'"
+    demand = lambda: h.api('POST', '/chat', d.key, {'question': 'What is the deposit?', 'model': 'required'})
+    h.sql(kept)
+    ok(demand().status == 202, 'a model that was not asked lately is asked')
+    h.drained(60)
+    h.sql(kept + "; insert into llm_calls (org_id, purpose, provider, model, prompt, response, status) select id, 'chat', 'openai', 'm', '', '', 'error' from organizations, generate_series(1, 3) where slug = 'aa'")
+    answer = demand()
+    ok(answer.status == 503 and 'next_available' not in answer.json and 'Retry-After' not in answer.headers and 'No language model' in answer.json['detail'], 'three calls in vain: 503 without a time', answer.status, answer.text,
+       answer.headers.get('Retry-After'))
+    ok(h.api('POST', '/chat', d.other, {'question': 'What is a canary?', 'model': 'required'}).status == 202, 'not for another organisation')
+    ok(d.last('What is the deposit?')['kind'] in ('cited', 'uncited', 'quoted') and h.api('POST', '/tasks', d.key, {'title': 'Go on'}).status == 201, 'who takes any answer gets one, and tools work')
+    h.sql(kept + "; insert into dependency_health (name, at, state, ms) values ('openai', 'x', 'away', 1) on conflict (name, at) do update set state = 'away', checked_at = now()")
+    ok(demand().status == 503, 'no provider answers its check: 503')
+    h.sql("delete from dependency_health")
 
 
 def hostile(d):

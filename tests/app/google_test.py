@@ -71,7 +71,7 @@ def connect(s, g):
     g.set(deny=False)
     back, path, cookie, start = way(h, ana, g)
     asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(start.headers['Location']).query))
-    ok(asked['redirect_uri'] == h.url('/calendar/google/callback') and asked['code_challenge_method'] == 'S256' and len(asked['code_challenge']) == 43 and len(asked['state']) == 43
+    ok(asked['redirect_uri'] == h.url('/api/calendar/callback') and asked['code_challenge_method'] == 'S256' and len(asked['code_challenge']) == 43 and len(asked['state']) == 43
        and asked['access_type'] == 'offline' and 'calendar.events' in asked['scope'], 'asked with PKCE and state', asked)
     ok(h.get(path, ana).headers['Location'].endswith('google_refused') and h.get(re.sub('state=[^&]*', 'state=' + 'A' * 43, path), ana + '; ' + cookie).headers['Location'].endswith('google_refused'),
        'without its cookie or with another state: refused')

@@ -26,6 +26,11 @@ static const struct {
 	{ "FREQ=WEEKLY;BYDAY=<b>", "by a rule of its own: FREQ=WEEKLY;BYDAY=&lt;b&gt;", "según una regla propia: FREQ=WEEKLY;BYDAY=&lt;b&gt;" },
 	{ "FREQ=MONTHLY;BYDAY=MO,1TU", "by a rule of its own: FREQ=MONTHLY;BYDAY=MO,1TU", "según una regla propia: FREQ=MONTHLY;BYDAY=MO,1TU" },
 	{ "FREQ=WEEKLY;UNTIL=2027", "by a rule of its own: FREQ=WEEKLY;UNTIL=2027", "según una regla propia: FREQ=WEEKLY;UNTIL=2027" },
+	{ "FREQ=WEEKLY;UNTIL=20260231", "by a rule of its own: FREQ=WEEKLY;UNTIL=20260231", "según una regla propia: FREQ=WEEKLY;UNTIL=20260231" },
+	{ "FREQ=WEEKLY;UNTIL=20271301T100000Z", "by a rule of its own: FREQ=WEEKLY;UNTIL=20271301T100000Z", "según una regla propia: FREQ=WEEKLY;UNTIL=20271301T100000Z" },
+	{ "FREQ=WEEKLY;UNTIL=20271232", "by a rule of its own: FREQ=WEEKLY;UNTIL=20271232", "según una regla propia: FREQ=WEEKLY;UNTIL=20271232" },
+	{ "FREQ=WEEKLY;UNTIL=20281231", "every week, until 31 Dec 2028", "cada semana, hasta el 31 dic 2028" },
+	{ "FREQ=WEEKLY;UNTIL=20280229", "every week, until 29 Feb 2028", "cada semana, hasta el 29 feb 2028" },
 	{ "FREQ=DAILY;INTERVAL=0", "by a rule of its own: FREQ=DAILY;INTERVAL=0", "según una regla propia: FREQ=DAILY;INTERVAL=0" },
 	{ ";;=,", "by a rule of its own: ;;=,", "según una regla propia: ;;=," },
 };

@@ -1,7 +1,7 @@
 /* Questions to documents: asked, answered, followed up, forgotten. */
 #include "app/chat/chat.h"
 
-#define MODEL { "model", FL_K_CHOICE, .choices = "any|required", .deflt = "any", .help = "required: 503 with next_available while the budget for language models is used up; any: the best passages are quoted then" }
+#define MODEL { "model", FL_K_CHOICE, .choices = "any|required", .deflt = "any", .help = "required: 503 while none can be reached, with next_available while the budget for language models is used up; any: the best passages are quoted then" }
 #define QUESTION { "question", FL_K_LONG, .required = true, .max = 2000, .help = "what you want to know" }
 
 static const struct fl_field list_fields[] = {

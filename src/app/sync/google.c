@@ -21,7 +21,7 @@ const char *google_address(const struct fl_cx *cx, enum google_place place)
 
 const char *google_redirect(const struct fl_cx *cx)
 {
-	return fl_fmt(cx->a, "%s/calendar/google/callback", cx->conf->url);
+	return cx->conf->google_redirect[0] ? cx->conf->google_redirect : fl_fmt(cx->a, "%s/api/calendar/callback", cx->conf->url);
 }
 
 enum fl_rc google_start(struct fl_cx *cx, struct fl_req *req)
@@ -39,7 +39,7 @@ enum fl_rc google_start(struct fl_cx *cx, struct fl_req *req)
 	fl_jw_cstr(&w, "session", fl_hex(cx->a, req->token_hash));
 	fl_jw_close(&w, '}');
 	cookie = carry_seal(cx, SEAL_FLOW, &text);
-	req->set_cookie = carry_set_cookie(cx, "google", "/calendar/google", cookie);
+	req->set_cookie = carry_set_cookie(cx, "google", "/", cookie);
 	fl_buf_puts(&to, google_address(cx, GOOGLE_AUTHORIZE));
 	carry_add(&to, "response_type", "code");
 	carry_add(&to, "client_id", cx->conf->google_id);

@@ -8,7 +8,7 @@ enum google_place { GOOGLE_AUTHORIZE, GOOGLE_TOKEN, GOOGLE_REVOKE, GOOGLE_API };
 
 /* The address of one of Google's doors, without a slash at its end. */
 const char *google_address(const struct fl_cx *cx, enum google_place place);
-/* Where Google leads back to. */
+/* Where Google leads back to: GOOGLE_CALENDAR_REDIRECT_URI, else /api/calendar/callback, which nginx leads to GET /calendar/google/callback. */
 const char *google_redirect(const struct fl_cx *cx);
 
 /* GET /calendar/google/start: leads to Google with a sealed cookie; back with a word when no client is configured. */
