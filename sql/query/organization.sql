@@ -231,3 +231,20 @@ from (values (1, 'webhook', 'none', '/channels/webhooks/new'), (2, 'hook', 'none
 	(4, 'calendar', 'none', '/calendar/links'), (5, 'key', 'none', '/settings/keys/new'), (6, 'provider', 'none', null), (7, 'model', 'own', null), (8, 'smtp', 'none', null),
 	(9, 'sms', 'none', null), (10, 'store', 'own', null), (11, 'vectors', 'own', null), (12, 'scanner', 'none', null)) k (n, kind, state, add)
 left join found f on f.kind = k.kind order by k.n, lower(f.name) limit 500
+
+-- name: reminder_choices
+-- why: how long before something people can be reminded, in minutes, and which of these the organisation chose
+-- out: minutes int, chosen bool
+select c.m::bigint, c.m in (select fl_remind_minutes()) from (select unnest(array[10080, 2880, 1440, 240, 60, 30, 15, 5]) union select fl_remind_minutes()) c(m) order by c.m desc
+
+-- name: reminder_rules
+-- why: whether what comes in is acknowledged
+-- out: acknowledge bool
+select coalesce(o.settings ->> 'acknowledge', 'on') <> 'off' from organizations o where o.id = (select fl_org())
+
+-- name: organization_reminders
+-- why: changes when people are reminded, and whether what comes in is acknowledged
+-- effect
+-- in: remind jsonb, acknowledge bool
+-- out: id uuid
+select r.id from organization_reminders($1, $2) r

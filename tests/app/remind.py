@@ -7,7 +7,7 @@ from tap import done, ok  # noqa: E402
 
 with House.temporary() as h:
     h.org('aa', 'House aa', '--with-pipelines')
-    h.person('ana@aa.example', org='aa')
+    ana = h.person('ana@aa.example', org='aa')
     key = h.key('aa', 'owner')
     me = h.one("select user_id from memberships where email = 'ana@aa.example'")
 
@@ -48,6 +48,16 @@ with House.temporary() as h:
     h.batch('run', 'reminders')
     h.wait(lambda: state(over) == ['dropped'], 'the dropped reminder', 20)
     ok(sent(over) == 0, 'of what is over: dropped')
+    page = h.get('/settings/reminders', ana).text
+    ok(page.count(' checked') == 3 and 'value="1440" checked' in page and 'value="60" checked' in page, 'an organisation sees 24 h and 1 h chosen, and that requests are acknowledged')
+    saved = h.form('/settings/reminders', '/settings/reminders', {'remind': ['240', '15']}, ana)
+    ok(saved.status == 303 and state(task(300)) == ['waiting', 'waiting'] and h.one("select string_agg(round(extract(epoch from r.due_at - r.at) / 60)::text, ' ' order by r.at) from reminders r join tasks t on t.id = r.subject_id "
+       "where t.title = 'In 300 min'") == '240 15', 'chooses others, and these count (X-28)', saved.status)
+    ok(h.one("select settings ->> 'acknowledge' from organizations where slug = 'aa'") == 'off' and h.get('/settings/reminders', ana).text.count(' checked') == 2, 'what was taken away is away')
+    ok(h.form('/settings/reminders', '/settings/reminders', {'remind': ['x']}, ana).status == 422 and h.form('/settings/reminders', '/settings/reminders', {'remind': ['99999']}, ana).status == 422, 'what is no time before is refused')
+    h.form('/settings/reminders', '/settings/reminders', {'acknowledge': 'on'}, ana)
+    ok(state(task(301)) == [], 'none chosen: nobody is reminded')
+    h.form('/settings/reminders', '/settings/reminders', {'remind': ['1440', '60'], 'acknowledge': 'on'}, ana)
     moved = task(3000)
     version = h.api('GET', '/tasks/' + moved, key).json['task']['version']
     h.api('POST', '/tasks/' + moved, key, {'title': 'Moved', 'due': '2031-01-01T10:00:00Z', 'version': version})

@@ -37,6 +37,11 @@ static const struct fl_field profile_fields[] = {
 	{ "phone", FL_K_PHONE },
 	{ 0 },
 };
+static const struct fl_field reminder_fields[] = {
+	{ "remind", FL_K_LIST, .max = 200, .help = "minutes before; none: nobody is reminded" },
+	{ "acknowledge", FL_K_BOOL, .deflt = "false", .help = "who writes gets a word that it has come" },
+	{ 0 },
+};
 static const struct fl_field region_fields[] = {
 	{ "language", FL_K_CHOICE, .required = true, .choices = "en|es" },
 	{ "zone", FL_K_TEXT, .required = true, .max = 64, .help = "IANA time zone" },
@@ -65,6 +70,8 @@ static const struct fl_field company_fields[] = {
 };
 
 #define WELCOME .view = "organization/welcome", .sets = { { "step", Q_WELCOME_SHOW, FL_ONE } }, .title = "organization.welcome"
+#define REMINDERS .view = "organization/reminders", .title = "organization.reminders", .nav = "settings", \
+	.sets = { { "choices", Q_REMINDER_CHOICES }, { "rules", Q_REMINDER_RULES, FL_ONE } }
 #define SETTINGS(template) .view = template, .sets = { { "organization", Q_ORGANIZATION_SHOW, FL_ONE } }, .title = "organization.settings", .nav = "settings"
 #define OWN .view = "organization/own", .sets = { { "organization", Q_ORGANIZATION_SHOW, FL_ONE }, { "logo", Q_ORGANIZATION_LOGO_STATE } }, \
 	.title = "organization.settings", .nav = "settings"
@@ -117,6 +124,9 @@ static const struct fl_page pages[] = {
 	{ "GET", "/settings/region", "org.manage", NULL, SETTINGS("organization/region"), .summary = "Language, zone and currency" },
 	{ "POST", "/settings/region", "org.manage", region_fields, SETTINGS("organization/region"), .does = Q_ORGANIZATION_REGION,
 	  .then = "/settings/region?done=saved", .summary = "Changes language, zone and currency" },
+	{ "GET", "/settings/reminders", "org.manage", NULL, REMINDERS, .summary = "When people are reminded, and whether what comes in is acknowledged" },
+	{ "POST", "/settings/reminders", "org.manage", reminder_fields, REMINDERS, .does = Q_ORGANIZATION_REMINDERS, .then = "/settings/reminders?done=saved",
+	  .summary = "Changes when people are reminded, and whether what comes in is acknowledged" },
 	{ "GET", "/settings/subscription", "org.manage", NULL, .view = "organization/subscription",
 	  .sets = { { "organization", Q_ORGANIZATION_SHOW, FL_ONE }, { "usage", Q_ORGANIZATION_USAGE, FL_ONE } }, .title = "organization.subscription", .nav = "settings",
 	  .summary = "The plan and what is used of it" },
