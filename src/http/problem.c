@@ -242,16 +242,23 @@ static void problem_html(struct request *r)
 	fl_view_html(r->cx.who.user_id[0] ? r->web->error_view : r->web->error_bare, &m, &r->out);
 }
 
+/* A refusal of ours (FL503) says itself when it ends, where that is known. */
+static void set_retry(struct request *r, enum fl_rc rc)
+{
+	if (r->cx.err.retry_after_s || (r->cx.err.sqlstate && strcmp(r->cx.err.sqlstate, "FL503") == 0))
+		return;
+	if (r->status == 409)
+		r->cx.err.retry_after_s = 1;
+	else if (rc == FL_LATER && (r->status == 503 || r->status == 429))
+		r->cx.err.retry_after_s = 2;
+}
+
 void web_problem(struct request *r, enum fl_rc rc)
 {
-	/* A refusal of ours says itself when it ends, where that is known. */
-	bool refused = r->cx.err.sqlstate && strcmp(r->cx.err.sqlstate, "FL503") == 0;
-
 	r->status = web_status_of(r, rc);
 	r->out.n = 0;
 	r->out.over = false;
-	if ((r->status == 503 || r->status == 429 || r->status == 409) && !r->cx.err.retry_after_s && !refused && (rc == FL_LATER || r->status == 409))
-		r->cx.err.retry_after_s = r->status == 409 ? 1 : 2;
+	set_retry(r, rc);
 	if (r->json) {
 		problem_json(r);
 	} else if (r->status == 401 && !r->unsafe) {

@@ -151,6 +151,54 @@ def series(s, g):
     ok(s.run() == 'ok' and dates(h, own + '@fairlead') == before == ['06-07 09:00', '06-15 11:00', '06-28 09:00'], 'and comes back as it went', dates(h, own + '@fairlead'))
 
 
+def zones(s, g):
+    """The same series in the clock of another place: what is known of its dates stays."""
+    h = s.h
+    at = {'timeZone': 'Europe/Madrid'}
+    g.event('round', 'Round', '2027-09-06T09:00:00+02:00', '2027-09-06T09:30:00+02:00', recurrence=['RRULE:FREQ=WEEKLY;COUNT=4'])
+    s.run()
+    g.set(event={'id': 'round_20270913T070000Z', 'recurringEventId': 'round', 'originalStartTime': {'dateTime': '2027-09-13T09:00:00+02:00', **at}, 'summary': 'Round',
+                 'start': {'dateTime': '2027-09-14T11:00:00+02:00', **at}, 'end': {'dateTime': '2027-09-14T11:30:00+02:00', **at}})
+    g.set(event={'id': 'round_20270920T070000Z', 'recurringEventId': 'round', 'originalStartTime': {'dateTime': '2027-09-20T09:00:00+02:00', **at}, 'status': 'cancelled'})
+    s.run()
+    want = ['09-06 09:00', '09-14 11:00', '09-27 09:00']
+    ok(dates(h, 'round@google.com') == want, 'a date moved, a date called off', dates(h, 'round@google.com'))
+    london = {'timeZone': 'Europe/London'}
+    g.set(event={'id': 'round', 'summary': 'Round again', 'start': {'dateTime': '2027-09-06T08:00:00+01:00', **london}, 'end': {'dateTime': '2027-09-06T08:30:00+01:00', **london}, 'recurrence': ['RRULE:FREQ=WEEKLY;COUNT=4']})
+    s.run()
+    ok(s.here('round@google.com')[0] == 'Round again' and h.one("select zone from calendar_events where uid = 'round@google.com'") == 'Europe/London' and dates(h, 'round@google.com') == want,
+       'written by the clock of London, the same moments: its dates stay', dates(h, 'round@google.com'))
+
+
+def theirs(s, g):
+    """An event of Ben's that Ana takes part in: her calendar at Google neither changes it nor calls it off; the copy is put right once a version."""
+    h = s.h
+    ben = h.sign_in('ben@mill.example')
+    both = [h.one("select user_id from memberships where email = '%s@mill.example'" % name) for name in ('ben', 'ana')]
+    told = lambda: h.one("select count(*) from notifications where kind = 'calendar_theirs' and user_id = '%s'" % both[1])
+    made = h.form('/calendar/new', '/calendar', {'zone': 'Europe/Madrid', 'title': "Ben's", 'day': '2027-10-05', 'from': '10:00', 'until': '11:00', 'people': both}, ben)
+    s.rest()
+    ident = made.headers['Location'].split('/')[2].split('?')[0]
+    there, uid = ident.replace('-', ''), ident + '@fairlead'
+    ok(g.events().get(there, {}).get('summary') == "Ben's", 'an event somebody else made goes to who takes part', sorted(g.events()))
+    taken = lambda title: g.event(there, title, '2027-10-05T16:00:00+02:00', '2027-10-05T17:00:00+02:00', iCalUID=uid)
+    taken('Taken over')
+    ok(s.run() == 'ok' and s.here(uid)[:3] == ["Ben's", 'CONFIRMED', '05 08:00'], 'her copy does not rewrite it', s.here(uid))
+    ok(told() == '1' and g.events()[there]['summary'] == "Ben's", 'she is told, and the copy is put right', told(), g.events()[there])
+    ok(s.run() == 'ok' and told() == '1', 'and then both stand still')
+    taken('Taken again')
+    ok(s.run() == 'ok' and s.run() == 'ok' and told() == '1' and g.events()[there]['summary'] == 'Taken again' and s.here(uid)[0] == "Ben's", 'taken over again: left there, told once', told(), g.events()[there])
+    h.form('/calendar/' + ident, '/calendar/' + ident, {'zone': 'Europe/Madrid', 'title': "Ben's, later", 'day': '2027-10-05', 'from': '11:00', 'until': '12:00', 'people': both}, ben)
+    s.rest()
+    ok(g.events()[there]['summary'] == "Ben's, later", 'a change here goes there', g.events()[there])
+    taken('Mine')
+    ok(s.run() == 'ok' and told() == '2' and g.events()[there]['summary'] == "Ben's, later", 'the next version is put right and told anew', told(), g.events()[there])
+    g.set(delete=there)
+    left = h.one("select string_agg(m.email, ',') from calendar_parties p join memberships m on m.user_id = p.party_id where p.event_id = '%s'" % ident) if s.run() == 'ok' else s.state()
+    ok(s.here(uid)[1] == 'CONFIRMED' and left == 'ben@mill.example' and 'declined' in h.one("select detail::text from notifications where kind = 'event_answer' and user_id = '%s'" % both[0]),
+       'deleted there: she no longer takes part, the event stays, its owner is told', s.here(uid), left)
+
+
 def clashes(s, g):
     h = s.h
     g.event('two', 'Two', '2027-03-24T10:00:00+01:00', '2027-03-24T11:00:00+01:00')
@@ -261,6 +309,8 @@ def main():
             connect(s, g)
             both_ways(s, g)
             series(s, g)
+            zones(s, g)
+            theirs(s, g)
             clashes(s, g)
             pushed(s, g)
             ends(s, g)
