@@ -98,9 +98,9 @@ from booking_pages p where p.org_id = (select fl_org()) order by p.active desc, 
 -- name: booking_page_show
 -- why: one booking page
 -- in: id uuid, _url text
--- out: id uuid, version int, name text, intro text, place text, mode text, minutes int, step int, buffer int, notice int, ahead int, most int, zone text, active bool, by_message bool, url text
+-- out: id uuid, version int, name text, intro text, place text, mode text, minutes int, step int, buffer int, notice int, ahead int, most int, zone text, active bool, by_message bool, url text, listed bool
 select p.id, p.version::bigint, p.name, p.intro, p.place, p.mode, p.minutes::bigint, p.step_minutes::bigint, p.buffer_minutes::bigint, p.notice_minutes::bigint, p.ahead_days::bigint,
-	p.most_a_day::bigint, p.zone, p.active, p.by_message, $2::text || '/book/' || p.public_key
+	p.most_a_day::bigint, p.zone, p.active, p.by_message, $2::text || '/book/' || p.public_key, p.listed
 from booking_pages p where p.org_id = (select fl_org()) and p.id = $1
 
 -- name: booking_page_new
@@ -138,16 +138,16 @@ select r.id, r.name, coalesce($1::jsonb ? r.id::text, false) from resources r wh
 -- name: booking_page_save
 -- why: makes or changes a booking page
 -- effect
--- in: id uuid, version int, name text, intro text, place text, mode text, minutes int, step int, buffer int, notice int, ahead int, most text, zone text, active bool, hosts jsonb, resources jsonb
+-- in: id uuid, version int, name text, intro text, place text, mode text, minutes int, step int, buffer int, notice int, ahead int, most text, zone text, active bool, hosts jsonb, resources jsonb, listed bool
 -- out: id uuid
-select s.id from booking_page_save($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::bigint, $13, $14, $15, $16) s
+select s.id from booking_page_save($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::bigint, $13, $14, $15, $16) s, lateral booking_page_list(s.id, $17)
 
 -- name: booking_page_add
 -- why: makes a booking page
 -- effect
--- in: name text, intro text, place text, mode text, minutes int, step int, buffer int, notice int, ahead int, most text, zone text, hosts jsonb, resources jsonb
+-- in: name text, intro text, place text, mode text, minutes int, step int, buffer int, notice int, ahead int, most text, zone text, hosts jsonb, resources jsonb, listed bool
 -- out: id uuid
-select s.id from booking_page_save(null, null, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::bigint, $11, true, $12, $13) s
+select s.id from booking_page_save(null, null, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::bigint, $11, true, $12, $13) s, lateral booking_page_list(s.id, $14)
 
 -- name: booking_why
 -- why: the rules and busy blocks that take a time away
@@ -236,3 +236,9 @@ from booking_own_pick($1) k join bookings b on b.org_id = (select fl_org()) and 
 -- in: id uuid, start text
 -- out: id uuid
 select m.id from booking_own_move($1, booking_instant($2)) m
+
+-- name: booking_beside
+-- why: what else can be booked at this organisation
+-- out: name text, minutes int, path text, first bool
+select p.name, p.minutes::bigint, '/book/' || p.public_key, row_number() over (order by lower(p.name), p.id) = 1 from booking_pages p
+where p.org_id = (select fl_org()) and p.active and p.listed and p.id <> nullif(current_setting('app.subject_id', true), '')::uuid order by lower(p.name), p.id limit 50

@@ -96,6 +96,18 @@ def turns(h, ana, me, ben):
     ok(start not in offered(h.get(door + '?day=2027-06-07')), 'all of them: not when one is taken')
 
 
+def beside(h, ana, me, door):
+    """What: pages of the organisation that are offered beside each other."""
+    ident, audit = make(h, ana, name='Business audit', minutes='60', hosts=me, listed='on')
+    make(h, ana, name='Private talk', hosts=me)
+    text = h.get(door + '?zone=Europe/Madrid').text
+    ok('href="%s?zone=Europe%%2FMadrid"' % audit in text and 'Business audit · 60' in text and 'Private talk' not in text, 'a visitor may choose what to book among the pages that are offered')
+    ok('Business audit · 60' not in h.get(audit).text and ' checked> Offer this page' in h.get('/booking/' + ident, ana).text, 'the page itself is no choice beside it')
+    version = h.one("select version from booking_pages where id = '%s'" % ident)
+    h.form('/booking/' + ident, '/booking/' + ident, {'name': 'Business audit', 'zone': 'Europe/Lisbon', 'hosts': me, 'active': 'on', 'version': version}, ana)
+    ok('Business audit' not in h.get(door).text and 'Something else' not in h.get(door).text, 'taken back: offered to nobody')
+
+
 def main():
     with House.temporary(programs=('web',), conf={'RATE_LIMIT_MAX': '1000000'}) as h:
         h.org('demo', 'Demo', '--zone', 'Europe/Lisbon')
@@ -107,6 +119,7 @@ def main():
         ident, door = make(h, ana, name='Consultation', hosts=me)
         visit(h, ana, ident, door)
         holds(h, door)
+        beside(h, ana, me, door)
         race(h, ana, me)
         turns(h, ana, me, ben)
         hours(h, ana, ident, door)

@@ -30,6 +30,7 @@ static const struct fl_field who_fields[] = {
 	{ "ahead", FL_K_INT, .min = 1, .max = 365, .deflt = "30", .help = "days" }, \
 	{ "most", FL_K_INT, .min = 1, .max = 100, .help = "bookings a day; none: as many as fit" }, \
 	{ "zone", FL_K_TEXT, .max = 64 }, \
+	{ "listed", FL_K_BOOL, .deflt = "false", .help = "visitors of the other pages are offered this one" }, \
 	{ "hosts", FL_K_LIST, .max = 4000 }, \
 	{ "resources", FL_K_LIST, .max = 4000, .help = "one of these is taken too" }
 static const struct fl_field add_fields[] = {
@@ -69,7 +70,7 @@ static const struct fl_field hours_fields[] = {
 
 #define DOOR FL_TOKEN_IN_PATH | FL_NO_FRAME
 #define TIMES { "days", Q_BOOKING_DAYS }, { "times", Q_BOOKING_TIMES, .under = "days", .by = "day" }, { "later", Q_BOOKING_LATER }
-#define BOOK .view = "booking/book", .sets = { { "offer", Q_BOOKING_PUBLIC, FL_ONE }, TIMES }, .title = "booking.book"
+#define BOOK .view = "booking/book", .sets = { { "offer", Q_BOOKING_PUBLIC, FL_ONE }, TIMES, { "beside", Q_BOOKING_BESIDE } }, .title = "booking.book"
 #define VISIT .view = "booking/visit", .sets = { { "visit", Q_VISIT_SHOW, FL_ONE } }, .title = "booking.yours"
 #define MOVE .view = "booking/move", .sets = { { "visit", Q_VISIT_SHOW, FL_ONE }, TIMES }, .title = "booking.move"
 #define NEW .view = "booking/new", .sets = { { "fresh", Q_BOOKING_PAGE_NEW, FL_ONE }, { "hosts", Q_BOOKING_HOSTS_NEW }, { "things", Q_BOOKING_THINGS_NEW } }, \
