@@ -26,6 +26,10 @@ def events(h, ana, me, room):
         ok(page.status == 200 and 'Stand-up &lt;1&gt;' in page.text and 'Europe/Lisbon' in page.text and '<th scope="col"' in page.text, 'the %s is a table that names its zone' % view, page.status)
     page = h.get('/calendar?view=week&day=2027-03-26', ana)
     ok('Clock change UTC → UTC+1' in page.text and '>10:00</time>' in page.text.replace('10:00–10:30', '10:00'), 'the clock change is named on its day')
+    for clock in ('10:00', '12:00'):
+        add(h, ana, title='Sunday at ' + clock, day='2027-03-28', **{'from': clock}, until=clock[:3] + '30')
+    listed = h.get('/calendar?view=list&day=2027-03-26', ana).text
+    ok(listed.count('Clock change UTC → UTC+1') == 1 and listed.index('Clock change') < listed.index('Sunday at 10:00'), 'in the list too, once, where something is planned on it', listed.count('Clock change'))
     page = h.get('/calendar/' + ident, ana)
     ok(page.status == 200 and 'UTC+1' in page.text, 'each date with its offset')
     answer = h.form('/calendar/' + ident, '/calendar/%s/do' % ident, {'what': 'leave_out', 'at': '2027-03-24T10:00'}, ana)
