@@ -1,7 +1,7 @@
 -- A wish whose key is taken by a job that runs already would be lost: the job has read what it works on. It is noted at that job and becomes a job of its own
 -- when the job is over, so that two of one key never run beside each other. A job that has not begun will see everything: its row is locked until the wish is
 -- committed, and a claim passes over locked rows. The lock is shared, or people who ask at once would wait for each other. What a job wishes of itself is what
--- it is doing.
+-- it is doing; a sweep wishes again at its next tick.
 
 -- The unfinished job of a key; null: ask again, it has begun or ended meanwhile.
 create function fl_job_again(p_queue text, p_dedupe text, p_run_at timestamptz) returns uuid language plpgsql as $$
@@ -9,6 +9,10 @@ declare
 	v_self text := coalesce(current_setting('app.job_id', true), '');
 	v_id uuid;
 begin
+	if session_user = 'fl_sweep' then
+		select j.id into v_id from public.jobs j where j.org_id = public.fl_org() and j.queue = p_queue and j.dedupe = p_dedupe;
+		return v_id;
+	end if;
 	update public.jobs j set again_at = coalesce(p_run_at, now())
 		where j.org_id = public.fl_org() and j.queue = p_queue and j.dedupe = p_dedupe and j.state = 'active' and j.id::text <> v_self
 			and (j.again_at is null or j.again_at > coalesce(p_run_at, now()))

@@ -46,10 +46,11 @@ declare
 	v_id uuid := fl_uuid();
 	v_was text := current_setting('app.subject_id', true);
 	v_name text := coalesce(nullif(r.requester_name, ''), r.requester_email, r.requester_phone, 'REQ-' || r.number);
+	v_phone text := regexp_replace(coalesce(r.requester_phone, ''), '[ ().-]', '', 'g');
 begin
 	insert into bookings (org_id, id, page_id, starts_at, ends_at, hold_until, host_ids, zone, locale, visit_hash, phone)
 		values (fl_org(), v_id, p.id, p_at, p_at + make_interval(mins => p_minutes), now() + interval '1 minute', '{}', p.zone, p_language, sha256(uuid_send(gen_random_uuid())),
-			case when r.channel = 'sms' or r.requester_email is null then r.requester_phone end);
+			case when (r.channel = 'sms' or r.requester_email is null) and v_phone ~ '^\+[1-9][0-9]{6,14}$' then v_phone end);
 	perform booking_claim(v_id, p_at, now() + interval '1 minute');
 	perform set_config('app.subject_id', v_id::text, true);
 	perform booking_confirm(v_name, r.requester_email, left(r.subject, 300), null);
@@ -72,10 +73,10 @@ begin
 end
 $$;
 
--- The coming booking of who asks, when the talk has none: found by his address or number, so it is asked about before it is touched.
+-- The coming booking of who asks, when the talk has none: found by his address, or by his number where the message came from it, so it is asked about before it is touched.
 create or replace function schedule_booking(t schedule_talks, r intake_requests) returns bookings language sql stable as $$
 	select b from bookings b where b.org_id = (select fl_org()) and b.state = 'CONFIRMED' and b.ends_at > now()
-		and case when t.booking_id is not null then b.id = t.booking_id else b.email = r.requester_email or b.phone = r.requester_phone end order by b.starts_at limit 1
+		and case when t.booking_id is not null then b.id = t.booking_id else b.email = r.requester_email or r.channel = 'sms' and b.phone = r.requester_phone end order by b.starts_at limit 1
 $$;
 
 -- As in 161; "yes" to several is asked about, not passed over.
@@ -179,6 +180,8 @@ begin
 	else
 		select * into p from booking_pages x where x.org_id = fl_org() and x.id = b.page_id;
 		select * into r from intake_requests x where x.org_id = fl_org() and x.id = p_intake;
+		select coalesce(b.name, r.requester_name), b.email, b.phone, case when b.phone is null then r.channel else 'sms' end
+			into r.requester_name, r.requester_email, r.requester_phone, r.channel;
 		t.booking_id := schedule_book(p, v_at, booking_minutes(b), r, t.language);
 	end if;
 	select booking_minutes(x) into v_minutes from bookings x where x.org_id = fl_org() and x.id = t.booking_id;

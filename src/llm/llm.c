@@ -119,6 +119,8 @@ static enum fl_rc ask_chain(struct fl_cx *cx, const struct question *asked, stru
 		ask.to = &own;
 	}
 	ask.prompt.user = fl_mask_hide(own.mask, ask.prompt.user);
+	if (asked->ask->prompt.user.n && !ask.prompt.user.n)
+		return FL_FAIL(cx, FL_INVALID, "the text is too long to hide parts of it");
 	*out = (struct fl_llm_answer){ .model = "", .asked = ask.prompt.user, .nhidden = fl_mask_count(own.mask) };
 	for (int i = 0; i < q->chain->n; i++) {
 		const struct fl_llm_link *link = &q->chain->links[i];

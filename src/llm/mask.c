@@ -53,16 +53,17 @@ struct fl_mask *fl_mask_new(struct fl_arena *a, struct fl_str rules)
 	return m;
 }
 
-/* What two spellings of one value have in common. */
-static struct fl_str same_of(struct fl_arena *a, struct fl_str s)
+/* What two spellings of one value have in common: signs between groups of digits say nothing, in an address they do. */
+static struct fl_str same_of(struct fl_arena *a, enum mask_kind kind, struct fl_str s)
 {
+	bool is_number = kind != MASK_EMAIL && kind != MASK_OTHER;
 	char *p = fl_strndup(a, s);
 	size_t n = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
 		char c = mask_upper(s.p[i]);
 
-		if (mask_is_alnum(c) || c == '@' || (c & 0x80))
+		if (!is_number || mask_is_alnum(c))
 			p[n++] = c;
 	}
 	return (struct fl_str){ p, n };
@@ -70,7 +71,7 @@ static struct fl_str same_of(struct fl_arena *a, struct fl_str s)
 
 static struct fl_str name_of(struct fl_mask *m, enum mask_kind kind, struct fl_str text)
 {
-	struct fl_str same = same_of(m->a, text);
+	struct fl_str same = same_of(m->a, kind, text);
 	struct value *v;
 
 	for (int i = 0; i < m->nvalues; i++)

@@ -178,6 +178,12 @@ static size_t identity_at(struct fl_str s, size_t at)
 	return 0;
 }
 
+/* 06.12.34.56.78 goes on after what could be a date. */
+static bool is_last(struct fl_str s, size_t i)
+{
+	return is_free(s, i) && !(i + 1 < s.n && memchr("./-", s.p[i], 3) && mask_is_digit(s.p[i + 1]));
+}
+
 /* 2026-11-22, 22/11/2026, 22.11.26. */
 static size_t date_at(struct fl_str s, size_t at)
 {
@@ -186,10 +192,29 @@ static size_t date_at(struct fl_str s, size_t at)
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
 		struct fl_str shape = fl_str(shapes[i]);
 
-		if (has_shape(shape, s.p + at, s.n - at) && is_free(s, at + shape.n) && begins(s, at))
+		if (has_shape(shape, s.p + at, s.n - at) && is_last(s, at + shape.n) && begins(s, at))
 			return shape.n;
 	}
 	return 0;
+}
+
+/* A date with its whole year, which no number is likely to have within. */
+static bool is_full_date(struct fl_str s, size_t at)
+{
+	size_t end = at + date_at(s, at);
+	int part[3] = { 0 }, year, first, second, i = 0;
+
+	if (end < at + 8)
+		return false;
+	for (; at < end; at++)
+		if (mask_is_digit(s.p[at]))
+			part[i] = part[i] * 10 + s.p[at] - '0';
+		else
+			i++;
+	year = part[0] > 31 ? part[0] : part[2];
+	first = part[0] > 31 ? part[2] : part[0];
+	second = part[1];
+	return year >= 1900 && year < 2100 && first <= 31 && second <= 31 && (first <= 12 || second <= 12);
 }
 
 struct digits {
@@ -197,13 +222,15 @@ struct digits {
 	size_t end; /* of the last, from the place */
 };
 
-/* Groups of digits with at most two signs between two of them, as many as one number can have: +34 (600) 12-34-56. */
+/* Groups of digits with at most two signs between two of them, as many as one number can have, up to a date: +34 (600) 12-34-56. */
 static struct digits groups_at(struct fl_str s, size_t at, int most)
 {
 	struct digits now = { 0, 0 }, before = { 0, 0 };
 	size_t i = at + (s.p[at] == '+' || s.p[at] == '(');
 
 	for (; i < s.n; i++) {
+		if (now.n && s.p[i - 1] == ' ' && is_full_date(s, i))
+			break;
 		if (mask_is_digit(s.p[i])) {
 			now.n++;
 			now.end = i + 1 - at;
@@ -219,7 +246,8 @@ static struct digits groups_at(struct fl_str s, size_t at, int most)
 static size_t phone_at(struct fl_str s, size_t at)
 {
 	enum { MOST = 15, LEAST = 9, LEAST_ABROAD = 7 }; /* ITU-T E.164 */
-	bool is_abroad = s.p[at] == '+' || (s.n - at > 1 && memcmp(s.p + at, "00", 2) == 0);
+	bool is_part = at && memchr(":.,", s.p[at - 1], 3); /* 10:00 is no prefix of what follows */
+	bool is_abroad = s.p[at] == '+' || (!is_part && s.n - at > 1 && memcmp(s.p + at, "00", 2) == 0);
 	struct digits d;
 
 	if (!(is_abroad || mask_is_digit(s.p[at]) || s.p[at] == '(') || date_at(s, at))
