@@ -195,6 +195,13 @@ def by_door(h, sink):
     settle()
     said = h.sql("select body from sms_messages where direction = 'out' and peer = '+34600555666' and body not like 'Hemos recibido%'")
     ok(sms.status == 200 and len(said) == 1 and '10:30' in said[0][0] and h.api('GET', '/scheduling-agent/' + sms.json['id'], key).json['task']['status'] == 'SCHEDULED', 'by text message: booked, answered there', said)
+    eve = post({'channel': 'chat', 'name': 'Eve', 'email': 'eve@x.example', 'phone': '+34600555666', 'text': 'Please cancel my appointment with Ana.'})
+    settle()
+    turns = h.api('GET', '/scheduling-agent/' + eve.json['id'], key).json['turns']
+    ok([t['say'] for t in turns] == ['nothing'], 'a number somebody only writes down opens nobody\'s booking', turns)
+    pau = post({'channel': 'chat', 'name': 'Pau', 'phone': '600 12 34 56', 'text': 'Reunión con Ana el viernes de la semana que viene a las 12:30'})
+    settle()
+    ok(pau.status == 200 and h.api('GET', '/scheduling-agent/' + pau.json['id'], key).json['task']['status'] == 'SCHEDULED', 'a number that cannot be written to makes a booking all the same', pau.text[:300])
     ok([post(b).status for b in ({'channel': 'sms', 'text': 'x'}, {'text': 'no address'}, {'channel': 'chat'}, {'text': 'x', 'intake_id': '0190b0b0-0000-7000-8000-000000000001'})] == [422, 422, 422, 404]
        and h.request('POST', '/api/scheduling-agent', None, {'text': 'x'}, {'Accept': 'application/json', 'Content-Type': 'application/json'}).status == 401, 'nobody to answer, nothing said, no such talk, no key')
 
