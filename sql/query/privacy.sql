@@ -15,6 +15,17 @@ select privacy_exported($1, $2)
 -- out: subject text, subject_id uuid, made_at timestamptz, name text, rows int, parts text, left_out text, org_id uuid, hash text
 select * from privacy_pack($1)
 
+-- name: privacy_pack_store
+-- why: what of an archive may lie in the store of files, and under which name
+-- in: order_id uuid
+-- out: org_id uuid, hash text, key text
+select * from privacy_pack_store($1)
+
+-- name: privacy_store
+-- why: what an organisation that is to be erased has in the store of files
+-- in: order_id uuid
+select privacy_store($1)
+
 -- name: privacy_packed
 -- why: an archive is ready
 -- in: order_id uuid, size int, hash text

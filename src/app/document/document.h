@@ -71,6 +71,11 @@ enum fl_rc document_remove_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc document_remove_call(struct fl_job *job) FL_USE;
 enum fl_rc document_remove_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 
+/* What the store of files has under path, "ORG/KEY", in memory of a; FL_NOT_FOUND: nothing. */
+enum fl_rc document_store_get(struct fl_job *job, struct fl_arena *a, const char *path, struct fl_str *data) FL_USE;
+/* Removes it there; FL_OK too when there is nothing. */
+enum fl_rc document_store_remove(struct fl_job *job, const char *path) FL_USE;
+
 /* Has the scanner look at row 0 of document_load, unless it is known to be clean or was released; sets end and its kin when it may not be read. */
 enum fl_rc document_scan(struct fl_job *job, struct document_seen *s) FL_USE;
 

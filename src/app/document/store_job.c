@@ -16,14 +16,39 @@ const char *document_hash(struct fl_arena *a, const char *key)
 	return fl_strndup(a, fl_str_clip(fl_str(key), 2 * FL_SHA256_SIZE));
 }
 
-static enum fl_rc call(struct fl_job *job, const char *method, const char *key, struct fl_str body, struct fl_http_answer *answer)
+static enum fl_rc ask(struct fl_cx *cx, struct fl_outside *outside, const char *method, const char *path, struct fl_str body, struct fl_http_answer *answer)
 {
-	struct fl_cx *cx = job->cx;
-	const char *path = fl_fmt(cx->a, "%s/%s", job->org_id, key);
 	struct fl_http_request req = { .method = method, .url = fl_s3_presign(cx->a, cx->conf, method, path, CALL_S, fl_now_us(), NULL, NULL), .body = body,
 		                       .total_ms = CALL_MS, .max_bytes = GET_BYTES };
 
-	return fl_http(cx, job->outside, &req, answer);
+	return fl_http(cx, outside, &req, answer);
+}
+
+static enum fl_rc call(struct fl_job *job, const char *method, const char *key, struct fl_str body, struct fl_http_answer *answer)
+{
+	return ask(job->cx, job->outside, method, fl_fmt(job->cx->a, "%s/%s", job->org_id, key), body, answer);
+}
+
+enum fl_rc document_store_get(struct fl_job *job, struct fl_arena *a, const char *path, struct fl_str *data)
+{
+	struct fl_cx cx = *job->cx;
+	struct fl_http_answer answer;
+	enum fl_rc rc;
+
+	cx.a = a;
+	rc = ask(&cx, job->outside, "GET", path, (struct fl_str){ NULL, 0 }, &answer);
+	if (rc != FL_OK)
+		return FL_FAIL(job->cx, answer.status == 404 ? FL_NOT_FOUND : rc, "the store of files: %s", cx.err.text ? cx.err.text : "no answer");
+	*data = answer.body;
+	return FL_OK;
+}
+
+enum fl_rc document_store_remove(struct fl_job *job, const char *path)
+{
+	struct fl_http_answer answer;
+	enum fl_rc rc = ask(job->cx, job->outside, "DELETE", path, (struct fl_str){ NULL, 0 }, &answer);
+
+	return answer.status == 404 ? FL_OK : rc;
 }
 
 static bool is_it(struct fl_arena *a, struct fl_str data, const char *hash)

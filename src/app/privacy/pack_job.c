@@ -4,13 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/document/document.h"
 #include "app/jobs/progress.h"
 #include "app/privacy/archive.h"
 #include "app/privacy/privacy.h"
 #include "base/files.h"
+#include "base/hash.h"
 #include "base/json.h"
+#include "base/s3.h"
 
-enum { MANIFEST_BYTES = 64 << 20 };
+enum { MANIFEST_BYTES = 64 << 20, STORED_BYTES = 64 << 20 };
 
 struct pack {
 	struct fl_job *job;
@@ -27,6 +30,8 @@ enum fl_rc privacy_pack_load(struct fl_job *job, struct fl_batch *b)
 	if (!privacy_order_of(job).n)
 		return FL_FAIL(job->cx, FL_INVALID, "the payload has no order_id");
 	fl_batch_add(b, q_privacy_pack(privacy_order_of(job)), NULL);
+	if (fl_s3_on(job->cx->conf))
+		fl_batch_add(b, q_privacy_pack_store(privacy_order_of(job)), NULL);
 	return FL_OK;
 }
 
@@ -94,6 +99,34 @@ static enum fl_rc add_folder(struct pack *p, const char *org)
 	return rc;
 }
 
+/* Row i of what may lie in the store: added from there when it is not here. */
+static enum fl_rc add_stored(struct pack *p, int i)
+{
+	const struct fl_rows *r = p->job->set[1];
+	struct fl_cx *cx = p->job->cx;
+	const char *hash = fl_rows_dup(cx->a, r, i, PRIVACY_PACK_STORE_HASH), *name = fl_fmt(cx->a, "files/%s", hash);
+	char org[FL_UUID_TEXT];
+	struct fl_arena *a;
+	struct fl_str data;
+	enum fl_rc rc;
+
+	fl_rows_uuid(r, i, PRIVACY_PACK_STORE_ORG_ID, org);
+	if (fl_file_here(cx, org, hash))
+		return FL_OK;
+	a = fl_arena_new(STORED_BYTES);
+	rc = document_store_get(p->job, a, fl_fmt(cx->a, "%s/%s", org, fl_rows_dup(cx->a, r, i, PRIVACY_PACK_STORE_KEY)), &data);
+	if (rc == FL_OK)
+		rc = privacy_archive_text(cx, p->z, name, data);
+	if (rc == FL_OK) {
+		struct fl_digest d = fl_sha256(data);
+
+		note_entry(p, name, (int64_t)data.n, fl_hex(cx->a, (struct fl_str){ (const char *)d.b, sizeof(d.b) }));
+		fl_jw_close(&p->manifest, '}');
+	}
+	fl_arena_free(a);
+	return rc == FL_NOT_FOUND ? FL_OK : rc;
+}
+
 static enum fl_rc add_row(struct pack *p, int i)
 {
 	const struct fl_rows *r = p->job->set[0];
@@ -150,6 +183,8 @@ enum fl_rc privacy_pack_call(struct fl_job *job)
 	FL_TRY(privacy_archive_text(cx, p->z, "README.txt", FL_STR(readme)));
 	for (int i = 0; i < job->set[0]->nrows; i++)
 		FL_TRY(add_row(p, i));
+	for (int i = 0; fl_s3_on(cx->conf) && i < job->set[1]->nrows; i++)
+		FL_TRY(add_stored(p, i));
 	fl_jw_close(&p->manifest, ']');
 	fl_jw_close(&p->manifest, '}');
 	FL_TRY(privacy_archive_text(cx, p->z, "manifest.json", fl_buf_get(&p->text)));
