@@ -61,13 +61,15 @@ from calendar_window($1, $2, $3) w where $1 <> 'list' order by 2, w.starts_at, w
 with w as materialized (select * from calendar_window($1, $2, $3) c order by c.day, c.starts_at, c.id limit 1000),
 	k as (select p.event_id, string_agg(coalesce(m.name, r.name), ', ' order by coalesce(m.name, r.name)) as people from calendar_parties p
 		left join memberships m on m.org_id = p.org_id and m.user_id = p.party_id left join resources r on r.org_id = p.org_id and r.id = p.party_id
-		where p.org_id = (select fl_org()) and p.event_id in (select w.id from w) group by p.event_id)
+		where p.org_id = (select fl_org()) and p.event_id in (select w.id from w) group by p.event_id),
+	d as materialized (select x.day, case when o.here <> o.next then o.here || ' → ' || o.next end as change
+		from (select distinct w.day from w) x, (select calendar_zone() as zone) z,
+			lateral (select calendar_offset(x.day::timestamp at time zone z.zone, z.zone) as here, calendar_offset((x.day + 1)::timestamp at time zone z.zone, z.zone) as next) o)
 select w.id, w.original, extract(isodow from w.day)::text, extract(day from w.day)::text, extract(month from w.day)::text,
 	lag(w.day) over (order by w.day, w.starts_at, w.id) is distinct from w.day, w.title, w.place, case when w.hour is not null then w.clock end, w.ends_clock, w.zone_offset,
 	w.all_day, w.tentative, w.series, k.people,
-	case when calendar_offset(w.day::timestamp at time zone z.zone, z.zone) <> calendar_offset((w.day + 1)::timestamp at time zone z.zone, z.zone)
-		then calendar_offset(w.day::timestamp at time zone z.zone, z.zone) || ' → ' || calendar_offset((w.day + 1)::timestamp at time zone z.zone, z.zone) end
-from (select calendar_zone() as zone) z, w left join k on k.event_id = w.id order by w.day, w.starts_at, w.id
+	d.change
+from w left join k on k.event_id = w.id left join d on d.day = w.day order by w.day, w.starts_at, w.id
 
 -- name: calendar_show
 -- why: one event
