@@ -89,7 +89,7 @@ def cited(d):
 
 def along(d):
     """Reads the channel of an answer while it is made."""
-    d.model.says('The rent is 1,250.00 EUR a month [1].', 'slow:400')
+    d.model.says('The rent is 1,250.00 EUR a month [1].', 'slow:1000')
     page = d.h.form('/chat', '/chat', {'question': 'How much is the rent?'}, d.ana).headers['Location'].split('#')[0]
     live = re.search(r'data-stream="([^"]+)"', d.h.get(page, d.ana).text).group(1)
     heard = []
@@ -99,10 +99,12 @@ def along(d):
     ok(stream.status == 200 and stream.headers['Content-Type'].startswith('text/event-stream'), 'an answer can be followed', stream.status)
     while len(heard) < 3:
         line = stream.readline().decode()
+        if not line:
+            break
         if line.startswith('data:'):
             heard.append(json.loads(line[5:])['text'])
     c.close()
-    ok(all(b.startswith(a) and len(b) > len(a) for a, b in zip(heard, heard[1:])) and heard[0].startswith('The'), 'it grows word by word', heard)
+    ok(len(heard) == 3 and all(b.startswith(a) and len(b) > len(a) for a, b in zip(heard, heard[1:])) and heard[0].startswith('The'), 'it grows word by word', heard)
     ok([d.h.get(live, who).status for who in (d.eve, d.ben, d.cleo, None)] == [404, 404, 403, 303], 'but not by others')
     d.h.wait(lambda: not d.h.api('GET', page, d.ana).json['conversation']['waiting'], 'the end', 30)
 
@@ -130,7 +132,7 @@ def judged(d):
     gone = re.search(r'/chat/approved/([^/]*)/remove', page).group(1)
     ok('How large is the deposit?' in page and '<dt>Good answer</dt><dd>1</dd>' in page, 'settings list it, and count what people said', page[-3000:])
     ok(d.h.form('/settings/chat', '/chat/approved/%s/remove' % gone, {}, d.ana).status == 303 and d.last('How large is the deposit?', who=d.ana)['kind'] == 'cited', 'until it is given no more')
-    d.model.says('Slowly, very slowly, it comes [1].', 'slow:400')
+    d.model.says('Slowly, very slowly, it comes [1].', 'slow:1200')
     page = d.h.form('/chat', '/chat', {'question': 'Who is the tenant?'}, d.ana).headers['Location'].split('#')[0]
     stop = re.search(r'action="(/chat/turns/[^"]*/stop)"', d.h.get(page, d.ana).text).group(1)
     ok([d.h.form('/chat', stop, {}, who).status for who in (d.eve, d.ben)] == [404, 404], 'nobody else stops it')
