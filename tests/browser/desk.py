@@ -69,6 +69,8 @@ def week(demo):
     h.form('/members', '/members/invite', {'email': 'new@quayside.example', 'role': 'pm'}, owner)
     demo.owner = h.prove(owner, demo.done[PEOPLE[0][0]])
     House.wait(lambda: h.one("select status from documents where id = '%s'" % names['document']) == 'COMPLETED', 'a document to be read', 60)
+    names['talk'] = demo.posted('/chat', '/chat', {'question': 'What is the amount of invoice 2307?'}).split('#')[0]
+    House.wait(lambda: not h.api('GET', '/chat/' + names['talk'], demo.owner).json['conversation']['waiting'], 'a question to be answered', 60)
     return names
 
 
@@ -96,7 +98,7 @@ def describe(h, demo, count, unsure):
              'notifications /notifications', 'search /search?q=invoice', 'passages /search/passages?q=invoice+amount', 'me /me', 'jobs /jobs', 'admin /admin', 'admin-jobs /admin/jobs',
              'dead /admin/dead', 'sweeps /admin/sweeps', 'events /events', 'audit /audit', 'tasks /tasks', 'tasks-mine /tasks/mine', 'tasks-board /tasks/board',
              'task /tasks/{task}', 'task-new /tasks/new', 'task-all /tasks/all', 'task-templates /task-templates', 'teams /settings/teams', 'calendar /calendar', 'calendar-month /calendar?view=month',
-             'event /calendar/{event}', 'event-new /calendar/new', 'imports /calendar/imports', 'import /calendar/imports/{import}', 'links /calendar/links', 'google /calendar/google/connect?claim=x', 'resources /calendar/resources', 'documents /documents', 'document /documents/{document}', 'document-text /documents/{document}?tab=text', 'document-history /documents/{document}?tab=history', 'document-notes /documents/{document}?tab=notes', 'document-versions /documents/{document}?tab=versions', 'document-permissions /documents/{document}?tab=permissions', 'document-word /documents/{document}?word=1', 'document-fields /documents/{document}/fields', 'document-quality /documents/quality', 'chat /chat', 'chat-rules /settings/chat',
+             'event /calendar/{event}', 'event-new /calendar/new', 'imports /calendar/imports', 'import /calendar/imports/{import}', 'links /calendar/links', 'google /calendar/google/connect?claim=x', 'resources /calendar/resources', 'documents /documents', 'document /documents/{document}', 'document-text /documents/{document}?tab=text', 'document-history /documents/{document}?tab=history', 'document-notes /documents/{document}?tab=notes', 'document-versions /documents/{document}?tab=versions', 'document-permissions /documents/{document}?tab=permissions', 'document-word /documents/{document}?word=1', 'document-fields /documents/{document}/fields', 'document-quality /documents/quality', 'chat /chat', 'talk /chat/{talk}', 'chat-rules /settings/chat',
              'booking /booking', 'booking-page /booking/{booking}', 'booking-hours /booking/hours', 'members /members', 'member /members/{me}', 'settings /settings',
              'organization /settings/organization', 'region /settings/region', 'reminders /settings/reminders', 'subscription /settings/subscription', 'company /settings/company', 'integrations /settings/integrations', 'identities /settings/identities', 'clocks /sla', 'sla /settings/sla',
              'sla-policy /settings/sla/{sla}', 'my-data /me/data', 'danger /settings/danger', 'contact-data /contacts/{contact}/data', 'keys /settings/keys', 'security /me/security', 'passkeys /me/passkeys', 'choose /me/notifications', 'orgs /orgs', 'sms /channels/sms',
