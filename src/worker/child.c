@@ -18,14 +18,21 @@ enum {
 	START_S = 5,
 };
 
-/* The supervisor alone decides when a child ends; signals to the whole group pass it by. */
+static void wake(int number)
+{
+	(void)number;
+}
+
+/* The supervisor alone decides when a child ends; signals to the whole group pass it by. FL_WAKE ends a wait and nothing else. */
 static void be_a_child(void)
 {
+	struct sigaction woken = { .sa_handler = wake };
 	sigset_t none;
 
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
+	(void)sigaction(FL_WAKE, &woken, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

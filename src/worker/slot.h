@@ -2,10 +2,14 @@
 #ifndef FL_WORKER_SLOT_H
 #define FL_WORKER_SLOT_H
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/types.h>
 
 #include "app/jobs/progress.h"
+
+/* Sent to a child that waits for work and is to look at `stop` now, not when its wait is over. */
+#define FL_WAKE SIGUSR1
 
 struct fl_slot {
 	/* written by the supervisor */

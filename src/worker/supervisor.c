@@ -140,6 +140,7 @@ static int watch_signals(void)
 {
 	sigset_t set;
 
+	signal(FL_WAKE, SIG_IGN); /* a child has it so until its own handler stands */
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
@@ -155,8 +156,13 @@ static void begin_end(struct fl_supervisor *s, enum fl_end end)
 		return;
 	s->end = end;
 	s->end_tick_us = fl_tick_us() + DRAIN_US;
-	for (int i = 0; i < s->nslots; i++)
-		atomic_store(&s->slots[i].stop, true);
+	for (int i = 0; i < s->nslots; i++) {
+		struct fl_slot *slot = &s->slots[i];
+
+		atomic_store(&slot->stop, true);
+		if (slot->pid && !atomic_load(&slot->deadline_tick_us))
+			(void)kill(slot->pid, FL_WAKE);
+	}
 	if (s->live)
 		(void)kill(s->live, SIGTERM);
 }
