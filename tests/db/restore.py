@@ -58,11 +58,11 @@ def point_in_time(h, other, key, folder):
     for name in ('web', 'postgres'):
         other.stop_one(name)
     data = other.prefix / 'pg'
-    conf = (data / 'postgresql.conf').read_text()
+    conf = (data / 'house.conf').read_text()
     shutil.rmtree(data)
     data.mkdir(mode=0o700)
     subprocess.run(['tar', '-C', data, '-xzf', folder + '/base/base.tar.gz'], check=True)
-    (data / 'postgresql.conf').write_text(conf + "archive_mode = off\nrestore_command = 'cp %s/wal/%%f %%p'\nrecovery_target_time = '%s'\nrecovery_target_action = promote\nhot_standby = off\n"
+    (data / 'house.conf').write_text(conf + "archive_mode = off\nrestore_command = 'cp %s/wal/%%f %%p'\nrecovery_target_time = '%s'\nrecovery_target_action = promote\nhot_standby = off\n"
                                           % (folder, moment))
     (data / 'recovery.signal').touch()
     subprocess.run(['chown', '-R', '%s:' % other.account, data], check=os.geteuid() == 0)

@@ -45,7 +45,7 @@ class World:
 
     def pg_start(self):
         self.pg('pg_ctl', '-D', f'{self.dir}/pg', '-w', '-l', f'{self.dir}/pg.log', '-o',
-                f"-c listen_addresses='' -c unix_socket_directories={self.dir} -c unix_socket_permissions=0777", 'start')
+                f"-c fsync=off -c listen_addresses='' -c unix_socket_directories={self.dir} -c unix_socket_permissions=0777", 'start')
 
     def sql(self, text, user='fl_super', db='fairlead'):
         return subprocess.check_output([f'{BIN}/psql', '-qAtX', '-v', 'ON_ERROR_STOP=1', '-h', self.dir, '-U', user, '-c', text, db], text=True).strip()
