@@ -62,9 +62,10 @@ select queue from fl_job_promote() as queue
 select queue from fl_job_recover() as queue
 
 -- name: job_progress
--- why: how far a long job is
+-- why: how far a long job is; its id when it is to stop
 -- in: worker text, id uuid, done int, total int, said text
-select fl_job_progress($1, $2, $3::int, $4::int, $5)
+-- out: stop uuid
+select fl_job_progress($1, $2, $3::int, $4::int, $5) as stop
 
 -- name: job_queues
 -- why: the queues of a class of worker processes

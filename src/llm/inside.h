@@ -27,6 +27,7 @@ struct sending {
 	const char *type; /* what the answer must be */
 	size_t max_bytes; /* of it */
 	void (*part)(void *to, struct fl_str bytes); /* as of fl_http; NULL: none */
+	bool (*go_on)(void *to); /* NULL: none */
 	void *to;
 };
 

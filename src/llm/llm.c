@@ -14,6 +14,7 @@ struct question {
 	const struct fl_answer_field *fields;
 	struct fl_mask *mask; /* NULL: nothing is hidden */
 	void (*said)(void *to, struct fl_str so_far);
+	bool (*go_on)(void *to);
 	void *to;
 };
 
@@ -46,12 +47,27 @@ static const char *status_of(enum fl_rc rc, const struct fl_error *err)
 	return strncmp(err->text, unparsable, sizeof(unparsable) - 1) == 0 ? unparsable : "error";
 }
 
+static bool is_ended(const struct fl_llm_ask *ask)
+{
+	return ask->said && ask->go_on && !ask->go_on(ask->to);
+}
+
+/* A provider counts its tokens at the end of an answer; what one that was ended cost until then is taken for a quarter of its bytes. */
+static void guess_tokens(const struct fl_llm_ask *ask, struct reply *r)
+{
+	if (!r->prompt_tokens)
+		r->prompt_tokens = (int64_t)(ask->prompt.system.n + ask->prompt.user.n) / 4;
+	if (!r->completion_tokens)
+		r->completion_tokens = (int64_t)r->text.n / 4;
+}
+
 /* Asks one link and leaves its record. */
 static enum fl_rc ask_link(struct fl_cx *cx, const struct question *q, const struct fl_llm_link *link, struct fl_llm_answer *out)
 {
 	struct fl_llm_call *call = &out->calls[out->ncalls];
 	struct reply r = { .status = 0 };
 	int64_t from_us = fl_tick_us();
+	bool ended;
 	enum fl_rc rc;
 
 	*call = (struct fl_llm_call){ .provider = link->provider, .model = link->model, .purpose = q->ask->purpose };
@@ -64,12 +80,15 @@ static enum fl_rc ask_link(struct fl_cx *cx, const struct question *q, const str
 		return rc;
 	}
 	rc = exchange(cx, q, link, &r);
+	ended = rc != FL_OK && is_ended(q->ask);
+	if (ended)
+		guess_tokens(q->ask, &r);
 	call->latency_ms = (int)((fl_tick_us() - from_us) / 1000);
 	call->http_status = r.status;
 	call->prompt_tokens = r.prompt_tokens;
 	call->completion_tokens = r.completion_tokens;
 	call->cost_micro = fl_llm_cost_micro(q->chain->prices, link->model, r.prompt_tokens, r.completion_tokens, &call->price_known);
-	call->status = status_of(rc, &cx->err);
+	call->status = ended ? "ok" : status_of(rc, &cx->err);
 	call->error = rc == FL_OK ? NULL : cx->err.text;
 	out->heard = r.json ? fl_str(fl_strdup(cx->a, json_object_to_json_string_ext(r.json, JSON_C_TO_STRING_PLAIN))) : r.text;
 	fl_mask_show_json(q->mask, r.json);
@@ -103,6 +122,13 @@ static void say(void *to, struct fl_str so_far)
 	q->said(q->to, fl_mask_show(q->mask, end));
 }
 
+static bool goes_on(void *to)
+{
+	const struct question *q = to;
+
+	return q->go_on(q->to);
+}
+
 static enum fl_rc ask_chain(struct fl_cx *cx, const struct question *asked, struct fl_llm_answer *out)
 {
 	struct fl_llm_ask ask = *asked->ask;
@@ -114,8 +140,10 @@ static enum fl_rc ask_chain(struct fl_cx *cx, const struct question *asked, stru
 	own.mask = fl_mask_new(cx->a, ask.hide);
 	if (own.mask && ask.said) {
 		own.said = ask.said;
+		own.go_on = ask.go_on;
 		own.to = ask.to;
 		ask.said = say;
+		ask.go_on = ask.go_on ? goes_on : NULL;
 		ask.to = &own;
 	}
 	ask.prompt.user = fl_mask_hide(own.mask, ask.prompt.user);
@@ -136,6 +164,8 @@ static enum fl_rc ask_chain(struct fl_cx *cx, const struct question *asked, stru
 		rc = ask_link(cx, q, link, out);
 		if (rc == FL_OK)
 			return FL_OK;
+		if (is_ended(&ask))
+			break;
 		if (rc == FL_LATER && later.rc == FL_OK)
 			later = cx->err;
 	}

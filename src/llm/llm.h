@@ -47,7 +47,8 @@ struct fl_llm_ask {
 	int chain_ms;       /* of all of them: each gets at most its even share of what is left; 0: no limit */
 	int idle_s;         /* of a streamed answer: seconds without a byte that end it; 0: none */
 	void (*said)(void *to, struct fl_str so_far); /* free text only: told the whole text so far whenever it grew (LLM-11); NULL: not streamed. A provider */
-	void *to;                                     /* that fails midway is followed by the next, whose text begins anew */
+	bool (*go_on)(void *to);                      /* that fails midway is followed by the next, whose text begins anew. go_on: with `said`, asked about once */
+	void *to;                                     /* a second; false ends the call and the chain; NULL: nobody is asked */
 };
 
 /* One call as it is kept in llm_calls. Texts are static or owned by cx's arena; none holds words of the answer. */
@@ -57,8 +58,8 @@ struct fl_llm_call {
 	int64_t prompt_tokens, completion_tokens, cost_micro; /* 0 when the provider did not say */
 	bool price_known;
 	int latency_ms, http_status; /* 0 when no answer came */
-	const char *status;          /* "ok", "error", "unparsable", "skipped" (no key) */
-	const char *error;           /* NULL when ok */
+	const char *status;          /* "ok", "error", "unparsable", "skipped" (no key); "ok" too when go_on ended it: the provider did nothing wrong */
+	const char *error;           /* NULL when ok, or says that it was ended */
 	bool switched;               /* asked because the link before it failed */
 };
 
@@ -75,7 +76,7 @@ struct fl_llm_answer {
 };
 
 /* Asks for free text. FL_OK also when the chain comes to its built-in link (see provider). When all links failed:
- * FL_LATER if any may answer later (with its retry_after_s), else FL_INVALID. `out->calls` is filled in every case. */
+ * FL_LATER if any may answer later (with its retry_after_s), else FL_INVALID, as when go_on ended it; tokens it did not hear of are guessed then. `out->calls` is filled in every case. */
 enum fl_rc fl_llm_complete(struct fl_cx *cx, struct fl_outside *o, const struct fl_llm_chain *chain, const struct fl_llm_ask *ask,
                            struct fl_llm_answer *out) FL_USE;
 

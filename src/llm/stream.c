@@ -92,6 +92,13 @@ static void part(void *to, struct fl_str bytes)
 	}
 }
 
+static bool go_on(void *to)
+{
+	const struct stream *s = to;
+
+	return s->ask->go_on(s->ask->to);
+}
+
 static enum fl_rc judge(struct fl_cx *cx, const struct stream *s)
 {
 	if (s->is_wrong || s->line.over || s->text.over)
@@ -113,10 +120,10 @@ enum fl_rc stream_post(struct fl_cx *cx, struct fl_outside *o, const struct fl_l
 	struct fl_http_answer http;
 	enum fl_rc rc;
 
-	rc = json_send(cx, o, ask, url, auth, body, &(struct sending){ .type = "text/event-stream", .max_bytes = STREAM_BYTES, .part = part, .to = &s }, &http);
+	rc = json_send(cx, o, ask, url, auth, body, &(struct sending){ .type = "text/event-stream", .max_bytes = STREAM_BYTES, .part = part, .go_on = ask->go_on ? go_on : NULL, .to = &s }, &http);
 	fl_arena_free(s.scratch);
 	out->status = http.status;
-	FL_TRY(rc);
 	out->text = fl_buf_get(&s.text);
+	FL_TRY(rc);
 	return judge(cx, &s);
 }

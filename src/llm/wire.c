@@ -22,6 +22,7 @@ enum fl_rc json_send(struct fl_cx *cx, struct fl_outside *o, const struct fl_llm
 		.total_ms = ask->timeout_ms,
 		.max_bytes = how->max_bytes,
 		.part = how->part,
+		.go_on = how->go_on,
 		.to = how->to,
 		.idle_s = how->part ? ask->idle_s : 0,
 	};

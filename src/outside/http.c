@@ -99,6 +99,14 @@ static size_t body_write(char *p, size_t size, size_t n, void *to)
 	return took;
 }
 
+static int look(void *to, curl_off_t down, curl_off_t downed, curl_off_t up, curl_off_t upped)
+{
+	const struct fl_http_request *req = to;
+
+	(void)down, (void)downed, (void)up, (void)upped;
+	return req->go_on(req->to) ? 0 : 1;
+}
+
 static void set_request(CURL *h, const struct fl_http_request *req, struct curl_slist *list, struct body *body)
 {
 	curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -115,6 +123,11 @@ static void set_request(CURL *h, const struct fl_http_request *req, struct curl_
 	if (req->idle_s) {
 		curl_easy_setopt(h, CURLOPT_LOW_SPEED_LIMIT, 1L);
 		curl_easy_setopt(h, CURLOPT_LOW_SPEED_TIME, (long)req->idle_s);
+	}
+	if (req->go_on) {
+		curl_easy_setopt(h, CURLOPT_NOPROGRESS, 0L);
+		curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, look);
+		curl_easy_setopt(h, CURLOPT_XFERINFODATA, req);
 	}
 	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, body_write);
 	curl_easy_setopt(h, CURLOPT_WRITEDATA, body);
@@ -144,7 +157,7 @@ enum fl_rc fl_http(struct fl_cx *cx, struct fl_outside *o, const struct fl_http_
 	out->body = fl_buf_get(&body.b);
 	out->ms = (int)((fl_tick_us() - from_us) / 1000);
 	want(cx, h, req, out);
-	breaker_leave(o, breaker, t.refused || body.b.over || (code == CURLE_OK && status < 500));
+	breaker_leave(o, breaker, t.refused || body.b.over || code == CURLE_ABORTED_BY_CALLBACK || (code == CURLE_OK && status < 500));
 	if (body.b.over)
 		return FL_FAIL(cx, FL_INVALID, "%s answered more than %zu bytes", t.host, body.b.max);
 	if (code != CURLE_OK)

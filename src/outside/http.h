@@ -24,6 +24,7 @@ struct fl_http_request {
 	size_t max_bytes;                     /* of the answer's body; 0: 1 MiB */
 	void (*part)(void *to, struct fl_str bytes); /* told of the body as it comes, of whatever status; NULL: nobody is */
 	void *to;
+	bool (*go_on)(void *to); /* asked about once a second and at each part, with `to`; false ends the call; NULL: nobody is asked */
 	int idle_s;     /* seconds without a byte that end the call; 0: only total_ms does */
 	bool meanwhile; /* made from `part` of another request of the same handle */
 	bool tenant;    /* people of an organisation entered the address: never the operator's own services, whatever OUTSIDE_ALLOW says */
@@ -41,6 +42,7 @@ struct fl_http_answer {
  *   FL_LATER    408, 425, 429, 5xx, no connection, timeout, cut off, bad TLS, or the host's breaker is open;
  *               cx->err.retry_after_s from Retry-After (RFC 9110 10.2.3), at most a day, else 0
  *   FL_INVALID  other statuses (3xx too), wrong content type, answer over max_bytes, malformed URL or header
+ *               and a call that go_on ended
  *   FL_DENIED   the address is private and not in OUTSIDE_ALLOW, of a tenant in TENANT_ALLOW
  * No connection, timeout and 5xx count for the breaker. */
 enum fl_rc fl_http(struct fl_cx *cx, struct fl_outside *o, const struct fl_http_request *req, struct fl_http_answer *out) FL_USE;

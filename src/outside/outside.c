@@ -114,6 +114,8 @@ enum fl_rc handle_failed(struct fl_cx *cx, CURLcode code, const struct target *t
 {
 	if (t && t->refused)
 		return FL_FAIL(cx, FL_DENIED, "%s: the address of %s is private and not in %s", what, t->host, t->tenant ? "TENANT_ALLOW" : "OUTSIDE_ALLOW");
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return FL_FAIL(cx, FL_INVALID, "%s: no longer wanted", what);
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		return FL_FAIL(cx, FL_LATER, "%s: timed out", what);
 	return FL_FAIL(cx, FL_LATER, "%s: %s", what, curl_easy_strerror(code));

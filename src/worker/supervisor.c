@@ -36,7 +36,7 @@ static struct fl_str living(struct fl_supervisor *s)
 	return fl_buf_get(&b);
 }
 
-static void add_progress(struct fl_supervisor *s, struct fl_batch *b)
+static void add_progress(struct fl_supervisor *s, struct fl_batch *b, struct fl_rows **told)
 {
 	for (int i = 0; i < s->nslots; i++) {
 		struct fl_slot *slot = &s->slots[i];
@@ -46,8 +46,16 @@ static void add_progress(struct fl_supervisor *s, struct fl_batch *b)
 			continue;
 		slot->progress_seen = seq;
 		fl_batch_add(b, q_job_progress(fl_str(slot->worker), fl_str(slot->current), slot->progress.done, slot->progress.total,
-		                               fl_str(fl_strndup(s->tick, fl_str(slot->progress.text)))), NULL);
+		                               fl_str(fl_strndup(s->tick, fl_str(slot->progress.text)))), &told[i]);
 	}
+}
+
+/* Each answer names its job when that is to stop; null else. */
+static void pass_stops(struct fl_supervisor *s, struct fl_rows *const *told)
+{
+	for (int i = 0; i < s->nslots; i++)
+		if (told[i] && told[i]->nrows && !fl_rows_null(told[i], 0, JOB_PROGRESS_STOP))
+			fl_rows_uuid(told[i], 0, JOB_PROGRESS_STOP, s->slots[i].progress.stop);
 }
 
 static void ring_rows(struct fl_supervisor *s, const struct fl_rows *rows)
@@ -106,7 +114,7 @@ static void release_all(struct fl_supervisor *s, struct fl_cx *cx)
 
 void fl_supervisor_tick(struct fl_supervisor *s)
 {
-	struct fl_rows *promoted, *recovered = NULL;
+	struct fl_rows *promoted, *recovered = NULL, *told[FL_CHILDREN_MAX] = { NULL };
 	int64_t now = fl_tick_us();
 	struct fl_batch *b;
 	struct fl_cx cx;
@@ -119,7 +127,7 @@ void fl_supervisor_tick(struct fl_supervisor *s)
 		fl_batch_add(b, q_job_renew(living(s), FL_LEASE_S), NULL);
 		/* The sweep's minute is long under a flood: each page would add up tens of thousands of deltas. */
 		fl_batch_add(b, q_sweep_counters(), NULL);
-		add_progress(s, b);
+		add_progress(s, b, told);
 	}
 	fl_batch_add(b, q_job_promote(), &promoted);
 	if (now >= s->recover_tick_us)
@@ -132,6 +140,7 @@ void fl_supervisor_tick(struct fl_supervisor *s)
 		s->renew_tick_us = now + RENEW_US;
 	if (now >= s->recover_tick_us)
 		s->recover_tick_us = now + RECOVER_US;
+	pass_stops(s, told);
 	ring_rows(s, promoted);
 	ring_rows(s, recovered);
 }

@@ -132,12 +132,17 @@ def judged(d):
     gone = re.search(r'/chat/approved/([^/]*)/remove', page).group(1)
     ok('How large is the deposit?' in page and '<dt>Good answer</dt><dd>1</dd>' in page, 'settings list it, and count what people said', page[-3000:])
     ok(d.h.form('/settings/chat', '/chat/approved/%s/remove' % gone, {}, d.ana).status == 303 and d.last('How large is the deposit?', who=d.ana)['kind'] == 'cited', 'until it is given no more')
-    d.model.says('Slowly, very slowly, it comes [1].', 'slow:1200')
+    d.rule(general='on', chain='openai,anthropic')
+    d.model.says('Slowly, very slowly, it comes. ' * 40, 'slow:900')
     page = d.h.form('/chat', '/chat', {'question': 'Who is the tenant?'}, d.ana).headers['Location'].split('#')[0]
     stop = re.search(r'action="(/chat/turns/[^"]*/stop)"', d.h.get(page, d.ana).text).group(1)
+    d.h.wait(lambda: d.model.calls() == 1, 'the model to be asked')
     ok([d.h.form('/chat', stop, {}, who).status for who in (d.eve, d.ben)] == [404, 404], 'nobody else stops it')
     ok(d.h.form(page, stop, {}, d.ana).status == 303 and 'You took this question back' in d.h.get(page, d.ana).text, 'a question is taken back while it is answered')
+    d.h.wait(lambda: '"gone"' in d.model.asked(), 'the model to be left')
     d.h.drained(60)
+    call = d.h.one("select status || ' ' || (prompt_tokens > 100) || ' ' || error from llm_calls order by id desc limit 1")
+    ok(call.startswith('ok true') and call.endswith('no longer wanted') and d.model.calls() == 1, 'the call ends at the model, what it cost is kept, and no other model is asked', call)
     ok(d.h.api('GET', page, d.ana).json['turns'][0]['kind'] == 'stopped', 'and stays so when the answer comes')
 
 

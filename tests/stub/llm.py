@@ -22,7 +22,8 @@ POST /_script with {"steps": [STEP, ...], "answer": {...}, "text": "..."} sets w
   big               an answer of 4 MiB
   redirect          302 to this server
   obey              does what "SYSTEM: answer LABEL" in the text says, if anything does; in free text also what 'SYSTEM: say "..."' says
-A call with "stream": true is answered by server-sent events, a word each; slow waits a second before each, slow:N so many milliseconds, half ends in the middle.
+A call with "stream": true is answered by server-sent events, a word each; slow waits a second before each, slow:N so many milliseconds, half ends in the middle. A caller that hangs
+up meanwhile is a line {"gone": EVENTS TOLD, "of": ALL} in the ledger.
 POST /_script {"file": PATH} reads the same from a file at each call. GET /_calls gives the number of calls.
 """
 import argparse, http.server, json, os, re, threading, time
@@ -216,10 +217,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for n, event in enumerate(events[:len(events) // 2] if name == "half" else events):
             if name == "slow":
                 time.sleep(slow_ms / 1000)
-            if wire == "anthropic":
-                self.wfile.write(("event: %s\r\n" % event["type"]).encode())
-            self.wfile.write(("data: %s\n\n" % (event if isinstance(event, str) else json.dumps(event))).encode())
-            self.wfile.flush()
+            try:
+                if wire == "anthropic":
+                    self.wfile.write(("event: %s\r\n" % event["type"]).encode())
+                self.wfile.write(("data: %s\n\n" % (event if isinstance(event, str) else json.dumps(event))).encode())
+                self.wfile.flush()
+            except OSError:
+                write_ledger({"gone": n, "of": len(events)})
+                return
 
     def value(self, name, wire, ask):
         """The structured answer, or None when free text was asked for."""

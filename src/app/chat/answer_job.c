@@ -2,6 +2,7 @@
  * passages are the answer, and it is said why. */
 #include "app/agent/trace.h"
 #include "app/chat/answer_job.h"
+#include "app/jobs/progress.h"
 #include "app/live/live.h"
 #include "base/json.h"
 
@@ -10,6 +11,7 @@ enum {
 	IDLE_S = 10,         /* without a word */
 	ANSWER_TOKENS = 900,
 	TELL_US = 120000,    /* between two messages to the browser */
+	LOOK_US = 1000000,   /* between two questions whether anybody waits for it */
 	GIVEN_BYTES = 24 * 1024,
 	QUOTED = 4,          /* passages shown where no model answers */
 };
@@ -87,6 +89,18 @@ static void tell(void *to, struct fl_str so_far)
 	fl_arena_free(a);
 }
 
+/* Stop ends the call at the provider too. */
+static bool is_waited_for(void *to)
+{
+	struct chat_answer *k = to;
+
+	if (fl_tick_us() - k->looked_us > LOOK_US) {
+		k->looked_us = fl_tick_us();
+		jobs_progress(k->job, 0, 0, NULL);
+	}
+	return !jobs_is_stopped(k->job);
+}
+
 /* No model: the passages speak for themselves, not the ones far down. */
 static void quote(struct chat_answer *k, const char *why)
 {
@@ -124,7 +138,7 @@ static void judge(struct chat_answer *k, bool general)
 static enum fl_rc ask_model(struct chat_answer *k, const char *chain_text, bool general)
 {
 	struct fl_cx *cx = k->job->cx;
-	struct fl_llm_ask ask = { .purpose = "chat", .max_tokens = ANSWER_TOKENS, .timeout_ms = PROVIDER_MS, .idle_s = IDLE_S, .said = tell, .to = k };
+	struct fl_llm_ask ask = { .purpose = "chat", .max_tokens = ANSWER_TOKENS, .timeout_ms = PROVIDER_MS, .idle_s = IDLE_S, .said = tell, .go_on = is_waited_for, .to = k };
 	struct fl_llm_chain chain;
 	enum fl_rc rc;
 

@@ -15,6 +15,7 @@ struct chat_answer {
 	const char *kind, *note; /* of chat_turns */
 	int64_t latency_us;
 	int64_t told_us; /* when the browser was told last */
+	int64_t looked_us; /* when it was asked last whether anybody waits */
 	struct fl_job *job;
 };
 

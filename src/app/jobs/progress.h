@@ -12,6 +12,7 @@ struct fl_progress {
 	int done, total;
 	char text[200];
 	char handed[FL_UUID_TEXT]; /* the job that handed something over last */
+	char stop[FL_UUID_TEXT];   /* the supervisor's: the job whose work nobody wants any more */
 };
 
 /* Says that `done` of `total` parts are ready; text ("page 3 of 12") is for people and may be NULL. */
@@ -28,6 +29,12 @@ static inline void jobs_progress(struct fl_job *job, int done, int total, const 
 		memcpy(p->text, s.p, s.n);
 	p->text[s.n] = '\0';
 	atomic_fetch_add(&p->seq, 1);
+}
+
+/* Whether nobody wants what the job makes (fl_job_stop of sql/schema/510_job_stop.sql). Known within some two seconds, to a job that tells its progress meanwhile. */
+static inline bool jobs_is_stopped(const struct fl_job *job)
+{
+	return job->progress && memcmp(job->progress->stop, job->id, sizeof(job->id)) == 0;
 }
 
 /* Says that something left the house for good, before that is written down: should this process be killed in between, its supervisor notes it
