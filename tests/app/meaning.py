@@ -46,6 +46,10 @@ def found(h, ana, key, lease, stub):
     h.wait(lambda: asked(h, key, 'where is the bond')['passages'] != [], 'the answer by meaning')
     got = asked(h, key, 'where is the bond')
     ok([(p['document_id'], p['by_text'], p['by_vector']) for p in got['passages']] == [(lease, False, True)] and got['asked']['by_meaning'], 'another word of the same meaning finds it', got)
+    before = len(stub.calls())
+    h.form('/search/passages?q=new+words', '/search/passages', {'q': 'where is the bond'}, ana)
+    h.drained(60)
+    ok(len(stub.calls()) == before and h.one("select count(*) from job_history where kind = 'question.embed' and state = 'completed'") == '2', 'who asks for it once more is not charged once more')
     ok('by likeness' in h.get('/search/passages?q=where+is+the+bond', ana).text, 'and the page says why')
 
 

@@ -96,10 +96,18 @@ enum fl_rc question_embed(struct fl_cx *cx, struct fl_outside *o, struct fl_str 
 	return embed_texts(cx, o, &q, 1, hide, vector, dims);
 }
 
+static struct fl_str question_hash(struct fl_job *job)
+{
+	struct fl_digest *d = FL_NEW(job->cx->a, struct fl_digest);
+
+	*d = fl_sha256(fl_json_str(job->payload, "q"));
+	return (struct fl_str){ (const char *)d->b, sizeof(d->b) };
+}
+
 enum fl_rc question_load(struct fl_job *job, struct fl_batch *b)
 {
-	(void)job;
 	fl_batch_add(b, q_llm_hide(), NULL);
+	fl_batch_add(b, q_embedding_known(fl_str(vectors_model(job->cx->conf)), question_hash(job)), NULL);
 	return FL_OK;
 }
 
@@ -111,6 +119,9 @@ enum fl_rc question_call(struct fl_job *job)
 
 	if (!q.n)
 		return FL_FAIL(job->cx, FL_INVALID, "the payload has no q");
+	/* Asked again while it was made, it is there now: nobody pays twice. */
+	if (job->set[1]->nrows)
+		return FL_OK;
 	FL_TRY(question_embed(job->cx, job->outside, q, fl_rows_str(job->set[0], 0, LLM_HIDE_HIDE), &v, &m->dims));
 	m->vectors = (struct fl_str){ (const char *)v, (size_t)m->dims * sizeof(*v) };
 	job->state = m;
@@ -120,9 +131,8 @@ enum fl_rc question_call(struct fl_job *job)
 enum fl_rc question_save(struct fl_job *job, struct fl_batch *b)
 {
 	const struct made *m = job->state;
-	struct fl_digest *hash = FL_NEW(job->cx->a, struct fl_digest);
 
-	*hash = fl_sha256(fl_json_str(job->payload, "q"));
-	fl_batch_add(b, q_embedding_keep(fl_str(vectors_model(job->cx->conf)), (struct fl_str){ (const char *)hash->b, sizeof(hash->b) }, m->dims, m->vectors), NULL);
+	if (m)
+		fl_batch_add(b, q_embedding_keep(fl_str(vectors_model(job->cx->conf)), question_hash(job), m->dims, m->vectors), NULL);
 	return FL_OK;
 }
