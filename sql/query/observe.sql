@@ -118,6 +118,14 @@ select sweep_llm_stats() as done
 -- why: the command line acts on jobs of all organisations
 select ctl_enter()
 
+-- name: ctl_known
+-- why: whether there is what the command line names
+-- in: kind text, name text
+-- out: known bool
+select case $1 when 'org' then exists (select from organizations where slug = $2)
+	when 'queue' then exists (select from queues where $2 in (name, alias))
+	else exists (select from event_types where type = (select event_name($2))) end
+
 -- name: ctl_jobs_test
 -- why: fairlead jobs test
 -- in: org text, n int

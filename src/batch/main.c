@@ -92,7 +92,7 @@ static void list(void)
 
 static int use(void)
 {
-	fputs("fairlead-batch [--config FILE] due        runs the sweeps that are due; cron calls it each minute\n"
+	fputs("usage:\nfairlead-batch [--config FILE] due        runs the sweeps that are due; cron calls it each minute\n"
 	      "fairlead-batch [--config FILE] run NAME   runs one now\n"
 	      "fairlead-batch list                       names them\n",
 	      stderr);
@@ -142,7 +142,7 @@ int main(int argc, char **argv)
 	const char *config = NULL;
 	int at = 1;
 
-	if (fl_program_told(argc, argv, "fairlead-batch", "fairlead-batch [--config FILE] due | list | run NAME\nRuns the sweeps that are due; cron calls it each minute."))
+	if (fl_program_told(argc, argv, "fairlead-batch", "usage: fairlead-batch [--config FILE] due | list | run NAME\nRuns the sweeps that are due; cron calls it each minute."))
 		return 0;
 	if (argc > 2 && strcmp(argv[1], "--config") == 0) {
 		config = argv[2];

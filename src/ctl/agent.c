@@ -1,6 +1,7 @@
 /* fairlead replay, fairlead eval: what decisions would have been, and how sure was how right; from stored rows alone. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/json.h"
 #include "ctl/ctl.h"
@@ -32,6 +33,19 @@ static struct fl_str option_str(struct ctl *c, const char *name)
 	return v ? fl_str(v) : (struct fl_str){ NULL, 0 };
 }
 
+/* A confidence from 0 to 1, or none at all. */
+static bool threshold_fits(struct ctl *c)
+{
+	const char *said = ctl_option(c, "threshold", "1");
+	char *end;
+	double v = strtod(said, &end);
+
+	if (end > said && *end == '\0' && v >= 0 && v <= 1)
+		return true;
+	fprintf(stderr, "fairlead: --threshold %s: a confidence is a number from 0 to 1, as 0.9\n", said);
+	return false;
+}
+
 static double share(int64_t part, int64_t whole)
 {
 	return whole ? (double)part / (double)whole : NAN;
@@ -50,9 +64,9 @@ int ctl_replay(struct ctl *c)
 	struct fl_jw w = fl_jw(&b);
 	struct fl_rows *r;
 
-	if (!span)
+	if (!span || !threshold_fits(c))
 		return 2;
-	if (!ctl_db(c))
+	if (!ctl_db(c) || !ctl_known(c, "org", "`fairlead org list` names them"))
 		return 1;
 	if (fl_db_run(c->cx, c->db, q_agent_replay(option_str(c, "org"), fl_str(span), option_str(c, "threshold")), &r) != FL_OK)
 		return ctl_fail(c, "replay");
@@ -78,7 +92,7 @@ int ctl_eval(struct ctl *c)
 
 	if (!span)
 		return 2;
-	if (!ctl_db(c))
+	if (!ctl_db(c) || !ctl_known(c, "org", "`fairlead org list` names them"))
 		return 1;
 	if (fl_db_run(c->cx, c->db, q_agent_eval(option_str(c, "org"), fl_str(span)), &r) != FL_OK)
 		return ctl_fail(c, "eval");

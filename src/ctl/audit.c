@@ -77,7 +77,7 @@ int ctl_event_list(struct ctl *c)
 		fputs("usage: fairlead event list [--org SHORT-NAME] [--type TYPE] [--limit 1 to 1000]\n", stderr);
 		return 2;
 	}
-	if (!ctl_db(c))
+	if (!ctl_db(c) || !ctl_known(c, "org", "`fairlead org list` names them") || !ctl_known(c, "type", "/events lists the types"))
 		return 1;
 	if (fl_db_run(c->cx, c->db, q_ctl_events(fl_str(ctl_option(c, "org", NULL)), fl_str(ctl_option(c, "type", NULL)), limit), &r) != FL_OK)
 		return ctl_fail(c, "event list");

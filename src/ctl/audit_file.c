@@ -4,6 +4,8 @@
 
 #include "ctl/ctl.h"
 
+#define BEGINS "\"fairlead_audit\""
+
 enum { LINE_BYTES = 1 << 20, ORDERS_MAX = 256, WINDOW_ROWS = 5000 };
 
 /* The rows one erasure took words from, as far as the file has come: sql/schema/105_privacy_audit.sql says what vouches for them. */
@@ -188,6 +190,7 @@ int ctl_audit_file(const char *file)
 	struct chain c = { .file = file, .erasures = FL_NEW_ARRAY(a, ORDERS_MAX, struct erasure) };
 	char *line = fl_alloc(a, LINE_BYTES);
 	FILE *f = fopen(file, "re");
+	bool foreign = false;
 
 	if (!f) {
 		fprintf(stderr, "fairlead: %s cannot be read\n", file);
@@ -197,12 +200,20 @@ int ctl_audit_file(const char *file)
 	while (fgets(line, LINE_BYTES, f)) {
 		struct fl_str text = fl_str_trim(fl_str(line));
 
+		foreign = text.n && !c.org[0] && !memmem(text.p, text.n, BEGINS, sizeof(BEGINS) - 1);
+		if (foreign)
+			break;
 		c.a = fl_arena_new(8 << 20);
 		if (text.n)
 			check_line(&c, text);
 		fl_arena_free(c.a);
 	}
 	(void)fclose(f);
+	if (foreign || !c.org[0]) {
+		fprintf(stderr, "fairlead: %s does not begin as an export of the audit log; /admin/audit makes them, as NDJSON\n", file);
+		fl_arena_free(a);
+		return 2;
+	}
 	if (!c.ended)
 		fault(&c, "the end is missing");
 	check_erasures(&c);

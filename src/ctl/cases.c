@@ -27,7 +27,7 @@ int ctl_cases_import(struct ctl *c)
 		fputs("usage: fairlead cases import SHORT-NAME < file\nEach line: pipeline TAB subject TAB text; pipeline \"none\" for what belongs nowhere.\n", stderr);
 		return 2;
 	}
-	if (!ctl_db(c))
+	if (!ctl_db(c) || !ctl_is_known(c, "org", org, "`fairlead org list` names them"))
 		return 1;
 	while (fgets(line, LINE_MAX_BYTES, stdin)) {
 		struct fl_str s = fl_str_trim(fl_str(line));

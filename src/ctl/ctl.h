@@ -5,7 +5,10 @@
 #include "app/app.h"
 #include "base/conf.h"
 
+struct ctl_command;
+
 struct ctl {
+	const struct ctl_command *command;
 	struct fl_cx *cx;
 	const struct fl_conf *conf;
 	struct fl_db *db; /* as the owner role; NULL until ctl_db */
@@ -15,12 +18,20 @@ struct ctl {
 
 struct ctl_command {
 	const char *name, *sub; /* "user", "add"; sub NULL when the command stands alone */
-	const char *args, *help;
+	const char *args, *help;   /* args is the grammar of what follows: [--option VALUE], [--flag], WORD, alternatives by " | ", a file of standard input or output by < and > */
 	int (*run)(struct ctl *c); /* exit status */
 };
 
 /* Opens the database as the owner role. On failure says what to do and answers false. */
 bool ctl_db(struct ctl *c);
+
+/* Whether the arguments are of the command's grammar: no option it has not, none twice, none without its value, no word too many. Else says which is not. */
+bool ctl_args_fit(const struct ctl_command *cmd, int argc, char **argv);
+
+/* Whether there is a "queue", "org" or event "type" of that name. When not, says so and `where` names are to be found. Needs ctl_db. */
+bool ctl_is_known(struct ctl *c, const char *kind, const char *name, const char *where);
+/* The same of what --KIND names; true when that option is not there. */
+bool ctl_known(struct ctl *c, const char *kind, const char *where);
 
 /* The value of --NAME VALUE among the arguments, `absent` when it is not there. */
 const char *ctl_option(const struct ctl *c, const char *name, const char *absent);

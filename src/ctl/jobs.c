@@ -4,6 +4,10 @@
 
 enum { REPLAY_MAX_BATCHES = 10000 };
 
+#define QUEUES "`fairlead jobs queues` names them"
+#define NO_QUEUE "no such queue; " QUEUES
+#define STATES "queued, scheduled, active, processing, retry, completed, dead or cancelled"
+
 /* A call as the command line, which may look into every organisation. */
 static enum fl_rc run(struct ctl *c, struct fl_call call, struct fl_rows **out)
 {
@@ -20,6 +24,16 @@ static int usage(const char *how)
 	return 2;
 }
 
+static bool is_state(struct fl_str s)
+{
+	struct fl_str rest = FL_STR("queued,scheduled,active,processing,retry,completed,dead,cancelled");
+
+	while (rest.p)
+		if (fl_str_eq(fl_str_cut(&rest, ','), s))
+			return true;
+	return false;
+}
+
 int ctl_jobs_list(struct ctl *c)
 {
 	struct fl_str queue = fl_str(ctl_option(c, "queue", NULL)), state = fl_str(ctl_option(c, "state", NULL));
@@ -28,7 +42,11 @@ int ctl_jobs_list(struct ctl *c)
 
 	if (fl_str_int(fl_str(ctl_option(c, "limit", "50")), 1, 1000, &limit) != FL_OK)
 		return usage("list [--queue NAME] [--state STATE] [--limit 1 to 1000]");
-	if (!ctl_db(c))
+	if (state.p && !is_state(state)) {
+		fprintf(stderr, "fairlead: --state %s: a job is " STATES "\n", state.p);
+		return 2;
+	}
+	if (!ctl_db(c) || !ctl_known(c, "queue", QUEUES))
 		return 1;
 	if (run(c, q_jobs_all_list(queue, (struct fl_str){ 0 }, state, (struct fl_str){ 0 }, (struct fl_str){ 0 }, limit), &r) != FL_OK)
 		return ctl_fail(c, "jobs list");
@@ -72,7 +90,7 @@ int ctl_jobs_show(struct ctl *c)
 }
 
 /* Retry and cancel: the job's id, or nothing when its state does not allow it. */
-static int act(struct ctl *c, struct fl_call call, const char *what, const char *else_do)
+static int act(struct ctl *c, struct fl_call call, const char *what, const char *none)
 {
 	struct fl_rows *r;
 
@@ -81,7 +99,7 @@ static int act(struct ctl *c, struct fl_call call, const char *what, const char 
 	if (run(c, call, &r) != FL_OK)
 		return ctl_fail(c, what);
 	if (!r->nrows) {
-		fprintf(stderr, "fairlead: %s: no such job. %s\n", what, else_do);
+		fprintf(stderr, "fairlead: %s: %s\n", what, none);
 		return 1;
 	}
 	printf("%s\n", fl_rows_dup(c->cx->a, r, 0, 0));
@@ -92,21 +110,21 @@ int ctl_jobs_retry(struct ctl *c)
 {
 	const char *id = ctl_arg(c, 0);
 
-	return id ? act(c, q_jobs_all_retry(fl_str(id)), "jobs retry", "`fairlead jobs dead` shows what can run again.") : usage("retry ID");
+	return id ? act(c, q_jobs_all_retry(fl_str(id)), "jobs retry", "no such job; `fairlead jobs dead` shows what can run again") : usage("retry ID");
 }
 
 int ctl_jobs_cancel(struct ctl *c)
 {
 	const char *id = ctl_arg(c, 0);
 
-	return id ? act(c, q_jobs_all_cancel(fl_str(id)), "jobs cancel", "`fairlead jobs list` shows what is not over.") : usage("cancel ID");
+	return id ? act(c, q_jobs_all_cancel(fl_str(id)), "jobs cancel", "no such job; `fairlead jobs list` shows what is not over") : usage("cancel ID");
 }
 
 int ctl_jobs_dead(struct ctl *c)
 {
 	struct fl_rows *r;
 
-	if (!ctl_db(c))
+	if (!ctl_db(c) || !ctl_known(c, "queue", QUEUES))
 		return 1;
 	if (run(c, q_jobs_all_causes(fl_str(ctl_option(c, "queue", NULL)), (struct fl_str){ 0 }, false), &r) != FL_OK)
 		return ctl_fail(c, "jobs dead");
@@ -126,7 +144,7 @@ int ctl_jobs_replay(struct ctl *c)
 
 	if (!queue && !ctl_flag(c, "all"))
 		return usage("replay --queue NAME | --all");
-	if (!ctl_db(c))
+	if (!ctl_db(c) || !ctl_known(c, "queue", QUEUES))
 		return 1;
 	for (int i = 0; i < REPLAY_MAX_BATCHES; i++) {
 		struct fl_rows *r;
@@ -150,7 +168,7 @@ int ctl_jobs_archive(struct ctl *c)
 
 	if (!queue && !ctl_flag(c, "all"))
 		return usage("archive --queue NAME | --all");
-	if (!ctl_db(c))
+	if (!ctl_db(c) || !ctl_known(c, "queue", QUEUES))
 		return 1;
 	if (run(c, q_jobs_all_archive(fl_str(queue), (struct fl_str){ 0 }), &r) != FL_OK)
 		return ctl_fail(c, "jobs archive");
@@ -166,21 +184,21 @@ int ctl_jobs_limit(struct ctl *c)
 	if (!name || fl_str_int(fl_str(ctl_option(c, "concurrency", "")), 1, 100, &concurrency) != FL_OK || (rate && fl_str_int(fl_str(rate), 1, 1000000, &begin) != FL_OK) ||
 	    fl_str_int(fl_str(ctl_option(c, "window", "60")), 1, 86400, &window_s) != FL_OK)
 		return usage("limit QUEUE --concurrency 1-to-100 [--rate 1-to-1000000 [--window 1-to-86400]]");
-	return act(c, q_job_queue_limit(fl_str(name), concurrency, fl_str(rate), window_s), "jobs limit", "`fairlead jobs queues` names the queues.");
+	return act(c, q_job_queue_limit(fl_str(name), concurrency, fl_str(rate), window_s), "jobs limit", NO_QUEUE);
 }
 
 int ctl_jobs_pause(struct ctl *c)
 {
 	const char *name = ctl_arg(c, 0);
 
-	return name ? act(c, q_job_queue_pause(fl_str(name)), "jobs pause", "`fairlead jobs queues` names the queues.") : usage("pause QUEUE");
+	return name ? act(c, q_job_queue_pause(fl_str(name)), "jobs pause", NO_QUEUE) : usage("pause QUEUE");
 }
 
 int ctl_jobs_resume(struct ctl *c)
 {
 	const char *name = ctl_arg(c, 0);
 
-	return name ? act(c, q_job_queue_resume(fl_str(name)), "jobs resume", "`fairlead jobs queues` names the queues.") : usage("resume QUEUE");
+	return name ? act(c, q_job_queue_resume(fl_str(name)), "jobs resume", NO_QUEUE) : usage("resume QUEUE");
 }
 
 int ctl_jobs_queues(struct ctl *c)

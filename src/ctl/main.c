@@ -117,20 +117,6 @@ bool ctl_flag(const struct ctl *c, const char *name)
 	return false;
 }
 
-const char *ctl_arg(const struct ctl *c, int i)
-{
-	for (int k = 0; k < c->argc; k++) {
-		/* Every option but these takes a value. */
-		if (strncmp(c->argv[k], "--", 2) == 0) {
-			k += strcmp(c->argv[k], "--admin") != 0 && strcmp(c->argv[k], "--all") != 0 && strcmp(c->argv[k], "--with-pipelines") != 0;
-			continue;
-		}
-		if (i-- == 0)
-			return c->argv[k];
-	}
-	return NULL;
-}
-
 /* A rule of the database in words for who typed what breaks it. */
 static const char *in_words(const char *text)
 {
@@ -144,6 +130,7 @@ static const char *in_words(const char *text)
 		{ "organizations_name_check", "a name has 1 to 200 characters" },
 		{ "users_name_check", "a name has 1 to 200 characters" },
 		{ "users_email_check", "this is no e-mail address" },
+		{ "\" not recognized", "no time zone has this name; as Europe/Berlin" },
 		{ "memberships_role_check", "a role is one of owner, admin, operator, pm, member, viewer, user, client" },
 	};
 
@@ -162,7 +149,7 @@ int ctl_fail(const struct ctl *c, const char *what)
 /* Reads the configuration and runs the command. */
 static int run(const struct ctl_command *cmd, const char *path, int argc, char **argv)
 {
-	struct ctl c = { .argc = argc, .argv = argv };
+	struct ctl c = { .command = cmd, .argc = argc, .argv = argv };
 	struct fl_arena *a;
 	struct fl_conf *conf;
 	struct fl_cx cx;
@@ -172,6 +159,8 @@ static int run(const struct ctl_command *cmd, const char *path, int argc, char *
 		printf("fairlead %s%s%s %s\n%s\n", cmd->name, cmd->sub ? " " : "", cmd->sub ? cmd->sub : "", cmd->args, cmd->help);
 		return 0;
 	}
+	if (!ctl_args_fit(cmd, argc, argv))
+		return cmd->run == ctl_mail_receive ? EX_USAGE : 2;
 	/* An export is verified where there is no Fairlead. */
 	if (cmd->run == ctl_audit_verify && ctl_option(&c, "file", NULL))
 		return ctl_audit_file(ctl_option(&c, "file", NULL));
@@ -182,7 +171,7 @@ static int run(const struct ctl_command *cmd, const char *path, int argc, char *
 		fl_arena_free(a);
 		return cmd->run == ctl_mail_receive ? EX_TEMPFAIL : 2;
 	}
-	fl_log_start("ctl", FL_WARN, conf->log_mask);
+	fl_log_start("ctl", FL_ERROR, conf->log_mask);
 	fl_cx_init(&cx, a, conf, "", 600);
 	c.cx = &cx;
 	c.conf = conf;
@@ -192,15 +181,36 @@ static int run(const struct ctl_command *cmd, const char *path, int argc, char *
 	return status;
 }
 
+/* The command that stands at argv[0], and what follows it. */
+static int command(const char *path, int argc, char **argv)
+{
+	const struct ctl_command *cmd = find(argc, argv);
+	int skip;
+
+	if (!cmd && argc > 1 && strcmp(argv[1], "--help") == 0 && list_commands(stdout, argv[0]))
+		return 0;
+	if (!cmd) {
+		fprintf(stderr, "fairlead: \"%s%s%s\" is no command; these are:\n\n", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+		if (!list_commands(stderr, argv[0]))
+			(void)list_commands(stderr, NULL);
+		return 2;
+	}
+	skip = cmd->sub ? 2 : 1;
+	return run(cmd, path, argc - skip, argv + skip);
+}
+
 int main(int argc, char **argv)
 {
 	const char *path = FL_SYSCONFDIR "/fairlead.conf";
-	const struct ctl_command *cmd;
-	int i = 1, skip;
+	int i = 1;
 
 	if (argc > 1 && strcmp(argv[1], "--version") == 0)
 		return fl_program_told(argc, argv, "fairlead", "") ? 0 : 1;
-	if (i + 1 < argc && strcmp(argv[i], "--config") == 0) {
+	if (i < argc && strcmp(argv[i], "--config") == 0) {
+		if (i + 1 == argc) {
+			fputs("fairlead: --config wants a file\n", stderr);
+			return 2;
+		}
 		path = argv[i + 1];
 		i += 2;
 	}
@@ -208,13 +218,5 @@ int main(int argc, char **argv)
 		return usage(stderr);
 	if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "help") == 0)
 		return usage(stdout);
-	cmd = find(argc - i, argv + i);
-	if (!cmd) {
-		fprintf(stderr, "fairlead: \"%s%s%s\" is no command; these are:\n\n", argv[i], i + 1 < argc ? " " : "", i + 1 < argc ? argv[i + 1] : "");
-		if (!list_commands(stderr, argv[i]))
-			(void)list_commands(stderr, NULL);
-		return 2;
-	}
-	skip = i + (cmd->sub ? 2 : 1);
-	return run(cmd, path, argc - skip, argv + skip);
+	return command(path, argc - i, argv + i);
 }

@@ -64,6 +64,10 @@ int ctl_user_add(struct ctl *c)
 		fputs("usage: fairlead user add ADDRESS \"NAME\" [--org SHORT-NAME --role ROLE] [--admin] < password\n", stderr);
 		return 2;
 	}
+	if (ctl_option(c, "role", NULL) && !ctl_option(c, "org", NULL)) {
+		fputs("fairlead: a role is one in an organisation; name it with --org\n", stderr);
+		return 2;
+	}
 	password = read_password(c);
 	if (!password) {
 		fputs("fairlead: give a password of at least 12 characters on standard input\n", stderr);

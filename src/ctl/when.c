@@ -19,7 +19,7 @@ static enum fl_rc wall_clock(struct ctl *c, int64_t *now_s)
 	struct fl_rows *r;
 
 	if (now.n > 0) {
-		if (phrase_find(&epoch, now, &at, 1) != 1 || at.to != now.n || at.doubt == PHRASE_IMPOSSIBLE)
+		if (phrase_find(&epoch, now, &at, 1) != 1 || at.to != now.n || now.p[0] < '0' || now.p[0] > '9' || !at.has_day || at.doubt == PHRASE_IMPOSSIBLE)
 			return FL_FAIL(c->cx, FL_INVALID, "--now wants a date and time such as 2026-11-21T15:30");
 		*now_s = at.start_s;
 		return FL_OK;
@@ -57,17 +57,28 @@ static void put(struct fl_jw *w, struct fl_str text, const struct phrase *p)
 	fl_jw_close(w, '}');
 }
 
+/* False when texts are read in no such language. */
+static bool read_as(const char *locale, struct phrase_reader *who)
+{
+	who->language = strcmp(locale, "es") == 0 ? PHRASE_ES : PHRASE_EN;
+	who->month_first = strcmp(locale, "en") == 0 || strcmp(locale, "en-US") == 0;
+	return who->month_first || who->language == PHRASE_ES || strcmp(locale, "en-GB") == 0;
+}
+
 int ctl_when(struct ctl *c)
 {
 	const char *text = ctl_arg(c, 0), *locale = ctl_option(c, "locale", "en");
-	struct phrase_reader who = { .language = strncmp(locale, "es", 2) == 0 ? PHRASE_ES : PHRASE_EN, .zone = fl_str(ctl_option(c, "zone", "")) };
+	struct phrase_reader who = { .zone = fl_str(ctl_option(c, "zone", "")) };
 	struct phrase found[PHRASES_MAX];
 	struct fl_buf b = fl_buf(c->cx->a, 1024);
 	struct fl_jw w = fl_jw(&b);
 
-	who.month_first = strcmp(locale, "en") == 0 || strcmp(locale, "en-US") == 0 || strcmp(locale, "en_US") == 0;
 	if (!text) {
 		fprintf(stderr, "fairlead: when wants a text, such as: fairlead when \"next Friday afternoon\"\n");
+		return 2;
+	}
+	if (!read_as(locale, &who)) {
+		fprintf(stderr, "fairlead: --locale %s: texts are read as en, en-GB or es\n", locale);
 		return 2;
 	}
 	if (wall_clock(c, &who.now_s) != FL_OK)

@@ -55,6 +55,8 @@ int main(int argc, char **argv)
 		else
 			return fprintf(stderr, "%s\n", help) < 0 ? 1 : 2;
 	}
+	if (optind < argc)
+		return fprintf(stderr, "%s\n", help) < 0 ? 1 : 2;
 	a = fl_arena_new((size_t)64 << 20);
 	status = work(a, path, list);
 	fl_arena_free(a);

@@ -7,14 +7,7 @@
 #include "base/program.h"
 #include "worker/supervisor.h"
 
-/* The file named by --config, else the environment alone. */
-static const char *config_of(int argc, char **argv)
-{
-	for (int i = 1; i + 1 < argc; i++)
-		if (strcmp(argv[i], "--config") == 0)
-			return argv[i + 1];
-	return NULL;
-}
+#define USAGE "usage: fairlead-worker [--config FILE]\nRuns the jobs of the queue. SIGTERM: finish what runs, at most 20 s, and end.\nSIGHUP: the same, then start anew."
 
 static int work(struct fl_arena *process, char **argv, const char *config)
 {
@@ -39,12 +32,14 @@ int main(int argc, char **argv)
 	struct fl_arena *process;
 	int status;
 
-	if (fl_program_told(argc, argv, "fairlead-worker",
-		"fairlead-worker [--config FILE]\nRuns the jobs of the queue. SIGTERM: finish what runs, at most 20 s, and end.\n"
-		"SIGHUP: the same, then start anew."))
+	if (fl_program_told(argc, argv, "fairlead-worker", USAGE))
 		return 0;
+	if (argc != 1 && (argc != 3 || strcmp(argv[1], "--config") != 0)) {
+		fputs(USAGE "\n", stderr);
+		return 2;
+	}
 	process = fl_arena_new(64 << 20);
-	status = work(process, argv, config_of(argc, argv));
+	status = work(process, argv, argc == 3 ? argv[2] : NULL);
 	fl_arena_free(process);
 	return status;
 }
