@@ -7,6 +7,12 @@ select f.id, f.title, f.intro, f.thanks, o.name, coalesce((o.settings ->> 'first
 from intake_forms f join organizations o on o.id = f.org_id left join form_question(f.id, $1) q on true
 where f.org_id = (select fl_org()) and f.id = nullif(current_setting('app.subject_id', true), '')::uuid and f.active
 
+-- name: form_sites
+-- why: which sites may show the form or status page that is open (space-separated origins; none: any), and whether this one is listed; refuses what another one sends
+-- in: origin text, sends bool
+-- out: sites text, listed bool
+select sites, listed from form_sites($1, $2)
+
 -- name: form_inputs
 -- why: the fields of the form behind a public key, with what its address fills in
 -- in: field jsonb
@@ -96,8 +102,9 @@ from mailboxes b where b.org_id = (select fl_org()) order by b.active desc, b.ad
 -- name: form_show
 -- why: a form to be edited
 -- in: id uuid, _url text
--- out: id uuid, version int, name text, title text, intro text, thanks text, pipeline_id uuid, pipeline text, active bool, url text, room int
-select f.id, f.version::bigint, f.name, f.title, f.intro, f.thanks, f.pipeline_id, p.name, f.active, $2::text || '/f/' || f.public_key, greatest(0, 30 - jsonb_array_length(f.fields))::bigint
+-- out: id uuid, version int, name text, title text, intro text, thanks text, pipeline_id uuid, pipeline text, active bool, url text, room int, embed_origins text
+select f.id, f.version::bigint, f.name, f.title, f.intro, f.thanks, f.pipeline_id, p.name, f.active, $2::text || '/f/' || f.public_key, greatest(0, 30 - jsonb_array_length(f.fields))::bigint,
+	replace(f.embed_origins, ' ', E'\n')
 from intake_forms f left join pipelines p on p.org_id = (select fl_org()) and p.id = f.pipeline_id
 where f.org_id = (select fl_org()) and f.id = $1
 
@@ -122,16 +129,16 @@ where f.org_id = (select fl_org()) and f.id = $1 order by e.i, c.n
 -- name: form_add
 -- why: makes a form
 -- effect
--- in: name text, title text, intro text, thanks text, pipeline_id uuid
+-- in: name text, title text, intro text, thanks text, pipeline_id uuid, embed_origins text
 -- out: id uuid
-select id from form_add($1, $2, $3, $4, $5)
+select id from form_add($1, $2, $3, $4, $5, $6)
 
 -- name: form_set
 -- why: changes a form
 -- effect
--- in: id uuid, version int, name text, title text, intro text, thanks text, pipeline_id uuid
+-- in: id uuid, version int, name text, title text, intro text, thanks text, pipeline_id uuid, embed_origins text
 -- out: id uuid
-select id from form_set($1, $2, $3, $4, $5, $6, $7)
+select id from form_set($1, $2, $3, $4, $5, $6, $7, $8)
 
 -- name: form_field_set
 -- why: adds or changes a field of a form

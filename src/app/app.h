@@ -70,6 +70,7 @@ enum fl_page_flag {
 	FL_FILES = 1 << 10,   /* takes multipart/form-data; its files are req->files */
 	FL_TOKEN_IN_PATH = 1 << 9, /* the path parameter {token} is the principal's token (public form, signed link, webhook) */
 	FL_ONCE = 1 << 11, /* with it, for forms on other sites, which bring no one-time token: the same words from one address are one request for two minutes */
+	FL_EMBED = 1 << 12, /* other sites may show it and send to it: those that its form lists (statement form_sites) */
 };
 
 enum { FL_SETS_MAX = 20 };

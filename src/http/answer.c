@@ -76,9 +76,13 @@ static void refuse_overflow(struct request *r)
 	r->status = 500;
 }
 
-/* What a script of a listed site may send and see. Never with credentials: a cookie neither counts nor is set. */
+/* Who may frame the page, and what a script of a listed site may send and see. Never with credentials: a cookie neither counts nor is set. */
 static void cors_headers(struct request *r, struct fl_buf *b)
 {
+	const char *framed_by = web_framed_by(r);
+
+	if (framed_by)
+		header(b, "X-Framed-By", framed_by);
 	if (web_cors_on(r))
 		header(b, "Vary", "Origin");
 	if (!web_cors_listed(r))

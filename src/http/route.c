@@ -243,6 +243,17 @@ static const char *effective_method(const char *method)
 	return strcmp(method, "HEAD") == 0 ? "GET" : method;
 }
 
+/* What is at this path, by whatever method. */
+static void note_path(struct request *r, const struct web_route *t)
+{
+	if (!r->allow)
+		r->allow = t->page->method;
+	else if (!strstr(r->allow, t->page->method))
+		r->allow = fl_fmt(r->cx.a, "%s, %s", r->allow, t->page->method);
+	if (t->page->flags & FL_EMBED)
+		r->embed = t;
+}
+
 enum fl_rc web_route_match(struct request *r)
 {
 	struct fl_str rest = fl_str(r->path + 1), seg[WEB_SEGMENTS_MAX];
@@ -259,18 +270,15 @@ enum fl_rc web_route_match(struct request *r)
 
 		if (score == 0)
 			continue;
-		if (!r->allow)
-			r->allow = t->page->method;
-		else if (!strstr(r->allow, t->page->method))
-			r->allow = fl_fmt(r->cx.a, "%s, %s", r->allow, t->page->method);
+		note_path(r, t);
 		if (score > best && strcmp(t->page->method, method) == 0) {
 			best = score;
 			r->route = t;
 		}
 	}
-	if (!r->route)
-		return FL_FAIL(&r->cx, r->allow ? FL_INVALID : FL_NOT_FOUND, r->allow ? "no such method here" : "no such page");
 	for (int i = 0; i < nseg; i++)
 		r->path_value[i] = seg[i];
+	if (!r->route)
+		return FL_FAIL(&r->cx, r->allow ? FL_INVALID : FL_NOT_FOUND, r->allow ? "no such method here" : "no such page");
 	return FL_OK;
 }

@@ -52,6 +52,15 @@ static struct fl_call enter_call(struct request *r, bool read_only)
 	               read_only, fl_str(r->cx.request_id));
 }
 
+/* Which sites may show the page; and whether the one that sends is among them, for a page that was not opened here. */
+static void add_sites(struct request *r, struct fl_batch *b, bool read_only)
+{
+	const char *origin = web_foreign_origin(r);
+
+	if (read_only || origin[0])
+		fl_batch_add(b, q_form_sites(fl_str(origin), !read_only), &r->sites);
+}
+
 /* Before anything else: blocked addresses, who asks, and for administration a second factor proven lately; all in the one round trip. */
 static void add_enter(struct request *r, struct fl_batch *b, bool read_only)
 {
@@ -68,6 +77,8 @@ static void add_enter(struct request *r, struct fl_batch *b, bool read_only)
 	if (p->flags & FL_ADMIN && read_only && (p->view || p->sets[0].name)) /* not what nginx asks before each of them */
 		fl_batch_add(b, q_admin_look(hash, fl_str(r->path), fl_str(r->cx.request_id)), NULL);
 	fl_batch_add(b, enter_call(r, read_only), &r->who);
+	if (p->flags & FL_EMBED)
+		add_sites(r, b, read_only);
 	if (p->flags & FL_ADMIN)
 		fl_batch_add(b, q_admin_proven(hash, r->web->conf->admin_factor_s), NULL);
 }
@@ -173,6 +184,21 @@ void web_know_reader(struct request *r)
 	else
 		r->who = r->frame = NULL;
 	r->cx.err = err;
+}
+
+enum fl_rc web_ask_sites(struct request *r)
+{
+	struct fl_batch *b = fl_batch_new(r->cx.a);
+	struct fl_digest *hash = FL_NEW(r->cx.a, struct fl_digest);
+	struct fl_str nobody = { NULL, 0 }, key = { (const char *)hash->b, sizeof(hash->b) };
+
+	for (int i = 0; i < r->embed->nsegments; i++)
+		if (r->embed->param[i] >= 0)
+			*hash = fl_sha256(r->path_value[i]);
+	fl_batch_add(b, q_door_check(fl_str(r->req.address), key, fl_conf_strict(r->web->conf), fl_str(r->cx.request_id)), NULL);
+	fl_batch_add(b, q_enter(key, nobody, fl_str(r->embed->page->permission), true, fl_str(r->cx.request_id)), NULL);
+	add_sites(r, b, true);
+	return fl_batch_run(&r->cx, r->db, b);
 }
 
 /* A one-row set without its row is a page that does not exist for this reader. */

@@ -96,10 +96,12 @@ struct request {
 	struct fl_value values[WEB_VALUES_MAX];
 	struct fl_str path_value[WEB_SEGMENTS_MAX];
 	const char *allow; /* methods of this path, for 405 */
+	const struct web_route *embed; /* a page of this path that other sites may show */
 	int nwrong;
 	struct fl_file files[WEB_FILES_MAX];
 	/* run */
 	struct fl_rows *who, *frame, *set[FL_SETS_MAX], *effect;
+	struct fl_rows *sites; /* Q_FORM_SITES, of a page that other sites may show */
 	struct json_object *replay; /* the kept result of an earlier request with this key */
 	bool entered, in_tx, preflight;
 	/* answer */
@@ -140,12 +142,17 @@ enum fl_rc web_multipart(struct request *r, web_pair take) FL_USE;
 const char *web_check(struct fl_arena *a, struct fl_value *v);
 
 /* --- cors.c --- */
-/* Whether other sites' scripts may come here at all: an address of the API, not of administration, and somebody is listed in ALLOWED_ORIGINS. */
+/* Whether other sites' scripts may come here at all: an address of the API, not of administration, and somebody is listed in ALLOWED_ORIGINS or may be by a form. */
 bool web_cors_on(const struct request *r);
-/* Whether this request says it comes from one that is listed. */
+/* Whether this request says it comes from one that is listed, there or (once its sites are known) by the form it is for. */
 bool web_cors_listed(const struct request *r);
-/* Whether it is the question of such a script's browser before the request itself; r->allow holds the methods of the path. */
-bool web_cors_preflight(const struct request *r);
+/* Whether it is the question of such a script's browser before the request itself; r->allow holds the methods of the path. For a public form this asks
+ * the database. */
+bool web_cors_preflight(struct request *r);
+/* The Origin header, "" for none, for our own and for those of ALLOWED_ORIGINS. */
+const char *web_foreign_origin(const struct request *r);
+/* Who may show this page in a frame, as a CSP source list; NULL for nobody. */
+const char *web_framed_by(const struct request *r);
 
 /* --- token.c: one-time form tokens, form: NONCE.TIME.MAC[.SUFFIX] --- */
 const char *web_token_new(struct request *r);
@@ -156,6 +163,8 @@ enum fl_rc web_token_check(struct request *r, struct fl_str token, int64_t *age_
 /* What fl_req_enter of app.h does. */
 enum fl_rc web_enter(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc web_enter_and_run(struct request *r) FL_USE;
+/* Finds the sites of the form that an OPTIONS request is about. Fails when its key opens nothing. */
+enum fl_rc web_ask_sites(struct request *r) FL_USE;
 /* For a page that tells what went wrong: finds who reads it when the request was refused before that was known, so that frame, language and the banner of
  * a visit are there. Changes nothing when nobody is signed in or the database does not answer. */
 void web_know_reader(struct request *r);

@@ -168,6 +168,49 @@ def other_sites(h, key, ana):
     ok(allows(a).get('access-control-allow-origin') == 'https://two.example:8443', 'the second of the list')
 
 
+def form_sites(h, ana):
+    """The sites a form lists for itself (X-52): they may show it, and send to it by form and by script; with ALLOWED_ORIGINS, and nobody else."""
+    framed = lambda path: h.get(path).headers['Content-Security-Policy'].split('frame-ancestors ')[1].split(';')[0]
+    page = h.form('/channels/forms/new', '/channels/forms', {'name': 'Door'}, ana).headers['Location'].split('?')[0]
+    key = h.one('select public_key from intake_forms')
+    door, count, words = '/f/' + key, lambda: h.one('select count(*) from intake_requests'), {'field': {'email': 'v@shop.example', 'message': 'The lift stands still.'}}
+    shop, asks = 'https://shop.example', {'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'content-type'}
+    preflight = lambda origin, at=None: h.request('OPTIONS', '/api/v1' + (at or door), headers={'Origin': origin, **asks})
+    send = lambda origin, **more: h.api('POST', door, None, {'field': {**words['field'], **more}}, {'Origin': origin, 'Sec-Fetch-Site': 'cross-site'})
+    plain = lambda origin, n: h.post(door, {'field.email': 'v@shop.example', 'field.message': 'Lift %d' % n}, headers={'Origin': origin, 'Sec-Fetch-Site': 'cross-site'})
+    ok(framed(door) == '*' and preflight(shop).status == 405 and not allows(h.api('GET', door, headers={'Origin': shop})), 'without a list any site may show a form, and no script may read it')
+    a = plain(shop, 1)
+    ok(a.status == 303 and framed(a.headers['Location']) == '*', 'or send to it; what follows is shown in the same frame', a.status)
+    mail = h.api('POST', '/intake', h.key('one'), {'subject': 'By key', 'email': 'k@shop.example'}).json['status_url'].split('/status/')[1]
+    ok(framed('/status/' + mail) == "'none'", 'the page of a request that came by no form is shown in none')
+    keep = lambda origins: h.form(page, page, {'name': 'Door', 'version': h.one('select version from intake_forms'), 'embed_origins': origins}, ana)
+    for bad in ('*', 'https://*.shop.example', 'https://shop.example/path', 'shop.example', "https://shop.example; script-src *", "'self'", 'https://a@shop.example', 'javascript:alert(1)',
+                '\n'.join('https://s%d.example' % n for n in range(21))):
+        a = keep(bad)
+        ok(a.status == 422 and 'Give at most 20 sites' in a.text and h.one('select embed_origins from intake_forms') == '', 'no site: ' + bad[:30], a.status)
+    a = keep('https://Shop.example:443/\r\nhttp://localhost:3000')
+    ok(a.status == 303 and h.one('select embed_origins from intake_forms') == shop + ' http://localhost:3000' and shop + '\nhttp://localhost:3000' in h.get(page, ana).text, 'kept as browsers write them', a.status)
+    ok(framed(door) == "'self' %s http://localhost:3000 %s https://two.example:8443" % (shop, LISTED), 'they alone show it, with those of the configuration', framed(door))
+    wrong = h.post(door, {'field.email': 'nowhere'}, headers={'Origin': h.url()})
+    ok(wrong.status == 422 and shop in wrong.headers['Content-Security-Policy'] and wrong.headers['X-Framed-By'] is None, 'with its mistakes too', wrong.status)
+    before = count()
+    for origin in ('https://evil.example', 'null', shop + '.evil.example', 'http://shop.example', shop + ':8443', shop + ' http://localhost:3000', shop.upper()):
+        a, b, c = preflight(origin), send(origin), plain(origin, 2)
+        ok(a.status == 405 and b.status == c.status == 403 and not allows(a) and not allows(b), 'another site: 403 ' + origin, a.status, b.status, c.status)
+    ok(count() == before and 'open the form at its own address' in c.text, 'nothing is kept of it, and it is said', before, count())
+    for origin in (shop, 'http://localhost:3000', LISTED):
+        a, b = preflight(origin), send(origin, message='From ' + origin)
+        ok(a.status == 204 and allows(a)['access-control-allow-origin'] == origin and b.status == 202 and allows(b)['access-control-allow-origin'] == origin and
+           'access-control-allow-credentials' not in allows(b), 'its own: a script asks and sends, ' + origin, a.status, b.status, allows(b))
+    h.sql('delete from form_visits')  # else it asks a sum by now
+    a = plain(shop, 3)
+    ok(a.status == 303 and shop in framed(a.headers['Location']), 'and a plain form of it', a.status)
+    ok(plain(h.url(), 4).status == 303 and h.post(door, {'field.email': 'v@shop.example', 'field.message': 'By hand'}).status == 303, 'so do our own page, and who names no site')
+    a = preflight(shop, '/f/' + key[:-1] + ('A' if key[-1] != 'A' else 'B'))
+    ok(a.status == 405 and not allows(a), 'a made-up form lists nobody', a.status)
+    ok(h.request('OPTIONS', '/api/v1/intake', headers={'Origin': shop, **asks}).status == 405, 'it is for the form, not for the rest of the API')
+
+
 def only_origins(h):
     """What cannot be an origin stops the program before it starts."""
     for bad in ('*', 'https://*.example.org', 'https://app.example.org/', 'app.example.org', 'https://App.example.org', 'https://a.example,,https://b.example', 'null', 'https://'):
@@ -225,6 +268,7 @@ def main():
     with House.temporary(programs=('web',), conf={'ALLOWED_ORIGINS': LISTED + ', https://two.example:8443'}) as h:
         h.org('one', 'One', '--with-pipelines')
         other_sites(h, h.key('one'), h.person('ana@one.example', 'one'))
+        form_sites(h, h.sign_in('ana@one.example'))
         only_origins(h)
         only_good(h)
     with House.temporary(programs=('web',), conf={'RATE_LIMIT_ORG': '2'}) as h:

@@ -20,13 +20,17 @@ static const struct fl_field status_fields[] = {
 #define KINDS "text|long|choice|name|email|phone|date|number|file"
 #define SCHEMES "standard|github|stripe|token"
 
+#define SETTINGS \
+	{ "name", FL_K_TEXT, .required = true, .max = 80 }, { "title", FL_K_TEXT, .max = 120, .help = "none: the name" }, { "intro", FL_K_LONG, .max = 2000 }, \
+	{ "thanks", FL_K_LONG, .max = 2000 }, { "pipeline_id", FL_K_UUID, .help = "none: Fairlead decides" }, \
+	{ "embed_origins", FL_K_LONG, .max = 2000, .help = "origins of the sites that may show the form or send to it, one a line; none: every site may, but no script" }
+static const struct fl_field new_fields[] = {
+	SETTINGS,
+	{ 0 },
+};
 static const struct fl_field settings_fields[] = {
 	{ "version", FL_K_INT, .help = "of the form as you saw it; 409 when it has changed" },
-	{ "name", FL_K_TEXT, .required = true, .max = 80 },
-	{ "title", FL_K_TEXT, .max = 120, .help = "none: the name" },
-	{ "intro", FL_K_LONG, .max = 2000 },
-	{ "thanks", FL_K_LONG, .max = 2000 },
-	{ "pipeline_id", FL_K_UUID, .help = "none: Fairlead decides" },
+	SETTINGS,
 	{ 0 },
 };
 static const struct fl_field field_fields[] = {
@@ -79,7 +83,7 @@ static const struct fl_field webhook_set_fields[] = {
 	.title = "channel.webhook", .nav = "channels"
 #define FORM(inputs) .view = "public/form", .sets = { { "form", Q_FORM_PUBLIC, FL_ONE }, { "inputs", inputs }, { "options", Q_FORM_OPTIONS, .under = "inputs", .by = "field" } }
 #define STATUS .view = "public/status", .sets = { { "request", Q_STATUS_SHOW, FL_ONE }, { "thread", Q_STATUS_THREAD } }
-#define DOOR FL_TOKEN_IN_PATH | FL_NO_FRAME
+#define DOOR FL_TOKEN_IN_PATH | FL_NO_FRAME | FL_EMBED
 
 static const struct fl_page pages[] = {
 	{ "GET", "/f/{token}", "form.submit", form_fields, FORM(Q_FORM_INPUTS), .flags = DOOR, .title = "public.form", .summary = "A public form" },
@@ -98,7 +102,7 @@ static const struct fl_page pages[] = {
 	  .title = "channel.title", .nav = "channels", .summary = "Forms, webhook sources and mailboxes" },
 	{ "GET", "/channels/forms/new", "channel.manage", NULL, .view = "channel/form-new", .sets = { { "pipelines", Q_PIPELINE_CHOICES } },
 	  .flags = FL_HTML_ONLY, .title = "channel.form_new", .nav = "channels" },
-	{ "POST", "/channels/forms", "channel.manage", settings_fields, .view = "channel/form-new", .sets = { { "pipelines", Q_PIPELINE_CHOICES } },
+	{ "POST", "/channels/forms", "channel.manage", new_fields, .view = "channel/form-new", .sets = { { "pipelines", Q_PIPELINE_CHOICES } },
 	  .does = Q_FORM_ADD, .then = "/channels/forms/{id}?done=form_made", .title = "channel.form_new", .nav = "channels", .summary = "Makes a form" },
 	{ "GET", "/channels/forms/{id}", "channel.manage", NULL, EDITOR, .summary = "A form with its fields" },
 	{ "POST", "/channels/forms/{id}", "channel.manage", settings_fields, EDITOR, .does = Q_FORM_SET, .then = "/channels/forms/{id}?done=saved",
