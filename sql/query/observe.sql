@@ -40,8 +40,8 @@ select name, waiting, active, retrying, scheduled, completed, failed, dead, olde
 
 -- name: observe_sweeps
 -- why: when each sweep ran and whether it is late
--- out: name text, every_s int, last_finished timestamptz, next_at timestamptz, late bool, failed bool, paused bool
-select name, every_s::bigint, last_finished, next_at, paused_at is null and next_at < now() - interval '2 minutes', last_error is not null, paused_at is not null
+-- out: name text, every_s int, every_min int, last_finished timestamptz, next_at timestamptz, late bool, failed bool, paused bool
+select name, every_s::bigint, every_s::bigint / 60, last_finished, next_at, paused_at is null and next_at < now() - interval '2 minutes', last_error is not null, paused_at is not null
 from sweeps order by name
 
 -- name: observe_processes

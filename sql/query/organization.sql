@@ -234,8 +234,8 @@ left join found f on f.kind = k.kind order by k.n, lower(f.name) limit 500
 
 -- name: reminder_choices
 -- why: how long before something people can be reminded, in minutes, and which of these the organisation chose
--- out: minutes int, chosen bool
-select c.m::bigint, c.m in (select fl_remind_minutes()) from (select unnest(array[10080, 2880, 1440, 240, 60, 30, 15, 5]) union select fl_remind_minutes()) c(m) order by c.m desc
+-- out: minutes int, days int, chosen bool
+select c.m::bigint, case when c.m % 1440 = 0 then c.m / 1440 end::bigint, c.m in (select fl_remind_minutes()) from (select unnest(array[10080, 2880, 1440, 240, 60, 30, 15, 5]) union select fl_remind_minutes()) c(m) order by c.m desc
 
 -- name: reminder_rules
 -- why: whether what comes in is acknowledged

@@ -16,9 +16,9 @@ select sweep_end($1, $2, $3)
 
 -- name: sweep_list
 -- why: when each sweep ran and is due
--- out: name text, every_s int, paused bool, last_started timestamptz, last_finished timestamptz, next_at timestamptz, last_done int,
+-- out: name text, every_s int, every_min int, paused bool, last_started timestamptz, last_finished timestamptz, next_at timestamptz, last_done int,
 -- out: last_error text, runs int, took_ms float, late bool
-select name, every_s::bigint as every_s, paused_at is not null as paused, last_started, last_finished, next_at, last_done,
+select name, every_s::bigint as every_s, every_s::bigint / 60 as every_min, paused_at is not null as paused, last_started, last_finished, next_at, last_done,
 	last_error, runs,
 	extract(epoch from last_finished - last_started)::float8 * 1000 as took_ms,
 	paused_at is null and next_at < now() - make_interval(secs => 120) as late
