@@ -92,7 +92,7 @@ select t.id from chat_turns t join conversations c on c.org_id = t.org_id and c.
 -- name: chat_load
 -- why: what the job that answers is told besides the passages
 -- in: turn_id uuid
--- out: status text, earlier text, general bool, chain text, reserved bool, hide text
+-- out: status text, earlier text, general bool, chain text, reserved bool, passages int, hide text
 select l.*, llm_hidden() from chat_load($1) l
 
 -- name: chat_narrow
@@ -124,15 +124,17 @@ select * from chat_delete($1)
 
 -- name: chat_rules
 -- why: how questions are answered here
--- out: general bool, chain text, vision bool, chunk_preset text, chunk_strategy text, hides bool
-select coalesce(s.general, true), s.chain, coalesce(s.vision, false), coalesce(s.chunk_preset, 'document'), coalesce(s.chunk_strategy, 'fixed'), llm_hidden() <> '' from (select 1) one left join chat_settings s on s.org_id = (select fl_org())
+-- out: general bool, chain text, vision bool, chunk_preset text, chunk_strategy text, hides bool, passages int, near int, turns int
+select coalesce(s.general, true), s.chain, coalesce(s.vision, false), coalesce(s.chunk_preset, 'document'), coalesce(s.chunk_strategy, 'fixed'), llm_hidden() <> '',
+	coalesce(s.passages, 5)::bigint, coalesce(s.near_pct, 0)::bigint, coalesce(s.turns, 5)::bigint
+from (select 1) one left join chat_settings s on s.org_id = (select fl_org())
 
 -- name: chat_set
 -- why: changes how questions are answered
 -- effect
--- in: general bool, chain text, vision bool, preset text, strategy text
+-- in: general bool, chain text, vision bool, preset text, strategy text, passages text, near text, turns text
 -- out: general bool
-select * from chat_set(coalesce($1, false), $2, coalesce($3, false), $4, $5)
+select * from chat_set(coalesce($1, false), $2, coalesce($3, false), $4, $5, $6::int, $7::int, $8::int)
 
 -- name: chat_judge
 -- why: what somebody says of an answer

@@ -1,8 +1,9 @@
 -- name: vector_news
 -- why: what the file of vectors of this machine lacks, or a copy that all machines share
 -- in: model text, store text, generation int, last int, most int
--- out: dims int, generation int, base int, upto int, behind int, chunk_id uuid, document_id uuid, vector bytea, passages int
-select v.dims::bigint, v.generation, v.base, v.upto, v.behind, v.chunk_id, v.document_id, v.vector, coalesce((select s.chunks from chunk_sums s where s.org_id = (select fl_org())), 0)
+-- out: dims int, generation int, base int, upto int, behind int, chunk_id uuid, document_id uuid, vector bytea, passages int, near int
+select v.dims::bigint, v.generation, v.base, v.upto, v.behind, v.chunk_id, v.document_id, v.vector, coalesce((select s.chunks from chunk_sums s where s.org_id = (select fl_org())), 0),
+	coalesce((select s.near_pct from chat_settings s where s.org_id = (select fl_org())), 0)::bigint
 from (select) one left join vector_copies c on c.org_id = (select fl_org()) and c.model = $1 and c.store = $2,
 	lateral vector_news($1::text, coalesce(c.generation, $3::bigint), coalesce(c.last, $4::bigint), $5::bigint) v
 

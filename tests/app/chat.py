@@ -146,6 +146,32 @@ def judged(d):
     ok(d.h.api('GET', page, d.ana).json['turns'][0]['kind'] == 'stopped', 'and stays so when the answer comes')
 
 
+def limits(d):
+    """RAG-06, RAG-10: how many passages and earlier turns a model is given is said by the organisation."""
+    given = lambda: [len(set(re.findall(r'passage_\d+', json.dumps(json.loads(line)['ask']['messages'])))) for line in d.model.asked().splitlines() if 'ask' in line][-1]
+    words = ('deposit', 'rent', 'landlord', 'account', 'warehouse', 'months', 'kept')
+    for n, word in enumerate(words):
+        sent(d.h, d.key, 'annex-%d.txt' % n, 'Annex %d of the lease speaks of the %s in its own way.\n' % (n, word))
+    d.rule(general='on', chain='openai')
+    page = d.h.get('/settings/chat', d.ana).text
+    ok('name="passages" type="number" min="1" max="10" value="5"' in page and 'name="turns" type="number" min="0" max="10" value="5"' in page and 'name="near" type="number" min="0" max="100" value="0"' in page,
+       'five passages, ten messages, and by the model what is near', page[:3000])
+    d.model.says('It says so [1].')
+    d.last('What does the annex of the lease say?')
+    ok(given() == 5, 'a model is given five', given())
+    d.rule(general='on', chain='openai', passages='2', turns='0')
+    one = d.last('What does the annex of the lease say?')
+    ok(given() == 2, 'or as many as were said', given())
+    before = d.model.asked().count('Question: What does the annex')
+    d.last('And the lease?', at=one['at'])
+    ok(d.model.asked().count('Question: What does the annex') == before, 'no earlier question goes along')
+    ok([d.h.form('/settings/chat', '/settings/chat', {name: value}, d.ana).status for name, value in (('passages', '0'), ('passages', '11'), ('near', '101'), ('turns', '-1'))] == [422] * 4, 'within bounds')
+    d.rule(general='on', chain='openai', passages='5', turns='5', near='99')
+    ok('value="99"' in d.h.get('/settings/chat', d.ana).text, 'how near is kept')
+    d.rule(general='on', chain='openai', near='0')
+    ok(d.h.one("select passages || ' ' || near_pct || ' ' || turns from chat_settings") == '5 0 5', 'what is not said stays')
+
+
 def follow(d):
     d.model.says('It is kept by the landlord [1].')
     one = d.last('What is the deposit?')
@@ -255,7 +281,7 @@ try:
                                'ANTHROPIC_BASE_URL': 'http://' + place, 'OUTSIDE_ALLOW': place}) as h:
         d = Desk(h, model)
         where = plain(d)
-        for part in (cited, along, follow, judged, absent, hostile, failing):
+        for part in (cited, along, follow, judged, absent, hostile, failing, limits):
             part(d)
         apart(d, where)
         ok(h.one("select count(*) from job_history where kind = 'chat.answer' and state = 'dead'") == '0', 'no job died')

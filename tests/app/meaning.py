@@ -50,6 +50,9 @@ def found(h, ana, key, lease, stub):
     h.form('/search/passages?q=new+words', '/search/passages', {'q': 'where is the bond'}, ana)
     h.drained(60)
     ok(len(stub.calls()) == before and h.one("select count(*) from job_history where kind = 'question.embed' and state = 'completed'") == '2', 'who asks for it once more is not charged once more')
+    h.form('/settings/chat', '/settings/chat', {'general': 'on', 'near': '100'}, ana)
+    ok(asked(h, key, 'where is the bond')['passages'] == [], 'unless the organisation wants it nearer')
+    h.form('/settings/chat', '/settings/chat', {'general': 'on', 'near': '0'}, ana)
     ok('by likeness' in h.get('/search/passages?q=where+is+the+bond', ana).text, 'and the page says why')
 
 

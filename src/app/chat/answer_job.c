@@ -50,14 +50,14 @@ static bool is_given(const struct chat_answer *k, const struct passage *p)
 static void choose(struct chat_answer *k)
 {
 	struct passage *found[2] = { NULL, NULL };
-	int n[2] = { 0, 0 };
+	int n[2] = { 0, 0 }, most = (int)fl_rows_int(k->job->set[0], 0, CHAT_LOAD_PASSAGES);
 	size_t bytes = 0;
 
 	for (int s = 0; s < 2 && s + 1 < k->job->nsets; s++)
 		n[s] = passage_rows(k->job->cx->a, k->job->set[s + 1], &found[s]);
 	for (int i = 0; i < CHAT_PASSAGES; i++)
 		for (int s = 0; s < 2; s++) {
-			if (i >= n[s] || k->ngiven == CHAT_PASSAGES || is_given(k, &found[s][i]) || bytes + found[s][i].body.n > GIVEN_BYTES)
+			if (i >= n[s] || k->ngiven == most || is_given(k, &found[s][i]) || bytes + found[s][i].body.n > GIVEN_BYTES)
 				continue;
 			bytes += found[s][i].body.n;
 			k->given[k->ngiven++] = &found[s][i];

@@ -24,6 +24,9 @@ static const struct fl_field rules_fields[] = {
 	{ "chain", FL_K_TEXT, .max = 400, .help = "providers in turn: anthropic:MODEL,openai:MODEL,builtin; none: the site's" },
 	{ "preset", FL_K_CHOICE, .choices = "document|knowledge", .help = "how documents that come are cut into passages: by characters or by tokens" },
 	{ "strategy", FL_K_CHOICE, .choices = "fixed|paragraph|semantic", .help = "and where a passage may end" },
+	{ "passages", FL_K_INT, .min = 1, .max = CHAT_PASSAGES, .help = "passages a model is given; 5 at first" },
+	{ "near", FL_K_INT, .max = 100, .help = "least cosine, in percent, at which a passage counts as near, here and in search; 0: by the model" },
+	{ "turns", FL_K_INT, .max = 10, .help = "questions and answers before this one that are given along; 5 at first" },
 	{ "vision", FL_K_BOOL, .help = "pictures of pages may go to the site's language model outside, for fields and tables" },
 	{ 0 },
 };

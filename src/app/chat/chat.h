@@ -12,7 +12,7 @@
 
 #include "app/app.h"
 
-enum { CHAT_PASSAGES = 10 };
+enum { CHAT_PASSAGES = 10 }; /* at most; chat_settings.passages says how many, five at first */
 
 /* What is left of a model's text once its citations were looked at. */
 struct chat_cited {

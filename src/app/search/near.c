@@ -25,7 +25,7 @@ static bool narrow(struct fl_cx *cx, const struct fl_rows *documents, struct fl_
 
 bool passages_ask(struct fl_cx *cx, const struct vectors_news *seen, const float *question, const struct fl_rows *documents, struct fl_near_ask *ask)
 {
-	*ask = (struct fl_near_ask){ .values = question, .least = vectors_least(cx->conf, seen->passages), .k = NEAR_K };
+	*ask = (struct fl_near_ask){ .values = question, .least = vectors_least(cx->conf, seen->passages, seen->near_pct), .k = NEAR_K };
 	return seen->key.dims && narrow(cx, documents, ask);
 }
 

@@ -12,8 +12,10 @@ const char *vectors_model(const struct fl_conf *conf)
 	return strcmp(conf->embedding, "builtin") == 0 ? FL_EMBED_BUILTIN : conf->embedding;
 }
 
-float vectors_least(const struct fl_conf *conf, int64_t passages)
+float vectors_least(const struct fl_conf *conf, int64_t passages, int near_pct)
 {
+	if (near_pct)
+		return (float)near_pct / 100;
 	if (conf->embedding_least_pct)
 		return (float)conf->embedding_least_pct / 100;
 	if (strcmp(vectors_model(conf), FL_EMBED_BUILTIN) == 0)
@@ -75,6 +77,7 @@ enum fl_rc vectors_take(const struct vector_at *at, const struct fl_rows *rows, 
 	news->upto = fl_rows_int(rows, 0, VECTOR_NEWS_UPTO);
 	news->behind = fl_rows_int(rows, 0, VECTOR_NEWS_BEHIND);
 	news->passages = fl_rows_int(rows, 0, VECTOR_NEWS_PASSAGES);
+	news->near_pct = (int)fl_rows_int(rows, 0, VECTOR_NEWS_NEAR);
 	if (news->base == news->upto)
 		return FL_OK;
 	news->puts = FL_NEW_ARRAY(at->cx->a, rows->nrows, struct fl_vector_put);

@@ -6,9 +6,9 @@
 
 /* The model that makes vectors now, as embeddings name it: "builtin-1", or "openai:MODEL". */
 const char *vectors_model(const struct fl_conf *conf);
-/* The least cosine at which one of so many passages counts as near, as configured or by the model (RAG-06): of the built-in, what the best of as many passages that have
+/* The least cosine at which one of so many passages counts as near, as the organisation (near_pct) or the site says or by the model (RAG-06): of the built-in, what the best of as many passages that have
  * nothing to do with the question reaches by chance. */
-float vectors_least(const struct fl_conf *conf, int64_t passages);
+float vectors_least(const struct fl_conf *conf, int64_t passages, int near_pct);
 
 /* Adds the statement that asks for what the store of cx's organisation lacks, in at most `most` entries of the log (about a hundred vectors each). A page asks a shared
  * store for 0: jobs bring it up to date. */
@@ -22,6 +22,7 @@ struct vectors_news {
 	int64_t base, upto; /* where the store must stand for them, and where it stands then */
 	int64_t behind;     /* entries still lacking */
 	int64_t passages;   /* the organisation has */
+	int near_pct;       /* least cosine it wants, in percent; 0: said nothing */
 };
 
 /* Reads it and brings the store up to date. That another process writes the store at this moment is no failure. */
