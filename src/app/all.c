@@ -4,6 +4,7 @@ extern const struct fl_app account_app;
 extern const struct fl_app admin_app;
 extern const struct fl_app agent_app;
 extern const struct fl_app booking_app;
+extern const struct fl_app poll_app;
 extern const struct fl_app calendar_app;
 extern const struct fl_app channel_app;
 extern const struct fl_app chat_app;
@@ -54,6 +55,7 @@ const struct fl_app *const fl_apps[] = {
 	&portal_app,
 	&calendar_app,
 	&booking_app,
+	&poll_app,
 	&dashboard_app,
 	&schedule_app,
 	&sync_app,

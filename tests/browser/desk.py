@@ -63,6 +63,12 @@ def week(demo):
     names['import'] = demo.posted('/calendar/imports', '/calendar/imports', {'name': 'family.ics', 'text': ics(today)})
     names['booking'] = demo.posted('/booking/new', '/booking', {'name': 'First talk', 'hosts': me, 'zone': 'Europe/Lisbon', 'intro': 'Half an hour to get to know each other.'})
     names['book'] = h.one("select public_key from booking_pages where id = '%s'" % names['booking'])
+    names['poll'] = demo.posted('/polls/new', '/polls', {'title': 'Opening of the new shop', 'named': 'on', 'zone': 'Europe/Lisbon', 'place': 'Quay 4',
+                                                         'starts': ['%sT%d:00' % (today + datetime.timedelta(n), 9 + n) for n in (9, 10, 13)]})
+    names['asked'] = h.one("select public_key from polls where id = '%s'" % names['poll'])
+    times = [r[0] for r in h.sql("select id from poll_options where poll_id = '%s' order by starts_at" % names['poll'])]
+    for who, said in (('Kim Holm', 'yes maybe no'), ('Rosa Prieto', 'yes yes no'), ('Joel Adler', 'no yes maybe')):
+        demo.h.post('/poll/' + names['asked'], {'name': who, '_token': demo.h.get('/poll/' + names['asked']).token, **dict(zip(('answers.' + t for t in times), said.split()))})
     names['sla'] = demo.posted('/settings/sla', '/settings/sla', {'name': 'Everybody', 'first_min': 240, 'resolve_min': 2880, 'zone': 'Europe/Lisbon', 'active': 'true',
                                                                   **{'hours.%d' % d: '09:00-18:00' for d in range(1, 6)}})
     names['document'] = upload(h, demo.key, 'invoice-2307.pdf', paper(INVOICE))
@@ -99,14 +105,14 @@ def describe(h, demo, count, unsure):
              'dead /admin/dead', 'sweeps /admin/sweeps', 'events /events', 'audit /audit', 'tasks /tasks', 'tasks-mine /tasks/mine', 'tasks-board /tasks/board',
              'task /tasks/{task}', 'task-new /tasks/new', 'task-all /tasks/all', 'task-templates /task-templates', 'teams /settings/teams', 'calendar /calendar', 'calendar-month /calendar?view=month',
              'event /calendar/{event}', 'event-new /calendar/new', 'imports /calendar/imports', 'import /calendar/imports/{import}', 'links /calendar/links', 'google /calendar/google/connect?claim=x', 'resources /calendar/resources', 'documents /documents', 'document /documents/{document}', 'document-text /documents/{document}?tab=text', 'document-history /documents/{document}?tab=history', 'document-notes /documents/{document}?tab=notes', 'document-versions /documents/{document}?tab=versions', 'document-permissions /documents/{document}?tab=permissions', 'document-word /documents/{document}?word=1', 'document-fields /documents/{document}/fields', 'document-quality /documents/quality', 'chat /chat', 'talk /chat/{talk}', 'chat-rules /settings/chat',
-             'booking /booking', 'booking-page /booking/{booking}', 'booking-hours /booking/hours', 'members /members', 'member /members/{me}', 'settings /settings',
+             'polls /polls', 'poll /polls/{poll}', 'poll-new /polls/new', 'booking /booking', 'booking-page /booking/{booking}', 'booking-hours /booking/hours', 'members /members', 'member /members/{me}', 'settings /settings',
              'organization /settings/organization', 'region /settings/region', 'reminders /settings/reminders', 'subscription /settings/subscription', 'company /settings/company', 'integrations /settings/integrations', 'identities /settings/identities', 'clocks /sla', 'sla /settings/sla',
              'sla-policy /settings/sla/{sla}', 'my-data /me/data', 'danger /settings/danger', 'contact-data /contacts/{contact}/data', 'keys /settings/keys', 'security /me/security', 'passkeys /me/passkeys', 'choose /me/notifications', 'orgs /orgs', 'sms /channels/sms',
              'admin-orgs /admin/orgs', 'admin-org /admin/orgs/{organization}', 'admin-users /admin/users', 'admin-user /admin/users/{me}', 'admin-sessions /admin/sessions',
              'admin-audit /admin/audit', 'admin-errors /admin/errors', 'admin-blocked /admin/blocked', 'admin-incidents /admin/incidents', 'admin-collections /admin/collections', 'admin-incident-new /admin/incidents/new', 'admin-incident /admin/incidents/{incident}', 'welcome /welcome']
     h.sql("insert into privacy_orders (what, subject, subject_id, state, token_hash, certificate, hash, ended_at) values ('erase', 'contact', fl_uuid(), 'done', sha256('shown'), "
           "'{\"did\": [{\"table\": \"intake_requests\", \"did\": \"blank\", \"rows\": 12}]}', repeat('a', 64), now())")
-    public = ['certificate /erasures?token=shown', 'signin /signin', 'form {public}', 'status {status}', 'signup /signup', 'forgot /password/forgot', 'problems /problems', 'book /book/{book}']
+    public = ['certificate /erasures?token=shown', 'signin /signin', 'form {public}', 'status {status}', 'signup /signup', 'forgot /password/forgot', 'problems /problems', 'book /book/{book}', 'poll-answer /poll/{asked}']
     own = ['portal /portal', 'portal-request /portal/{request}', 'own-bookings /me/bookings']
     split = [[line.format(**names).split(' ', 1) for line in group] for group in (pages, public, own)]
     h.fairlead('user', 'add', ROUTED['email'], ROUTED['name'], '--org', 'quayside', '--role', 'client', stdin=PASSWORD + '\n')

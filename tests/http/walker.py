@@ -14,7 +14,7 @@ KINDS = {'/intake': 'intake_requests', '/intake/views': 'intake_views', '/approv
          '/channels/mail/out': 'email_messages', '/channels/mail/stops': 'mail_stops', '/channels/hooks': 'hooks', '/channels/hooks/posts': 'hook_posts', '/contacts': 'contacts', '/jobs': 'jobs', '/admin/jobs': 'jobs', '/events': 'system_events', '/boards': 'pipelines',
          '/pipelines': 'pipelines', '/settings/keys': 'api_keys', '/me/passkeys': 'user_passkeys',
          '/chat': 'conversations', '/chat/turns': 'chat_turns', '/chat/approved': 'approved_answers', '/tasks': 'tasks', '/documents': 'documents', '/task-templates': 'task_templates', '/settings/teams': 'teams', '/settings/sla': 'sla_policies', '/calendar': 'calendar_events', '/calendar/imports': 'calendar_imports', '/scheduling-agent': 'intake_requests',
-         '/booking': 'booking_pages', '/me/bookings': 'bookings', '/booking/hours': 'availability_rules',
+         '/booking': 'booking_pages', '/polls': 'polls', '/me/bookings': 'bookings', '/booking/hours': 'availability_rules',
          '/admin/orgs': 'organizations', '/admin/users': 'users', '/admin/sessions': 'sessions', '/admin/incidents': 'incidents',
          '/portal': 'intake_requests', '/portal/documents': 'documents', '/exports': 'privacy_orders', '/me/exports': 'privacy_orders', '/members': 'memberships', '/members/invitations': 'organization_invitations'}
 # Pages of one person's own things, and whose they are here; nobody else's.
@@ -87,6 +87,7 @@ class Org:
                 h.form('/calendar/new', '/calendar', {'title': 'Visit ' + c, 'day': '2026-11-21', 'from': '09:00', 'until': '09:30'}, boss),
                 h.form('/calendar/imports', '/calendar/imports', {'name': 'File ' + c, 'text': 'BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20270101T100000Z\r\nSUMMARY:Entry %s\r\nEND:VEVENT\r\nEND:VCALENDAR' % c}, boss),
                 h.form('/booking/new', '/booking', {'name': 'Talk ' + c, 'hosts': h.one("select user_id from memberships where org_id = '%s' limit 1" % self.id)}, boss),
+                h.form('/polls/new', '/polls', {'title': 'Meet ' + c, 'starts': '2099-01-01T10:00'}, boss),
                 h.form('/booking/hours', '/booking/hours', {'weekday': '1', 'from': '08:00', 'until': '18:00'}, boss)]
         h.sql("insert into documents (org_id, name, type, size_bytes, hash, archive, status, scan, pages) values ('{0}', 'Paper {1}', 'application/pdf', 9, repeat('a', 64), repeat('a', 64), 'COMPLETED', 'clean', 1); "
               "insert into document_pages (org_id, document_id, page, source, width, height, confidence, body, words, image, found) select org_id, id, 1, 'text', 9, 9, 1, "
@@ -127,7 +128,7 @@ class Org:
         self.ids['incidents'] = self.h.one("insert into incidents (title, words, whose, known_at) values ('Incident %s', 'What people are told.', '%s', now()) returning id" % (self.canary, self.id))
         self.ids['pipeline_stages'] = self.h.one("select id from pipeline_stages where org_id = '%s' and pipeline_id = '%s' limit 1" % (self.id, self.ids['pipelines']))
         self.item = self.h.one("select number from pipeline_items where org_id = '%s' limit 1" % self.id) or '1'
-        self.door = {'/book/': self.h.one("select public_key from booking_pages where org_id = '%s'" % self.id), '/f/': self.h.one("select public_key from intake_forms where org_id = '%s'" % self.id),
+        self.door = {'/poll/': self.h.one("select public_key from polls where org_id = '%s'" % self.id), '/book/': self.h.one("select public_key from booking_pages where org_id = '%s'" % self.id), '/f/': self.h.one("select public_key from intake_forms where org_id = '%s'" % self.id),
                      '/webhooks/': self.h.one("select public_key from webhook_sources where org_id = '%s'" % self.id), '/status/': self.sent.json.get('status_key') or 'none'}
 
     def print(self):
