@@ -129,6 +129,39 @@ static bool goes_on(void *to)
 	return q->go_on(q->to);
 }
 
+static const char *const *hide_labels(struct fl_arena *a, struct fl_mask *m, const char *const *labels)
+{
+	const char **out;
+	int n = 0;
+
+	while (labels[n])
+		n++;
+	out = FL_NEW_ARRAY(a, n + 1, const char *);
+	for (int i = 0; i < n; i++)
+		out[i] = fl_strndup(a, fl_mask_hide(m, fl_str(labels[i])));
+	return out;
+}
+
+/* Labels are people's words too (a destination named after its mailbox), and must read in the schema as they do in the prompt. */
+static const struct fl_answer_field *hide_fields(struct fl_arena *a, struct fl_mask *m, const struct fl_answer_field *fields)
+{
+	struct fl_answer_field *out;
+	int n = 0;
+
+	if (!m || !fields)
+		return fields;
+	while (fields[n].kind != FL_ANSWER_END)
+		n++;
+	out = FL_NEW_ARRAY(a, n + 1, struct fl_answer_field);
+	for (int i = 0; i < n; i++) {
+		out[i] = fields[i];
+		out[i].sub = hide_fields(a, m, fields[i].sub);
+		if (fields[i].labels)
+			out[i].labels = hide_labels(a, m, fields[i].labels);
+	}
+	return out;
+}
+
 static enum fl_rc ask_chain(struct fl_cx *cx, const struct question *asked, struct fl_llm_answer *out)
 {
 	struct fl_llm_ask ask = *asked->ask;
@@ -146,6 +179,7 @@ static enum fl_rc ask_chain(struct fl_cx *cx, const struct question *asked, stru
 		ask.go_on = ask.go_on ? goes_on : NULL;
 		ask.to = &own;
 	}
+	own.fields = hide_fields(cx->a, own.mask, own.fields); /* first, so that their own spelling is what they are put back to */
 	ask.prompt.user = fl_mask_hide(own.mask, ask.prompt.user);
 	if (asked->ask->prompt.user.n && !ask.prompt.user.n)
 		return FL_FAIL(cx, FL_INVALID, "the text is too long to hide parts of it");

@@ -54,6 +54,14 @@ def decision(h, model, key, ana):
     page = h.get('/agent/calls/' + call, ana).text
     ok('[PHONE_1]' in page and '[EMAIL_1] was charged twice' in page and '<dt>Left out</dt><dd>7</dd>' in page, 'the trace shows what was sent and how much was left out', page[-2500:])
     ok(re.search(r'<dd><a href="/agent/calls">7</a>', h.get('/agent/privacy', ana).text), 'the settings tell the sum')
+    box = h.form('/pipelines', '/pipelines', {'name': 'Billing@Mill.example'}, ana)
+    assert box.status == 303, box.text[-2000:]
+    model.does('ok', destination='[EMAIL_1]', reason='Write to [EMAIL_1].')
+    before = len(asked(model, 'openai'))
+    one, path = decided(h, key, 'For billing@mill.example')
+    sent = asked(model, 'openai')[before:]
+    ok('mill.example' not in sent.lower() and one['provider'] == 'openai' and one['fallback'] is None and h.one("select name from pipelines where id = '%s'" % one['pipeline_id']) == 'Billing@Mill.example',
+       'a destination named as an address is hidden in the answer\'s form too, and found again', one, sent[-900:])
     model.does('503')
     one, path = decided(h, key, 'Charged twice once more')
     ok(one['provider'] == 'builtin' and one['evidence'], 'the built-in, which reads everything, decides where the model is away', one)
