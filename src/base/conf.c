@@ -135,16 +135,16 @@ static const struct rule rules[] = {
 	{ AT(run_dir), K_PATH, true, 0, 0 },
 	{ AT(data_dir), K_PATH, true, 0, 0 },
 	{ AT(live_url), K_URLS, false, 0, 0 },
-	{ AT(smtp_host), K_TEXT, false, 0, 0 },
+	{ AT(smtp_host), K_HOST, false, 0, 0 },
 	{ AT(smtp_port), K_INT, true, 1, 65535 },
 	{ AT(smtp_secure), K_TLS, true, 0, 0 },
 	{ AT(smtp_user), K_TEXT, false, 0, 0 },
 	{ AT(smtp_password), K_TEXT, false, 0, 0 },
-	{ AT(smtp_from_name), K_TEXT, true, 0, 0 },
+	{ AT(smtp_from_name), K_LINE, true, 0, 0 },
 	{ AT(smtp_from_email), K_EMAIL, true, 0, 0 },
-	{ AT(anthropic_key), K_TEXT, false, 0, 0 },
+	{ AT(anthropic_key), K_KEY, false, 0, 0 },
 	{ AT(anthropic_url), K_URL, true, 0, 0 },
-	{ AT(openai_key), K_TEXT, false, 0, 0 },
+	{ AT(openai_key), K_KEY, false, 0, 0 },
 	{ AT(openai_url), K_URL, true, 0, 0 },
 	{ AT(decision_chain), K_CHAIN, true, 0, 0 },
 	{ AT(embedding), K_EMBEDDING, true, 0, 0 },
@@ -153,23 +153,23 @@ static const struct rule rules[] = {
 	{ AT(vision_chain), K_CHAIN, true, 0, 0 },
 	{ AT(vector_store), K_STORE, true, 0, 0 },
 	{ AT(qdrant_url), K_URL, true, 0, 0 },
-	{ AT(qdrant_key), K_TEXT, false, 0, 0 },
-	{ AT(twilio_account), K_TEXT, false, 0, 0 },
-	{ AT(twilio_token), K_TEXT, false, 0, 0 },
+	{ AT(qdrant_key), K_KEY, false, 0, 0 },
+	{ AT(twilio_account), K_WORD, false, 0, 0 },
+	{ AT(twilio_token), K_KEY, false, 0, 0 },
 	{ AT(twilio_url), K_URL, true, 0, 0 },
 	{ AT(twilio_from), K_SENDER, false, 0, 0 },
-	{ AT(google_id), K_TEXT, false, 0, 0 },
-	{ AT(google_secret), K_TEXT, false, 0, 0 },
+	{ AT(google_id), K_KEY, false, 0, 0 },
+	{ AT(google_secret), K_KEY, false, 0, 0 },
 	{ AT(google_redirect), K_URL, false, 0, 0 },
 	{ AT(google_url), K_URL, false, 0, 0 },
 	{ AT(outside_allow), K_PAIRS, false, 0, 0 },
 	{ AT(tenant_allow), K_PAIRS, false, 0, 0 },
 	{ AT(clamd), K_SCANNER, false, 0, 0 },
 	{ AT(s3_url), K_URL, false, 0, 0 },
-	{ AT(s3_region), K_TEXT, true, 0, 0 },
-	{ AT(s3_bucket), K_TEXT, true, 0, 0 },
-	{ AT(s3_key), K_TEXT, false, 0, 0 },
-	{ AT(s3_secret), K_TEXT, false, 0, 0 },
+	{ AT(s3_region), K_WORD, true, 0, 0 },
+	{ AT(s3_bucket), K_WORD, true, 0, 0 },
+	{ AT(s3_key), K_KEY, false, 0, 0 },
+	{ AT(s3_secret), K_KEY, false, 0, 0 },
 	{ AT(cdn_url), K_URL, false, 0, 0 },
 	{ AT(document_quota_mb), K_INT, true, 0, 1000000000 },
 	{ AT(web_processes), K_INT, true, 1, 64 },
@@ -309,6 +309,17 @@ static const char *text_at(const struct fl_conf *c, size_t at)
 	return *(const char *const *)(const void *)((const char *)c + at);
 }
 
+static bool refuse(const char *what)
+{
+	fprintf(stderr, "%s\n", what);
+	return false;
+}
+
+static bool asked(const struct fl_conf *c, const char *provider)
+{
+	return strstr(c->decision_chain, provider) || strstr(c->chat_chain, provider) || strstr(c->vision_chain, provider);
+}
+
 static bool all_there(const struct fl_conf *c)
 {
 	bool good = true;
@@ -318,28 +329,22 @@ static bool all_there(const struct fl_conf *c)
 			fprintf(stderr, "%s: is missing, as %s is set; give both or neither\n", together[i].needs, together[i].name);
 			good = false;
 		}
-	if (!c->anthropic_key[0] && (strstr(c->decision_chain, "anthropic") || strstr(c->chat_chain, "anthropic") || strstr(c->vision_chain, "anthropic"))) {
-		fprintf(stderr, "ANTHROPIC_API_KEY: is missing, as LLM_DECISION, LLM_CHAT or LLM_VISION names anthropic\n");
-		good = false;
-	}
+	if (!c->anthropic_key[0] && asked(c, "anthropic"))
+		good = refuse("ANTHROPIC_API_KEY: is missing, as LLM_DECISION, LLM_CHAT or LLM_VISION names anthropic");
+	if (!c->openai_key[0] && strcmp(c->openai_url, "https://api.openai.com") == 0 && (asked(c, "openai") || strstr(c->embedding, "openai")))
+		good = refuse("OPENAI_API_KEY: is missing, as LLM_DECISION, LLM_CHAT, LLM_VISION or LLM_EMBEDDING names openai");
 	return good;
 }
 
 /* What only a private house may do. */
 static bool fits(const struct fl_conf *c)
 {
-	bool good = true;
+	bool local = strcmp(c->env, "local") == 0, good = true;
 
-	if (strcmp(c->env, "local") == 0)
-		return true;
-	if (strncmp(c->url, "https://", 8) != 0) {
-		fprintf(stderr, "FAIRLEAD_URL: must start with https:// unless FAIRLEAD_ENV is local\n");
-		good = false;
-	}
-	if (c->admin_factor_s == 0) {
-		fprintf(stderr, "ADMIN_SECOND_FACTOR_S: must be at least 1 unless FAIRLEAD_ENV is local\n");
-		good = false;
-	}
+	if (!local && strncmp(c->url, "https://", 8) != 0)
+		good = refuse("FAIRLEAD_URL: must start with https:// unless FAIRLEAD_ENV is local");
+	if (!local && c->admin_factor_s == 0)
+		good = refuse("ADMIN_SECOND_FACTOR_S: must be at least 1 unless FAIRLEAD_ENV is local");
 	return good;
 }
 

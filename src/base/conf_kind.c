@@ -199,6 +199,43 @@ static bool is_scanner(const char *v)
 	return strcmp(v, "off") == 0 || is_socket(fl_str(v), false);
 }
 
+/* A name of DNS or an address, in brackets when it is of IPv6; no scheme, no port. */
+static bool is_host(const char *v)
+{
+	size_t n = strlen(v);
+
+	if (v[0] == '[')
+		return n > 3 && strspn(v + 1, DIGITS "abcdefABCDEF:.") == n - 2 && v[n - 1] == ']';
+	return v[0] != '-' && v[0] != '.' && strspn(v, DIGITS LETTERS ".-_") == n;
+}
+
+static bool is_word(const char *v)
+{
+	return v[0] && strspn(v, DIGITS LETTERS ".-_") == strlen(v);
+}
+
+/* What goes into a header or an address. */
+static bool is_key(const char *v)
+{
+	for (; *v; v++)
+		if (*v <= ' ' || *v > '~')
+			return false;
+	return true;
+}
+
+static bool is_line(const char *v)
+{
+	size_t n = strlen(v);
+	bool seen = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if ((unsigned char)v[i] < ' ' || v[i] == '\x7f')
+			return false;
+		seen = seen || v[i] != ' ';
+	}
+	return seen && n <= 200 && fl_str_utf8(fl_str(v));
+}
+
 /* KIND=SECONDS, comma-separated. */
 static bool is_seconds(const char *v)
 {
@@ -229,6 +266,10 @@ static const struct {
 	{ K_EMBEDDING, is_embedding, false, "Unsupported provider; must be builtin or openai:MODEL" },
 	{ K_SENDER, is_sender, true, "must be a number with its country as +34600000000, a short code of 3 to 6 digits, a name of at most 11 letters, digits and spaces with a letter, or empty" },
 	{ K_SECONDS, is_seconds, true, "must be KIND=SECONDS, comma-separated, 1 to 3600 seconds each, for example document.store=900,privacy.export=300" },
+	{ K_HOST, is_host, true, "must be the name or the address of a host, without http:// and without a port, or empty" },
+	{ K_WORD, is_word, true, "must be letters, digits, dots, hyphens and underscores" },
+	{ K_KEY, is_key, true, "must be one line of ASCII without spaces" },
+	{ K_LINE, is_line, false, "must be one line of 1 to 200 bytes in UTF-8" },
 	{ K_SCANNER, is_scanner, true, "must be unix:/path, host:port, off, or empty" },
 };
 

@@ -1,8 +1,8 @@
 """The command line given what it should not be: nothing is done by half, the exit status says so, and so do the words. Prints TAP."""
-import os, subprocess, sys
+import os, re, subprocess, sys
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
-from house import House  # noqa: E402
+from house import House, SOURCE  # noqa: E402
 from tap import done, ok  # noqa: E402
 
 NOBODY = '00000000-0000-7000-8000-000000000000'
@@ -26,6 +26,44 @@ WRONG = (
     ('replay --org nope', 1, 'no organisation'), ('replay --threshold 2', 2, 'from 0 to 1'), ('replay --since x', 2, '30d or 12h'), ('eval --org nope', 1, 'no organisation'),
     ('mail receive --from a', 64, '--from is no option'), ('mail receive', 64, 'usage'), ('collection snapshot demo nothing', 1, 'has no vectors of nothing'),
 )
+# Values no program starts with, and words of why.
+BAD = (
+    ('FAIRLEAD_URL', 'desk.example.org', 'https://HOST'), ('FAIRLEAD_URL', 'https://desk.example.org/path', 'without a path'), ('FAIRLEAD_ENV', 'production', 'local, staging or prod'),
+    ('FAIRLEAD_SECRET', 'short', 'at least 32'), ('FAIRLEAD_SECRET_ID', '0', '1 to 255'), ('FAIRLEAD_SECRET_OLD', 'short', 'at least 32'), ('DATABASE_URL', '', 'is missing'),
+    ('DATABASE_URL', 'nonsense', 'connection string'), ('REDIS_URL', 'localhost', 'redis://'), ('LOG_LEVEL', 'verbose', 'trace, debug, info'), ('LOG_MASK', '#', '4 to 64'), ('SENTRY_DSN', 'https://x/1', 'KEY@HOST'),
+    ('ENABLE_METRICS', 'yes', 'true or false'), ('ALLOWED_ORIGINS', '*', 'no *'), ('RATE_LIMIT_MAX', '0', '1 to 1000000'), ('RATE_LIMIT_ORG', 'x', '1 to 1000000'), ('SHARE_DIR', 'share', 'starts with /'),
+    ('RUN_DIR', 'run', 'starts with /'), ('DATA_DIR', '', 'is missing'), ('LIVE_PUBLISH_URL', '127.0.0.1', 'http://'), ('SMTP_HOST', 'smtp://mail.lan', 'without http://'), ('SMTP_HOST', 'mail.lan:25', 'without a port'),
+    ('SMTP_PORT', '70000', '1 to 65535'), ('SMTP_SECURE', 'ssl', 'none, starttls or tls'), ('SMTP_USER', 'desk', 'SMTP_PASSWORD: is missing'), ('SMTP_FROM_NAME', ' ', 'one line'), ('SMTP_FROM_EMAIL', 'desk', 'desk@example.org'),
+    ('ANTHROPIC_API_KEY', 'two words', 'without spaces'), ('ANTHROPIC_BASE_URL', 'api', 'http://'), ('OPENAI_API_KEY', 'a\nb', 'without spaces'), ('OPENAI_BASE_URL', '', 'is missing'), ('LLM_DECISION', 'gemini:x', 'Unsupported provider'),
+    ('LLM_DECISION', 'anthropic,builtin', 'ANTHROPIC_API_KEY: is missing'), ('LLM_CHAT', 'openai,builtin', 'OPENAI_API_KEY: is missing'), ('LLM_EMBEDDING', 'openai:x', 'OPENAI_API_KEY: is missing'),
+    ('LLM_EMBEDDING', 'ada', 'Unsupported provider'), ('LLM_VISION', 'x', 'Unsupported provider'), ('EMBEDDING_LEAST_PCT', '101', '0 to 100'), ('VECTOR_STORE', 'milvus', 'file, pgvector or qdrant'), ('QDRANT_URL', 'x', 'http://'),
+    ('TWILIO_ACCOUNT_SID', 'AC/1', 'letters, digits'), ('TWILIO_ACCOUNT_SID', 'AC1', 'TWILIO_AUTH_TOKEN: is missing'), ('TWILIO_FROM', '555-1', 'short code'), ('GOOGLE_CALENDAR_CLIENT_ID', 'x', 'GOOGLE_CALENDAR_CLIENT_SECRET: is missing'),
+    ('GOOGLE_CALENDAR_REDIRECT_URI', 'x', 'http://'), ('OUTSIDE_ALLOW', 'lan', 'host:port'), ('TENANT_ALLOW', 'lan:0', 'host:port'), ('CLAMD_SOCKET', '/run/clamd', 'unix:/path'), ('S3_ENDPOINT', 's3.lan', 'http://'),
+    ('S3_ENDPOINT', 'https://s3.example', 'S3_ACCESS_KEY: is missing'), ('S3_REGION', 'eu west', 'letters, digits'), ('S3_BUCKET', 'a/b', 'letters, digits'), ('S3_CDN_URL', 'cdn', 'http://'), ('DOCUMENT_QUOTA_MB', '-1', 'whole number'),
+    ('WEB_PROCESSES', '0', '1 to 64'), ('SLOW_PROCESSES', '17', '1 to 16'), ('WORKER_PROCESSES', 'all', '1 to 64'), ('WORKER_IO_PROCESSES', '65', '1 to 64'), ('JOB_TIMEOUTS', 'email.send', 'KIND=SECONDS'),
+    ('FAIRLEAD_SECRET_FILE', '/nonexistent', 'cannot read'), ('ADMIN_SECOND_FACTOR_S', 'x', '0 to 86400'), ('SESSION_ADDRESS', 'no', 'audit or strict'), ('PASSWORD_RANGE_URL', 'x', 'http://'),
+)
+
+
+def configuration(h):
+    """Every program that reads it refuses it; the other programs read it by the same call."""
+    conf = h.prefix / 'conf/fairlead.conf'
+    for name, value, said in BAD:
+        env = {**h.env, name: value}
+        if name == 'FAIRLEAD_SECRET_FILE':
+            lines = [line for line in conf.read_text().splitlines() if not line.startswith('FAIRLEAD_SECRET=')]
+            (h.prefix / 'conf/other.conf').write_text('\n'.join(lines) + '\n')
+        got = subprocess.run([h.program('fairlead'), '--config', str(h.prefix / 'conf/other.conf' if name.endswith('_FILE') else conf), 'config', 'show'], capture_output=True, text=True, env=env)
+        ok(got.returncode == 2 and said in got.stderr and name.removesuffix('_FILE').split('_')[0] in got.stderr, 'refused: %s=%r' % (name, value), got.returncode, got.stderr)
+    (h.prefix / 'conf/other.conf').write_text(conf.read_text() + 'SMTP_PROT=25\n')
+    for name in ('fairlead', 'web', 'worker', 'batch'):
+        got = subprocess.run([h.program(name), '--config', str(h.prefix / 'conf/other.conf'), *{'fairlead': ('org', 'list'), 'batch': ('due',)}.get(name, ())], capture_output=True, text=True, env=h.env)
+        ok(got.returncode == 2 and 'SMTP_PROT is no known name' in got.stderr, 'a name that is none: ' + name, got.returncode, got.stderr)
+    shown = dict(line.split('=', 1) for line in h.fairlead('config', 'show').splitlines())
+    named = set(re.findall(r'^\.It Ev (\w+)', (SOURCE / 'docs/man/fairlead.conf.5').read_text(), re.M))
+    ok(set(shown) == named and shown['FAIRLEAD_SECRET'] == shown['DATABASE_URL'] == '(set)', 'what is shown are the names of the manual page, no secret among the values', set(shown) ^ named)
+    table = re.findall(r'^\| ([a-z-]+) \| (\d+) \|', (SOURCE / 'docs/operations.md').read_text().split('## Queues')[1].split('\n## ')[0], re.M)
+    ok(sorted(table) == sorted(tuple(r) for r in h.sql('select name, concurrency from queues')), 'docs/operations.md has the queues as they are', table)
 
 
 def main():
@@ -55,6 +93,7 @@ def main():
                 ok(got.returncode == 2 and 'usage' in got.stderr, 'refused: fairlead-%s %s' % (name, ' '.join(words)), got.returncode, got.stderr)
             got = run(name, '--config', '/nonexistent', *(('due',) if name == 'batch' else ()), config=False)
             ok(got.returncode == 2 and 'cannot be read; give the configuration file' in got.stderr, 'no configuration: fairlead-' + name, got.returncode, got.stderr)
+        configuration(h)
         got = run('batch', 'run', 'nope')
         ok(got.returncode == 1 and '`fairlead-batch list` names them' in got.stderr, 'a sweep that is not', got.returncode, got.stderr)
         h.stop_one('postgres')
