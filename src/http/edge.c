@@ -79,6 +79,16 @@ static enum fl_rc openapi(struct fl_cx *cx, struct fl_req *req)
 	return FL_OK;
 }
 
+static enum fl_rc problems(struct fl_cx *cx, struct fl_req *req)
+{
+	struct request *r = req->edge;
+
+	if (web_problem_kinds(r, fl_req_get(req, "name")))
+		return FL_OK;
+	r->out.n = 0;
+	return FL_FAIL(cx, FL_NOT_FOUND, "no such problem");
+}
+
 static enum fl_rc process_metrics(struct fl_cx *cx, struct fl_req *req)
 {
 	struct request *r = req->edge;
@@ -125,6 +135,10 @@ static enum fl_rc live(struct fl_cx *cx, struct fl_req *req)
 	return FL_OK;
 }
 
+static const struct fl_field problem_fields[] = {
+	{ "name", FL_K_TEXT, .max = 60 },
+	{ 0 },
+};
 static const struct fl_field export_fields[] = {
 	{ "org", FL_K_TEXT, .required = true, .max = 63, .help = "its short name, or platform" },
 	{ "format", FL_K_CHOICE, .choices = "ndjson|csv", .deflt = "ndjson" },
@@ -139,6 +153,8 @@ static const struct fl_page pages[] = {
 	{ "GET", "/system/health", NULL, .run = health, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Alive" },
 	{ "GET", "/health/ready", NULL, .run = ready, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Ready to serve: the database answers" },
 	{ "GET", "/openapi.json", NULL, .run = openapi, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "This description" },
+	{ "GET", "/problems", NULL, .run = problems, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Every kind of refusal, and what a program does about it" },
+	{ "GET", "/problems/{name}", NULL, problem_fields, .run = problems, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "One of them, where the type of a refusal leads" },
 	{ "GET", "/metrics", NULL, .run = process_metrics, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Figures of this process" },
 	{ "GET", "/observability/metrics", NULL, .run = prometheus, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Prometheus metrics" },
 	{ "GET", "/system/status", "platform.admin", .sets = STATUS_SETS, .run = machine_status, .flags = FL_JSON_ONLY,

@@ -172,6 +172,32 @@ const char *web_status_text(int status)
 	return kind_of(status)->text;
 }
 
+bool web_problem_kinds(struct request *r, struct fl_str name)
+{
+	struct fl_jw w = fl_jw(&r->out);
+	bool any = false;
+
+	fl_jw_open(&w, NULL, '{');
+	fl_jw_open(&w, "items", '[');
+	for (size_t i = 0; i < FL_COUNT(kinds); i++) {
+		const struct kind *k = &kinds[i];
+
+		if (!k->problem || (name.p && !fl_str_eq(name, fl_str(k->problem))))
+			continue;
+		any = true;
+		fl_jw_open(&w, NULL, '{');
+		fl_jw_cstr(&w, "type", fl_fmt(r->cx.a, "%s/problems/%s", r->web->conf->url, k->problem));
+		fl_jw_int(&w, "status", k->status);
+		fl_jw_cstr(&w, "title", say(r, fl_fmt(r->cx.a, "error.%d.title", k->status)));
+		fl_jw_cstr(&w, "detail", say(r, fl_fmt(r->cx.a, "error.%d.what", k->status)));
+		fl_jw_cstr(&w, "remedy", say(r, fl_fmt(r->cx.a, "problem.%d", k->status)));
+		fl_jw_close(&w, '}');
+	}
+	fl_jw_close(&w, ']');
+	fl_jw_close(&w, '}');
+	return any;
+}
+
 /* When a refusal of ours (FL503) ends, as its detail says; NULL when it is none. Retry-After follows. */
 static const char *next_available(struct request *r)
 {

@@ -181,6 +181,8 @@ void web_render(struct request *r, enum fl_rc rc);
 struct fl_rows *web_page_set(struct request *r, const char *title);
 struct fl_rows *web_nav_set(struct request *r);
 void web_problem(struct request *r, enum fl_rc rc);
+/* Writes the kinds of problems, or the one of that name ({NULL, 0}: all), as JSON. False when there is none of it. */
+bool web_problem_kinds(struct request *r, struct fl_str name);
 int web_status_of(const struct request *r, enum fl_rc rc);
 /* What a statement found wrong: the field of the error, or each member of DETAIL when that is a JSON object of field to message
  * key. Fills at most max, answers how many. */

@@ -1,5 +1,5 @@
 """The house the browser visits: the demo of quickstart, in a folder of its own. What the pages are called goes to the script as JSON in DESK."""
-import datetime, json, os, subprocess, sys, uuid
+import datetime, json, os, re, subprocess, sys, uuid
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], d) for d in ('tests/lib', 'tools')]
 from demo import PEOPLE, Demo  # noqa: E402
@@ -80,6 +80,14 @@ def week(demo):
     return names
 
 
+def booked(h, door, who):
+    """A time of a booking page, taken by the person of a request; the booking's id."""
+    page = h.get(door)
+    link = h.post(door, {'start': re.search(r'name="start" value="([^"]+)"', page.text).group(1), '_token': page.token}).headers['Location']
+    h.post(link, {'name': who['name'], 'email': who['email'], '_token': h.get(link).token})
+    return h.one("select id from bookings where email = '%s' and state = 'CONFIRMED'" % who['email'])
+
+
 def first(demo, path, **want):
     rows = demo.h.api('GET', path, demo.owner).json['items']
     return next((r for r in rows if all(r.get(k) == v for k, v in want.items())), rows[0])['id']
@@ -97,6 +105,7 @@ def describe(h, demo, count, unsure):
         raise HouseError('"%s" did not find its board by itself' % ROUTED['subject'])
     names = dict(request=h.one(assigned % 'id'), decision=h.one(assigned % 'decision_id'), board=board, form=demo.done['form'], public=demo.form,
                  status=status[status.index('/', 8):], contact=h.one("select id from contacts where email is not null limit 1"), organization=h.one("select id from organizations where slug = 'quayside'"), **week(demo))
+    names['visit'] = booked(h, '/book/' + names['book'], ROUTED)
     names['incident'] = h.one("insert into incidents (title, words, known_at) values ('A laptop was lost', 'A laptop with a list of addresses was lost on a train. Its disk is sealed. Ask desk@quayside.example.', now() - interval '3 hours') returning id")
     pages = ['dashboard /dashboard', 'intake /intake', 'request /intake/{request}', 'request-new /intake/new', 'approvals /approvals', 'boards /boards',
              'board /boards/{board}', 'pipelines /pipelines', 'pipeline /pipelines/{board}', 'contacts /contacts', 'channels /channels',
@@ -113,7 +122,7 @@ def describe(h, demo, count, unsure):
     h.sql("insert into privacy_orders (what, subject, subject_id, state, token_hash, certificate, hash, ended_at) values ('erase', 'contact', fl_uuid(), 'done', sha256('shown'), "
           "'{\"did\": [{\"table\": \"intake_requests\", \"did\": \"blank\", \"rows\": 12}]}', repeat('a', 64), now())")
     public = ['certificate /erasures?token=shown', 'signin /signin', 'form {public}', 'status {status}', 'signup /signup', 'forgot /password/forgot', 'problems /problems', 'book /book/{book}', 'poll-answer /poll/{asked}']
-    own = ['portal /portal', 'portal-request /portal/{request}', 'own-bookings /me/bookings']
+    own = ['portal /portal', 'portal-request /portal/{request}', 'own-bookings /me/bookings', 'own-move /me/bookings/{visit}/move']
     split = [[line.format(**names).split(' ', 1) for line in group] for group in (pages, public, own)]
     h.fairlead('user', 'add', ROUTED['email'], ROUTED['name'], '--org', 'quayside', '--role', 'client', stdin=PASSWORD + '\n')
     return {'base': h.url(), 'owner': [PEOPLE[0][0], demo.done[PEOPLE[0][0]]], 'key': demo.key, 'routed': ROUTED, 'board': '/boards/' + board,

@@ -121,6 +121,10 @@ def refusals(h, key):
     for path in ('/problems', '/problems/rate-limited'):
         a = h.get(path)
         ok(a.status == 200 and 'Retry-After' in a.text and all('>%d<' % s in a.text for s in (400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503)), path + ' lists them')
+    a, one = h.api('GET', '/problems', headers={'Accept-Language': 'es'}), h.get('/problems/rate-limited', headers={'Accept': 'application/json'})
+    ok([p['status'] for p in a.json['items']] == [400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503] and h.url('/problems/not-found') in [p['type'] for p in a.json['items']] and
+       'Corregir la petición' in a.text, 'to programs too, in their language', a.status, a.text[:300])
+    ok([p['status'] for p in one.json['items']] == [429] and 'Retry-After' in one.json['items'][0]['remedy'] and h.api('GET', '/problems/nonsense').status == 404, 'one by one', one.text)
     for _ in range(90):  # more than twice as many as pass in a minute: one may end between them
         a = h.api('POST', '/auth/token', None, {'grant_type': 'refresh_token', 'refresh_token': 'x'})
         if a.status == 429:
