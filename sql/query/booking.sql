@@ -34,10 +34,10 @@ select h.visit_key from booking_hold(booking_instant($1), $2, $3, $4) h
 -- name: visit_show
 -- why: a booking for who made it
 -- out: id uuid, state text, over bool, name text, intro text, place text, minutes int, weekday text, number text, month text, year text, clock text, ends_clock text, zone text, offset text,
--- out: held_until text, visitor text, email text, people text, page_key text
+-- out: held_until text, visitor text, email text, phone text, people text, page_key text
 select b.id, b.state, b.state = 'HELD' and b.hold_until < now(), p.name, p.intro, p.place, p.minutes::bigint, extract(isodow from x.at)::text, extract(day from x.at)::text,
 	extract(month from x.at)::text, extract(year from x.at)::text, to_char(x.at, 'HH24:MI'), to_char(b.ends_at at time zone b.zone, 'HH24:MI'), b.zone, calendar_offset(b.starts_at, b.zone),
-	to_char(b.hold_until at time zone b.zone, 'HH24:MI'), b.name, b.email,
+	to_char(b.hold_until at time zone b.zone, 'HH24:MI'), b.name, b.email, b.phone,
 	(select string_agg(m.name, ', ' order by m.name) from memberships m where m.org_id = b.org_id and m.user_id = any (b.host_ids)), case when p.active then p.public_key end
 from bookings b join booking_pages p on p.org_id = b.org_id and p.id = b.page_id, lateral (select b.starts_at at time zone b.zone) x(at)
 where b.org_id = (select fl_org()) and b.id = nullif(current_setting('app.subject_id', true), '')::uuid
@@ -45,9 +45,9 @@ where b.org_id = (select fl_org()) and b.id = nullif(current_setting('app.subjec
 -- name: visit_confirm
 -- why: a held time is booked
 -- effect
--- in: name text, email text, note text, token text
+-- in: name text, email text, phone text, note text, token text
 -- out: id uuid
-select c.id from booking_confirm($1, $2, $3, $4) c
+select c.id from visit_confirm($1, $2, $3, $4, $5) c
 
 -- name: visit_cancel
 -- why: a booking is cancelled by who made it

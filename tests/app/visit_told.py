@@ -112,6 +112,37 @@ def by_mail(h, sink, ana):
     ok(h.one("select count(*) from system_events where type = 'reminder.due' and payload ->> 'subject_kind' = 'booking'") == '3', 'each is an event')
 
 
+def by_both(h, sink, stub, ana):
+    """A visitor of the page who leaves a number, and the guests of an event."""
+    door = '/book/' + h.one('select public_key from booking_pages')
+    page = h.get(door)
+    start = re.findall(r'name="start" value="([^"]+)"', page.text)
+    link = h.post(door, {'start': start[-3], 'zone': 'Europe/Madrid', '_token': page.token}).headers['Location']
+    who = {'name': 'Tim', 'email': 'tim@mill.example'}
+    bad = h.post(link, {**who, 'phone': '600 222 333', '_token': h.get(link).token})
+    ok(bad.status == 422 and 'id="phone-error"' in bad.text and 'value="600 222 333"' in bad.text, 'a number without its country is asked for again', bad.status)
+    good = h.post(link, {**who, 'phone': '+34 600-222-333', '_token': h.get(link).token})
+    booking = h.one("select id from bookings where email = 'tim@mill.example'")
+    ok(good.status == 303 and '+34600222333' in h.get(link).text, 'a visitor may leave a number', good.status, good.text[-300:])
+    sink.clear()
+    due(h, booking, 60, '10 seconds')
+    told = [body for to, body in stub.ledger() if to == '+34600222333']
+    ok(len(told) == 1 and told[0].startswith('Reminder: Consultation') and [m['To'] for m in sink.mails()] == ['Tim <tim@mill.example>'], 'and is reminded by text message and mail, once each', told, [m['To'] for m in sink.mails()])
+    sink.clear()
+    when = datetime.date.today() + datetime.timedelta(days=3)
+    h.form('/calendar/new', '/calendar', {'title': 'Site visit', 'day': when, 'from': '10:00', 'until': '11:00', 'zone': 'Europe/Madrid', 'guests': 'bob@x.example\neve@x.example'}, ana)
+    event = h.one("select id from calendar_events where title = 'Site visit'")
+    h.sql("update calendar_guests set answer = 'DECLINED' where email = 'eve@x.example'")
+    h.wait(lambda: len(sink.mails()) == 2, 'the invitations', 60)
+    sink.clear()
+    ok(reminders(h, event) == [('waiting', '1440'), ('waiting', '60')], 'guests of an event have reminders', reminders(h, event))
+    due(h, event, 60, '10 seconds')
+    text = ''.join(m.get_body(('plain',)).get_content() for m in sink.mails())
+    ok([m['To'] for m in sink.mails()] == ['bob@x.example'] and 'meeting with Ana' in text and '%s 10:00–11:00 Europe/Madrid' % when in text, 'who did not decline is reminded by mail', [m['To'] for m in sink.mails()], text)
+    h.form('/calendar/' + event, '/calendar/%s/do' % event, {'what': 'cancel'}, ana)
+    ok([r[0] for r in reminders(h, event)] == ['sent'], 'not of what is cancelled', reminders(h, event))
+
+
 sink, sms = Sink(), SmsStub()
 try:
     with House.temporary(conf={'SMTP_HOST': '127.0.0.1', 'SMTP_PORT': sink.port, 'SMTP_SECURE': 'none', 'SMTP_FROM_EMAIL': 'desk@aa.example', 'TWILIO_ACCOUNT_SID': ACCOUNT,
@@ -125,6 +156,7 @@ try:
         kim, booking = talk(h, sms, ana)
         by_text(h, kim, booking)
         by_mail(h, sink, ana)
+        by_both(h, sink, sms, ana)
 finally:
     sink.close()
     sms.close()

@@ -15,6 +15,7 @@ static const struct fl_field hold_fields[] = {
 static const struct fl_field who_fields[] = {
 	{ "name", FL_K_TEXT, .required = true, .max = 120 },
 	{ "email", FL_K_EMAIL, .required = true },
+	{ "phone", FL_K_PHONE, .help = "with its country code; reminders go there as text messages too" },
 	{ "note", FL_K_LONG, .max = 2000 },
 	{ 0 },
 };
