@@ -208,7 +208,8 @@ def stalled(h, partner, key, boss, hook):
     ok(sent == 0 and held() <= 2, 'thirty posts arrive elsewhere while one address stalls, which takes two places at most', (sent, held()))
     h.wait(lambda: count("jobs where %s and state = 'retry' and errors = 1" % of) >= 2, 'two posts that ran out of time', 60)
     turns = count('job_history where ' + of)
-    ok(turns < 200, 'the others do not ask again and again', turns)
+    asked = count("jobs where %s and payload ? 'turn'" % of)
+    ok(asked > 0 and turns <= 30, 'each post leaves one row, however often the others ask', (asked, turns))
     h.sql("update jobs set errors = 3, run_at = now() where %s and state <> 'active'" % of)
     h.wait(lambda: held() == 2 and count("jobs where %s and (state = 'queued' or state <> 'active' and run_at <= now() or state = 'active' and started_at >= now() - interval '2 seconds')" % of) == 0,
            'two at most on their way at later attempts', 60)
