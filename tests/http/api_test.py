@@ -242,7 +242,7 @@ def only_good(h):
     limited = (source / 'docs/man/fairlead.conf.5').read_text().split('limit of its own')[1].split('.It Ev')[0]
     known = ''.join(p.read_text() for p in source.glob('src/app/*/*.c'))
     ok(kinds and all('.kind = "%s"' % k in known and k not in limited for k in kinds), 'the example of JOB_TIMEOUTS names kinds that more time helps', kinds)
-    good = {'REDIS_URL': 'redis://user:pass@127.0.0.1:6379/3', 'LLM_DECISION': 'openai:some-model, builtin', 'CLAMD': '127.0.0.1:3310', 'FAIRLEAD_URL': h.url('/'), 'S3_URL': ''}
+    good = {'REDIS_URL': 'redis://user:pass@127.0.0.1:6379/3', 'LLM_DECISION': 'openai:some-model, builtin', 'OPENAI_API_KEY': 'sk-test', 'CLAMD': '127.0.0.1:3310', 'FAIRLEAD_URL': h.url('/'), 'S3_URL': ''}
     ran = subprocess.run([h.program('fairlead'), '--config', str(h.prefix / 'conf/fairlead.conf'), 'org', 'list'], env={**h.env, **good}, capture_output=True, text=True)
     ok(ran.returncode == 0, 'others it takes, two of them by the names they had before', ran.returncode, ran.stderr)
     odd = h.prefix / 'conf/odd.conf'
