@@ -3,11 +3,11 @@
 #include "http/web.h"
 
 const struct fl_col web_error_cols[] = {
-	{ "status", FL_T_INT }, { "title", FL_T_TEXT }, { "what", FL_T_TEXT }, { "next", FL_T_TEXT }, { "detail", FL_T_TEXT }, { "retry_after", FL_T_INT },
+	{ "status", FL_T_INT }, { "title", FL_T_TEXT }, { "what", FL_T_TEXT }, { "next", FL_T_TEXT }, { "detail", FL_T_TEXT }, { "again", FL_T_TEXT }, { "retry_after", FL_T_INT },
 };
 const int web_error_ncols = FL_COUNT(web_error_cols);
 
-enum { E_STATUS, E_TITLE, E_WHAT, E_NEXT, E_DETAIL, E_RETRY_AFTER };
+enum { E_STATUS, E_TITLE, E_WHAT, E_NEXT, E_DETAIL, E_AGAIN, E_RETRY_AFTER };
 
 static bool says(const struct request *r, const char *key)
 {
@@ -58,12 +58,28 @@ static const char *say(struct request *r, const char *key)
 	return fl_view_message(r->web->view, r->cx.a, r->cx.who.locale, key, NULL);
 }
 
-/* What happened and what to do about it; a stranger's link that leads nowhere has words of its own. */
+static bool is_form_refused(const struct request *r)
+{
+	return says(r, "error.form_token") || says(r, "error.form_old");
+}
+
+/* What happened and what to do about it. A stranger's link that leads nowhere, an address with a wrong filter and a form without its key have words of their own. */
 static const char *say_error(struct request *r, const char *part)
 {
-	if (r->status == 404 && r->auth == WEB_PATH)
-		return say(r, fl_fmt(r->cx.a, "error.link.%s", part));
-	return say(r, fl_fmt(r->cx.a, "error.%d.%s", r->status, part));
+	const char *of = r->status == 404 && r->auth == WEB_PATH ? "link" : r->status == 422 && !r->unsafe ? "address" : is_form_refused(r) ? "form" : NULL;
+
+	return say(r, of ? fl_fmt(r->cx.a, "error.%s.%s", of, part) : fl_fmt(r->cx.a, "error.%d.%s", r->status, part));
+}
+
+/* Where a person goes on from an error: the page itself, without the filters it did not understand; after a form the page it stood on. NULL when there is none to name. */
+static const char *again(struct request *r)
+{
+	const char *from = web_param(r, "HTTP_REFERER"), *site = r->web->conf->url;
+	size_t n = strlen(site);
+
+	if (!r->unsafe && r->path)
+		return r->status == 422 || !r->query || !r->query[0] ? r->path : fl_fmt(r->cx.a, "%s?%s", r->path, r->query);
+	return strncmp(from, site, n) == 0 && from[n] == '/' && from[n + 1] != '/' ? from + n : NULL;
 }
 
 /* A message key of ours is said in the reader's language; anything else is for the log only. */
@@ -257,8 +273,12 @@ static void problem_html(struct request *r)
 	fl_rows_set_str(e, 0, E_TITLE, fl_str(title));
 	fl_rows_set_str(e, 0, E_WHAT, fl_str(say_error(r, "what")));
 	fl_rows_set_str(e, 0, E_NEXT, fl_str(say_error(r, "next")));
-	if (detail)
+	if (detail && !is_form_refused(r) && r->status != 422)
 		fl_rows_set_str(e, 0, E_DETAIL, fl_str(detail));
+	if (again(r))
+		fl_rows_set_str(e, 0, E_AGAIN, fl_str(again(r)));
+	if (r->status == 422)
+		web_posted(r, &m);
 	if (r->cx.err.retry_after_s)
 		fl_rows_set_int(r->cx.a, e, 0, E_RETRY_AFTER, r->cx.err.retry_after_s);
 	m.set[0] = web_page_set(r, title);

@@ -201,19 +201,13 @@ struct fl_rows *web_nav_set(struct request *r)
 	return s;
 }
 
-/* The values a form is shown with again. */
-static void posted(struct request *r, struct fl_model *m)
+void web_posted(struct request *r, struct fl_model *m)
 {
 	struct fl_posted *list;
 
-	if (!r->route || (r->route->nbody == 0 && !r->unsafe))
+	if (!r->route)
 		return;
-	if (!r->unsafe) {
-		/* Filters of a list: the form above it shows what is set. */
-		list = FL_NEW_ARRAY(r->cx.a, (size_t)r->route->nbody, struct fl_posted);
-	} else {
-		list = FL_NEW_ARRAY(r->cx.a, (size_t)r->route->nbody + WEB_WRONGS_MAX, struct fl_posted);
-	}
+	list = FL_NEW_ARRAY(r->cx.a, (size_t)r->route->nbody + WEB_WRONGS_MAX, struct fl_posted);
 	for (int i = 0; i < r->route->nbody; i++) {
 		const struct fl_value *v = &r->values[i];
 		bool secret = v->field->kind == FL_K_SECRET;
@@ -223,8 +217,7 @@ static void posted(struct request *r, struct fl_model *m)
 		list[m->nposted++] = (struct fl_posted){ .name = v->field->name, .value = secret ? (struct fl_str){ "", 0 } : v->raw.p ? v->raw : v->s,
 			                                 .wrong = v->wrong };
 	}
-	if (r->unsafe)
-		m->nposted += web_wrongs(r, list + m->nposted, WEB_WRONGS_MAX);
+	m->nposted += web_wrongs(r, list + m->nposted, WEB_WRONGS_MAX);
 	m->posted = list;
 }
 
@@ -237,7 +230,7 @@ static struct fl_model model_of(struct request *r)
 	m.set[1] = web_nav_set(r);
 	for (int i = 0; r->route && i < r->route->nsets; i++)
 		m.set[WEB_FIXED_SETS + i] = r->set[i];
-	posted(r, &m);
+	web_posted(r, &m);
 	return m;
 }
 

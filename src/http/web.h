@@ -184,6 +184,8 @@ void web_problem(struct request *r, enum fl_rc rc);
 /* Writes the kinds of problems, or the one of that name ({NULL, 0}: all), as JSON. False when there is none of it. */
 bool web_problem_kinds(struct request *r, struct fl_str name);
 int web_status_of(const struct request *r, enum fl_rc rc);
+/* The values a form or a list is shown with again, and what is wrong with each; for m->posted. */
+void web_posted(struct request *r, struct fl_model *m);
 /* What a statement found wrong: the field of the error, or each member of DETAIL when that is a JSON object of field to message
  * key. Fills at most max, answers how many. */
 int web_wrongs(struct request *r, struct fl_posted *out, int max);

@@ -124,6 +124,15 @@ def faces(d):
                 continue
             a = d.ask(method, face + path, d.ana)
             ok(a.status == 405 and set(re.split(', ?', a.headers['Allow'] or '')) == allow, '%s %s: 405 with what is allowed' % (method, face + path), a.status, a.headers['Allow'])
+    a = d.ask('GET', '/intake?limit=abc&status=nonsense', d.ana)
+    ok(a.status == 422 and all('<code>%s</code>' % name in a.text for name in ('limit', 'status')) and 'class="btn primary" href="/intake"' in a.text,
+       'a filter that is none: the page names it and leads to the list without it', a.status, a.text[-2500:])
+    back = {'Referer': d.h.url('/intake?mine=true')}
+    a = d.ask('POST', '/orgs/switch', d.ana, {'_token': d.h.get('/orgs', d.ana).token, 'org_id': 'zz'}, back)
+    ok(a.status == 422 and '<code>org_id</code>' in a.text and 'href="/intake?mine=true"' in a.text, 'a form without a page of its own: what is wrong, and the way back', a.status, a.text[-2500:])
+    for of, headers in (('another site', {'Referer': 'https://evil.example/intake'}), ('one that begins like ours', {'Referer': d.h.url('.evil.example/')}), ('nothing', {})):
+        a = d.ask('POST', '/orgs/switch', d.ana, {'org_id': d.h.one('select id from organizations limit 1')}, headers)
+        ok(a.status == 403 and 'This form has to be opened anew' in a.text and 'class="btn primary"' not in a.text.split('<main')[1], 'a form without its key, from %s: no way back is made up' % of, a.status, a.text[-2500:])
     for who in (None, d.ana):
         a = d.ask('GET', '/no/such/page', who)
         ok(a.status == 404 and a.headers['Content-Type'].startswith('text/html') and '<h1' in a.text and '<main' in a.text, 'nowhere: 404 as a page', a.status)
