@@ -15,7 +15,7 @@ struct cell {
 
 struct web_metrics {
 	int64_t start_us;
-	_Atomic int64_t db_us, db_queries, db_slow;
+	_Atomic int64_t db_us[2], db_queries[2], db_slow; /* of pages that only read, and of those that may write */
 	struct cell cell[][CLASSES];
 };
 
@@ -42,8 +42,8 @@ void web_metrics_count(const struct request *r)
 	struct cell *c = &r->web->metrics->cell[route][class < 0 || class >= CLASSES ? CLASSES - 1 : class];
 	int64_t took_us = fl_tick_us() - r->cx.start_tick_us;
 
-	add(&r->web->metrics->db_us, r->cx.db_us);
-	add(&r->web->metrics->db_queries, r->cx.queries);
+	add(&r->web->metrics->db_us[r->unsafe], r->cx.db_us);
+	add(&r->web->metrics->db_queries[r->unsafe], r->cx.queries);
 	add(&r->web->metrics->db_slow, r->cx.slow_queries);
 	add(&c->requests, 1);
 	add(&c->duration_us, took_us);
@@ -109,8 +109,10 @@ void web_metrics_write(const struct web *web, struct fl_buf *b)
 		for (int k = 0; k < CLASSES; k++)
 			if (atomic_load(&web->metrics->cell[i][k].requests) > 0)
 				write_histogram(web, i, k, b);
-	fl_buf_printf(b, "# TYPE db_query_duration_seconds summary\ndb_query_duration_seconds_sum %.6f\ndb_query_duration_seconds_count %lld\n",
-	              (double)atomic_load(&web->metrics->db_us) / 1e6, (long long)atomic_load(&web->metrics->db_queries));
+	fl_buf_puts(b, "# TYPE db_query_duration_seconds summary\n");
+	for (int i = 0; i < 2; i++)
+		fl_buf_printf(b, "db_query_duration_seconds_sum{operation=\"%s\"} %.6f\ndb_query_duration_seconds_count{operation=\"%s\"} %lld\n", i ? "write" : "read",
+		              (double)atomic_load(&web->metrics->db_us[i]) / 1e6, i ? "write" : "read", (long long)atomic_load(&web->metrics->db_queries[i]));
 	fl_buf_printf(b, "# TYPE db_slow_queries_total counter\ndb_slow_queries_total %lld\n", (long long)atomic_load(&web->metrics->db_slow));
 }
 

@@ -99,6 +99,8 @@ def prometheus(h):
     ok(s['agent_conversations_active'] == {'org="demo"': 1}, 'conversations of the last half hour')
     ok(s['job_queue_completed']['queue="sync"'] >= 0 and 'queue="email"' in s['job_queue_waiting'], 'each queue has its sizes')
     ok(s['db_connections_total'][''] >= 1 and 'db_rollbacks_total' in s and s['db_up'][''] == 1, 'connections and rollbacks of the database')
+    ran = s['db_query_duration_seconds_count']
+    ok(set(ran) == {'operation="read"', 'operation="write"'} and ran['operation="read"'] > 0, 'time in queries of pages that read and that write: %s' % ran)
     orgs = {re.search(r'org="([^"]*)"', k).group(1) for k in s['llm_api_calls_total']}
     ok(len(orgs) == 21 and 'other' in orgs and 'demo' in orgs, 'calls to models: twenty organisations and the rest')
     ok(s['sweep_last_run_age_seconds']['sweep="job-stats"'] < 600, 'sweeps tell when they ran')
@@ -289,7 +291,7 @@ def command(h):
     limits = h.sql("select concurrency, rate_limit, rate_window_s from queues where name = 'automation'")
     h.fairlead('jobs', 'limit', 'automation', '--concurrency', '5')
     ok(limits == [['7', '30', '10']] and h.sql("select concurrency, coalesce(rate_limit, 0) from queues where name = 'automation'") == [['5', '0']], 'limits are set and taken away', limits)
-    ok(fails(h, 'jobs', 'limit', 'sync', '--concurrency', '0')[0] == 2 and 'names the queues' in fails(h, 'jobs', 'limit', 'nowhere', '--concurrency', '2')[1], 'and said how when wrong')
+    ok(fails(h, 'jobs', 'limit', 'sync', '--concurrency', '0')[0] == 2 and 'names them' in fails(h, 'jobs', 'limit', 'nowhere', '--concurrency', '2')[1], 'and said how when wrong')
     ok('(set)' in h.fairlead('config', 'show') and 'ana@a.example' in h.fairlead('user', 'list'), 'configuration and people are listed')
     key = h.key('demo')
     last = [line.split()[0] for line in h.fairlead('key', 'list').splitlines() if 'demo' in line][-1]
