@@ -1,6 +1,6 @@
 """What the schema promises whatever the programs do: tenants apart, rights, ledgers that only grow, migrations that may be cut off (promises 33, 41).
 Prints TAP."""
-import os, random, subprocess, sys, time
+import os, pathlib, random, re, subprocess, sys, time
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
 from house import House, HouseError  # noqa: E402
@@ -8,6 +8,10 @@ from tap import done, note, ok  # noqa: E402
 
 LEDGERS = ('system_events', 'audit_log', 'audit_seals')
 KILLS = 12
+# Tables of tenants that no foreign key ties to organizations (X-02), and why. What requests and jobs insert would lock the organisation's row, which they all share; org_id is then what
+# fl_enter and fl_work took from principals and jobs, and the policies hold it to that.
+HOT = {'agent_decisions', 'counter_deltas', 'counters', 'event_deliveries', 'form_visits', 'idempotency', 'intake_requests', 'job_attempts', 'job_history', 'jobs', 'llm_calls',
+       'notifications', *LEDGERS}  # and ledgers outlive the organisation, as do jobs of the platform, which is none
 
 
 def column(h, statement):
@@ -39,6 +43,44 @@ def rights(h):
                                  "and (has_table_privilege('fl_app', oid, 'select') or has_table_privilege('fl_app', oid, 'insert')) and not relforcerowsecurity")]
     ok(not bare, 'a partition cannot be read past its parent', bare)
     return tenant
+
+
+def keys(h, tenant):
+    """X-02: org_id is there in each row, leads an index, and reaches organizations, in one step or by composite keys."""
+    loose = column(h, "select attrelid::regclass from pg_attribute where attname = 'org_id' and not attnotnull and attrelid in (select unnest('{%s}'::regclass[]))" % ','.join(tenant))
+    ok(not loose, 'org_id is never empty', loose)
+    unled = column(h, "select t from unnest('{%s}'::regclass[]) t where not exists (select from pg_index i join pg_attribute a on a.attrelid = t and a.attnum = i.indkey[0] "
+                      "where i.indrelid = t and a.attname = 'org_id' and i.indpred is null)" % ','.join(tenant))
+    ok(not unled, 'it leads an index of each table', unled)
+    tied = h.sql("select f.conrelid::regclass, f.confrelid::regclass from pg_constraint f join pg_attribute a on a.attrelid = f.conrelid and a.attnum = any (f.conkey) and a.attname = 'org_id' where f.contype = 'f'")
+    sure, found = {'organizations'} | HOT, True
+    while found:
+        found = {a for a, b in tied if b in sure} - sure
+        sure |= found
+    ok(set(tenant) <= sure, 'each reaches organizations by its keys, but those named', sorted(set(tenant) - sure))
+    ok(not [t for t in HOT if (t, 'organizations') in map(tuple, tied)] and HOT <= set(tenant), 'no more are named than have to be', [t for t in HOT if t not in tenant])
+
+
+def predicates(h, tenant):
+    """TEN-05: beside the policies each statement says itself whose rows it means, under each name it gives a table; and whose it inserts."""
+    texts = {}
+    for path in pathlib.Path(os.environ['top_srcdir'], 'sql/query').glob('*.sql'):
+        texts.update((part.split('\n')[0], part) for part in re.split(r'(?m)^-- name: ', path.read_text())[1:])
+    texts.update(h.sql("select oid::regprocedure, translate(regexp_replace(prosrc, '--[^\n]*', '', 'g'), E'\n\t\\\\', '   ') from pg_proc where pronamespace = 'public'::regnamespace and not prosecdef "
+                       "and prolang in (select oid from pg_language where lanname in ('sql', 'plpgsql'))"))
+    words = 'where on set order group limit left join cross select values using for union and inner right full returning loop then is'.split()
+    bare = []
+    for name, text in texts.items():
+        text = re.sub(r"'(?:[^']|'')*'", "''", re.sub(r'--[^\n]*', '', text))
+        for what, table, alias in re.findall(r'\b(from|join|update|into)\s+(?:only\s+)?(?:public\.)?([a-z_]+)(?:\s+(?:as\s+)?([a-z_]+))?', text):
+            known = alias if alias and alias not in words else table
+            if what == 'into':
+                good = re.search(r'\binto\s+(public\.)?%s(\s+as\s+[a-z]+)?\s*(\(|select |values )[^;]{0,40}\borg_id\b' % table, text)
+            else:
+                good = re.search(r'\b%s\.org_id\b' % known, text) or known == table and re.search(r'\borg_id\b', text)
+            if table in tenant and not good:
+                bare.append('%s: %s %s' % (name, what, table))
+    ok(len(texts) > 1000 and not bare, '%d statements and functions name the organisation' % len(texts), len(texts), bare)
 
 
 def functions(h):
@@ -131,6 +173,8 @@ with House.temporary(programs=()) as h:
     h.org('aa')
     h.org('bb')
     tenant = rights(h)
+    keys(h, tenant)
+    predicates(h, tenant)
     functions(h)
     without_tenant(h, tenant)
     ledgers(h)
