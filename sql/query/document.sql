@@ -38,10 +38,10 @@ from documents d left join memberships m on m.org_id = (select fl_org()) and m.u
 -- name: document_page_show
 -- why: one page as it was read; a passage [from, to) or the words looked for are marked in its text
 -- in: id uuid, page int, from text, to text, find text
--- out: page int, source text, width int, height int, confidence float, body text, body_marks jsonb, image bool
+-- out: page int, source text, width int, height int, confidence float, body text, body_marks jsonb, image bool, fields_here int
 select g.page::bigint, g.source, g.width::bigint, g.height::bigint, g.confidence, g.body,
 	case when $4::int > $3::int then jsonb_build_array(substr(g.body, $3::int + 1, $4::int - $3::int)) when $5::text is null then '[]' else search_marks_of(g.body, $5) end,
-	g.image is not null
+	g.image is not null, (select count(*) from document_fields f where f.org_id = g.org_id and f.document_id = g.document_id and f.page = g.page and not f.removed)
 from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1 and g.page = coalesce($2, 1)
 
 -- name: document_readers

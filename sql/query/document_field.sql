@@ -12,9 +12,9 @@ select document_fields_found($1, $2, $3)
 
 -- name: document_field_list
 -- why: the fields of a page, or of all pages, in their order; those taken out last
--- in: id uuid, page text
--- out: field_id uuid, page int, kind text, label text, value text, normal text, normal_other text, checks text, confidence float, source text, model text, from_char int, to_char int, x int, y int, w int, h int, placed bool, touched_at timestamptz, by text, removed bool, doubted bool
-select f.id, f.page::bigint, f.kind, f.label, f.value, f.normal, nullif(f.normal, case when replace(f.value, ' ', '') = f.normal then f.normal else f.value end), case when f.checks then 'right' when not f.checks then 'wrong' end, f.confidence, f.source, f.model, f.from_char::bigint,
+-- in: id uuid, page text, values jsonb
+-- out: field_id uuid, page int, kind text, label text, value text, typed text, normal text, normal_other text, checks text, confidence float, source text, model text, from_char int, to_char int, x int, y int, w int, h int, placed bool, touched_at timestamptz, by text, removed bool, doubted bool
+select f.id, f.page::bigint, f.kind, f.label, f.value, nullif($3::jsonb ->> f.id::text, f.value), f.normal, nullif(f.normal, case when replace(f.value, ' ', '') = f.normal then f.normal else f.value end), case when f.checks then 'right' when not f.checks then 'wrong' end, f.confidence, f.source, f.model, f.from_char::bigint,
 	f.to_char::bigint, f.x::bigint, f.y::bigint, f.w::bigint, f.h::bigint, f.x is not null, f.touched_at, m.name, f.removed, f.touched_at is null and (f.confidence < 0.7 or f.checks is false)
 from document_fields f left join memberships m on m.org_id = f.org_id and m.user_id = f.touched_by
 where f.org_id = (select fl_org()) and f.document_id = $1 and ($2::text is null or f.page = $2::bigint)
@@ -35,6 +35,20 @@ from document_fields f where f.org_id = (select fl_org()) and f.document_id = $1
 select f.id, f.page::bigint, f.kind, c.act, c.old_value, c.new_value, m.name, c.created_at
 from document_field_changes c join document_fields f on f.org_id = c.org_id and f.id = c.field_id left join memberships m on m.org_id = c.org_id and m.user_id = c.user_id
 where c.org_id = (select fl_org()) and f.document_id = $1 order by c.id desc limit 200
+
+-- name: document_field_kinds
+-- why: what fields that are saved together are
+-- in: id uuid
+-- out: field_id uuid, kind text, label text
+select f.id, f.kind, f.label from document_fields f where f.org_id = (select fl_org()) and f.document_id = $1 and not f.removed
+
+-- name: document_fields_saved
+-- why: where the one who saved goes on
+-- in: id uuid, page int, next bool
+-- out: id uuid, shows uuid, shows_page int
+select d.id, coalesce(o.id, d.id), case when o.id is null then $2 else 1 end from documents d
+left join lateral (select x.id from documents x where x.org_id = (select fl_org()) and x.id < d.id order by x.id desc limit 1) o on $3::boolean
+where d.org_id = (select fl_org()) and d.id = $1
 
 -- name: document_field_correct
 -- why: puts a field right

@@ -80,6 +80,34 @@ def correct(h, ana, key, doc, eve, vic):
     ok([(x['act'], x['old_value'], x['new_value']) for x in history] == [('confirm', '2297', None), ('change', '2291', '2297')], 'the history has both; one saved as it stands is called right', history)
 
 
+def together(h, ana, key, eve, vic):
+    """ux 1.4: the fields beside the page are saved together, all or none."""
+    doc = sent(h, key, 'note.txt', b'Invoice no: 2291\nDate: 21 November 2026\nAmount due: 1,250.00 EUR\nQuestions to billing@bakery.example\n')
+    got = fields(h, key, doc)
+    number, date = (next(f for f in got if f['kind'] == kind) for kind in ('number', 'date'))
+    amount = next(f for f in got if f['kind'] == 'amount')
+    at, page = '/documents/%s/values' % doc, h.get('/documents/' + doc, ana).text
+    ok(page.count('>Save fields<') == 1 and all('name="values.%s"' % f['field_id'] in page for f in got if f['page'] == 1), 'one button for all fields of the page', page[-6000:])
+    body = {'page': 1, 'olds': {f['field_id']: f['value'] for f in got}, 'values': {f['field_id']: f['value'] for f in got}}
+    put = lambda values, **more: {**body, **more, 'values': {**body['values'], **values}}
+    ok([h.api('POST', at, who, put({number['field_id']: '1'})).status for who in (eve, vic)] == [404, 403], 'not from another organisation, nor without the right')
+    form = lambda b: {'page': '1', **{'%s.%s' % (k, i): v for k in ('olds', 'values') for i, v in b[k].items()}, **({'right': b['right']} if 'right' in b else {})}
+    wrong = h.form('/documents/' + doc, at, form(put({number['field_id']: '2298', date['field_id']: 'soonish'})), ana)
+    ok(wrong.status == 422 and 'href="#v-%s"' % date['field_id'] in wrong.text and 'value="soonish"' in wrong.text and 'value="2298"' in wrong.text and wrong.text.count('>not saved<') == 2,
+       'one that is none of its kind: nothing is saved, all that was typed is kept, and the way leads to it', wrong.status, wrong.text[-6000:])
+    ok(not h.api('GET', '/documents/%s/fields' % doc, key).json['history'], 'really nothing')
+    a = h.get('/documents/%s?values.%s=soonish' % (doc, date['field_id']), ana)
+    ok(a.status == 422 and 'value="soonish"' not in a.text, 'an address fills nothing in', a.status)
+    old = [f['value'] for f in fields(h, key, doc)]
+    ok(h.api('POST', at, key, put({number['field_id']: '2299'}, olds={**body['olds'], number['field_id']: '1'})).status == 409 and [f['value'] for f in fields(h, key, doc)] == old, 'one that changed meanwhile: nothing')
+    gone = '00000000-0000-7000-8000-000000000000'
+    ok([h.api('POST', at, key, b).status for b in (put({gone: 'x'}), put({number['field_id']: 'x' * 501}), {**body, 'values': [1]}, {**body, 'right': ['nobody']})] == [409, 422, 422, 200], 'nor one that is not there; an id that is none calls nothing right')
+    ok(h.form('/documents/' + doc, at, form(put({number['field_id']: '2298', date['field_id']: '2026-03-05'}, right=amount['field_id'])), ana).status == 303, 'two are put right and one is called right')
+    now = {f['field_id']: f for f in fields(h, key, doc)}
+    ok((now[number['field_id']]['value'], now[date['field_id']]['normal']) == ('2298', '2026-03-05') and all(now[f['field_id']]['touched_at'] for f in (number, date, amount)), 'as the fields say now', now)
+    ok([f['kind'] for f in now.values() if not f['touched_at']] == ['email'], 'the others were not looked at', now)
+
+
 def reworded(h, key, doc):
     """One word becomes three, three become one; the page, its search and its boxes follow."""
     find = lambda: next(g for g in fields(h, key, doc) if g['kind'] == 'number')
@@ -138,6 +166,7 @@ with House.temporary() as h:
     correct(h, ana, key, doc, h.key('bb', 'operator'), h.key('aa', 'viewer'))
     reworded(h, key, doc)
     judge(h, ana, key, doc)
+    together(h, ana, key, h.key('bb', 'operator'), h.key('aa', 'viewer'))
     within(h, key, doc)
     ok(h.one("select count(*) from job_history where kind like 'document.%' and state = 'dead'") == '0', 'no job died over any of it')
 done()

@@ -13,6 +13,8 @@ static const struct fl_field page_fields[] = {
 	{ 0 },
 };
 #define TAB(FIRST) { "tab", FL_K_CHOICE, .choices = "details|text|history|notes|versions|permissions", .deflt = FIRST, .help = "what stands beside the page" }
+/* what the form of fields shows again when it is refused; in an address there is no room for it */
+#define VALUES { "values", FL_K_OBJECT, .max = 1, .help = "not in an address" }
 static const struct fl_field view_fields[] = {
 	TAB("details"),
 	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "which page" },
@@ -22,6 +24,7 @@ static const struct fl_field view_fields[] = {
 	{ "word", FL_K_INT, .min = 1, .max = 10000, .help = "the number of a word to be put right" },
 	{ "field", FL_K_UUID, .help = "a field to be put right" },
 	{ "see", FL_K_LIST, .max = 400, .help = "how the page is shown: on with tint, words, fields; width, height or real; r90, r180 or r270" },
+	VALUES,
 	{ 0 },
 };
 #define FIELD_KINDS_TEXT "other|date|amount|iban|tax_id|number|email|phone|address"
@@ -29,7 +32,7 @@ static const struct fl_field view_fields[] = {
 #define FIELD_FIELDS \
 	TAB("details"), \
 	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "which page it stands on" }, { "from", FL_K_INT, .max = 1 << 20 }, { "to", FL_K_INT, .max = 1 << 20 }, \
-	{ "find", FL_K_TEXT, .max = 100 }, { "word", FL_K_INT, .min = 1, .max = 10000 }, { "see", FL_K_LIST }, \
+	{ "find", FL_K_TEXT, .max = 100 }, { "word", FL_K_INT, .min = 1, .max = 10000 }, { "see", FL_K_LIST }, VALUES, \
 	{ "kind", FL_K_CHOICE, .required = true, .choices = FIELD_KINDS_TEXT, .help = "what it is" }, \
 	{ "label", FL_K_TEXT, .max = 80, .help = "what it is called on the paper" }, \
 	{ "value", FL_K_TEXT, .required = true, .min = 1, .max = 500, .help = "as it stands on the paper" }
@@ -44,6 +47,16 @@ static const struct fl_field field_add_fields[] = {
 	{ "field", FL_K_UUID },
 	{ 0 },
 };
+static const struct fl_field fields_save_fields[] = {
+	TAB("details"),
+	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "which page is shown" }, { "from", FL_K_INT, .max = 1 << 20 }, { "to", FL_K_INT, .max = 1 << 20 },
+	{ "find", FL_K_TEXT, .max = 100 }, { "word", FL_K_INT, .min = 1, .max = 10000 }, { "field", FL_K_UUID }, { "see", FL_K_LIST },
+	{ "values", FL_K_OBJECT, .max = 262144, .help = "of each field, by its id, as it stands on the paper" },
+	{ "olds", FL_K_OBJECT, .max = 262144, .help = "the same as they were seen: what differs is put right; when one changed meanwhile, 409" },
+	{ "right", FL_K_LIST, .help = "fields that are right as they stand" },
+	{ "next", FL_K_BOOL, .help = "the next document is shown then" },
+	{ 0 },
+};
 static const struct fl_field note_fields[] = {
 	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "which page" },
 	{ "word", FL_K_INT, .min = 1, .max = 10000, .help = "the number of the word it stands at" },
@@ -56,6 +69,7 @@ static const struct fl_field version_fields[] = {
 	TAB("versions"),
 	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "shown again when the file is refused" }, { "from", FL_K_INT, .max = 1 << 20 }, { "to", FL_K_INT, .max = 1 << 20 },
 	{ "find", FL_K_TEXT, .max = 100 }, { "word", FL_K_INT, .min = 1, .max = 10000 }, { "field", FL_K_UUID }, { "see", FL_K_LIST },
+	VALUES,
 	{ 0 },
 };
 static const struct fl_field cut_fields[] = {
@@ -65,6 +79,7 @@ static const struct fl_field cut_fields[] = {
 };
 static const struct fl_field fields_fields[] = {
 	{ "page", FL_K_INT, .min = 1, .max = 500, .help = "only of this page" },
+	VALUES,
 	{ 0 },
 };
 static const struct fl_field correct_fields[] = {
@@ -106,6 +121,9 @@ static const struct fl_page pages[] = {
 	  .summary = "Dates, amounts, numbers, addresses found in a document, each with its place, and what people did to them" },
 	{ "POST", "/documents/{id}/fields", "document.manage", field_add_fields, SHOW, .run = document_field_add, .then = "/documents/{id}?page={page}&done=document_field_added#f-{field_id}",
 	  .rings = "q:document-processing t:documents", .summary = "Adds a field that was missed" },
+	{ "POST", "/documents/{id}/values", "document.manage", fields_save_fields, SHOW, .run = document_fields_save,
+	  .then = "/documents/{shows}?page={shows_page}&done=document_fields_saved#fields", .rings = "q:document-processing t:documents",
+	  .summary = "Saves several fields at once: what differs is put right, what is named is called right; all of it or nothing" },
 	{ "POST", "/documents/{id}/fields/{field}", "document.manage", field_correct_fields, SHOW, .run = document_field_correct,
 	  .then = "/documents/{shows}?page={shows_page}&done=document_field_right#f-{field}", .rings = "q:document-processing t:documents",
 	  .summary = "Puts a field right; what was found stays in the history" },

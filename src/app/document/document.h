@@ -113,6 +113,7 @@ enum fl_rc document_vision_dead(struct fl_job *job, struct fl_batch *b) FL_USE;
 
 enum fl_rc document_field_correct(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc document_field_add(struct fl_cx *cx, struct fl_req *req) FL_USE;
+enum fl_rc document_fields_save(struct fl_cx *cx, struct fl_req *req) FL_USE;
 
 enum fl_rc document_dead(struct fl_job *job, struct fl_batch *b) FL_USE;
 
