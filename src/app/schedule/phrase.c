@@ -13,20 +13,27 @@ static int any(const struct reading *r, int i, struct bit *b)
 	return 0;
 }
 
-/* 8 times, for 5 occurrences, twice, 10 veces behind what recurs: tokens taken. */
+/* every Monday behind "10 times"; three times every day says another thing. */
+static bool counts_days(const struct reading *r, int i)
+{
+	int unit;
+	return phrase_is(r, i, W_EVERY, &unit) && unit == 0 && phrase_is(r, i + 1 + phrase_is(r, i + 1, W_THE, NULL), W_WEEKDAY, NULL);
+}
+
+/* 8 times, for 5 occurrences, twice, 10 veces behind what recurs, or before it: tokens taken. */
 static int times(const struct reading *r, int i, struct when *w)
 {
 	int64_t count = 2;
 	int n = phrase_is(r, i, W_FOR, NULL), m;
-	if (!w->has_every || w->count > 0)
+	if (w->count > 0)
 		return 0;
-	if (phrase_word(r, i, "twice")) {
+	if (w->has_every && phrase_word(r, i, "twice")) {
 		w->count = 2;
 		return 1;
 	}
 	m = phrase_whole(r, i + n, &count);
 	bool times = phrase_word(r, i + n + m, "times") || phrase_word(r, i + n + m, "occurrences") || phrase_word(r, i + n + m, "veces");
-	if (m == 0 || !times || count < 1 || count > 1000 || phrase_is(r, i + n + m + 1, W_A, NULL) || phrase_word(r, i + n + m + 1, "al"))
+	if (m == 0 || !times || (!w->has_every && !counts_days(r, i + n + m + 1)) || count < 1 || count > 1000 || phrase_is(r, i + n + m + 1, W_A, NULL) || phrase_word(r, i + n + m + 1, "al"))
 		return 0;
 	w->count = (int)count;
 	return n + m + 1;
@@ -164,11 +171,11 @@ static int next_bit(const struct reading *r, int i, bool begun, struct when *w)
 	return m == 0 && begun ? phrase_range_end(r, i, w) : m;
 }
 
-/* What a length before it is of: a 45 minute call tomorrow at 3. */
+/* What a length or a rhythm before it is of: a 45 minute call tomorrow at 3, weekly sync on Mondays. */
 static bool is_meeting(const struct reading *r, int i, const struct when *w)
 {
-	static const char *const words[] = {"meeting", "call", "appointment", "chat", "session", "slot", "visit", "interview", "consultation", "reunion", "llamada", "cita", "consulta", "sesion", "visita", "entrevista", "charla", "videollamada", NULL};
-	return w->length_s > 0 && phrase_one_of(r, i, words);
+	static const char *const words[] = {"meeting", "call", "appointment", "chat", "session", "slot", "visit", "interview", "consultation", "sync", "standup", "review", "checkin", "catchup", "lesson", "class", "reunion", "llamada", "cita", "consulta", "sesion", "visita", "entrevista", "charla", "videollamada", NULL};
+	return (w->length_s > 0 || w->has_every) && phrase_one_of(r, i, words);
 }
 
 static bool says_when(const struct when *w)
@@ -212,6 +219,40 @@ static int left_out(const struct reading *r, int i)
 	return n;
 }
 
+/* Whether nothing but "or", "and" and articles stands between two phrases. */
+static bool are_alternatives(const struct reading *r, const struct phrase *a, const struct phrase *b)
+{
+	static const char *const words[] = {"or", "o", "u", "and", "y", "on", "the", "el", "la", NULL};
+	bool some = false;
+	for (int i = 0; i < r->count; i++) {
+		bool between = r->t[i].from >= a->to && r->t[i].to <= b->from;
+		if (between && !phrase_one_of(r, i, words))
+			return false;
+		some = some || between;
+	}
+	return some;
+}
+
+/* Thursday or Friday morning, el martes y el jueves a las 10: the time said last is that of both. */
+static void share_time(const struct reading *r, struct phrase *out, int found)
+{
+	for (int k = found - 2; k >= 0; k--) {
+		struct phrase *a = &out[k];
+		const struct phrase *b = &out[k + 1];
+		if (!a->has_day || a->has_time || a->rule[0] != '\0' || a->grain != PHRASE_DAY || a->end_s - a->start_s != DAY_S)
+			continue;
+		if (!b->has_day || !b->has_time || b->rule[0] != '\0' || b->end_s - b->start_s > DAY_S || !are_alternatives(r, a, b))
+			continue;
+		struct phrase both = *b;
+		both.from = a->from;
+		both.to = a->to;
+		both.start_s = a->start_s + b->start_s % DAY_S;
+		both.end_s = both.start_s + (b->end_s - b->start_s);
+		both.doubt = b->doubt == PHRASE_WHICH_DAY || a->doubt > b->doubt ? a->doubt : b->doubt;
+		*a = both;
+	}
+}
+
 int phrase_find(const struct phrase_reader *reader, struct fl_str text, struct phrase *out, int max)
 {
 	struct reading r = {.who = reader};
@@ -227,5 +268,6 @@ int phrase_find(const struct phrase_reader *reader, struct fl_str text, struct p
 		found += n > 0;
 		i += n > 0 ? n : 1;
 	}
+	share_time(&r, out, found);
 	return found;
 }

@@ -167,7 +167,7 @@ static int relative(const struct reading *r, int i, struct bit *b)
 	if (n > 0 || !phrase_is(r, i, W_REL, &offset) || phrase_word(r, i - 1, "cada"))
 		return 0;
 	bool morning = r->who->language == PHRASE_ES && phrase_word(r, i, "manana") &&
-		(phrase_word(r, i - 1, "la") || phrase_word(r, i - 1, "esta") || (phrase_word(r, i - 1, "media") && phrase_word(r, i - 2, "a")) || (phrase_word(r, i - 1, "de") && !phrase_is(r, i - 2, W_PART, NULL) && !phrase_is(r, i - 2, W_AFTER, NULL) && !phrase_is(r, i - 2, W_BEFORE, NULL)));
+		(phrase_word(r, i - 1, "la") || phrase_word(r, i - 1, "esta") || (phrase_word(r, i - 1, "media") && phrase_word(r, i - 2, "a")) || (phrase_word(r, i - 1, "de") && !phrase_is(r, i - 2, W_PART, NULL) && !phrase_is(r, i - 2, W_AFTER, NULL) && !phrase_is(r, i - 2, W_BEFORE, NULL) && !phrase_ends_hours(r, i - 2)));
 	if (morning)
 		return 0;
 	bool week = r->who->language == PHRASE_EN && phrase_word(r, i + 1, "week"); /* tomorrow week */

@@ -48,7 +48,7 @@ static int workdays(const struct reading *r, int i, struct bit *b)
 		int interval, weekdays;
 	} ways[] = {
 		{{"weekdays"}, U_WORKDAY, 1, 0}, {{"on", "business", "days"}, U_WORKDAY, 1, 0}, {{"on", "working", "days"}, U_WORKDAY, 1, 0}, {{"weekends"}, U_WEEKEND, 1, 0},
-		{{"mwf"}, U_WEEK, 1, 21}, {{"tth"}, U_WEEK, 1, 10}, {{"entre", "semana"}, U_WORKDAY, 1, 0}, {{"los", "dias", "laborables"}, U_WORKDAY, 1, 0},
+		{{"mwf"}, U_WEEK, 1, 21}, {{"tth"}, U_WEEK, 1, 10}, {{"tuth"}, U_WEEK, 1, 10}, {{"t", "/", "th"}, U_WEEK, 1, 10}, {{"m", "/", "w", "/", "f"}, U_WEEK, 1, 21}, {{"m", "/", "w"}, U_WEEK, 1, 5}, {{"entre", "semana"}, U_WORKDAY, 1, 0}, {{"los", "dias", "laborables"}, U_WORKDAY, 1, 0},
 		{{"los", "dias", "habiles"}, U_WORKDAY, 1, 0}, {{"los", "fines", "de", "semana"}, U_WEEKEND, 1, 0}, {{"un", "dia", "si", "y", "otro", "no"}, U_DAY, 2, 0},
 		{{"dia", "por", "medio"}, U_DAY, 2, 0}, {{"dia", "de", "por", "medio"}, U_DAY, 2, 0}, {{"semana", "por", "medio"}, U_WEEK, 2, 0}, {{"a", "diario"}, U_DAY, 1, 0},
 	};
@@ -245,6 +245,20 @@ static int named_unit(const struct reading *r, int i, struct bit *b)
 	return a + 2;
 }
 
+/* todos los dias laborables; cada quince dias, which are two weeks with both ends counted: tokens taken behind the unit. */
+static int days_meant(const struct reading *r, int i, int behind, struct bit *b)
+{
+	int unit;
+	if (r->who->language == PHRASE_ES && b->interval == 15 && !r->t[i].number) {
+		b->every = U_FORTNIGHT;
+		b->interval = 1;
+	}
+	if (!phrase_is(r, behind, W_UNIT, &unit) || unit != U_WORKDAY)
+		return 0;
+	b->every = U_WORKDAY;
+	return 1;
+}
+
 /* Behind "every": a unit, so many of it, days of a week. Tokens taken, 0 when it is none. */
 static int units(const struct reading *r, int i, struct bit *b)
 {
@@ -267,11 +281,7 @@ static int units(const struct reading *r, int i, struct bit *b)
 		return -1;
 	b->every = (enum unit)v;
 	n += m;
-	if (v == U_DAY && phrase_is(r, i + n, W_UNIT, &v) && v == U_WORKDAY) { /* todos los dias laborables */
-		b->every = U_WORKDAY;
-		n++;
-	}
-	return n;
+	return v == U_DAY ? n + days_meant(r, i, i + n, b) : n;
 }
 
 /* monthly on the second Tuesday, cada mes el primer lunes: which of the month. Tokens taken. */

@@ -167,6 +167,7 @@ int phrase_holiday(const struct reading *r, int i, struct bit *b);     /* phrase
 int phrase_time(const struct reading *r, int i, struct bit *b);        /* phrase_time.c */
 int phrase_bare_hour(const struct reading *r, int i, struct bit *b);
 int phrase_part(const struct reading *r, int i, struct bit *b);       /* phrase_part.c */
+bool phrase_ends_hours(const struct reading *r, int i);               /* the 11 in "las 9 y las 11", "las 9 a las 11" */
 int phrase_length(const struct reading *r, int i, struct bit *b);      /* phrase_shift.c */
 int phrase_shift(const struct reading *r, int i, struct bit *b);
 int phrase_every(const struct reading *r, int i, struct bit *b);       /* phrase_every.c */

@@ -45,11 +45,17 @@ static bool is_greeting(const struct reading *r, int i)
 	return false;
 }
 
+bool phrase_ends_hours(const struct reading *r, int i)
+{
+	bool hour = phrase_is(r, i, W_NUMBER, NULL) || (i >= 0 && r->t[i].number), las = phrase_word(r, i - 1, "las") || phrase_word(r, i - 1, "la");
+	return hour && las && (phrase_word(r, i - 2, "y") || phrase_word(r, i - 2, "a")) && (phrase_is(r, i - 3, W_NUMBER, NULL) || (i >= 3 && r->t[i - 3].number));
+}
+
 /* Whether the word at `at` names a part of the day here; `from` is the first token of it. */
 static bool names_part(const struct reading *r, int from, int at, int *part)
 {
-	if (at - from == 1 && phrase_word(r, from, "de") && phrase_word(r, at, "manana") && phrase_is(r, from - 1, W_PART, NULL))
-		return false; /* a las 3 de la tarde de manana: the day */
+	if (at - from == 1 && phrase_word(r, from, "de") && phrase_word(r, at, "manana") && (phrase_is(r, from - 1, W_PART, NULL) || phrase_ends_hours(r, from - 1)))
+		return false; /* a las 3 de la tarde de manana, entre las 9 y las 11 de manana: the day */
 	if (!phrase_is(r, at, W_PART, part) || *part == P_NOON || (*part == P_MIDNIGHT && !phrase_word(r, at, "madrugada")))
 		return false;
 	return !is_greeting(r, at) && (!is_meal(r, at) || meal_time(r, from, at));
@@ -62,6 +68,17 @@ static int before_part(const struct reading *r, int i)
 	n += phrase_is(r, i + n, W_THE, NULL);
 	n += phrase_is(r, i + n, W_EDGE, NULL);
 	return n + (phrase_is(r, i + n - 1, W_EDGE, NULL) && phrase_mark(r, i + n, '-'));
+}
+
+/* Thursday pm, mañana am: tokens taken. */
+static int half_day(const struct reading *r, int i, struct bit *b)
+{
+	int from, es = r->who->language == PHRASE_ES;
+	if (!phrase_is(r, i, W_MERIDIEM, &from) || !(is_near_day(r, i - 1) || phrase_is(r, i - 1, W_MONTH, NULL)) || (phrase_word(r, i, "am") && phrase_is_thing(r, i + 1)))
+		return 0;
+	*b = (struct bit){.kind = B_PART, .grain = PHRASE_PART, .part = from == 0 ? P_MORNING : P_AFTERNOON, .from_s = (from == 0 ? 8 : 12) * INT64_C(3600),
+	                  .to_s = (from == 0 ? 12 : es ? 20 : 18) * INT64_C(3600)};
+	return 1;
 }
 
 static int part_word(const struct reading *r, int i, struct bit *b)
@@ -102,6 +119,9 @@ int phrase_part(const struct reading *r, int i, struct bit *b)
 			*b = (struct bit){.kind = B_PART, .grain = PHRASE_PART, .part = thing, .from_s = (thing == P_MORNING ? 8 : 16) * INT64_C(3600), .to_s = (thing == P_MORNING ? 12 : 20) * INT64_C(3600)};
 		return first + m;
 	}
+	int half = half_day(r, i, b);
+	if (half > 0)
+		return half;
 	bool hour = phrase_word(r, i, "a") && phrase_word(r, i + 1, "la") && phrase_word(r, i + 2, "hora"); /* a la hora de comer */
 	int m = part_word(r, i + (hour ? 3 : 0), b);
 	return m > 0 && hour ? m + 3 : m;

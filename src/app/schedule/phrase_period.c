@@ -82,6 +82,10 @@ int phrase_after_noun(const struct reading *r, int i, int *move)
 		*move = -1;
 		return 1;
 	}
+	if (phrase_word(r, i, "actual") || (phrase_word(r, i, "en") && phrase_word(r, i + 1, "curso"))) {
+		*move = 0;
+		return phrase_word(r, i, "actual") ? 1 : 2;
+	}
 	if (r->who->language == PHRASE_EN && phrase_is(r, i, W_AFTER, NULL) && phrase_is(r, i + 1, W_NEXT, NULL)) {
 		*move = 2;
 		return 2;

@@ -165,7 +165,7 @@ static int anchor(const struct reading *r, int i, int *sign, int64_t *day, bool 
 	*day = r->today;
 	*now = true;
 	*sign = 1;
-	if (r->who->language == PHRASE_EN && phrase_is(r, i, W_AGO, NULL)) {
+	if ((r->who->language == PHRASE_EN && phrase_is(r, i, W_AGO, NULL)) || phrase_word(r, i, "atras")) {
 		*sign = -1;
 		return 1;
 	}

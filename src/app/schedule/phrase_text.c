@@ -85,6 +85,22 @@ static size_t number_token(struct token *t, const unsigned char *p, size_t left)
 	return n;
 }
 
+/* The number in nineish; what is behind it is a token of its own. Letters taken off. */
+static size_t ish(struct token *t, size_t length)
+{
+	char was[sizeof t->text];
+	if (t->means[0] != NULL || length < 6 || strcmp(t->text + length - 3, "ish") != 0)
+		return 0;
+	memcpy(was, t->text, sizeof was);
+	t->text[length - 3] = '\0';
+	mean(t, PHRASE_EN);
+	if (t->means[0] != NULL && t->means[0]->class == W_NUMBER)
+		return 3;
+	memcpy(t->text, was, sizeof was);
+	memset(t->means, 0, sizeof t->means);
+	return 0;
+}
+
 static size_t word_token(struct token *t, const unsigned char *p, size_t left, enum phrase_language language)
 {
 	size_t n = 0, length = 0, took;
@@ -100,6 +116,8 @@ static size_t word_token(struct token *t, const unsigned char *p, size_t left, e
 		t->text[0] = '\0';
 	else
 		mean(t, language);
+	if (language == PHRASE_EN && length < sizeof t->text)
+		n -= ish(t, length);
 	if (t->means[0] == NULL)
 		mean_nearly(t, language);
 	return n;

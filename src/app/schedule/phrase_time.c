@@ -322,9 +322,19 @@ static bool is_street(const struct reading *r, int i)
 	return false;
 }
 
+/* from 10 for 45 minutes: the length tells that it is an hour. */
+static int from_hour(const struct reading *r, int i, struct bit *b)
+{
+	struct bit length;
+	int n = phrase_word(r, i, "from") ? phrase_bare_hour(r, i + 1, b) : 0;
+	return n > 0 && phrase_is(r, i + 1 + n, W_FOR, NULL) && phrase_length(r, i + 1 + n, &length) > 0 ? n + 1 : 0;
+}
+
 int phrase_time(const struct reading *r, int i, struct bit *b)
 {
 	int n = plain(r, i, b);
+	if (n == 0)
+		n = from_hour(r, i, b);
 	if (n == 0)
 		n = beside_hour(r, i, b);
 	if (n > 0)
