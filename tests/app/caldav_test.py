@@ -3,6 +3,7 @@ import base64, os, pathlib, re, shutil, subprocess, sys, tempfile, urllib.error,
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
 from calhouse import Step  # noqa: E402
+from dates import near  # noqa: E402
 from house import House, free_port  # noqa: E402
 from tap import done, ok  # noqa: E402
 
@@ -48,7 +49,7 @@ class Radicale:
 def connect(s, cal):
     h = s.h
     cal.calendar('work'), cal.calendar('home')
-    cal.put('/ana/work/one.ics', 'one@there', '20270322T090000Z', '20270322T100000Z', 'From there')
+    cal.put('/ana/work/one.ics', 'one@there', near('20270322T090000Z'), near('20270322T100000Z'), 'From there')
     h.form('/calendar/links', '/calendar/links', {'name': 'Wrong', 'kind': 'caldav', 'url': 'http://127.0.0.1:%d/' % cal.port, 'user': 'ana', 'password': 'wrong'}, s.ana)
     s.link = h.one('select id from calendar_links order by id desc limit 1')
     s.rest()
@@ -63,19 +64,19 @@ def connect(s, cal):
     ok(h.form('/calendar/links', '/calendar/links/%s/choose' % s.link, {'href': '/bob/x/'}, s.ana).status == 404, 'only one of those found can be')
     h.form('/calendar/links', '/calendar/links/%s/choose' % s.link, {'href': '/ana/work/'}, s.ana)
     s.rest()
-    ok(s.state() == 'ok' and s.here('one@there')[:3] == ['From there', 'CONFIRMED', '22 09:00'], 'what is there comes here', s.state(), s.here('one@there'))
+    ok(s.state() == 'ok' and s.here('one@there')[:3] == ['From there', 'CONFIRMED', near('2027-03-22 09:00')[8:]], 'what is there comes here', s.state(), s.here('one@there'))
 
 
 def both_ways(s, cal):
     h = s.h
-    made = s.save('/calendar', title='From here', day='2027-03-23', until='11:00', people=h.one("select user_id from memberships where email = 'ana@mill.example'"), **{'from': '10:00'})
+    made = s.save('/calendar', title='From here', day=near('2027-03-23'), until='11:00', people=h.one("select user_id from memberships where email = 'ana@mill.example'"), **{'from': '10:00'})
     ident = made.headers['Location'].split('/')[2].split('?')[0]
     uid = ident + '@fairlead'
-    ok('SUMMARY:From here' in cal.events('work').get(uid, '') and 'DTSTART;TZID=Europe/Madrid:20270323T100000' in cal.events('work')[uid], 'what is made here goes there at once', cal.events('work').keys())
-    cal.put('/ana/work/one.ics', 'one@there', '20270322T120000Z', '20270322T130000Z', 'Moved there')
-    ok(s.run() == 'ok' and s.here('one@there')[:3] == ['Moved there', 'CONFIRMED', '22 12:00'], 'changed there, changed here', s.here('one@there'))
+    ok('SUMMARY:From here' in cal.events('work').get(uid, '') and near('DTSTART;TZID=Europe/Madrid:20270323T100000') in cal.events('work')[uid], 'what is made here goes there at once', cal.events('work').keys())
+    cal.put('/ana/work/one.ics', 'one@there', near('20270322T120000Z'), near('20270322T130000Z'), 'Moved there')
+    ok(s.run() == 'ok' and s.here('one@there')[:3] == ['Moved there', 'CONFIRMED', near('2027-03-22 12:00')[8:]], 'changed there, changed here', s.here('one@there'))
     one = s.here('one@there')[3]
-    s.save('/calendar/' + one, title='Renamed here', day='2027-03-22', until='15:00', people=h.one("select user_id from memberships where email = 'ana@mill.example'"), **{'from': '14:00'})
+    s.save('/calendar/' + one, title='Renamed here', day=near('2027-03-22'), until='15:00', people=h.one("select user_id from memberships where email = 'ana@mill.example'"), **{'from': '14:00'})
     text = cal.events('work')['one@there']
     ok('SUMMARY:Renamed here' in text and 'T140000' in text, 'changed here, changed there', text)
     runs = h.one('select count(*) from calendar_copies')
@@ -86,7 +87,7 @@ def both_ways(s, cal):
     ok(uid not in cal.events('work'), 'cancelled here, gone there')
     cal.call('DELETE', '/ana/work/one.ics')
     ok(s.run() == 'ok' and s.here('one@there')[1] == 'CANCELLED', 'deleted there, cancelled here', s.here('one@there'))
-    cal.put('/ana/work/series.ics', 'series@there', '20270405T080000Z', '20270405T083000Z', 'Series', 'RRULE:FREQ=WEEKLY;COUNT=5\r\nEXDATE:20270412T080000Z\r\n')
+    cal.put('/ana/work/series.ics', 'series@there', near('20270405T080000Z'), near('20270405T083000Z'), 'Series', near('RRULE:FREQ=WEEKLY;COUNT=5\r\nEXDATE:20270412T080000Z\r\n'))
     ok(s.run() == 'ok' and h.one("select count(*) from calendar_occurrences o join calendar_events e on e.id = o.event_id where e.uid = 'series@there'") == '4', 'a series with a date left out')
 
 
@@ -95,13 +96,13 @@ def theirs(s, cal):
     h = s.h
     ben = h.person('ben@mill.example', org='mill')
     both = [h.one("select user_id from memberships where email = '%s@mill.example'" % name) for name in ('ben', 'ana')]
-    made = h.form('/calendar/new', '/calendar', {'zone': 'Europe/Madrid', 'title': "Ben's", 'day': '2027-03-30', 'from': '10:00', 'until': '11:00', 'people': both}, ben)
+    made = h.form('/calendar/new', '/calendar', {'zone': 'Europe/Madrid', 'title': "Ben's", 'day': near('2027-03-30'), 'from': '10:00', 'until': '11:00', 'people': both}, ben)
     s.rest()
     ident = made.headers['Location'].split('/')[2].split('?')[0]
     uid = ident + '@fairlead'
     ok("SUMMARY:Ben's" in cal.events('work').get(uid, ''), 'an event somebody else made goes to who takes part', sorted(cal.events('work')))
-    cal.put('/ana/work/%s.ics' % ident, uid, '20270330T140000Z', '20270330T150000Z', 'Taken over')
-    ok(s.run() == 'ok' and s.here(uid)[:3] == ["Ben's", 'CONFIRMED', '30 08:00'], 'her copy does not rewrite it', s.here(uid))
+    cal.put('/ana/work/%s.ics' % ident, uid, near('20270330T140000Z'), near('20270330T150000Z'), 'Taken over')
+    ok(s.run() == 'ok' and s.here(uid)[:3] == ["Ben's", 'CONFIRMED', near('2027-03-30 08:00')[8:]], 'her copy does not rewrite it', s.here(uid))
     ok(h.one("select count(*) from notifications where kind = 'calendar_theirs' and user_id = '%s'" % both[1]) == '1' and "SUMMARY:Ben's" in cal.events('work')[uid], 'she is told, and the copy is put right', cal.events('work')[uid])
     ok(s.run() == 'ok' and h.one("select count(*) from notifications where kind = 'calendar_theirs'") == '1', 'and then both stand still')
     echo(s, cal, ident, both, ben)
@@ -110,12 +111,12 @@ def theirs(s, cal):
     ok(s.run() == 'ok' and s.here(uid)[1] == 'CONFIRMED' and h.one(left % ident) == 'ben@mill.example', 'deleted there: she no longer takes part, the event stays', s.here(uid), h.one(left % ident))
     ok('declined' in h.one("select detail::text from notifications where kind = 'event_answer' and user_id = '%s'" % both[0]) and uid not in cal.events('work'), 'and its owner is told')
 
-    ident = h.api('POST', '/calendar', h.key('mill'), {'zone': 'Europe/Madrid', 'title': "Nobody's", 'day': '2027-03-31', 'from': '10:00', 'until': '11:00', 'people': both}).json['id']
+    ident = h.api('POST', '/calendar', h.key('mill'), {'zone': 'Europe/Madrid', 'title': "Nobody's", 'day': near('2027-03-31'), 'from': '10:00', 'until': '11:00', 'people': both}).json['id']
     uid = ident + '@fairlead'
     s.rest()
     ok(h.one("select owner_id is null from calendar_events where id = '%s'" % ident) == 't' and uid in cal.events('work'), 'an event made by a key has no owner', sorted(cal.events('work')))
-    cal.put('/ana/work/%s.ics' % ident, uid, '20270331T140000Z', '20270331T150000Z', 'Taken over')
-    ok(s.run() == 'ok' and s.here(uid)[:3] == ["Nobody's", 'CONFIRMED', '31 08:00'] and "SUMMARY:Nobody's" in cal.events('work')[uid], 'one of two does not rewrite it either', s.here(uid))
+    cal.put('/ana/work/%s.ics' % ident, uid, near('20270331T140000Z'), near('20270331T150000Z'), 'Taken over')
+    ok(s.run() == 'ok' and s.here(uid)[:3] == ["Nobody's", 'CONFIRMED', near('2027-03-31 08:00')[8:]] and "SUMMARY:Nobody's" in cal.events('work')[uid], 'one of two does not rewrite it either', s.here(uid))
     cal.call('DELETE', '/ana/work/%s.ics' % ident)
     ok(s.run() == 'ok' and s.here(uid)[1] == 'CONFIRMED' and h.one(left % ident) == 'ben@mill.example', 'nor call it off', s.here(uid), h.one(left % ident))
 
@@ -124,29 +125,29 @@ def echo(s, cal, ident, both, ben):
     """A server that alters what it stores: the same moments are no change, and anything else is put right once for each version of the event."""
     h, uid, at = s.h, ident + '@fairlead', '/ana/work/%s.ics' % ident
     told = lambda: h.one("select count(*) from notifications where kind = 'calendar_theirs'")
-    cal.put(at, uid, '20270330T080000Z', '20270330T090000Z', 'Stored anew')
+    cal.put(at, uid, near('20270330T080000Z'), near('20270330T090000Z'), 'Stored anew')
     ok(s.run() == 'ok' and s.run() == 'ok' and told() == '1' and 'SUMMARY:Stored anew' in cal.events('work')[uid], 'altered again: left there, and told once', told())
-    h.form('/calendar/' + ident, '/calendar/' + ident, {'zone': 'America/New_York', 'title': "Ben's", 'day': '2027-03-30', 'from': '11:00', 'until': '12:00', 'people': both}, ben)
+    h.form('/calendar/' + ident, '/calendar/' + ident, {'zone': 'America/New_York', 'title': "Ben's", 'day': near('2027-03-30'), 'from': '11:00', 'until': '12:00', 'people': both}, ben)
     s.rest()
-    ok('DTSTART;TZID=America/New_York:20270330T110000' in cal.events('work')[uid], 'a change here goes there', cal.events('work')[uid])
-    cal.put(at, uid, '20270330T150000Z', '20270330T160000Z', "Ben's")
-    ok(s.run() == 'ok' and told() == '1' and 'DTSTART:20270330T150000Z' in cal.events('work')[uid], 'the same moment in another zone is no change', told(), cal.events('work')[uid])
-    cal.put(at, uid, '20270330T150000Z', '20270330T160000Z', 'Mine')
+    ok(near('DTSTART;TZID=America/New_York:20270330T110000') in cal.events('work')[uid], 'a change here goes there', cal.events('work')[uid])
+    cal.put(at, uid, near('20270330T150000Z'), near('20270330T160000Z'), "Ben's")
+    ok(s.run() == 'ok' and told() == '1' and near('DTSTART:20270330T150000Z') in cal.events('work')[uid], 'the same moment in another zone is no change', told(), cal.events('work')[uid])
+    cal.put(at, uid, near('20270330T150000Z'), near('20270330T160000Z'), 'Mine')
     ok(s.run() == 'ok' and told() == '2' and "SUMMARY:Ben's" in cal.events('work')[uid], 'the next version is put right and told anew', told(), cal.events('work')[uid])
 
 
 def clashes(s, cal):
     h = s.h
-    cal.put('/ana/work/two.ics', 'two@there', '20270324T090000Z', '20270324T100000Z', 'Two')
+    cal.put('/ana/work/two.ics', 'two@there', near('20270324T090000Z'), near('20270324T100000Z'), 'Two')
     s.run()
     two = s.here('two@there')[3]
     h.sql("select set_config('app.current_org_id', (select id::text from organizations where slug = 'mill'), false), set_config('app.syncing', '%s', false); " % s.link
           + "update calendar_events set title = 'Here first', version = version + 1 where id = '%s'" % two)  # as a change whose run has not come yet
-    cal.put('/ana/work/two.ics', 'two@there', '20270324T110000Z', '20270324T120000Z', 'There first')
-    ok(s.run() == 'ok' and s.here('two@there')[:3] == ['There first', 'CONFIRMED', '24 11:00'] and 'There first' in cal.events('work')['two@there'], 'changed on both sides: theirs stays', s.here('two@there'))
+    cal.put('/ana/work/two.ics', 'two@there', near('20270324T110000Z'), near('20270324T120000Z'), 'There first')
+    ok(s.run() == 'ok' and s.here('two@there')[:3] == ['There first', 'CONFIRMED', near('2027-03-24 11:00')[8:]] and 'There first' in cal.events('work')['two@there'], 'changed on both sides: theirs stays', s.here('two@there'))
     ok(h.one("select count(*) from notifications where kind = 'calendar_clash'") == '1' and h.one("select count(*) from audit_log where action = 'calendar.clash'") == '1', 'and its person is told')
     h.sql("update calendar_links set sync_token = 'http://radicale.org/ns/sync/" + 'f' * 64 + "'")
-    cal.put('/ana/work/three.ics', 'three@there', '20270325T090000Z', '20270325T100000Z', 'Three')
+    cal.put('/ana/work/three.ics', 'three@there', near('20270325T090000Z'), near('20270325T100000Z'), 'Three')
     cal.call('DELETE', '/ana/work/two.ics')
     ok(s.run() == 'ok' and s.here('three@there') is not None and s.here('two@there')[1] == 'CANCELLED', 'a token nobody knows: everything is looked at anew', s.state(), s.here('two@there'))
     ok(h.one("select sync_token from calendar_links where id = '%s'" % s.link).startswith('http'), 'with a new token')

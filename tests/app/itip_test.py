@@ -2,6 +2,7 @@
 import os, re, subprocess, sys
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
+from dates import near  # noqa: E402
 from house import House  # noqa: E402
 from mailhouse import Sink  # noqa: E402
 from tap import done, ok  # noqa: E402
@@ -46,14 +47,14 @@ def line(lines, name):
 
 
 def outward(p):
-    fields = {'title': 'Site visit', 'day': '2027-03-22', 'from': '10:00', 'until': '11:00', 'zone': 'Europe/Madrid', 'guests': 'bob@x.example\neve@x.example', 'place': 'Hall 2'}
+    fields = {'title': 'Site visit', 'day': near('2027-03-22'), 'from': '10:00', 'until': '11:00', 'zone': 'Europe/Madrid', 'guests': 'bob@x.example\neve@x.example', 'place': 'Hall 2'}
     made = p.save('/calendar', **fields)
     ident = made.headers['Location'].split('/')[2].split('?')[0]
     out = p.came()
     ok(sorted(out) == ['bob@x.example', 'eve@x.example'] and out['bob@x.example'][0] == 'REQUEST', 'each guest is asked', made.status, out.keys())
     lines = out['bob@x.example'][1]
     ok('METHOD:REQUEST' in lines and 'SEQUENCE:0' in lines and 'ORGANIZER;CN="Ana":mailto:' + DESK in lines, 'METHOD, SEQUENCE, ORGANIZER', lines)
-    ok('DTSTART;TZID=Europe/Madrid:20270322T100000' in lines and 'BEGIN:VTIMEZONE' in lines and 'TZID:Europe/Madrid' in lines and 'TZOFFSETTO:+0200' in lines, 'in its zone, which comes along')
+    ok(near('DTSTART;TZID=Europe/Madrid:20270322T100000') in lines and 'BEGIN:VTIMEZONE' in lines and 'TZID:Europe/Madrid' in lines and 'TZOFFSETTO:+0200' in lines, 'in its zone, which comes along')
     ok(sum(x.startswith('ATTENDEE') for x in lines) == 2 and 'LOCATION:Hall 2' in lines, 'who and where')
     uid = line(lines, 'UID:')
     p.save('/calendar/' + ident, **{**fields, 'note': 'x', 'from': '12:00', 'until': '13:00', 'guests': 'bob@x.example'})
@@ -88,19 +89,19 @@ def answers(p, ident, uid):
 def inward(p):
     h = p.h
     body = ['UID:theirs@y.example', 'SEQUENCE:3', 'SUMMARY:Kick-off', 'LOCATION:Their office', 'ORGANIZER:mailto:pat@y.example', 'ATTENDEE;RSVP=TRUE:mailto:ana@mill.example']
-    at = ['DTSTART;TZID=W. Europe Standard Time:20270323T100000', 'DTEND;TZID=W. Europe Standard Time:20270323T110000']
+    at = [near('DTSTART;TZID=W. Europe Standard Time:20270323T100000'), near('DTEND;TZID=W. Europe Standard Time:20270323T110000')]
     ok(p.send('Pat <pat@y.example>', 'REQUEST', body + at)[0] == 'done', 'an invitation is read')
 
     def event():
         return h.sql("select status, busy, sequence, zone, starts_local::text, organizer, id from calendar_events where uid = 'theirs@y.example'")[0]
-    ok(event()[:6] == ['TENTATIVE', 'f', '3', 'Europe/Berlin', '2027-03-23 10:00:00', 'pat@y.example'], 'and is a tentative event that takes no time', event())
+    ok(event()[:6] == ['TENTATIVE', 'f', '3', 'Europe/Berlin', near('2027-03-23 10:00:00'), 'pat@y.example'], 'and is a tentative event that takes no time', event())
     ok(h.one("select count(*) from calendar_parties where event_id = '%s'" % event()[6]) == '1' and h.one("select count(*) from intake_requests where requester_email = 'pat@y.example'") == '1',
        'of who is asked; the mail is a request as well')
     p.send('Mallory <mallory@z.example>', 'REQUEST', [x.replace('pat@y', 'mallory@z') for x in body] + [at[0].replace('T100000', 'T150000'), at[1].replace('T110000', 'T160000')])
     p.send('Mallory <mallory@z.example>', 'REQUEST', body + [at[0].replace('T100000', 'T150000'), at[1].replace('T110000', 'T160000')])
     p.send('Mallory <mallory@z.example>', 'CANCEL', body)
     p.send('Pat <pat@y.example>', 'REQUEST', [x.replace(':3', ':2') for x in body] + at)
-    ok(event()[:5] == ['TENTATIVE', 'f', '3', 'Europe/Berlin', '2027-03-23 10:00:00'], 'neither a stranger nor an earlier version changes it', event())
+    ok(event()[:5] == ['TENTATIVE', 'f', '3', 'Europe/Berlin', near('2027-03-23 10:00:00')], 'neither a stranger nor an earlier version changes it', event())
     ok(h.one("select count(*) from audit_log where action = 'itip.refused'") >= '3', 'which the audit shows')
     page = '/calendar/' + event()[6]
     p.came()
@@ -111,7 +112,7 @@ def inward(p):
     ok(answer.status == 303 and event()[:2] == ['CONFIRMED', 't'] and out['pat@y.example'][0] == 'REPLY' and 'ATTENDEE;PARTSTAT=ACCEPTED:mailto:ana@mill.example' in out['pat@y.example'][1],
        'accepted: it takes time, and the organizer gets the REPLY', answer.status, out)
     p.send('Pat <pat@y.example>', 'REQUEST', [x.replace(':3', ':4') for x in body] + [at[0].replace('T100000', 'T150000'), at[1].replace('T110000', 'T160000')])
-    ok(event()[0] == 'TENTATIVE' and event()[4] == '2027-03-23 15:00:00', 'moved by its organizer it is tentative again')
+    ok(event()[0] == 'TENTATIVE' and event()[4] == near('2027-03-23 15:00:00'), 'moved by its organizer it is tentative again')
     ok(p.send('Pat <pat@y.example>', 'CANCEL', [x.replace(':3', ':5') for x in body]) == ['done', 'itip_kept'] and event()[0] == 'CANCELLED', 'and cancelled by him')
     ours = h.one("select uid from calendar_events where organizer is null limit 1")
     p.send('Pat <pat@y.example>', 'REQUEST', ['UID:' + ours, 'SEQUENCE:99', 'SUMMARY:Mine now', 'ORGANIZER:mailto:pat@y.example'] + at)
@@ -121,12 +122,12 @@ def inward(p):
 def series(p):
     h = p.h
     p.send('Pat <pat@y.example>', 'REQUEST', ['UID:weekly@y.example', 'SUMMARY:Weekly', 'ORGANIZER:mailto:pat@y.example', 'ATTENDEE:mailto:ana@mill.example',
-                                              'DTSTART;TZID=Europe/Madrid:20270104T090000', 'DURATION:PT30M', 'RRULE:FREQ=WEEKLY', 'EXDATE;TZID=Europe/Madrid:20270111T090000'])
+                                              near('DTSTART;TZID=Europe/Madrid:20270104T090000'), 'DURATION:PT30M', 'RRULE:FREQ=WEEKLY', near('EXDATE;TZID=Europe/Madrid:20270111T090000')])
 
     def dates(uid):
         return int(h.one("select count(*) from calendar_occurrences o join calendar_events e on e.id = o.event_id where e.uid = '%s'" % uid))
     h.wait(lambda: dates('weekly@y.example') > 90, 'the dates of the series', 20)
-    ok(h.one("select count(*) from calendar_occurrences o join calendar_events e on e.id = o.event_id where e.uid = 'weekly@y.example' and o.original_local = '2027-01-11 09:00'") == '0',
+    ok(h.one(near("select count(*) from calendar_occurrences o join calendar_events e on e.id = o.event_id where e.uid = 'weekly@y.example' and o.original_local = '2027-01-11 09:00'")) == '0',
        'a series we are invited to has its dates, but for those left out')
     made = p.save('/calendar', title='Stand-up', day='2015-01-05', until='09:15', zone='Europe/Madrid', repeat='workdays', **{'from': '09:00'})
     ident = made.headers['Location'].split('/')[2].split('?')[0]
