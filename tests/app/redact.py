@@ -66,6 +66,7 @@ def decision(h, model, key, ana):
     one, path = decided(h, key, 'Charged twice once more')
     ok(one['provider'] == 'builtin' and one['evidence'], 'the built-in, which reads everything, decides where the model is away', one)
     model.does('ok')
+    h.restart('worker')  # and with it the breaker
 
 
 def chat(h, model, key, ana):
@@ -73,7 +74,7 @@ def chat(h, model, key, ana):
     h.wait(lambda: h.one("select embedded_at is not null from documents where id = '%s'" % made) == 't', 'the document to be embedded', 60)
     vectors = asked(model, 'embedding')
     ok('[EMAIL_1]' in vectors and not any(p in vectors for p in PERSONAL), 'vectors are made of the redacted text', vectors[-600:])
-    model.says('Call [PHONE_1] or write to [EMAIL_1] please [1].', 'slow:1000')
+    model.says('Call [PHONE_1] or write to [EMAIL_1] please [1].', 'slow:250')
     path = h.form('/chat', '/chat', {'question': 'How is the porter reached? I am %s' % PERSONAL[0]}, ana).headers['Location'].split('#')[0]
     live = re.search(r'data-stream="([^"]+)"', h.get(path, ana).text)
     heard = []
