@@ -63,6 +63,12 @@ def odd(h, key, png):
     got = send(h, key, 'film.mp4', b'\0\0\0\x18ftypisom' + b'\0' * 50)
     h.wait(lambda: h.one("select status from documents where id = '%s'" % got.json['id']) == 'STORED', 'the video to be stored')
     ok(got.status == 201, 'a video is stored only', got.text)
+    for name, start in (('photo.heic', b'\0\0\0\x18ftypheic'), ('photo.avif', b'\0\0\0\x18ftypavif'), ('sound.m4a', b'\0\0\0\x18ftypM4A ')):
+        got = send(h, key, name, start + b'\0' * 50)
+        ok(got.status == 422 and 'kind that is not taken' in got.text, '%s is no video, though a file of the same family: refused' % name, got.text)
+    for name, start, kind in (('film.mov', b'\0\0\0\x14ftypqt  ', 'quicktime'), ('film.avi', b'RIFF\0\0\0\0AVI LIST', 'x-msvideo'), ('film.mpg', b'\0\0\1\xba', 'mpeg')):
+        got = send(h, key, name, start + b'\1' * 50)
+        ok(got.status == 201 and h.one("select type from documents where id = '%s'" % got.json['id']) == 'video/' + kind, '%s is one' % name, got.text)
     for body in (b'', b'--x', b'--x\r\n', b'--x\r\n\r\n', b'--x\r\nContent-Disposition: form-data\r\n\r\n\r\n--x--', b'--x--', b'\0' * 100):
         got = h.request('POST', '/api/v1/documents', key, body, {'Content-Type': 'multipart/form-data; boundary=x'})
         ok(got.status in (400, 422), 'a broken form %r' % body[:12], got.status)

@@ -8,8 +8,25 @@ static const struct {
 } signatures[] = {
 	{ 0, 5, "%PDF-", "application/pdf" },       { 0, 8, "\x89PNG\r\n\x1a\n", "image/png" }, { 0, 3, "\xff\xd8\xff", "image/jpeg" },
 	{ 0, 4, "II*\0", "image/tiff" },            { 0, 4, "MM\0*", "image/tiff" },            { 8, 4, "WEBP", "image/webp" },
-	{ 4, 4, "ftyp", "video/mp4" },              { 0, 4, "\x1a\x45\xdf\xa3", "video/webm" },
+	{ 0, 4, "\x1a\x45\xdf\xa3", "video/webm" }, { 8, 4, "AVI ", "video/x-msvideo" },     { 0, 4, "\0\0\1\xba", "video/mpeg" },
+	{ 0, 4, "\0\0\1\xb3", "video/mpeg" },
 };
+
+/* What an ISO base media file (ISO/IEC 14496-12, 4.3) holds is said by its major brand: pictures of telephones, sound and streams are files of that kind too. */
+static const struct {
+	const char *brand, *type; /* NULL: no video */
+} brands[] = {
+	{ "qt  ", "video/quicktime" }, { "heic", NULL }, { "heix", NULL }, { "hevc", NULL }, { "heim", NULL }, { "heis", NULL }, { "mif1", NULL }, { "msf1", NULL },
+	{ "avif", NULL },              { "avis", NULL }, { "M4A ", NULL }, { "M4B ", NULL }, { "M4P ", NULL }, { "crx ", NULL }, { "jp2 ", NULL },
+};
+
+static const char *media_type(struct fl_str s)
+{
+	for (size_t i = 0; i < FL_COUNT(brands); i++)
+		if (memcmp(s.p + 8, brands[i].brand, 4) == 0)
+			return brands[i].type;
+	return "video/mp4";
+}
 
 static bool ends(struct fl_str name, const char *with)
 {
@@ -44,6 +61,8 @@ static bool is_text(struct fl_str s)
 
 const char *document_type(struct fl_str name, struct fl_str content)
 {
+	if (content.n >= 12 && memcmp(content.p + 4, "ftyp", 4) == 0)
+		return media_type(content);
 	for (size_t i = 0; i < FL_COUNT(signatures); i++)
 		if (content.n >= signatures[i].at + signatures[i].n && memcmp(content.p + signatures[i].at, signatures[i].bytes, signatures[i].n) == 0)
 			return signatures[i].type;
