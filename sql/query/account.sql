@@ -122,6 +122,11 @@ select * from account_security()
 select s.*, agent_words(s.user_agent)
 from account_sessions($1) s
 
+-- name: account_past
+-- why: one's own sessions that ended, the latest first
+-- out: id uuid, address text, created_at timestamptz, last_seen_at timestamptz, ended_at timestamptz, browser text
+select id, address, created_at, last_seen_at, ended_at, agent_words(user_agent) from session_past(fl_user(), 10)
+
 -- name: account_session_end
 -- why: ends one session of one's own
 -- effect

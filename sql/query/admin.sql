@@ -90,6 +90,12 @@ select id, name, role, suspended from admin_user_orgs($1)
 -- out: id uuid, address text, user_agent text, created_at timestamptz, last_seen_at timestamptz, second_factor_at timestamptz, browser text
 select id, address, user_agent, created_at, last_seen_at, second_factor_at, agent_words(user_agent) from admin_sessions($1, null, 50)
 
+-- name: admin_user_past
+-- why: the person's sessions that ended
+-- in: id uuid
+-- out: id uuid, address text, created_at timestamptz, last_seen_at timestamptz, ended_at timestamptz, browser text
+select id, address, created_at, last_seen_at, ended_at, agent_words(user_agent) from session_past($1, 100)
+
 -- name: admin_sessions
 -- why: sessions of everybody, newest first
 -- in: after uuid, limit int

@@ -297,6 +297,13 @@ def sessions(h, post):
     h.sql("update account_tokens set expires_at = now() - interval '2 days'; update sign_in_failures set last_at = now() - interval '2 hours', locked_until = null")
     h.batch('run', 'sessions'), h.batch('run', 'accounts')
     ok(h.one('select (select count(*) from sessions) + (select count(*) from account_tokens) + (select count(*) from sign_in_failures)') == '0', 'the sweep takes what is over')
+    past = "select count(*) from session_history where user_id = (select id from users where email = 'ana@a.example')"
+    kept, shown = int(h.one(past)), h.api('GET', '/me/security', h.sign_in('ana@a.example', NEW)).json['past']
+    ok(kept > 10 and len(shown) == 10 and shown[0]['address'] == '127.0.0.1' and 'browser' in shown[0] and shown[0]['ended_at'] >= shown[-1]['ended_at'] >= shown[-1]['created_at'],
+       'but what it was stays: when, from where, with what', kept, shown[:2])
+    h.sql("update session_history set ended_at = now() - interval '366 days' where id = '%s'" % shown[0]['id'])
+    h.batch('run', 'sessions')
+    ok(int(h.one(past)) == kept - 1, 'for a year')
 
 
 def moving(h, post):

@@ -67,7 +67,7 @@ static const struct fl_field puzzle_fields[] = {
 
 #define STRANGER .flags = FL_PUBLIC | FL_NO_FRAME | FL_HTML_ONLY
 #define STRANGER_SLOW .flags = FL_PUBLIC | FL_NO_FRAME | FL_HTML_ONLY | FL_SLOW
-#define SECURITY .sets = { { "security", Q_ACCOUNT_SECURITY, FL_ONE }, { "sessions", Q_ACCOUNT_SESSIONS }, { "sms", Q_ACCOUNT_PHONE, FL_ONE }, { "state", Q_PASSKEY_STATE, FL_ONE } }
+#define SECURITY .sets = { { "security", Q_ACCOUNT_SECURITY, FL_ONE }, { "sessions", Q_ACCOUNT_SESSIONS }, { "past", Q_ACCOUNT_PAST }, { "sms", Q_ACCOUNT_PHONE, FL_ONE }, { "state", Q_PASSKEY_STATE, FL_ONE } }
 #define CONFIRM .sets = { { "security", Q_ACCOUNT_SECURITY, FL_ONE }, { "sms", Q_ACCOUNT_PHONE, FL_ONE }, { "state", Q_PASSKEY_STATE, FL_ONE } }
 #define FACTOR .view = "account/factor", .title = "account.factor", .sets = { { "factor", Q_ACCOUNT_FACTOR_VIEW }, { "codes", Q_ACCOUNT_CODES_VIEW } }
 

@@ -68,7 +68,7 @@ static const struct fl_field incident_fields[] = {
 	.title = "admin.org", .nav = "admin-orgs", .flags = FL_ADMIN
 #define USER_SETS                                                                                                                         \
 	.view = "admin/user",                                                                                                             \
-	.sets = { { "user", Q_ADMIN_USER, FL_ONE }, { "orgs", Q_ADMIN_USER_ORGS }, { "sessions", Q_ADMIN_USER_SESSIONS }, { "visits", Q_SUPPORT_OF } },             \
+	.sets = { { "user", Q_ADMIN_USER, FL_ONE }, { "orgs", Q_ADMIN_USER_ORGS }, { "sessions", Q_ADMIN_USER_SESSIONS }, { "past", Q_ADMIN_USER_PAST }, { "visits", Q_SUPPORT_OF } },             \
 	.title = "admin.user", .nav = "admin-users", .flags = FL_ADMIN
 #define BLOCK_SETS .view = "admin/blocked", .sets = { { "blocked", Q_ADMIN_BLOCKED } }, .title = "admin.blocked", .nav = "admin-blocked", .flags = FL_ADMIN
 
