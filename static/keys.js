@@ -1,4 +1,4 @@
-// Keys: what has data-key on this page, j k o in lists, ? for help, Ctrl+Enter sends, Ctrl+K searches.
+// Keys: what has data-key on this page, j k o in lists, ? for help, Ctrl+Enter sends.
 // <html data-keys="off"> switches the single keys off (WCAG 2.1.4).
 "use strict";
 (() => {
@@ -6,7 +6,8 @@
 	const arrows = { ArrowLeft: "\u2190", ArrowRight: "\u2192" };
 	const single = () => document.documentElement.dataset.keys !== "off";
 	const isShown = (el) => el.checkVisibility() && !el.disabled;
-	const named = () => [...document.querySelectorAll("[data-key]")].filter(isShown);
+	// What the page itself gives a key counts before what the frame gives it.
+	const named = () => [...new Map([...document.querySelectorAll("[data-key]")].filter(isShown).map((el) => [el.dataset.key, el])).values()];
 	const isTyping = (el) => el instanceof HTMLElement && (el.isContentEditable || el.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=button], [type=submit])"));
 	const rows = () => [...document.querySelectorAll("[data-list]")].flatMap((list) => [...list.querySelectorAll("tr, li, article")])
 		.map((row) => row.querySelector("a[href]")).filter((link) => link && isShown(link));
@@ -65,7 +66,8 @@
 			list.append(...line(["\u2190", "\u2191", "\u2192", "\u2193"], words.arrows), ...line(["Shift", "\u2190\u2191\u2192\u2193"], words.carry));
 		if (document.querySelector('main form[method="post"]'))
 			list.append(...line(["Ctrl", "Enter"], words.send));
-		list.append(...line(["Ctrl", "K"], words.palette));
+		if (document.getElementById("palette"))
+			list.append(...line(["Ctrl", "K"], words.palette));
 		help.showModal();
 	};
 
@@ -87,11 +89,6 @@
 		if (held && event.key === "Enter" && event.target.form && event.target.form.method === "post") {
 			event.preventDefault();
 			event.target.form.requestSubmit();
-			return;
-		}
-		if (held && event.key.toLowerCase() === "k") {
-			event.preventDefault();
-			location.assign("/search");
 			return;
 		}
 		const combined = held && !isTyping(event.target) && named().find((x) => x.dataset.key === "Ctrl+" + event.key);

@@ -2,7 +2,7 @@
 // takes the focus. Without scripts it is a banner above the page.
 "use strict";
 (() => {
-	const SHOWN_MS = 20000;
+	const SHOWN_MS = 30000;
 	const toast = document.querySelector("[data-toast]");
 
 	if (!toast)

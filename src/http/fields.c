@@ -84,8 +84,8 @@ static enum fl_rc take_pair(struct request *r, struct fl_str name, struct fl_str
 	}
 	if (!v && into_object(r, name, value))
 		return FL_OK;
-	/* "done" is the banner of the page we came from. */
-	if (!v && !r->unsafe && fl_str_eq(name, FL_STR("done")))
+	/* "done" is the banner of the page we came from, "of" what it speaks of. */
+	if (!v && !r->unsafe && (fl_str_eq(name, FL_STR("done")) || fl_str_eq(name, FL_STR("of"))))
 		return FL_OK;
 	if (!v)
 		return unknown(r, name);

@@ -13,12 +13,13 @@ const struct fl_col web_page_cols[] = {
 	{ "single_keys", FL_T_BOOL }, { "admin", FL_T_BOOL },   { "now", FL_T_TIME },
 	{ "wrong", FL_T_BOOL },      { "visit", FL_T_TIME },    { "logo", FL_T_TEXT },
 	{ "google", FL_T_BOOL },     { "avatar", FL_T_TEXT },   { "paused", FL_T_BOOL },     { "sms", FL_T_BOOL },
+	{ "did", FL_T_TEXT },        { "of", FL_T_TEXT },
 };
 const int web_page_ncols = FL_COUNT(web_page_cols);
 
 enum { P_TITLE, P_PATH, P_URL, P_NAV, P_TOKEN, P_USER_NAME, P_USER_ID, P_ORG_NAME, P_ORG_ID, P_ROLE, P_LOCALE, P_ZONE, P_REQUEST_ID, P_DONE,
        P_ENV, P_NEXT, P_MS, P_QUERIES, P_RSS_KB, P_SIGNED_IN, P_JSON_URL, P_QUERY, P_VERSION, P_UNREAD, P_THEME, P_SINGLE_KEYS, P_ADMIN, P_NOW,
-       P_WRONG, P_VISIT, P_LOGO, P_GOOGLE, P_AVATAR, P_PAUSED, P_SMS };
+       P_WRONG, P_VISIT, P_LOGO, P_GOOGLE, P_AVATAR, P_PAUSED, P_SMS, P_DID, P_OF };
 
 const struct fl_col web_nav_cols[] = {
 	{ "key", FL_T_TEXT },     { "path", FL_T_TEXT },  { "icon", FL_T_TEXT }, { "label", FL_T_TEXT },
@@ -41,22 +42,34 @@ static int64_t peak_kb(void)
 	return getrusage(RUSAGE_SELF, &u) == 0 ? u.ru_maxrss : 0;
 }
 
-/* "done=assigned" in the address becomes the banner "done.assigned". */
-static const char *banner(struct request *r)
+/* A word of the address made of nothing but `of`; NULL when it is not there or holds something else. */
+static const char *query_word(struct request *r, const char *key, const char *of)
 {
 	struct fl_str rest = fl_str(r->query);
 
 	while (rest.p) {
 		struct fl_str pair = fl_str_cut(&rest, '&'), name = fl_str_cut(&pair, '=');
 
-		if (!fl_str_eq(name, FL_STR("done")) || pair.n == 0 || pair.n > 40)
+		if (!fl_str_eq(name, fl_str(key)) || pair.n == 0 || pair.n > 40)
 			continue;
 		for (size_t i = 0; i < pair.n; i++)
-			if (!(pair.p[i] == '_' || (pair.p[i] >= 'a' && pair.p[i] <= 'z')))
+			if (!strchr(of, pair.p[i]))
 				return NULL;
-		return fl_view_message(r->web->view, r->cx.a, r->cx.who.locale, fl_fmt(r->cx.a, "done.%.*s", (int)pair.n, pair.p), NULL);
+		return fl_strndup(r->cx.a, pair);
 	}
 	return NULL;
+}
+
+/* "done=assigned" in the address becomes the banner "done.assigned"; "of" is what it was done to, which its Undo needs. */
+static void set_done(struct request *r, struct fl_rows *s)
+{
+	const char *did = query_word(r, "done", "abcdefghijklmnopqrstuvwxyz_");
+
+	if (!did)
+		return;
+	text(s, P_DID, did);
+	text(s, P_OF, query_word(r, "of", "0123456789abcdef-"));
+	text(s, P_DONE, fl_view_message(r->web->view, r->cx.a, r->cx.who.locale, fl_fmt(r->cx.a, "done.%s", did), NULL));
 }
 
 /* The set that is paged: the first of many rows with a column "cursor"; NULL when there is none or it is not full. */
@@ -148,7 +161,8 @@ struct fl_rows *web_page_set(struct request *r, const char *title)
 	text(s, P_NAV, p && p->nav ? p->nav : "");
 	text(s, P_TOKEN, web_token_new(r));
 	text(s, P_REQUEST_ID, r->cx.request_id);
-	text(s, P_DONE, r->query && r->query[0] ? banner(r) : NULL);
+	if (r->query && r->query[0])
+		set_done(r, s);
 	text(s, P_ENV, r->web->conf->env);
 	fl_rows_set_int(r->cx.a, s, 0, P_GOOGLE, r->web->conf->google_id[0] != '\0');
 	fl_rows_set_int(r->cx.a, s, 0, P_SMS, r->web->conf->twilio_account[0] != '\0');

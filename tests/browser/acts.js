@@ -105,6 +105,59 @@ const toast = async (page) => {
 	assert.equal(await page.evaluate(() => document.activeElement.id), "main", "focus was lost");
 };
 
+// Ctrl+K: pages by "/", what is kept by "@", both by words; Escape gives the focus back.
+const palette = async (page) => {
+	const links = page.locator("#palette ul a"), type = (text) => page.fill("#palette input", text);
+
+	await page.goto("/dashboard");
+	await page.locator("main .btn").first().focus();
+	await page.keyboard.press("Control+k");
+	await type("/calend");
+	await page.waitForFunction(() => [...document.querySelectorAll("#palette ul a")].map((a) => a.pathname).join() === "/calendar");
+	await type("@" + desk.routed.subject);
+	await links.getByText(desk.routed.subject).first().waitFor();
+	assert.equal(await page.locator("#palette ul a[href$='/dashboard']").count(), 0, "a page among what is kept");
+	await page.keyboard.press("ArrowDown");
+	assert.equal(await page.evaluate(() => document.activeElement.closest("#palette ul") !== null), true, "an arrow does not go to the list");
+	await page.keyboard.press("Escape");
+	assert.equal(await page.evaluate(() => document.activeElement.matches("main .btn")), true, "focus was lost");
+	await page.keyboard.press("Control+k");
+	await type("/calend");
+	await page.waitForFunction(() => document.querySelectorAll("#palette ul a").length === 1);
+	await page.locator("#palette input").focus();
+	await Promise.all([page.waitForURL("**/calendar"), page.keyboard.press("Enter")]);
+};
+
+// Single letters of the frame, and that a page's own letter counts before them.
+const letters = async (page) => {
+	await page.goto("/calendar");
+	await Promise.all([page.waitForURL("**/notifications"), page.keyboard.press("a")]);
+	await Promise.all([page.waitForURL("**/dashboard"), page.keyboard.press("h")]);
+	await page.goto("/contacts");
+	await Promise.all([page.waitForURL("**/intake/new"), page.keyboard.press("n")]);
+	await page.goto("/approvals");
+	await page.keyboard.press("?");
+	const told = await page.locator("#keys dl").textContent();
+	assert.equal((told.match(/a(?=Approve)/g) || []).length, 1, told);
+	assert.ok(!told.includes("Notifications"), "a key is told that another thing has");
+	await page.keyboard.press("Escape");
+};
+
+// What can be taken back offers it where it is told.
+const undo = async (page) => {
+	const closed = desk.pages.find(([name]) => name === "request")[1];
+
+	await page.goto(closed);
+	await Promise.all([page.waitForURL(/done=closed/), page.locator('form[action$="/close"] button').first().click()]);
+	await Promise.all([page.waitForURL(/done=reopened/), page.locator('.toasts form[action$="/reopen"] button').click()]);
+	await page.locator('main form[action$="/close"]').waitFor();
+	await page.goto("/approvals");
+	const request = await page.locator("#proposal a").getAttribute("href");
+	await Promise.all([page.waitForURL(/done=approved/), page.locator('footer button[form="approve"]').click()]);
+	await Promise.all([page.waitForURL(/done=undone/), page.locator('.toasts form[action$="/undo"] button').click()]);
+	assert.equal(new URL(page.url()).pathname, request, "another request was taken back");
+};
+
 const plain = async (browser) => {
 	const context = await visitor(browser, { javaScriptEnabled: false }), page = await context.newPage();
 	const subject = "Written without scripts";
@@ -149,7 +202,10 @@ module.exports = async (browser, context) => {
 
 	await act("Shift and an arrow move a card, focus stays", () => keyboard(page));
 	await act("/ finds, ? helps", () => single(page));
+	await act("Ctrl+K goes anywhere and finds", () => palette(page));
+	await act("h, a and n go where they say", () => letters(page));
 	await act("what was done is told in a corner", () => toast(page));
+	await act("what was done can be taken back there", () => undo(page));
 	await act("a card is dragged", () => drag(page));
 	await page.close();
 	await act("a request by API shows elsewhere by itself", () => live(context));
