@@ -72,7 +72,7 @@
 	};
 
 	const press = (el) => {
-		if (el.matches("input, textarea, select")) {
+		if (el.matches("input:not([type=checkbox]), textarea, select")) {
 			el.focus();
 			if (el.select)
 				el.select();
@@ -100,13 +100,15 @@
 		}
 		if (held || !single() || isTyping(event.target) || document.querySelector("dialog[open]"))
 			return;
-		const el = named().find((x) => x.dataset.key === event.key);
+		const key = event.shiftKey && /^[A-Z]$/.test(event.key) ? "Shift+" + event.key : event.key, el = named().find((x) => x.dataset.key === key);
 		if (el)
 			press(el);
 		else if (event.key === "?" && help)
 			show();
 		else if (event.key === "j" || event.key === "k")
 			step(event.key === "j" ? 1 : -1);
+		else if (/^Arrow(Up|Down)$/.test(event.key) && event.target.closest("[data-list] a"))
+			step(event.key === "ArrowDown" ? 1 : -1);
 		else if (event.key === "o")
 			open();
 		else

@@ -41,9 +41,10 @@ enum fl_rc web_decode(struct fl_arena *a, struct fl_str s, struct fl_str *out)
 	return fl_str_utf8(*out) ? FL_OK : FL_INVALID;
 }
 
-/* The value of a cookie; {NULL, 0} when it is absent. */
-static struct fl_str cookie(struct fl_str all, const char *name)
+struct fl_str web_cookie(const struct request *r, const char *name)
 {
+	struct fl_str all = fl_str(web_param(r, "HTTP_COOKIE"));
+
 	while (all.p) {
 		struct fl_str pair = fl_str_cut(&all, ';'), key;
 
@@ -65,7 +66,7 @@ static void find_token(struct request *r)
 		r->auth = WEB_BEARER;
 		r->token = fl_str_trim((struct fl_str){ bearer.p + 7, bearer.n - 7 });
 	} else {
-		r->token = cookie(fl_str(web_param(r, "HTTP_COOKIE")), local ? "fairlead" : "__Host-fairlead");
+		r->token = web_cookie(r, local ? "fairlead" : "__Host-fairlead");
 		r->auth = r->token.n ? WEB_COOKIE : WEB_NOBODY;
 	}
 	if (r->auth == WEB_BEARER && token_is_jwt(r->token) && token_verify(&r->cx, r->token, &claims) == FL_OK) {

@@ -121,6 +121,7 @@ enum fl_rc web_route_match(struct request *r) FL_USE;
 /* --- parse.c --- */
 enum fl_rc web_parse(struct request *r) FL_USE;
 const char *web_param(const struct request *r, const char *name); /* FastCGI parameter, "" when absent */
+struct fl_str web_cookie(const struct request *r, const char *name); /* the value of a cookie; {NULL, 0} when it is absent */
 /* Decodes %XX and + in place of the arena's copy; FL_INVALID for bad escapes, NUL or bad UTF-8. */
 enum fl_rc web_decode(struct fl_arena *a, struct fl_str s, struct fl_str *out) FL_USE;
 
@@ -176,10 +177,14 @@ enum fl_rc web_show_again(struct request *r) FL_USE;
 int web_turn_take(struct request *r);
 void web_turn_end(int fd);
 
-/* --- render.c, problem.c, answer.c --- */
-void web_render(struct request *r, enum fl_rc rc);
+/* --- frame.c --- */
 struct fl_rows *web_page_set(struct request *r, const char *title);
 struct fl_rows *web_nav_set(struct request *r);
+const char *web_rights(const struct request *r); /* " name name … " of who reads; "" for nobody */
+
+/* --- render.c, problem.c, answer.c --- */
+void web_render(struct request *r, enum fl_rc rc);
+const char *web_next_url(struct request *r); /* the address of this page with `after` set to the last cursor; NULL on the last page */
 void web_problem(struct request *r, enum fl_rc rc);
 /* Writes the kinds of problems, or the one of that name ({NULL, 0}: all), as JSON. False when there is none of it. */
 bool web_problem_kinds(struct request *r, struct fl_str name);

@@ -143,6 +143,25 @@ const letters = async (page) => {
 	await page.keyboard.press("Escape");
 };
 
+// The queue by keys alone: into the list, its page chosen, and left again.
+const queue = async (page) => {
+	const focus = () => page.evaluate(() => document.activeElement.closest("tr")?.rowIndex), picked = page.locator("#queue tbody input:checked");
+
+	await page.goto("/intake");
+	await page.keyboard.press("j");
+	assert.equal(await focus(), 1);
+	await page.keyboard.press("ArrowDown");
+	assert.equal(await focus(), 2);
+	await page.keyboard.press("p");
+	assert.equal(await picked.count(), await page.locator("#queue tbody tr").count());
+	await page.keyboard.press("Escape");
+	assert.equal(await picked.count(), 0);
+	await page.keyboard.press("j");
+	await Promise.all([page.waitForURL(/intake\/[0-9a-f-]{36}/), page.keyboard.press("o")]);
+	await Promise.all([page.waitForURL(/done=closed/), page.keyboard.press("Shift+C")]);
+	await Promise.all([page.waitForURL(/done=reopened/), page.locator('.toasts form[action$="/reopen"] button').click()]);
+};
+
 // What can be taken back offers it where it is told.
 const undo = async (page) => {
 	const closed = desk.pages.find(([name]) => name === "request")[1];
@@ -186,6 +205,18 @@ const plain = async (browser) => {
 		const now = await page.locator(`[data-stage]:has(#${id})`).getAttribute("data-stage");
 		assert.notEqual(now, lane);
 	});
+	await act("no JavaScript: a narrow menu and dense lists stay", async () => {
+		const shows = () => page.evaluate(() => ({ ...document.documentElement.dataset }));
+		await page.goto("/intake?view=closed");
+		await page.click('.side form[action="/me/look"] button');
+		assert.equal(new URL(page.url()).search, "?view=closed", "it led elsewhere");
+		await page.click(".top-side summary");
+		await page.click('.top-side form[action="/me/look"] button');
+		await page.goto("/tasks");
+		assert.ok("slim" in await shows() && "dense" in await shows());
+		await page.click('.side form[action="/me/look"] button');
+		assert.ok(!("slim" in await shows()) && "dense" in await shows(), "one took the other along");
+	});
 	await act("no JavaScript: approve a proposal", async () => {
 		await page.goto("/approvals");
 		const request = await page.locator("#proposal a").getAttribute("href");
@@ -204,6 +235,7 @@ module.exports = async (browser, context) => {
 	await act("/ finds, ? helps", () => single(page));
 	await act("Ctrl+K goes anywhere and finds", () => palette(page));
 	await act("h, a and n go where they say", () => letters(page));
+	await act("the queue by keys alone", () => queue(page));
 	await act("what was done is told in a corner", () => toast(page));
 	await act("what was done can be taken back there", () => undo(page));
 	await act("a card is dragged", () => drag(page));

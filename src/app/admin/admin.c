@@ -138,10 +138,10 @@ static const struct fl_sweep sweeps[] = {
 static const struct fl_nav nav[] = {
 	{ "admin-orgs", "/admin/orgs", "home", "platform.admin", 201 },
 	{ "admin-users", "/admin/users", "person", "platform.admin", 202 },
-	{ "admin-blocked", "/admin/blocked", "lock", "platform.admin", 204 },
-	{ "admin-audit", "/admin/audit", "list", "platform.admin", 205 },
+	{ "admin-blocked", "/admin/blocked", "cross", "platform.admin", 204 },
+	{ "admin-audit", "/admin/audit", "lock", "platform.admin", 205 },
 	{ "admin-errors", "/admin/errors", "triangle", "platform.admin", 206 },
-	{ "admin-incidents", "/admin/incidents", "ring", "platform.admin", 207 },
+	{ "admin-incidents", "/admin/incidents", "bell", "platform.admin", 207 },
 	{ 0 },
 };
 

@@ -134,7 +134,7 @@ static const struct fl_event emits[] = {
 };
 
 static const struct fl_nav nav[] = {
-	{ "booking", "/booking", "clock", "booking.read", 46 },
+	{ "booking", "/booking", "link", "booking.read", 46 },
 	{ "own-bookings", "/me/bookings", "clock", "booking.own", 47 },
 	{ 0 },
 };

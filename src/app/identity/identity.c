@@ -1,4 +1,5 @@
 /* Who people are: sign-in, organisations, profile. */
+#include "app/identity/look.h"
 #include "app/identity/signin.h"
 
 static const struct fl_field sign_in_page_fields[] = {
@@ -32,6 +33,13 @@ static const struct fl_field me_fields[] = {
 	{ 0 },
 };
 
+static const struct fl_field look_fields[] = {
+	{ "slim", FL_K_BOOL, .help = "the navigation shows icons only" },
+	{ "dense", FL_K_BOOL, .help = "lists are denser" },
+	{ "next", FL_K_TEXT, .max = 500, .help = "where to go afterwards" },
+	{ 0 },
+};
+
 #define PUZZLE .sets = { { "puzzle", Q_SIGN_IN_PUZZLE }, { "providers", Q_OIDC_CHOICES } }
 
 static const struct fl_page pages[] = {
@@ -51,6 +59,7 @@ static const struct fl_page pages[] = {
 	{ "GET", "/me", "app.use", .view = "identity/me", .sets = { { "me", Q_ME, FL_ONE }, { "picture", Q_AVATAR_STATE, FL_ONE } }, .title = "me.title", .summary = "Your profile" },
 	{ "POST", "/me", "app.use", me_fields, .view = "identity/me", .sets = { { "me", Q_ME, FL_ONE }, { "picture", Q_AVATAR_STATE, FL_ONE } }, .does = Q_ME_UPDATE,
 	  .then = "/me?done=saved", .title = "me.title", .summary = "Changes your profile" },
+	{ "POST", "/me/look", "app.use", look_fields, .run = identity_look, .then = "/me", .flags = FL_HTML_ONLY, .summary = "Narrows the navigation, makes lists denser" },
 	{ 0 },
 };
 

@@ -42,7 +42,7 @@ static const struct fl_job_kind jobs[] = {
 };
 
 static const struct fl_nav nav[] = {
-	{ "events", "/events", "list", "org.manage", 150 },
+	{ "events", "/events", "chart", "org.manage", 150 },
 	{ "audit", "/audit", "lock", "org.manage", 151 },
 	{ "admin", "/admin", "settings", "platform.admin", 200 },
 	{ 0 },

@@ -116,7 +116,7 @@ static const struct fl_event emits[] = {
 
 static const struct fl_nav nav[] = {
 	{ "boards", "/boards", "board", "board.read", 40 },
-	{ "pipelines", "/pipelines", "list", "pipeline.manage", 120 },
+	{ "pipelines", "/pipelines", "board", "pipeline.manage", 120 },
 	{ 0 },
 };
 

@@ -73,7 +73,7 @@ static const struct fl_event emits[] = {
 };
 
 static const struct fl_nav nav[] = {
-	{ "clocks", "/sla", "clock", "intake.read", 36 },
+	{ "clocks", "/sla", "clock", "intake.read", 42 },
 	{ "sla", "/settings/sla", "clock", "sla.manage", 126 },
 	{ 0 },
 };

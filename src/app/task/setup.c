@@ -76,7 +76,7 @@ static const struct fl_page pages[] = {
 };
 
 static const struct fl_nav nav[] = {
-	{ "task-templates", "/task-templates", "list", "task.setup", 122 },
+	{ "task-templates", "/task-templates", "copy", "task.setup", 122 },
 	{ "teams", "/settings/teams", "person", "task.setup", 124 },
 	{ 0 },
 };

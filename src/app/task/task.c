@@ -190,7 +190,7 @@ static const struct fl_job_kind jobs[] = {
 };
 
 static const struct fl_nav nav[] = {
-	{ "tasks", "/tasks/mine", "check", "task.read", 35 },
+	{ "tasks", "/tasks/mine", "list", "task.read", 41 },
 	{ 0 },
 };
 
