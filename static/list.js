@@ -39,4 +39,14 @@
 	document.addEventListener("fl:fresh", () => bars().forEach(show));
 	addEventListener("pageshow", () => bars().forEach(show));
 	bars().forEach(show);
+
+	// The summary of what is wrong names the fields.
+	for (const link of document.querySelectorAll(".errors li a[href^='#']")) {
+		const control = document.getElementById(link.hash.slice(1)), label = control && control.labels && control.labels[0], name = document.createElement("b");
+
+		if (label && !link.querySelector("b")) {
+			name.textContent = label.firstChild.textContent.trim() + ": ";
+			link.prepend(name);
+		}
+	}
 })();

@@ -4,10 +4,11 @@
 
 const struct fl_col web_error_cols[] = {
 	{ "status", FL_T_INT }, { "title", FL_T_TEXT }, { "what", FL_T_TEXT }, { "next", FL_T_TEXT }, { "detail", FL_T_TEXT }, { "again", FL_T_TEXT }, { "retry_after", FL_T_INT },
+	{ "kept", FL_T_TEXT },
 };
 const int web_error_ncols = FL_COUNT(web_error_cols);
 
-enum { E_STATUS, E_TITLE, E_WHAT, E_NEXT, E_DETAIL, E_AGAIN, E_RETRY_AFTER };
+enum { E_STATUS, E_TITLE, E_WHAT, E_NEXT, E_DETAIL, E_AGAIN, E_RETRY_AFTER, E_KEPT };
 
 static bool says(const struct request *r, const char *key)
 {
@@ -77,6 +78,8 @@ static const char *again(struct request *r)
 	const char *from = web_param(r, "HTTP_REFERER"), *site = r->web->conf->url;
 	size_t n = strlen(site);
 
+	if (!r->unsafe && r->status == 403)
+		return NULL;
 	if (!r->unsafe && r->path)
 		return r->status == 422 || !r->query || !r->query[0] ? r->path : fl_fmt(r->cx.a, "%s?%s", r->path, r->query);
 	return strncmp(from, site, n) == 0 && from[n] == '/' && from[n + 1] != '/' ? from + n : NULL;
@@ -257,13 +260,25 @@ static void problem_json(struct request *r)
 	fl_jw_close(&w, '}');
 }
 
+/* The longest text somebody wrote, which shall not be lost with the page. */
+static struct fl_str text_written(const struct request *r)
+{
+	struct fl_str longest = { NULL, 0 };
+
+	for (int i = 0; r->unsafe && r->route && i < r->route->nbody; i++)
+		if (r->values[i].field && r->values[i].field->kind == FL_K_LONG && r->values[i].s.n > longest.n)
+			longest = r->values[i].s;
+	return longest;
+}
+
 static void problem_html(struct request *r)
 {
 	struct fl_rows *e = fl_rows_new(r->cx.a, web_error_cols, web_error_ncols, 1);
-	struct fl_model m = { .now_us = r->cx.now_us, .rights = "" };
+	struct fl_model m = { .now_us = r->cx.now_us };
 	const char *title, *detail;
 
 	web_know_reader(r);
+	m.rights = web_rights(r);
 	m.locale = r->cx.who.locale;
 	m.zone = r->cx.who.zone;
 	m.dates = r->cx.who.dates;
@@ -273,7 +288,7 @@ static void problem_html(struct request *r)
 	fl_rows_set_str(e, 0, E_TITLE, fl_str(title));
 	fl_rows_set_str(e, 0, E_WHAT, fl_str(say_error(r, "what")));
 	fl_rows_set_str(e, 0, E_NEXT, fl_str(say_error(r, "next")));
-	if (detail && !is_form_refused(r) && r->status != 422)
+	if (detail && !is_form_refused(r) && !says(r, "error.not_allowed") && r->status != 422)
 		fl_rows_set_str(e, 0, E_DETAIL, fl_str(detail));
 	if (again(r))
 		fl_rows_set_str(e, 0, E_AGAIN, fl_str(again(r)));
@@ -281,6 +296,7 @@ static void problem_html(struct request *r)
 		web_posted(r, &m);
 	if (r->cx.err.retry_after_s)
 		fl_rows_set_int(r->cx.a, e, 0, E_RETRY_AFTER, r->cx.err.retry_after_s);
+	fl_rows_set_str(e, 0, E_KEPT, text_written(r));
 	m.set[0] = web_page_set(r, title);
 	m.set[1] = web_nav_set(r);
 	m.set[2] = e;

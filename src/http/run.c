@@ -25,8 +25,9 @@ static struct fl_arg arg_of(const struct request *r, const struct web_arg *from)
 	case WEB_VALUE:
 		break;
 	}
+	/* What was typed wrong is no argument: only a form shown again asks for its sets with it. */
 	s = r->values[from->value].s;
-	if (!s.p)
+	if (!s.p || r->values[from->value].wrong)
 		return (struct fl_arg){ .kind = FL_A_NULL };
 	if (from->type == FL_T_BOOL)
 		return (struct fl_arg){ .kind = FL_A_BOOL, .i = fl_str_eq(s, FL_STR("true")) };

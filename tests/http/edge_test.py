@@ -301,7 +301,21 @@ def every_answer(d):
     ok(not [what for what, a in d.seen if a.status >= 500], 'none is 5xx', [what for what, a in d.seen if a.status >= 500])
 
 
-PARTS = [bad_json, limits, bad_escapes, faces, keys, forms, sessions, next_pages, guesses, claims, other_sites]
+def ways_out(d):
+    """What a person who is refused is told and can do: nothing that was written is lost."""
+    url = d.h.url()
+    a = d.form({'subject': 'Kept', 'body': 'A letter of some length'}, headers={**FORM, 'Referer': url + '/intake/new'})
+    ok(a.status == 403 and 'open for too long' in a.text and 'href="/intake/new"' in a.text, 'a form without its key: how to go back, and nothing of rights', a.status, a.text[-900:])
+    ok('<p class="text">A letter of some length</p>' in a.text, 'what was written is shown')
+    a = d.form({'subject': 'Kept', 'body': '<b>x'}, headers={**FORM, 'Referer': 'http://elsewhere.example/intake/new'})
+    ok('elsewhere.example' not in a.text and '&lt;b&gt;x' in a.text, 'another site is no way back')
+    a = d.ask('GET', '/intake?limit=many', d.ana)
+    ok('name="q"' in a.text, 'a page of an error can be searched from')
+    a = d.form({'title': 'Board meets', 'day': '31 June', 'from': '10:00', 'until': '11:00', '_token': d.h.get('/calendar/new', d.ana).token}, path='/calendar')
+    ok(a.status == 422 and 'value="Board meets"' in a.text and 'id="day-error"' in a.text, 'a date that is none: the form again, as it was typed', a.status, a.text[-900:])
+
+
+PARTS = [bad_json, limits, bad_escapes, faces, keys, forms, ways_out, sessions, next_pages, guesses, claims, other_sites]
 
 
 def main():
