@@ -54,7 +54,8 @@ select p.id, p.number, p.status, p.channel, p.subject, left(regexp_replace(case 
 	case when p.answered_at is null then 'first' else 'given' end, p.created_at,
 	case when a.mins < 60 then a.mins when a.mins < 2880 then a.mins / 60 else a.mins / 1440 end, case when a.mins < 60 then 'min' when a.mins < 2880 then 'h' else 'd' end,
 	case when p.status in ('NEW', 'ROUTING') and d.id is null then 'none' when p.status = 'NEEDS_APPROVAL' then 'waits' when p.pipeline_id is not null then 'sent' else 'unsure' end,
-	coalesce(l.name, w.name), p.pipeline_id is not null and p.pipeline_id is distinct from d.pipeline_id, d.confidence, d.reason, m.name, p.quarantine_reason, p.due_at::text || '~' || p.id
+	coalesce(l.name, w.name), p.pipeline_id is not null and p.pipeline_id is distinct from d.pipeline_id, d.confidence,
+	coalesce('“' || (d.evidence ->> 0) || '”' || coalesce(', “' || (d.evidence ->> 1) || '”', ''), d.reason), m.name, p.quarantine_reason, p.due_at::text || '~' || p.id
 from page p cross join lateral (select greatest(0, extract(epoch from now() - p.created_at) / 60)::bigint as mins) a
 	left join agent_decisions d on d.org_id = (select fl_org()) and d.id = p.decision_id
 	left join pipelines l on l.org_id = (select fl_org()) and l.id = p.pipeline_id

@@ -80,11 +80,19 @@ static int64_t frame_count(const struct request *r, const char *key)
 	return col < 0 ? 0 : fl_rows_int(r->frame, 0, col);
 }
 
+/* How this browser wants its pages. */
+static void set_look(struct request *r, struct fl_rows *s)
+{
+	struct fl_str look = web_cookie(r, IDENTITY_LOOK_COOKIE);
+
+	fl_rows_set_int(r->cx.a, s, 0, P_SLIM, look.n && memchr(look.p, 's', look.n));
+	fl_rows_set_int(r->cx.a, s, 0, P_DENSE, look.n && memchr(look.p, 'd', look.n));
+}
+
 /* What the frame shows of who reads. */
 static void set_reader(struct request *r, struct fl_rows *s)
 {
 	const struct fl_rows *who = r->who && r->who->nrows > 0 ? r->who : NULL;
-	struct fl_str look = web_cookie(r, IDENTITY_LOOK_COOKIE);
 
 	text(s, P_USER_NAME, r->cx.who.name);
 	text(s, P_USER_ID, r->cx.who.user_id);
@@ -98,8 +106,6 @@ static void set_reader(struct request *r, struct fl_rows *s)
 	text(s, P_THEME, who ? fl_rows_dup(r->cx.a, who, 0, ENTER_THEME) : "auto");
 	fl_rows_set_int(r->cx.a, s, 0, P_SIGNED_IN, r->cx.who.user_id[0] != '\0');
 	fl_rows_set_int(r->cx.a, s, 0, P_SINGLE_KEYS, who ? fl_rows_bool(who, 0, ENTER_SINGLE_KEYS) : 1);
-	fl_rows_set_int(r->cx.a, s, 0, P_SLIM, look.n && memchr(look.p, 's', look.n));
-	fl_rows_set_int(r->cx.a, s, 0, P_DENSE, look.n && memchr(look.p, 'd', look.n));
 	fl_rows_set_int(r->cx.a, s, 0, P_ADMIN, who && fl_rows_bool(who, 0, ENTER_ADMIN));
 	fl_rows_set_int(r->cx.a, s, 0, P_PAUSED, r->cx.who.user_id[0] != '\0' && fl_redis_is_away(r->redis));
 	fl_rows_set_int(r->cx.a, s, 0, P_UNREAD, frame_count(r, "unread"));
@@ -116,6 +122,7 @@ struct fl_rows *web_page_set(struct request *r, const char *title)
 	if (!title)
 		title = p && p->title ? fl_view_message(r->web->view, r->cx.a, r->cx.who.locale, p->title, NULL) : "Fairlead";
 	set_reader(r, s);
+	set_look(r, s);
 	text(s, P_TITLE, title);
 	text(s, P_PATH, path);
 	text(s, P_URL, r->web->conf->url);
