@@ -49,3 +49,21 @@ select contact_set(null, $1, $2, $3, $4, $5)
 -- in: id uuid, name text, email text, phone text, company text, notes text
 -- out: id uuid
 select c from contact_set($1, $2, $3, $4, $5, $6) c where c is not null
+
+-- name: contact_import
+-- why: contacts and leads from a table
+-- effect
+-- in: rows jsonb
+-- out: made int, known int, left_out int, lines text
+select made, known, left_out, lines from contact_import($1)
+
+-- name: contact_imported
+-- why: what came of a table that was just sent, as its address says
+-- in: made int, known int, left_out int, lines text
+-- out: made int, known int, left_out int, lines text
+select $1::bigint, $2::bigint, $3::bigint, $4::text where $1::bigint >= 0
+
+-- name: contact_imported_not
+-- why: the same page when a table was refused
+-- out: made int, known int, left_out int, lines text
+select 0::bigint, 0::bigint, 0::bigint, ''::text where false

@@ -108,7 +108,7 @@ def describe(h, demo, count, unsure):
     names['visit'] = booked(h, '/book/' + names['book'], ROUTED)
     names['incident'] = h.one("insert into incidents (title, words, known_at) values ('A laptop was lost', 'A laptop with a list of addresses was lost on a train. Its disk is sealed. Ask desk@quayside.example.', now() - interval '3 hours') returning id")
     pages = ['dashboard /dashboard', 'intake /intake', 'request /intake/{request}', 'request-new /intake/new', 'approvals /approvals', 'boards /boards',
-             'board /boards/{board}', 'pipelines /pipelines', 'pipeline /pipelines/{board}', 'contacts /contacts', 'channels /channels',
+             'board /boards/{board}', 'pipelines /pipelines', 'pipeline /pipelines/{board}', 'contacts /contacts', 'leads /contacts/import', 'channels /channels',
              'form-settings /channels/forms/{form}', 'hooks /channels/hooks', 'hook-new /channels/hooks/new', 'mail /channels/mail', 'agent /agent', 'redaction /agent/privacy', 'decisions /agent/decisions', 'decision /decisions/{decision}',
              'notifications /notifications', 'search /search?q=invoice', 'passages /search/passages?q=invoice+amount', 'me /me', 'jobs /jobs', 'admin /admin', 'admin-jobs /admin/jobs',
              'dead /admin/dead', 'sweeps /admin/sweeps', 'events /events', 'audit /audit', 'tasks /tasks', 'tasks-mine /tasks/mine', 'tasks-board /tasks/board',

@@ -164,6 +164,8 @@ def body_of(route, org):
     values = {f['name']: sample(f, org) for f in route['fields'] if f['required'] and f['in'] != 'path'}
     if route['method'] == 'POST' and route['path'] in ('/contacts', '/contacts/{id}'):
         values['name'] = 'Somebody'  # one of several that must be there
+    if route['method'] == 'POST' and route['path'] == '/contacts/import':
+        values['text'] = 'email\nlead@table.example'
     if route['method'] == 'POST' and route['path'] == '/tasks/board':
         values.update(card=org.ids['tasks'], stage='IN_PROGRESS')  # the cards of this board are tasks, its stages states
     return {k: v for k, v in values.items() if v is not None}
