@@ -75,15 +75,17 @@ from w left join k on k.event_id = w.id left join d on d.day = w.day order by w.
 -- why: one event
 -- in: id uuid
 -- out: id uuid, version int, title text, note text, place text, zone text, offset text, day text, last_day text, from text, until text, all_day bool, free bool,
--- out: repeat text, rrule text, status text, guests text, intake_id uuid, number int, owner text, local_day date, local_last date, organizer text, asked bool, repeat_until text
+-- out: repeat text, rrule text, status text, guests text, intake_id uuid, number int, owner text, local_day date, local_last date, organizer text, asked bool, repeat_until text,
+-- out: subject text, task_id uuid, task text
 select e.id, e.version::bigint, e.title, e.note, e.place, e.zone, calendar_offset(e.starts_local at time zone e.zone, e.zone), e.starts_local::date::text,
 	case when (e.ends_local - interval '1 second')::date > e.starts_local::date then (e.ends_local - case when e.all_day then interval '1 day' else interval '0' end)::date::text end,
 	to_char(e.starts_local, 'HH24:MI'), to_char(e.ends_local, 'HH24:MI'), e.all_day, not e.busy, calendar_repeat(e.rule), e.rule, e.status,
 	(select string_agg(g.email, E'\n' order by g.email) from calendar_guests g where g.org_id = e.org_id and g.event_id = e.id), e.intake_id,
 	(select r.number from intake_requests r where r.org_id = e.org_id and r.id = e.intake_id), m.name, e.starts_local::date, (e.ends_local - interval '1 second')::date, e.organizer,
 	e.organizer is not null and e.status <> 'CANCELLED',
-	case when calendar_repeat(e.rule) <> 'rule' then calendar_until(e.rule)::text end
-from calendar_events e left join memberships m on m.org_id = e.org_id and m.user_id = e.owner_id where e.org_id = (select fl_org()) and e.id = $1
+	case when calendar_repeat(e.rule) <> 'rule' then calendar_until(e.rule)::text end,
+	(select r.subject from intake_requests r where r.org_id = e.org_id and r.id = e.intake_id and fl_can('intake.read')), t.id, t.title
+from calendar_events e left join tasks t on t.org_id = e.org_id and t.id = e.task_id left join memberships m on m.org_id = e.org_id and m.user_id = e.owner_id where e.org_id = (select fl_org()) and e.id = $1
 
 -- name: calendar_answers
 -- why: who is invited and what they said
@@ -93,6 +95,22 @@ select coalesce(m.name, r.name), m.email, p.kind, null from calendar_parties p l
 	left join resources r on r.org_id = p.org_id and r.id = p.party_id where p.org_id = (select fl_org()) and p.event_id = $1
 union all select nullif(g.name, ''), g.email, 'guest', g.answer from calendar_guests g where g.org_id = (select fl_org()) and g.event_id = $1
 order by 3 desc, 1, 2
+
+-- name: calendar_reminders
+-- why: who is reminded of an event, and when
+-- in: id uuid
+-- out: at timestamptz, who text, state text, late bool
+select r.at, m.name, r.state, r.late from reminders r left join memberships m on m.org_id = r.org_id and m.user_id = r.user_id
+where r.org_id = (select fl_org()) and r.state <> 'withdrawn' and r.subject_kind in ('event', 'booking')
+	and r.subject_id = any (array(select $1 union all select b.id from bookings b where b.org_id = (select fl_org()) and b.event_id = $1))
+order by r.at, m.name limit 50
+
+-- name: calendar_of_task
+-- why: what is planned for a task
+-- in: id uuid
+-- out: event_id uuid, event text, starts_at timestamptz
+select e.id, e.title, min(o.starts_at) from calendar_events e join calendar_occurrences o on o.org_id = e.org_id and o.event_id = e.id
+where e.org_id = (select fl_org()) and e.task_id = $1 and fl_can('calendar.read') group by e.id, e.title order by 3 limit 20
 
 -- name: calendar_dates
 -- why: the next occurrences of an event
@@ -134,16 +152,17 @@ select r.id, r.name, r.kind, coalesce($1::jsonb ? r.id::text, false) from resour
 
 -- name: calendar_new
 -- why: what the form for a new event begins with
--- in: day date
--- out: day text, from text, until text, zone text, offset text, id uuid
-select coalesce($1, (now() at time zone calendar_zone())::date)::text, '10:00', '11:00', calendar_zone(), calendar_offset(now(), calendar_zone()), null::uuid
+-- in: day date, task uuid
+-- out: day text, from text, until text, zone text, offset text, id uuid, title text, task uuid
+select coalesce($1, (now() at time zone calendar_zone())::date)::text, '10:00', '11:00', calendar_zone(), calendar_offset(now(), calendar_zone()), null::uuid,
+	t.title, t.id from (select) x left join tasks t on t.org_id = (select fl_org()) and t.id = $2
 
 -- name: calendar_save
 -- why: makes or changes an event
 -- in: id uuid, version text, title text, note text, place text, zone text, day text, from text, last_day text, until text, all_day bool, rule text, dates jsonb,
--- in: people jsonb, resources jsonb, guests text, busy bool
+-- in: people jsonb, resources jsonb, guests text, busy bool, task uuid
 -- out: id uuid
-select c.id from calendar_save($1, $2::bigint, $3, $4, $5, $6, $7::text::date, $8, $9::text::date, $10, $11, $12, $13, $14, $15, $16, $17) c
+select c.id from calendar_save($1, $2::bigint, $3, $4, $5, $6, $7::text::date, $8, $9::text::date, $10, $11, $12, $13, $14, $15, $16, $17) c, lateral calendar_of_task(c.id, $18)
 
 -- name: calendar_do
 -- why: cancels an event, leaves out, adds or moves an occurrence

@@ -96,6 +96,22 @@ def race(h, key, room):
     ok(h.one("select count(*) from calendar_claims a join calendar_claims b on a.party_id = b.party_id and a.during && b.during and a.ctid < b.ctid") == '0', 'nothing overlaps')
 
 
+def origin(h, ana, key, me):
+    """An event leads to the task it is for and to its reminders, the task to its events (SCH-18)."""
+    task = h.api('POST', '/tasks', key, {'title': 'Paint <the> fence'}).json['id']
+    ok('/calendar/new?task=' + task in h.get('/tasks/' + task, ana).text and 'value="Paint &lt;the&gt; fence"' in h.get('/calendar/new?task=' + task, ana).text, 'time for a task is planned from its page')
+    day = datetime.date.today() + datetime.timedelta(3)
+    both = [add(h, ana, title=title, day=str(day), **{'from': clock}, until=clock[:3] + '30', people=me, task=task)[1] for title, clock in (('Fence, front', '10:00'), ('Fence, back', '15:00'))]
+    page, events = h.get('/calendar/' + both[0], ana).text, h.get('/tasks/' + task, ana).text
+    ok('href="/tasks/%s">Paint &lt;the&gt; fence' % task in page and page.count('Ana, waits') == 2, 'the event names its task and its reminders', page[page.find('Reminders'):][:600])
+    ok(all('/calendar/' + e in events for e in both), 'the task its events')
+    version = h.one("select version from calendar_events where id = '%s'" % both[0])
+    h.form('/calendar/' + both[0], '/calendar/' + both[0], {'title': 'Fence', 'day': str(day), 'from': '11:00', 'until': '11:30', 'people': me, 'version': version}, ana)
+    ok(h.one("select task_id from calendar_events where id = '%s'" % both[0]) == task, 'a change keeps it')
+    odd = h.api('POST', '/calendar', key, {'title': 'Odd', 'day': str(day), 'from': '20:00', 'until': '20:30', 'task': both[1]})
+    ok(odd.status == 422, 'for a task that is none', odd.status)
+
+
 def main():
     with House.temporary(programs=('web',)) as h:
         h.org('demo', 'Demo', '--zone', 'Europe/Lisbon')
@@ -111,6 +127,7 @@ def main():
         events(h, ana, me, room)
         reminders(h, ana, me)
         wrong(h, ana)
+        origin(h, ana, key, me)
         race(h, key, room)
     done()
 

@@ -9,6 +9,7 @@ static const struct fl_field view_fields[] = {
 };
 static const struct fl_field new_fields[] = {
 	{ "day", FL_K_DATE },
+	{ "task", FL_K_UUID, .help = "the task it is for" },
 	{ "people", FL_K_LIST, .max = 4000 },
 	{ "resources", FL_K_LIST, .max = 4000 },
 	{ 0 },
@@ -31,6 +32,7 @@ static const struct fl_field event_fields[] = {
 	{ "resources", FL_K_LIST, .max = 4000, .help = "ids of rooms and other things" },
 	{ "guests", FL_K_LONG, .max = 5000, .help = "e-mail addresses, one a line" },
 	{ "free", FL_K_BOOL, .help = "takes nobody's time" },
+	{ "task", FL_K_UUID, .help = "the task it is for" },
 	{ 0 },
 };
 static const struct fl_field do_fields[] = {
@@ -70,7 +72,7 @@ static const struct fl_field import_take_fields[] = {
 #define IMPORT .view = "calendar/import", .sets = { { "items", Q_CALENDAR_IMPORTS } }, .title = "calendar.import", .nav = "calendar"
 #define SHOW .view = "calendar/show", \
 	.sets = { { "event", Q_CALENDAR_SHOW, FL_ONE }, { "dates", Q_CALENDAR_DATES }, { "answers", Q_CALENDAR_ANSWERS }, { "people", Q_CALENDAR_PEOPLE }, \
-	          { "resources", Q_CALENDAR_RESOURCES } }, \
+	          { "resources", Q_CALENDAR_RESOURCES }, { "reminders", Q_CALENDAR_REMINDERS } }, \
 	.title = "calendar.one", .nav = "calendar"
 #define NEW .view = "calendar/new", .sets = { { "fresh", Q_CALENDAR_NEW, FL_ONE }, { "people", Q_CALENDAR_PEOPLE_NEW }, { "resources", Q_CALENDAR_RESOURCES_NEW } }, \
 	.title = "calendar.new", .nav = "calendar"

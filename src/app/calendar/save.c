@@ -41,7 +41,7 @@ enum fl_rc calendar_save(struct fl_cx *cx, struct fl_req *req)
 	FL_TRY(fl_db_run(cx, req->db,
 	                 q_calendar_save(fl_req_get(req, "id"), fl_req_get(req, "version"), fl_req_get(req, "title"), fl_req_get(req, "note"), fl_req_get(req, "place"),
 	                                 fl_req_get(req, "zone"), day, from, fl_req_get(req, "last_day"), fl_req_get(req, "until"), all_day, rule, dates,
-	                                 fl_req_get(req, "people"), fl_req_get(req, "resources"), fl_req_get(req, "guests"), !is_true(fl_req_get(req, "free"))),
+	                                 fl_req_get(req, "people"), fl_req_get(req, "resources"), fl_req_get(req, "guests"), !is_true(fl_req_get(req, "free")), fl_req_get(req, "task")),
 	                 &req->effect));
 	return req->effect->nrows ? FL_OK : FL_FAIL(cx, FL_NOT_FOUND, "no such event");
 }

@@ -132,7 +132,7 @@ static const struct fl_field all_fields[] = {
 	.view = "task/show",                                                                                                      \
 	.sets = { { "task", Q_TASK_SHOW, FL_ONE }, { "comments", Q_TASK_COMMENTS }, { "checklist", Q_TASK_CHECKS }, { "blockers", Q_TASK_BLOCKERS }, \
 	          { "blocked", Q_TASK_BLOCKED }, { "history", Q_TASK_HISTORY }, { "people", Q_TASK_PEOPLE_OF }, { "teams", Q_TEAM_LIST }, \
-	          { "others", Q_TASK_OTHERS }, { "reviewers", Q_PEOPLE_CHOICES } },                                               \
+	          { "others", Q_TASK_OTHERS }, { "reviewers", Q_PEOPLE_CHOICES }, { "planned", Q_CALENDAR_OF_TASK } }, \
 	.title = "task.one", .nav = "tasks"
 
 static const struct fl_page pages[] = {
