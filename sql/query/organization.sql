@@ -1,9 +1,11 @@
 -- name: member_list
--- why: the people of the organisation
--- out: id uuid, name text, email text, role text, scopes text, joined_at timestamptz, self bool, avatar text
+-- why: the people of the organisation, by name
+-- in: after text, limit int
+-- out: id uuid, name text, email text, role text, scopes text, joined_at timestamptz, self bool, avatar text, cursor text
 select m.user_id, m.name, m.email, m.role, scope_words(m.user_id, 'all'),
-	m.created_at, m.user_id = fl_user(), m.avatar
-from memberships m where m.org_id = (select fl_org()) order by lower(m.name), m.user_id
+	m.created_at, m.user_id = fl_user(), m.avatar, x.place
+from memberships m, lateral (select lower(m.name) || ' ' || m.user_id as place) x
+where m.org_id = (select fl_org()) and x.place > coalesce($1, '') order by x.place limit $2
 
 -- name: member_show
 -- why: one member

@@ -27,7 +27,8 @@ const char *web_next_url(struct request *r)
 	const struct fl_rows *rows;
 	int col;
 
-	if (!t || t->limit_value < 0 || !(rows = paged_set(r, &col)))
+	/* a form shown again has no address to go on from */
+	if (!t || r->unsafe || t->limit_value < 0 || !(rows = paged_set(r, &col)))
 		return NULL;
 	fl_buf_puts(&b, r->path);
 	for (int k = 0; k < t->nbody; k++) {

@@ -200,6 +200,26 @@ def by_command(h):
     ok(h.sql('select (select count(*) from organizations), (select count(*) from users), (select count(*) from api_keys)') == before, 'nothing is left of them')
 
 
+def many(h, org, boss):
+    """More people than one page holds (API-11): each once, whoever leaves meanwhile; and what an invitation says without a role (ROL-02)."""
+    h.sql("with u as (insert into users (email, name) select 'p' || n || '@many.example', case when n %% 3 = 0 then 'Same Name' else 'Person ' || n end from generate_series(1, 120) n returning id, name, email) "
+          "insert into memberships (org_id, user_id, role, name, email) select '%s', id, 'member', name, email from u" % org)
+    count, seen, path, pages = int(h.one("select count(*) from memberships where org_id = '%s'" % org)), [], '/members', 0
+    while path:
+        page = h.api('GET', path.replace('/api/v1', '', 1) if path.startswith('/api/v1') else path, boss).json
+        if pages == 1:
+            h.sql("delete from memberships where email = '%s'" % [m['email'] for m in page['items'] if m['email'].endswith('@many.example')][-1])
+        seen, path, pages = seen + [m['id'] for m in page['items']], page.get('next'), pages + 1
+    ok(pages == 3 and len(seen) == len(set(seen)) == count, 'members come in pages, each once', pages, len(seen), count)
+    first = h.get('/members', boss).text
+    ok(first.count('class="who"') == 50 and 'rel="next"' in first and h.get('/members?after=%27%22%3Cx', boss).status == 200, 'a page leads to the next one')
+    wrong = h.form('/members', '/members/invite', {'email': 'nowhere'}, boss)
+    ok(wrong.status == 422 and wrong.text.count('class="who"') == 50 and 'rel="next"' not in wrong.text, 'a form shown again does not lead on', wrong.status)
+    h.sql("delete from memberships where email like '%@many.example'; delete from users where email like '%@many.example'")
+    h.form('/members', '/members/invite', {'email': 'plain@mill.example', 'role': ''}, boss)
+    ok(h.one("select role from organization_invitations where email = 'plain@mill.example'") == 'user', 'without a role it is the least')
+
+
 def main():
     sink = Sink()
     with contextlib.closing(sink), House.temporary(programs=('web',), conf={'SMTP_HOST': '127.0.0.1', 'SMTP_PORT': sink.port, 'SMTP_SECURE': 'none', 'SMTP_FROM_EMAIL': 'desk@fairlead.example',
@@ -211,6 +231,7 @@ def main():
         invitations(h, org, boss)
         roles(h, org, boss)
         integrations(h, org, boss)
+        many(h, org, boss)
         founding(h)
         by_api(h)
         by_mail(h, sink, boss)

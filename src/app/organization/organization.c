@@ -6,7 +6,9 @@
 
 static const struct fl_field invite_fields[] = {
 	{ "email", FL_K_EMAIL, .required = true },
-	{ "role", FL_K_CHOICE, .choices = ROLES, .deflt = "member" },
+	{ "role", FL_K_CHOICE, .choices = ROLES, .deflt = "user" },
+	{ "after", FL_K_TEXT, .max = 300, .help = "where the list that is shown again begins" },
+	{ "limit", FL_K_INT, .min = 1, .max = 500, .deflt = "50" },
 	{ 0 },
 };
 static const struct fl_field role_fields[] = {
