@@ -17,6 +17,9 @@ NOT_KEPT = {'schema_migrations', 'event_types', 'event_listeners', 'permissions'
 class Earlier(House):
     """A house whose database is that of the release before: its migrations, by psql, as only its own `fairlead migrate` fits them."""
 
+    def kept_cluster(self):
+        return None
+
     def fairlead(self, *args, stdin=''):
         if args != ('migrate',) or self.one("select to_regclass('schema_migrations')"):
             return super().fairlead(*args, stdin=stdin)
@@ -98,7 +101,7 @@ def main():
         began = time.monotonic()
         said = h.fairlead('migrate')
         note('%d files in %.1f s' % (said.count('applied'), time.monotonic() - began))
-        ok('missing' not in h.fairlead('migrate', 'status'), 'every migration after %s is applied to it' % LAST, said)
+        ok(said.count('applied') > 80 and 'missing' not in h.fairlead('migrate', 'status'), 'every migration after %s is applied to it' % LAST, said)
         for name, had, lost, one in h.sql('select * from before.compare()'):
             if name not in NOT_KEPT:
                 ok(lost == '0', '%s: each of its %s rows is as it was' % (name, had), lost, one)
