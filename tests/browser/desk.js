@@ -36,9 +36,9 @@ const sideways = (page) => page.evaluate(() => {
 // Menus that would open past an edge of the screen.
 const menus = (page) => page.evaluate(() => [...document.querySelectorAll("details.menu")].filter((d) => d.offsetParent).map((d) => {
 	d.open = true;
-	const r = d.lastElementChild.getBoundingClientRect();
+	const panel = d.lastElementChild, r = panel.getBoundingClientRect(), lost = getComputedStyle(panel).position === "fixed" && (r.top < 0 || r.bottom > innerHeight);
 	d.open = false;
-	return r.left < 0 || r.right > innerWidth ? `the menu ${d.firstElementChild.textContent.trim()} reaches from ${r.left} to ${r.right}` : "";
+	return lost || r.left < 0 || r.right > innerWidth ? `the menu ${d.firstElementChild.textContent.trim()} reaches from ${r.left}, ${r.top} to ${r.right}, ${r.bottom}` : "";
 }).filter(Boolean).join("; "));
 
 const check = async (page, wrong, [name, path]) => {
