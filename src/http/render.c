@@ -20,28 +20,46 @@ static const struct fl_rows *paged_set(struct request *r, int *col)
 	return NULL;
 }
 
-const char *web_next_url(struct request *r)
+/* The address of this page as it was asked for, with another `after`; {NULL, 0}: none, which is its beginning. */
+static const char *url_after(struct request *r, struct fl_str after)
 {
 	const struct web_route *t = r->route;
 	struct fl_buf b = fl_buf(r->cx.a, 8192);
-	const struct fl_rows *rows;
-	int col;
 
-	/* a form shown again has no address to go on from */
-	if (!t || r->unsafe || t->limit_value < 0 || !(rows = paged_set(r, &col)))
-		return NULL;
 	fl_buf_puts(&b, r->path);
 	for (int k = 0; k < t->nbody; k++) {
 		bool cursor = strcmp(t->fields[k].name, "after") == 0;
+		struct fl_str v = cursor ? after : r->values[k].raw.p ? r->values[k].s : (struct fl_str){ NULL, 0 };
 
-		if (!cursor && (!r->values[k].s.p || !r->values[k].raw.p))
+		if (!v.p)
 			continue;
 		fl_buf_putc(&b, memchr(b.p, '?', b.n) ? '&' : '?');
 		fl_buf_url(&b, fl_str(t->fields[k].name));
 		fl_buf_putc(&b, '=');
-		fl_buf_url(&b, cursor ? fl_rows_str(rows, rows->nrows - 1, col) : r->values[k].s);
+		fl_buf_url(&b, v);
 	}
 	return fl_buf_cstr(&b);
+}
+
+const char *web_next_url(struct request *r)
+{
+	const struct fl_rows *rows;
+	int col;
+
+	/* a form shown again has no address to go on from */
+	if (!r->route || r->unsafe || r->route->limit_value < 0 || !(rows = paged_set(r, &col)))
+		return NULL;
+	return url_after(r, fl_rows_str(rows, rows->nrows - 1, col));
+}
+
+const char *web_first_url(struct request *r)
+{
+	const struct web_route *t = r->route;
+
+	for (int k = 0; t && !r->unsafe && t->limit_value >= 0 && k < t->nbody; k++)
+		if (strcmp(t->fields[k].name, "after") == 0 && r->values[k].raw.n)
+			return url_after(r, (struct fl_str){ NULL, 0 });
+	return NULL;
 }
 
 void web_posted(struct request *r, struct fl_model *m)

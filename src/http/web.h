@@ -185,6 +185,7 @@ const char *web_rights(const struct request *r); /* " name name … " of who rea
 /* --- render.c, problem.c, answer.c --- */
 void web_render(struct request *r, enum fl_rc rc);
 const char *web_next_url(struct request *r); /* the address of this page with `after` set to the last cursor; NULL on the last page */
+const char *web_first_url(struct request *r); /* the address of its beginning; NULL when this is it */
 void web_problem(struct request *r, enum fl_rc rc);
 /* Writes the kinds of problems, or the one of that name ({NULL, 0}: all), as JSON. False when there is none of it. */
 bool web_problem_kinds(struct request *r, struct fl_str name);

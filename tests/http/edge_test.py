@@ -1,6 +1,6 @@
 """The edge by hostile and clumsy clients: bad input, limits, idempotency, sessions, headers, forms of other sites (promises 16, 17). doors.py tries sign-in by
 guessing, tests/tools/edge what nginx answers alone. Prints TAP."""
-import concurrent.futures, hmac, http.client, json, os, re, sys
+import concurrent.futures, hmac, html, http.client, json, os, re, sys
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
 from house import House  # noqa: E402
@@ -313,6 +313,12 @@ def ways_out(d):
     ok('name="q"' in a.text, 'a page of an error can be searched from')
     a = d.form({'title': 'Board meets', 'day': '31 June', 'from': '10:00', 'until': '11:00', '_token': d.h.get('/calendar/new', d.ana).token}, path='/calendar')
     ok(a.status == 422 and 'value="Board meets"' in a.text and 'id="day-error"' in a.text, 'a date that is none: the form again, as it was typed', a.status, a.text[-900:])
+    for n in range(3):
+        d.json({'subject': 'Page %d' % n, 'body': 'x', 'name': 'Lou', 'email': 'lou@adler.example'}, {'Idempotency-Key': 'page%d' % n})
+    first = d.ask('GET', '/intake?view=open&limit=1', d.ana).text
+    second = d.ask('GET', html.unescape(re.search(r'href="([^"]+)" rel="next"', first).group(1)), d.ana)
+    begin = [html.unescape(x) for x in re.findall(r'href="([^"]+)">From the beginning', second.text)]
+    ok('From the beginning' not in first and begin == ['/intake?view=open&limit=1'], 'a later page leads to the beginning, with the filters', second.status, begin)
 
 
 PARTS = [bad_json, limits, bad_escapes, faces, keys, forms, ways_out, sessions, next_pages, guesses, claims, other_sites]
