@@ -98,8 +98,12 @@ def quiet(d):
     ok(d.ways('Not now') == [('email', 'waiting', 'quiet')], 'in quiet hours of the person\'s own zone mail waits', d.ways('Not now'))
     until = d.h.one("select round(extract(epoch from due_at - now()) / 60) from notification_deliveries where reason = 'quiet'")
     ok(40 <= int(until) <= 61, 'until they are over', until)
-    d.h.sql("select set_config('app.current_org_id', '%s', false); select fl_notify('%s', 'sla_breach', 'intake', null, '{\"subject\": \"Burning\", \"number\": 7}')" % (d.org, d.uid))
+    d.h.sql("select set_config('app.current_org_id', '%s', false); select fl_notify('%s', 'sla_breach', 'intake', null, '{\"subject\": \"Burning\", \"number\": 7, \"due_at\": \"2027-03-01T10:00:00+14:00\"}')" % (d.org, d.uid))
     ok(d.ways('Burning') == [('email', 'handed', '')], 'what is urgent passes', d.ways('Burning'))
+    m = d.came('Burning')
+    for kind in ('plain', 'html'):
+        text = ' '.join(re.sub('<[^>]+>', ' ', m.get_body((kind,)).get_content()).split())
+        ok('10:00 (Pacific/Kiritimati)' in text, 'its time with the zone it is told in, as %s' % kind, text)
     over = "update jobs set run_at = now(), state = 'queued' where kind = 'note.deliver' and state = 'delayed'"
     d.h.sql(over)
     d.came('Not now')

@@ -16,7 +16,7 @@ static const char *const names[] = {
 };
 enum { KINDS = FL_COUNT(names) };
 
-static const struct fl_col page_cols[] = { { "url", FL_T_TEXT }, { "locale", FL_T_TEXT } };
+static const struct fl_col page_cols[] = { { "url", FL_T_TEXT }, { "locale", FL_T_TEXT }, { "zone", FL_T_TEXT } };
 static const struct fl_col mail_cols[] = {
 	{ "to_name", FL_T_TEXT },  { "org_name", FL_T_TEXT }, { "number", FL_T_TEXT }, { "subject", FL_T_TEXT },
 	{ "body", FL_T_TEXT },     { "author", FL_T_TEXT },   { "link", FL_T_TEXT },   { "what", FL_T_TEXT },
@@ -179,6 +179,7 @@ enum fl_rc mail_render(struct fl_cx *cx, struct fl_words *c, const struct fl_row
 		return FL_FAIL(cx, FL_INVALID, "no such mail template");
 	fl_rows_set_str(page, 0, 0, fl_str(cx->conf->url));
 	fl_rows_set_str(page, 0, 1, fl_str(locale));
+	fl_rows_set_str(page, 0, 2, fl_str(model.zone));
 	mail = mail_set(cx, c, row, locale);
 	FL_TRY(item_set(cx, c, row, locale, &items));
 	model.set[0] = page;
