@@ -102,4 +102,6 @@ with House.temporary(programs=('web',)) as h:
     ids, link = answers(h, ident, door, ana, ben)
     pick(h, ident, door, link, ids, ana, ben)
     alone(h, ana, eva, bea)
+    left = h.sql("begin; delete from poll_votes where user_id = (select user_id from memberships where email like 'ben@%'); select count(*) from poll_answers; rollback; select count(*) from poll_answers")
+    ok(int(left[1][0]) - int(left[0][0]) == 3, 'who is erased takes his answers along (privacy_do_leave)', left)
 done()
