@@ -150,6 +150,24 @@ select * from chat_judge($1, $2, $3)
 -- out: id uuid, conversation_id uuid, n int
 select * from chat_approve($1)
 
+-- name: chat_kept
+-- why: an answer of mine that can be kept as a file
+-- in: id uuid
+-- out: question text, answer text
+select t.question, t.answer from chat_turn_mine($1) t where t.status = 'DONE' and t.answer <> '' and t.kind <> 'stopped'
+
+-- name: chat_kept_sources
+-- why: what it cites
+-- in: id uuid
+-- out: n int, name text, page int, quote text
+select s.n::bigint, s.name, s.page::bigint, s.quote from chat_sources s where s.org_id = (select fl_org()) and s.turn_id = $1 and s.cited order by s.n
+
+-- name: generated_asset_keep
+-- why: keeps the file that was made of it
+-- in: id uuid, name text, type text, size int, hash text, status text, reason text, scan text, quota_mb int
+-- out: id uuid, version int
+select * from generated_asset_keep($1, $2, $3, $4, $5, $6, $7, $8, $9)
+
 -- name: chat_stop
 -- why: a question is taken back
 -- effect

@@ -23,7 +23,7 @@ select coalesce($1, ''), search_query(coalesce($1, '')) is not null, $2::text
 -- why: one document
 -- in: id uuid
 -- out: id uuid, name text, type text, size_bytes int, hash text, status text, reason text, finding text, scan text, pages int, pages_read int, confidence float, uploaded_by text, created_at timestamptz, shown bool, title text, author text, subject text, keywords text, made_at timestamptz, language text, ocr_status text, embed_status text,
--- out: chunk_preset text, chunk_strategy text, passages int, versions_all int, notes_all int, changes_all int
+-- out: chunk_preset text, chunk_strategy text, passages int, versions_all int, notes_all int, changes_all int, made bool, made_model text, made_of uuid
 select d.id, d.name, d.type, d.size_bytes, d.hash, document_state(d.status, d.scan, d.superseded, d.chunked_at, d.embedded_at), d.reason, d.finding, d.scan, d.pages::bigint, d.pages_read::bigint, d.confidence, m.name,
 	d.created_at, d.scan in ('clean', 'off') and d.status not in ('QUARANTINED', 'INFECTED'), nullif(d.title, ''), nullif(d.author, ''), nullif(d.subject, ''), nullif(d.keywords, ''), d.made_at,
 	(select case document_language(g.body)::text when 'english' then 'en' when 'spanish' then 'es' end from document_pages g where g.org_id = d.org_id and g.document_id = d.id and g.page = 1),
@@ -32,8 +32,9 @@ select d.id, d.name, d.type, d.size_bytes, d.hash, document_state(d.status, d.sc
 	d.chunk_preset, d.chunk_strategy, (select count(*) from chunks c where c.org_id = d.org_id and c.document_id = d.id), (select count(*) from documents v where v.org_id = d.org_id and v.family = d.family),
 	(select count(*) from document_notes n where n.org_id = d.org_id and n.document_id = d.id),
 	(select count(*) from document_corrections c where c.org_id = d.org_id and c.document_id = d.id)
-		+ (select count(*) from document_field_changes c join document_fields f on f.org_id = c.org_id and f.id = c.field_id where f.org_id = d.org_id and f.document_id = d.id)
-from documents d left join memberships m on m.org_id = (select fl_org()) and m.user_id = d.uploaded_by where d.org_id = (select fl_org()) and d.id = $1
+		+ (select count(*) from document_field_changes c join document_fields f on f.org_id = c.org_id and f.id = c.field_id where f.org_id = d.org_id and f.document_id = d.id),
+	g.document_id is not null, g.model, (select c.id from conversations c where c.org_id = d.org_id and c.id = g.conversation_id and chat_mine(c.user_id))
+from documents d left join generated_assets g on g.org_id = d.org_id and g.document_id = d.id left join memberships m on m.org_id = (select fl_org()) and m.user_id = d.uploaded_by where d.org_id = (select fl_org()) and d.id = $1
 
 -- name: document_page_show
 -- why: one page as it was read; a passage [from, to) or the words looked for are marked in its text

@@ -14,12 +14,13 @@ select d.chunk_preset, d.chunk_strategy, (select max(g.updated_at)::text from do
 from documents d where d.org_id = (select fl_org()) and d.id = $1
 
 -- name: chunk_pages
--- why: the text of a document's pages after one and their words, a line each; about a million bytes of them; the number of the last page of all
+-- why: the text of a document's pages after one and their words, a line each; about a million bytes of them; the number of the last page of all. None of what an agent made: it is no source
 -- in: id uuid, after int
 -- out: page int, body text, words text, last int
 select g.page::bigint, g.body, (select string_agg(o.v ->> 5, E'\n' order by o.n) from jsonb_array_elements(g.words) with ordinality o(v, n)), g.last::bigint
 from (select p.page, p.body, p.words, max(p.page) over () as last, sum(octet_length(p.body)) over (order by p.page) - octet_length(p.body) as before
-	from document_pages p where p.org_id = (select fl_org()) and p.document_id = $1 and p.page > $2) g where g.before < 1000000 order by g.page
+	from document_pages p where p.org_id = (select fl_org()) and p.document_id = $1 and p.page > $2
+		and not exists (select from generated_assets a where a.org_id = (select fl_org()) and a.document_id = $1)) g where g.before < 1000000 order by g.page
 
 -- name: chunk_save
 -- why: keeps the passages of a document

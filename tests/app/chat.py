@@ -172,6 +172,33 @@ def limits(d):
     ok(d.h.one("select passages || ' ' || near_pct || ' ' || turns from chat_settings") == '5 0 5', 'what is not said stays')
 
 
+def kept(d):
+    """DOC-18: an answer is kept as a document with versions, and is no source itself."""
+    h = d.h
+    d.model.says('The deposit is three months of rent and a plover [1].')
+    one = d.last('How large is the plover deposit?', who=d.ana)
+    at, keep = '/chat' + one['at'], '/chat/turns/%s/keep' % one['id']
+    mia = h.person('mia@aa.example', org='aa', role='viewer')
+    ok('action="%s"' % keep in h.get(at, d.ana).text and [h.form('/chat', keep, {}, who).status for who in (d.eve, d.ben, mia)] == [404, 404, 403], 'an answer can be kept, by who asked and may')
+    where = h.form(at, keep, {}, d.ana).headers['Location'].split('?')[0]
+    read = lambda path: h.wait(lambda: h.api('GET', path, d.key).json['document']['status'] == 'COMPLETED', 'it to be read', 60) or h.api('GET', path, d.key).json
+    got = read(where)
+    body = got['sheet'][0]['body']
+    ok(body.startswith('# How large is the plover deposit?') and 'a plover [1].' in body and '1. %s, ' % one['cited'][0]['name'] in body and got['document']['name'] == 'How large is the plover deposit?.md', 'with its question and sources', got)
+    page = h.get(where, d.ana).text
+    ok('Made by</dt>' in page and 'href="%s"' % at in page and 'href="%s"' % at not in h.get(where, mia).text, 'it says who made it, and leads back only those who may')
+    ok(h.form(at, keep, {}, d.ana).headers['Location'].split('?')[0] == where, 'kept again it is the same')
+    ok(not [p for p in h.api('GET', '/search/passages?q=plover', d.key).json['passages'] if p['document_id'] == where.split('/')[-1]] and h.one("select count(*) from chunks where document_id = '%s'" % where.split('/')[-1]) == '0',
+       'no answer leans on it')
+    d.model.says('The deposit is four months [1].')
+    two = d.last('how large is the  plover deposit?', who=d.ana)
+    newer = h.form('/chat' + two['at'], '/chat/turns/%s/keep' % two['id'], {}, d.ana).headers['Location'].split('?')[0]
+    ok(newer != where and [v['version'] for v in read(newer)['versions']] == [2, 1] and h.one('select count(*) from generated_assets') == '2', 'the same question again is its next version', h.api('GET', newer, d.key).json['versions'])
+    ok(h.form(at, at + '/delete', {}, d.ana).status == 303 and h.get(where, d.ana).status == 200, 'it stays when the conversation is forgotten')
+    absent = d.last('Who paints the moon?', who=d.ana)
+    ok(h.form('/chat' + absent['at'], '/chat/turns/%s/keep' % absent['id'], {}, d.ana).status == (303 if absent['answer'] else 404), 'what has no answer is not kept', absent)
+
+
 def follow(d):
     d.model.says('It is kept by the landlord [1].')
     one = d.last('What is the deposit?')
@@ -281,7 +308,7 @@ try:
                                'ANTHROPIC_BASE_URL': 'http://' + place, 'OUTSIDE_ALLOW': place}) as h:
         d = Desk(h, model)
         where = plain(d)
-        for part in (cited, along, follow, judged, absent, hostile, failing, limits):
+        for part in (cited, along, follow, judged, absent, hostile, failing, limits, kept):
             part(d)
         apart(d, where)
         ok(h.one("select count(*) from job_history where kind = 'chat.answer' and state = 'dead'") == '0', 'no job died')

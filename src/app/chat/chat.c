@@ -71,6 +71,8 @@ static const struct fl_page pages[] = {
 	  .summary = "Says whether an answer was good" },
 	{ "POST", "/chat/turns/{id}/approve", "chat.manage", NULL, .does = Q_CHAT_APPROVE, .then = "/chat/{conversation_id}?done=chat_approved#a{n}", .rings = "t:chat",
 	  .summary = "Keeps an answer: whoever asks the same and may see its sources gets it at once" },
+	{ "POST", "/chat/turns/{id}/keep", "document.manage", NULL, .run = chat_keep, .then = "/documents/{id}?done=chat_kept", .rings = "q:document-processing t:documents",
+	  .summary = "Keeps an answer with its sources as a document; the same question again is its next version" },
 	{ "POST", "/chat/turns/{id}/stop", "chat.use", NULL, .does = Q_CHAT_STOP, .then = "/chat/{conversation_id}#end", .rings = "t:chat", .summary = "Takes a question back that is being answered" },
 	{ "POST", "/chat/approved/{id}/remove", "chat.manage", NULL, .does = Q_CHAT_APPROVED_DROP, .then = "/settings/chat?done=saved", .summary = "Gives an approved answer no more" },
 	{ "GET", "/settings/chat", "chat.manage", NULL, RULES, .summary = "How questions are answered here" },

@@ -32,6 +32,9 @@ enum fl_rc chat_find_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc chat_find_call(struct fl_job *job) FL_USE;
 enum fl_rc chat_find_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 
+/* The page that keeps an answer of mine as a document (generated_assets): its id and version. FL_NOT_FOUND where there is no text. */
+enum fl_rc chat_keep(struct fl_cx *cx, struct fl_req *req) FL_USE;
+
 enum fl_rc chat_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc chat_call(struct fl_job *job) FL_USE;
 enum fl_rc chat_save(struct fl_job *job, struct fl_batch *b) FL_USE;
