@@ -81,6 +81,7 @@ const struct fl_conf_name fl_conf_names[] = {
 	{ "S3_ACCESS_KEY", "", "key that may read, write and delete there", false },
 	{ "S3_SECRET_KEY", "", "its secret", true },
 	{ "S3_CDN_URL", "", "address of a CDN that fetches from FAIRLEAD_URL: static files and links to documents lead there; empty: to the site itself", false },
+	{ "UPLOAD_MAX_MB", "25", "megabytes of one file, and of one form with its files: 1 to 25; nginx's upload.conf says the same", false },
 	{ "DOCUMENT_QUOTA_MB", "10240", "megabytes of files one organisation may keep; 0 is no limit", false },
 	{ "WEB_PROCESSES", "8", "processes that serve pages", false },
 	{ "SLOW_PROCESSES", "2", "processes that serve sign-in", false },
@@ -171,6 +172,7 @@ static const struct rule rules[] = {
 	{ AT(s3_key), K_KEY, false, 0, 0 },
 	{ AT(s3_secret), K_KEY, false, 0, 0 },
 	{ AT(cdn_url), K_URL, false, 0, 0 },
+	{ AT(upload_max_mb), K_INT, true, 1, 25 },
 	{ AT(document_quota_mb), K_INT, true, 0, 1000000000 },
 	{ AT(web_processes), K_INT, true, 1, 64 },
 	{ AT(slow_processes), K_INT, true, 1, 16 },
@@ -368,10 +370,7 @@ enum fl_rc fl_conf_read(struct fl_arena *a, const char *path, struct fl_conf *ou
 
 		if (!v)
 			v = name->deflt;
-		if (!v || (rules[i].required && !v[0]))
-			why = fl_fmt(a, "is missing: %s", name->help);
-		else
-			why = set(a, out, &rules[i], v);
+		why = !v || (rules[i].required && !v[0]) ? fl_fmt(a, "is missing: %s", name->help) : set(a, out, &rules[i], v);
 		if (why) {
 			fprintf(stderr, "%s: %s\n", name->name, why);
 			bad = true;

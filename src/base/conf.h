@@ -52,6 +52,7 @@ struct fl_conf {
 	const char *clamd;          /* CLAMD_SOCKET: unix:/path or host:port; "" keeps uploads in quarantine, "off" reads them unscanned */
 	const char *cdn_url; /* what is in front of static files and links to documents, without a slash at its end; "": nothing */
 	const char *s3_url, *s3_region, *s3_bucket, *s3_key, *s3_secret; /* where files lie once they are read; url "" keeps them in data_dir */
+	int upload_max_mb;          /* UPLOAD_MAX_MB: of one file, and of a form with files */
 	int document_quota_mb;      /* DOCUMENT_QUOTA_MB: of the files of one organisation, unless its settings say otherwise; 0 is none */
 	const char *job_timeouts;   /* JOB_TIMEOUTS: "KIND=SECONDS,...", for kinds whose own time does not fit */
 	int web_processes, slow_processes, worker_processes, worker_io_processes;

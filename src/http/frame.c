@@ -15,13 +15,13 @@ const struct fl_col web_page_cols[] = {
 	{ "wrong", FL_T_BOOL },      { "visit", FL_T_TIME },    { "logo", FL_T_TEXT },
 	{ "google", FL_T_BOOL },     { "avatar", FL_T_TEXT },   { "paused", FL_T_BOOL },     { "sms", FL_T_BOOL },
 	{ "did", FL_T_TEXT },        { "of", FL_T_TEXT },       { "slim", FL_T_BOOL },   { "dense", FL_T_BOOL },
-	{ "first", FL_T_TEXT },      { "paged", FL_T_BOOL },
+	{ "first", FL_T_TEXT },      { "paged", FL_T_BOOL },  { "upload_mb", FL_T_INT },
 };
 const int web_page_ncols = FL_COUNT(web_page_cols);
 
 enum { P_TITLE, P_PATH, P_URL, P_NAV, P_TOKEN, P_USER_NAME, P_USER_ID, P_ORG_NAME, P_ORG_ID, P_ROLE, P_LOCALE, P_ZONE, P_REQUEST_ID, P_DONE,
        P_ENV, P_NEXT, P_MS, P_QUERIES, P_RSS_KB, P_SIGNED_IN, P_JSON_URL, P_QUERY, P_VERSION, P_UNREAD, P_THEME, P_SINGLE_KEYS, P_ADMIN, P_NOW,
-       P_WRONG, P_VISIT, P_LOGO, P_GOOGLE, P_AVATAR, P_PAUSED, P_SMS, P_DID, P_OF, P_SLIM, P_DENSE, P_FIRST, P_PAGED };
+       P_WRONG, P_VISIT, P_LOGO, P_GOOGLE, P_AVATAR, P_PAUSED, P_SMS, P_DID, P_OF, P_SLIM, P_DENSE, P_FIRST, P_PAGED, P_UPLOAD_MB };
 
 const struct fl_col web_nav_cols[] = {
 	{ "key", FL_T_TEXT },     { "path", FL_T_TEXT },  { "icon", FL_T_TEXT }, { "label", FL_T_TEXT },
@@ -134,6 +134,7 @@ struct fl_rows *web_page_set(struct request *r, const char *title)
 		set_done(r, s);
 	text(s, P_ENV, r->web->conf->env);
 	fl_rows_set_int(r->cx.a, s, 0, P_GOOGLE, r->web->conf->google_id[0] != '\0');
+	fl_rows_set_int(r->cx.a, s, 0, P_UPLOAD_MB, r->web->conf->upload_max_mb);
 	fl_rows_set_int(r->cx.a, s, 0, P_SMS, r->web->conf->twilio_account[0] != '\0');
 	text(s, P_NEXT, web_next_url(r));
 	text(s, P_FIRST, web_first_url(r));

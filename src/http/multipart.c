@@ -1,4 +1,4 @@
-/* Forms with files (RFC 7578): parts of the body, which lies in memory or is mapped, and is bounded by WEB_FILES_MAX_BYTES. Nothing is copied. */
+/* Forms with files (RFC 7578): parts of the body, which lies in memory or is mapped, and is bounded by UPLOAD_MAX_MB. Nothing is copied. */
 #include "base/files.h"
 #include "http/web.h"
 

@@ -89,7 +89,7 @@ static bool wants_json(struct request *r)
 static enum fl_rc read_body(struct request *r)
 {
 	struct fl_str length = fl_str(web_param(r, "CONTENT_LENGTH"));
-	int most = strncmp(r->req.content_type, "multipart/form-data", 19) == 0 ? WEB_FILES_MAX_BYTES : WEB_BODY_MAX_BYTES;
+	int most = strncmp(r->req.content_type, "multipart/form-data", 19) == 0 ? r->web->conf->upload_max_mb << 20 : WEB_BODY_MAX_BYTES;
 	int64_t n = 0;
 	char *p;
 

@@ -18,7 +18,6 @@ enum {
 	WEB_PAIRS_MAX = 1000, /* name=value pairs of one body */
 	WEB_BODY_MAX_BYTES = 1 << 20,
 	WEB_FILES_MAX = 20, /* files of one form */
-	WEB_FILES_MAX_BYTES = 25 << 20, /* of a form with files */
 	WEB_ARENA_BYTES = 48 << 20, /* a ceiling: taken as it is needed */
 	WEB_PAGE_MAX_BYTES = 8 << 20,
 	WEB_WRONGS_MAX = 32,  /* mistakes one statement tells at once */

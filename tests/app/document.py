@@ -59,7 +59,9 @@ def odd(h, key, png):
     got = read(h, key, 'cut.pdf', letter[:len(letter) // 2])['document']
     ok(got['status'] in ('FAILED', 'COMPLETED'), 'a PDF cut off ends', got)
     ok(send(h, key, 'x.exe', b'MZ\0\0').status == 422 and send(h, key, 'x.txt', b'').status == 422, 'other kinds and empty files are refused')
-    ok(send(h, key, 'big.txt', b'x' * (26 << 20)).status == 413, 'more than 25 MB is refused')
+    ok(send(h, key, 'big.txt', b'x' * (26 << 20)).status == 413, 'more than 25 MB is refused by nginx')
+    got = send(h, key, 'big.txt', b'x' * (21 << 20))
+    ok(got.status == 413 and got.json['status'] == 413, 'more than is set by the program', got.status, got.text[:300])
     got = send(h, key, 'film.mp4', b'\0\0\0\x18ftypisom' + b'\0' * 50)
     h.wait(lambda: h.one("select status from documents where id = '%s'" % got.json['id']) == 'STORED', 'the video to be stored')
     ok(got.status == 201, 'a video is stored only', got.text)
@@ -86,7 +88,7 @@ def found(h, key, ana, eve, where):
     ok([h.get(where + end, eve).status for end in ('', '/file', '/image?page=1')] == [404] * 3, 'nor opened')
 
 
-with House.temporary() as h:
+with House.temporary(conf={'UPLOAD_MAX_MB': '20'}) as h:
     h.org('aa', 'House aa')
     h.org('bb', 'House bb')
     ana, key, eve = h.person('ana@aa.example', org='aa'), h.key('aa', 'operator'), h.key('bb', 'operator')

@@ -9,8 +9,6 @@
  * those we take (X-25). */
 const char *document_type(struct fl_str name, struct fl_str content);
 
-enum { DOCUMENT_BYTES = 25 << 20 }; /* of one file */
-
 struct document_kept {
 	struct fl_str name; /* cleaned */
 	int64_t size;

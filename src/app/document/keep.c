@@ -14,7 +14,7 @@ enum fl_rc document_keep(struct fl_cx *cx, const char *org_id, struct fl_str nam
 
 	*out = (struct document_kept){ .name = fl_file_name(cx->a, name), .size = (int64_t)content.n };
 	out->type = document_type(out->name, content);
-	out->refused = content.n == 0 ? "empty" : content.n > DOCUMENT_BYTES ? "too_large" : !out->type ? "type" : NULL;
+	out->refused = content.n == 0 ? "empty" : content.n > (size_t)cx->conf->upload_max_mb << 20 ? "too_large" : !out->type ? "type" : NULL;
 	if (out->refused)
 		return FL_OK;
 	d = fl_sha256(content);
