@@ -68,10 +68,10 @@ select queue from fl_job_recover() as queue
 select fl_job_progress($1, $2, $3::int, $4::int, $5) as stop
 
 -- name: job_queues
--- why: the queues of a class of worker processes
--- in: class text
+-- why: the queues of a worker process
+-- in: classes text
 -- out: name text
-select name from queues where class = $1 order by name
+select name from queues where class = any($1::text[]) order by name
 
 -- name: job_enqueue
 -- why: one job of the current tenant, from C

@@ -54,14 +54,14 @@ static bool is_too_big(void)
 	return getrusage(RUSAGE_SELF, &u) == 0 && u.ru_maxrss > MEMORY_SOFT_KB;
 }
 
-/* Reads the queues of the class, and makes the orders in which they are asked: each begins with another one. */
+/* Reads the queues of the process, and makes the orders in which they are asked: each begins with another one. */
 static enum fl_rc read_queues(struct fl_worker *w)
 {
 	struct fl_cx cx;
 	struct fl_rows *rows;
 
 	fl_cx_init(&cx, w->process, w->conf, "", START_S);
-	FL_TRY(fl_db_run(&cx, w->db, q_job_queues(w->light ? FL_STR("light") : FL_STR("io")), &rows));
+	FL_TRY(fl_db_run(&cx, w->db, q_job_queues(w->light ? FL_STR("{light}") : w->slot->cpu ? FL_STR("{io,cpu}") : FL_STR("{io}")), &rows));
 	w->nqueues = rows->nrows;
 	w->queues = FL_NEW_ARRAY(w->process, (size_t)rows->nrows + 1, const char *);
 	w->orders = FL_NEW_ARRAY(w->process, (size_t)rows->nrows + 1, const char *);

@@ -1,5 +1,6 @@
 #include "worker/supervisor.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
@@ -21,6 +22,14 @@ static void name_one(const struct fl_supervisor *s, struct fl_slot *slot, pid_t 
 	(void)snprintf(slot->worker, sizeof(slot->worker), "%s:%u:%d", s->name, s->born, (int)pid);
 }
 
+/* Processors this machine gives us: no more processes than that read documents at once, the others are there for what waits for somebody. */
+static int cores(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
 static void start_one(struct fl_supervisor *s, int i)
 {
 	struct fl_slot *slot = &s->slots[i];
@@ -32,6 +41,7 @@ static void start_one(struct fl_supervisor *s, int i)
 		return;
 	memset(slot, 0, sizeof(*slot));
 	slot->light = light;
+	slot->cpu = !light && i - s->conf->worker_processes < cores();
 	slot->born_tick_us = born;
 	s->born++;
 	pid = fork();

@@ -16,6 +16,7 @@ struct fl_slot {
 	pid_t pid;                /* 0: no process */
 	char worker[96];          /* the name its claims carry; a new one for each process */
 	bool light;
+	bool cpu;                 /* of the others, one that takes jobs that need a processor as well */
 	bool is_stopped;          /* by SIGSTOP: its leases are left to run out */
 	bool was_late;            /* killed for being beyond its time */
 	int64_t born_tick_us, stopped_tick_us;

@@ -312,12 +312,29 @@ def ending(w):
     ok(w.sql("select (select count(*) from jobs) + (select count(*) from job_history)") == '202', 'nothing is lost')
 
 
+def one_core(w):
+    """A worker that has one processor of the machine reads one document at a time."""
+    if w.worker.poll() is None:
+        w.worker.send_signal(signal.SIGTERM)
+        w.worker.wait(120)
+    w.clean()
+    core = {min(os.sched_getaffinity(0))}
+    w.worker = subprocess.Popen([f'{BUILD}/tests/worker/worker-test'], env=w.env, stderr=w.log, preexec_fn=lambda: os.sched_setaffinity(0, core))
+    w.enqueue('noop.slow', 'document-processing', {'ms': 700}, n=4)
+    w.enqueue('noop.slow', 'ingest', {'ms': 10}, n=4)
+    ended = w.done('noop.slow', 8)
+    beside = "select max(n) from (select count(*) as n from job_history a join job_history b on b.queue = a.queue and b.started_at <= a.started_at and b.finished_at > a.started_at where a.queue = 'document-processing' group by a.id) x"
+    ok(ended is not None and w.sql(beside) == '1', 'three processes, one processor: one document at a time: ' + w.sql(beside))
+    w.worker.send_signal(signal.SIGTERM)
+    w.worker.wait(120)
+
+
 def main():
     w = World()
     try:
         w.redis_start()
         w.worker_start()
-        for part in (basics, again, failures, kills, lost, unheard, limits, stores, sweeps, stopped, ending):
+        for part in (basics, again, failures, kills, lost, unheard, limits, stores, sweeps, stopped, ending, one_core):
             if len(sys.argv) < 2 or part.__name__ in sys.argv[1:]:
                 part(w)
     finally:
