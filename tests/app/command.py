@@ -20,7 +20,7 @@ WRONG = (
     ('jobs list --state lost', 2, 'queued, scheduled, active'), ('jobs list --limit 0', 2, '1 to 1000'), ('jobs dead --queue nope', 1, 'no queue is called nope'), ('jobs show ' + NOBODY, 1, '`fairlead jobs list`'),
     ('jobs replay', 2, '--queue NAME | --all'), ('jobs replay --queue nope', 1, 'no queue is called nope'), ('jobs archive --queue nope', 1, 'no queue is called nope'), ('jobs pause nope', 1, 'no such queue'),
     ('jobs limit nope --concurrency 5', 1, 'no such queue'), ('jobs limit email --concurrency 0', 2, '1-to-100'), ('jobs retry ' + NOBODY, 1, '`fairlead jobs dead`'), ('jobs test 1 --org nope', 1, 'nope'),
-    ('event list --org nope', 1, 'no organisation is called nope'), ('event list --type nope', 1, 'no event type is called nope'), ('audit verify --org nope', 2, 'nope'),
+    ('event list --org nope', 1, 'no organisation is called nope'), ('event list --type nope', 1, 'no event type is called nope'), ('event list --type a.b.intake.created', 1, 'no event type'), ('audit verify --org nope', 2, 'nope'),
     ('audit verify --file /etc/passwd', 2, 'does not begin as an export'), ('when tomorrow --locale fr', 2, 'en, en-GB or es'), ('when tomorrow --now yesterday', 1, '2026-11-21T15:30'),
     ('when tomorrow --zone Nowhere/X', 1, 'no time zone'), ('when next Friday', 2, 'into quotes'), ('export demo /nonexistent/x.zip', 2, '/nonexistent/x.zip'), ('export nope FILE', 1, 'nope'),
     ('replay --org nope', 1, 'no organisation'), ('replay --threshold 2', 2, 'from 0 to 1'), ('replay --since x', 2, '30d or 12h'), ('eval --org nope', 1, 'no organisation'),
@@ -83,7 +83,7 @@ def main():
         for words, said in (('--help', 'usage: fairlead'), ('help', 'usage: fairlead'), ('jobs --help', 'jobs replay'), ('org add --help', '--currency'), ('--version', 'fairlead ')):
             got = run('fairlead', *words.split(), config=False)
             ok(got.returncode == 0 and said in got.stdout and not got.stderr, 'told: fairlead ' + words, got.returncode, got.stderr, got.stdout)
-        for words, said in (('jobs list --queue n8n --state completed --limit 5', ''), ('jobs dead --queue email', 'nothing gave up'), ('event list --org demo --type intake:created', ''),
+        for words, said in (('jobs list --queue n8n --state completed --limit 5', ''), ('jobs dead --queue email', 'nothing gave up'), ('event list --org demo --type intake:created', ''), ('event list --type ns.intake.created.v1', ''), ('event list --type schedule:triggered', ''),
                             ('replay --org demo --threshold 0.9 --since 12h', '"decisions":0'), ('org add north North --with-pipelines --zone Europe/Berlin', '-'), ('jobs replay --all', '0 run again')):
             got = run('fairlead', *words.split())
             ok(got.returncode == 0 and said in got.stdout, 'taken: fairlead ' + words, got.returncode, got.stderr)
