@@ -34,3 +34,4 @@ begin
 end
 $$;
 create index leads_contact on leads (org_id, contact_id);
+create index contacts_phone on contacts (org_id, phone) where phone is not null;

@@ -61,9 +61,14 @@ def main():
         ok(a.status == 200 and (a.json['made'], a.json['known'], a.json['left_out'], a.json['lines']) == (1, 0, 1, '3'), 'by the API', a.status, a.text)
         a = h.api('POST', '/contacts/import', key, {'text': 'name\nA'})
         ok(a.status == 422 and a.json['errors'][0]['pointer'] == '/text', 'and refused there', a.status, a.text)
+        wide = 'email,' + ','.join('c%d' % n for n in range(62)) + '\n' + ('"w@wide.example"' + ',"x"' * 62 + '\n') * 1900
+        a = send(h, ana, wide)
+        ok(a.status == 303 and 'made=1&known=1899' in a.headers['Location'], 'a wide table, each cell in quotes', a.status, a.headers['Location'])
+        a = send(h, ana, 'email\n' + '"x",' * 200000)
+        ok(a.status in (303, 422) and h.one("select count(*) from leads l join contacts c on c.id = l.contact_id where c.email = 'x'") == '0', 'one row of 200,000 cells', a.status)
         saw = h.get('/contacts/import', eye).status, h.form('/contacts', '/contacts/import', {'text': 'email\na@b.example'}, eye).status if 'name="_token"' in h.get('/contacts', eye).text else 403
         ok(saw == (403, 403), 'not for who only reads', saw)
-        ok(h.one("select count(*) from audit_log where action = 'lead.add'") == '6' and h.one("select count(distinct org_id) from leads") == '1', 'each lead is in the audit log, of its organisation alone')
+        ok(h.one("select count(*) from audit_log where action = 'lead.add'") == '7' and h.one("select count(distinct org_id) from leads") == '1', 'each lead is in the audit log, of its organisation alone')
     done()
 
 

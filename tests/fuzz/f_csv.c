@@ -9,12 +9,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fl_arena *a = fl_arena_new(64 << 20);
-	struct csv c = csv_begin((struct fl_str){ (const char *)data, size });
+	struct csv c = csv_begin(a, (struct fl_str){ (const char *)data, size });
 	struct fl_str cells[CSV_CELLS_MAX];
 	int line = 0, last = 0, n;
 	size_t left = c.rest.n;
 
-	while ((n = csv_row(&c, a, cells, &line)) > 0) {
+	while ((n = csv_row(&c, cells, &line)) > 0) {
 		size_t held = 0;
 
 		for (int i = 0; i < n; i++)

@@ -57,9 +57,9 @@ static void put_row(struct fl_cx *cx, struct fl_jw *w, int line, const struct fl
 /* The rows as JSON into w; what is wrong with the table, or NULL. */
 static const char *read_rows(struct fl_cx *cx, struct fl_str text, struct fl_jw *w)
 {
-	struct csv c = csv_begin(text);
+	struct csv c = csv_begin(cx->a, text);
 	struct fl_str cells[CSV_CELLS_MAX];
-	int at[CSV_CELLS_MAX], line, rows = 0, n = csv_row(&c, cx->a, cells, &line);
+	int at[CSV_CELLS_MAX], line, rows = 0, n = csv_row(&c, cells, &line);
 	unsigned seen = 0;
 
 	for (int i = 0; i < n; i++) {
@@ -71,7 +71,7 @@ static const char *read_rows(struct fl_cx *cx, struct fl_str text, struct fl_jw 
 	if (n >= 0 && !(seen & (1u << column_of(FL_STR("email")) | 1u << column_of(FL_STR("phone")))))
 		return "columns";
 	fl_jw_open(w, NULL, '[');
-	for (int titles = n; n > 0 && (n = csv_row(&c, cx->a, cells, &line)) > 0;) {
+	for (int titles = n; n > 0 && (n = csv_row(&c, cells, &line)) > 0;) {
 		if (++rows > ROWS_MAX)
 			return "rows";
 		put_row(cx, w, line, cells, n < titles ? n : titles, at);
