@@ -60,7 +60,8 @@ from poll_here() p left join poll_votes v on v.org_id = p.org_id and v.id = null
 -- why: its times in the visitor's zone
 -- in: zone text, answers jsonb
 -- out: id uuid, weekday text, number text, month text, clock text, ends_clock text, offset text, yes int, maybe int, no int, best bool, picked bool, mine text
-select t.id, t.weekday, t.number, t.month, t.clock, t.ends_clock, t.shift, t.yes, t.maybe, t.no, t.best and p.named, t.picked, t.mine from poll_here() p,
+select t.id, t.weekday, t.number, t.month, t.clock, t.ends_clock, t.shift, case when p.named then t.yes end, case when p.named then t.maybe end,
+	case when p.named then t.no end, t.best and p.named, t.picked, t.mine from poll_here() p,
 	poll_times(p, $1, nullif(current_setting('app.subject_id', true), '')::uuid, $2) t order by t.starts_at
 
 -- name: poll_ask_voters

@@ -126,7 +126,9 @@ create function poll_add(p_title text, p_note text, p_place text, p_minutes bigi
 declare
 	p polls;
 begin
-	if p_zone is not null and not calendar_is_zone(p_zone) then
+	if fl_user() is null then
+		perform fl_fail('FL403', 'error.not_allowed');
+	elsif p_zone is not null and not calendar_is_zone(p_zone) then
 		perform fl_fail('FL422', 'wrong.zone', 'zone');
 	end if;
 	insert into polls (org_id, owner_id, title, note, place, zone, minutes, named, public_key)
@@ -178,7 +180,7 @@ begin
 	elsif exists (select from jsonb_each_text(coalesce(p_answers, '{}')) a where a.value not in ('yes', 'maybe', 'no')
 			or not exists (select from poll_options o where o.org_id = p.org_id and o.poll_id = p.id and o.id::text = a.key)) then
 		perform fl_fail('FL422', 'wrong.choice', 'answers');
-	elsif p_vote is null and (select count(*) from poll_votes v where v.org_id = p.org_id and v.poll_id = p.id) >= 200 then
+	elsif p_vote is null and p_user is null and (select count(*) from poll_votes v where v.org_id = p.org_id and v.poll_id = p.id and v.user_id is null) >= 200 then
 		perform fl_fail('FL429', 'error.too_many');
 	end if;
 	insert into poll_votes as v (org_id, id, poll_id, user_id, name, email) values (p.org_id, coalesce(p_vote, fl_uuid()), p.id, p_user, p_name, lower(p_email))
@@ -256,8 +258,11 @@ begin
 	elsif o.starts_at < now() then
 		perform fl_fail('FL422', 'wrong.poll_past', 'option');
 	end if;
-	v_people := array(select p.owner_id union select v.user_id from poll_votes v join poll_answers a on a.org_id = v.org_id and a.vote_id = v.id
+	-- Whoever picks stands in for an owner who has left.
+	v_people := array(select coalesce((select m.user_id from memberships m where m.org_id = p.org_id and m.user_id = p.owner_id), fl_user())
+		union select v.user_id from poll_votes v join poll_answers a on a.org_id = v.org_id and a.vote_id = v.id
 		join memberships m on m.org_id = v.org_id and m.user_id = v.user_id where v.org_id = p.org_id and v.poll_id = p.id and a.option_id = o.id and a.answer <> 'no');
+	v_people := array_remove(v_people, null);
 	if exists (select from calendar_claims c where c.org_id = p.org_id and c.party_id = any (v_people) and (c.hold_until is null or c.hold_until > now())
 			and c.during && tstzrange(o.starts_at, o.starts_at + make_interval(mins => p.minutes))) then
 		perform fl_fail('FL409', 'wrong.poll_taken', 'option');

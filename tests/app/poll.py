@@ -83,10 +83,23 @@ def alone(h, ana, eva, bea):
     ok(len(ids) == 1 and h.form('/polls/' + ident, '/polls/%s/times' % ident, {'starts': '%sT11:00' % DAY}, ana).status == 303 and len(options(h, ident)) == 2, 'the same time once; another is added later', len(ids))
     h.post(door, {'name': 'Secret Sam', **says(ids, 'yes'), '_token': h.get(door).token})
     ok('Secret Sam' not in h.get(door).text and 'Secret Sam' in h.get('/polls/' + ident, ana).text, 'answers are shown to whom the poll says')
+    said = [(o['yes'], o['maybe'], o['no']) for o in h.get('/api/v1' + door).json['options']]
+    ok(said == [(None, None, None)] * 2, 'nor are they counted for the others', said)
     ok(h.get('/polls/' + ident, bea).status == 404 and h.form('/polls/new', '/polls/%s/answer' % ident, says(ids, 'yes'), bea).status == 404, 'not to another organisation')
     ok(h.get('/polls/' + ident, eva).status == 200 and 'type="radio"' not in h.get('/polls/' + ident, eva).text, 'a viewer looks')
     ok(h.form('/polls/' + ident, '/polls/%s/close' % ident, {}, ana).status == 303 and 'ended without a time' in h.get(door).text, 'ended without a time')
     ok(h.get('/poll/' + 'A' * 22).status == 404 and h.get('/vote/' + door.rsplit('/', 1)[-1]).status in (403, 404), 'a guessed key opens nothing, nor one at another door', h.get('/vote/' + door.rsplit('/', 1)[-1]).status)
+
+
+def gone(h, ana, ben):
+    """Whoever asked has left the organisation since; a key is nobody who could ask."""
+    ident = propose(h, ben, '%sT16:00' % DAY).headers['Location'].split('?')[0].rsplit('/', 1)[-1]
+    h.sql("delete from memberships where email = 'ben@demo.example'")
+    got = h.form('/polls/' + ident, '/polls/%s/pick' % ident, {'option': options(h, ident)[0]}, ana)
+    people = h.sql("select m.name from polls p join calendar_parties c on c.event_id = p.event_id join memberships m on m.user_id = c.party_id where p.id = '%s'" % ident)
+    ok(got.status == 303 and people == [['Ana']], 'who picks stands in for an owner who has left', got.status, people)
+    a = h.api('POST', '/polls', h.key('demo'), {'title': 'By key', 'minutes': 30, 'zone': 'UTC', 'starts': ['%sT10:00' % DAY]})
+    ok(a.status == 403, 'a key asks nobody: told, not a fault', a.status)
 
 
 with House.temporary(programs=('web',)) as h:
@@ -104,4 +117,5 @@ with House.temporary(programs=('web',)) as h:
     alone(h, ana, eva, bea)
     left = h.sql("begin; delete from poll_votes where user_id = (select user_id from memberships where email like 'ben@%'); select count(*) from poll_answers; rollback; select count(*) from poll_answers")
     ok(int(left[1][0]) - int(left[0][0]) == 3, 'who is erased takes his answers along (privacy_do_leave)', left)
+    gone(h, ana, ben)
 done()
