@@ -186,6 +186,8 @@ def form_sites(h, ana):
     a = plain(shop, 1)
     ok(a.status == 303 and framed(a.headers['Location']) == '*', 'or send to it; what follows is shown in the same frame', a.status)
     mail = h.api('POST', '/intake', h.key('one'), {'subject': 'By key', 'email': 'k@shop.example'}).json['status_url'].split('/status/')[1]
+    status = h.get(a.headers['Location'])
+    ok('no-referrer' not in status.text and status.headers['Referrer-Policy'] == 'same-origin', 'a browser names our own origin when something is sent from the page that follows (Fetch, 3.2)')
     ok(framed('/status/' + mail) == "'none'", 'the page of a request that came by no form is shown in none')
     keep = lambda origins: h.form(page, page, {'name': 'Door', 'version': h.one('select version from intake_forms'), 'embed_origins': origins}, ana)
     for bad in ('*', 'https://*.shop.example', 'https://shop.example/path', 'shop.example', "https://shop.example; script-src *", "'self'", 'https://a@shop.example', 'javascript:alert(1)',
