@@ -103,6 +103,7 @@ order by 3 desc, 1, 2
 select r.at, m.name, r.state, r.late from reminders r left join memberships m on m.org_id = r.org_id and m.user_id = r.user_id
 where r.org_id = (select fl_org()) and r.state <> 'withdrawn' and r.subject_kind in ('event', 'booking')
 	and r.subject_id = any (array(select $1 union all select b.id from bookings b where b.org_id = (select fl_org()) and b.event_id = $1))
+	and r.at > now() - interval '2 days'
 order by r.at, m.name limit 50
 
 -- name: calendar_of_task

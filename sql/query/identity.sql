@@ -78,10 +78,6 @@ select event_environment_set($1)
 -- in: type text, consumer text, queue text, kind text
 select fl_event_listener_set($1, $2, $3, $4)
 
--- name: zones_refresh
--- why: fairlead migrate: the zones PostgreSQL knows now
-select fl_zones_refresh()
-
 -- name: rights_refresh
 -- why: fairlead migrate: principals get the rights their role has now
 select fl_rights_refresh()

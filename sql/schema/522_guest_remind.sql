@@ -45,6 +45,7 @@ begin
 end
 $$;
 
+-- Reminders of two days of a series may fall on one moment: the guests are then told of the nearer one.
 create or replace function calendar_remind(p_org uuid, p_id uuid) returns bigint language plpgsql as $$
 declare
 	v_done bigint;
@@ -54,12 +55,13 @@ begin
 			join public.calendar_parties p on p.org_id = e.org_id and p.event_id = e.id and p.kind = 'person'
 		where e.org_id = p_org and (p_id is null or e.id = p_id) and not e.all_day and o.starts_at > now() and o.starts_at < now() + interval '8 days';
 	insert into public.reminders as r (org_id, kind, subject_kind, subject_id, at, due_at)
-		select e.org_id, 'guests', 'event', e.id, o.starts_at - make_interval(mins => m), o.starts_at
+		select e.org_id, 'guests', 'event', e.id, o.starts_at - make_interval(mins => m) as at, min(o.starts_at)
 		from public.calendar_events e join public.calendar_occurrences o on o.org_id = e.org_id and o.event_id = e.id, public.fl_remind_minutes() m
 		where e.org_id = p_org and (p_id is null or e.id = p_id) and not e.all_day and e.organizer is null and e.status <> 'CANCELLED'
 			and o.starts_at < now() + interval '8 days' and o.starts_at - make_interval(mins => m) > now()
 			and exists (select from public.calendar_guests g where g.org_id = e.org_id and g.event_id = e.id)
 			and not exists (select from public.bookings b where b.org_id = e.org_id and b.event_id = e.id)
+		group by e.org_id, e.id, at
 		on conflict (org_id, subject_id, at) where user_id is null do update set due_at = excluded.due_at, updated_at = now(),
 			state = case when r.state = 'withdrawn' then 'waiting' else r.state end;
 	return v_done;

@@ -28,7 +28,6 @@ static enum fl_rc sync_events(struct ctl *c)
 			FL_TRY(fl_db_run(c->cx, c->db, q_event_listener_set(fl_str(l->event), fl_str(l->consumer), fl_str(l->queue), fl_str(l->kind)), NULL));
 	}
 	FL_TRY(fl_db_run(c->cx, c->db, q_event_environment_set(fl_str(c->conf->env)), NULL));
-	FL_TRY(fl_db_run(c->cx, c->db, q_zones_refresh(), NULL));
 	return fl_db_run(c->cx, c->db, q_rights_refresh(), NULL);
 }
 

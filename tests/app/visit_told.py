@@ -141,6 +141,10 @@ def by_both(h, sink, stub, ana):
     ok([m['To'] for m in sink.mails()] == ['bob@x.example'] and 'meeting with Ana' in text and '%s 10:00–11:00 Europe/Madrid' % when in text, 'who did not decline is reminded by mail', [m['To'] for m in sink.mails()], text)
     h.form('/calendar/' + event, '/calendar/%s/do' % event, {'what': 'cancel'}, ana)
     ok([r[0] for r in reminders(h, event)] == ['sent'], 'not of what is cancelled', reminders(h, event))
+    h.sql("update organizations set settings = settings || '{\"reminder_min\": [2880, 1440]}'")
+    twice = h.form('/calendar/new', '/calendar', {'title': 'Rounds', 'day': when, 'from': '09:00', 'until': '09:30', 'zone': 'UTC', 'repeat': 'rule', 'rrule': 'FREQ=DAILY;COUNT=3', 'guests': 'bob@x.example'}, ana)
+    near = twice.status == 303 and reminders(h, h.one("select id from calendar_events where title = 'Rounds'"))
+    ok(near == [('waiting', '2880'), ('waiting', '1440'), ('waiting', '1440'), ('waiting', '1440')], 'a series in a zone without summer time; where two reminders fall on one moment, that of the nearer day', twice.status, near)
 
 
 sink, sms = Sink(), SmsStub()
