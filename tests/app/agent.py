@@ -264,13 +264,21 @@ def approvals(d):
     ok(state_of(d, one)[:2] == ['EXPIRED', 'NEEDS_REVIEW'], 'after seven days it goes to review', state_of(d, one))
 
 
+def forget(d):
+    """What people said so far is forgotten: trained on some of it, the built-in would contradict the model, and a person be asked."""
+    d.h.sql('delete from labelled_cases')
+    d.h.wait(lambda: d.h.hurry('learner.train') or d.h.one("select count(*) from jobs where kind = 'learner.train'") == '0', 'the learner', 60)
+    d.h.sql('delete from learner_models')
+
+
 def undo(d):
+    forget(d)
     d.rules(chain='openai,builtin')
     d.model.does('ok', confidence=0.9, actions=[{'type': 'ESCALATE', 'text': 'Money was taken twice.'}, {'type': 'SEND_NOTIFICATION', 'text': 'Tell the <bookkeeper>.'}])
     one = d.decide('Invoice charged twice', BILLING)
     notes = lambda: d.h.get('/notifications', d.ana).text
     told = notes()
-    ok('“Tell the &lt;bookkeeper&gt;.”' in told and '“Money was taken twice.”' in told, 'what the agent says stands in the notification', one, told[-2000:])
+    ok('“Tell the &lt;bookkeeper&gt;.”' in told and '“Money was taken twice.”' in told, 'what the agent says stands in the notification', (one, told[-2000:]))
     answer = d.h.form('/decisions/' + one['id'], '/decisions/%s/undo' % one['id'], {}, d.ana)
     saw = d.h.sql("select d.state, r.status, r.item_id is null, r.pipeline_id is null, r.priority from agent_decisions d join intake_requests r on r.id = d.intake_id"
                   " where d.id = '%s'" % one['id'])[0]
