@@ -3,11 +3,6 @@
 -- in: address text
 select address_check($1)
 
--- name: door_check
--- why: whether this address is blocked, and this session may be used from it; runs before anything else of a request
--- in: address text, token_hash bytea, strict bool, request_id text
-select door_check($1, $2, $3, $4)
-
 -- name: admin_look
 -- why: notes what an administrator looks at, before the transaction becomes read-only
 -- in: token_hash bytea, path text, request_id text

@@ -1,10 +1,10 @@
 -- name: enter
--- why: opens a request's transaction and tells who asks
--- in: token_hash bytea, org uuid, permission text, read_only bool, request_id text
+-- why: opens a request's transaction, when its address is not blocked and its session may be used from there, and tells who asks
+-- in: token_hash bytea, org uuid, permission text, read_only bool, request_id text, address text, strict bool
 -- out: kind text, org_id uuid, user_id uuid, role text, rights text, user_name text, org_name text, zone text, locale text
 -- out: theme text, single_keys bool, admin bool, subject_id uuid, date_format text, currency text, logo text, avatar text
 select kind, nullif(org_id, '00000000-0000-0000-0000-000000000000'), user_id, role, rights, user_name, org_name, zone, locale, theme, single_keys, admin, subject_id, date_format, currency, logo, avatar
-from fl_enter($1, $2, $3, $4, $5)
+from fl_enter($1, $2, $3, $4, $5, $6, $7)
 
 -- name: claim
 -- why: claims an idempotency key for this transaction

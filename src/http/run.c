@@ -45,12 +45,12 @@ static struct fl_call call_of(const struct request *r, enum fl_q q, const struct
 	return c;
 }
 
-static struct fl_call enter_call(struct request *r, bool read_only)
+static struct fl_call enter_as(const struct request *r, struct fl_str hash, const char *org, const char *permission, bool read_only)
 {
-	const char *permission = r->route->page->permission;
+	struct fl_str which = { org[0] ? org : NULL, strlen(org) };
 
-	return q_enter((struct fl_str){ (const char *)r->token_hash.b, sizeof(r->token_hash.b) }, (struct fl_str){ r->org_header[0] ? r->org_header : NULL, strlen(r->org_header) }, fl_str(permission),
-	               read_only, fl_str(r->cx.request_id));
+	return q_enter(hash, which, permission ? fl_str(permission) : (struct fl_str){ NULL, 0 }, read_only, fl_str(r->cx.request_id), fl_str(r->req.address),
+	               fl_conf_strict(r->web->conf));
 }
 
 /* Which sites may show the page; and whether the one that sends is among them, for a page that was not opened here. */
@@ -74,10 +74,9 @@ static void add_enter(struct request *r, struct fl_batch *b, bool read_only)
 		fl_batch_add(b, q_cause(fl_str(traced ? r->cx.trace_id : ""), r->progress_url), NULL);
 	if (p->flags & FL_PUBLIC)
 		return;
-	fl_batch_add(b, q_door_check(fl_str(r->req.address), hash, fl_conf_strict(r->web->conf), fl_str(r->cx.request_id)), NULL);
 	if (p->flags & FL_ADMIN && read_only && (p->view || p->sets[0].name)) /* not what nginx asks before each of them */
 		fl_batch_add(b, q_admin_look(hash, fl_str(r->path), fl_str(r->cx.request_id)), NULL);
-	fl_batch_add(b, enter_call(r, read_only), &r->who);
+	fl_batch_add(b, enter_as(r, hash, r->org_header, p->permission, read_only), &r->who);
 	if (p->flags & FL_EMBED)
 		add_sites(r, b, read_only);
 	if (p->flags & FL_ADMIN)
@@ -173,12 +172,11 @@ void web_know_reader(struct request *r)
 {
 	struct fl_batch *b = fl_batch_new(r->cx.a);
 	struct fl_error err = r->cx.err;
-	struct fl_str nobody = { NULL, 0 }, hash = { (const char *)r->token_hash.b, sizeof(r->token_hash.b) };
+	struct fl_str hash = { (const char *)r->token_hash.b, sizeof(r->token_hash.b) };
 
 	if (r->auth != WEB_COOKIE || r->cx.who.user_id[0] || r->status >= 429)
 		return;
-	fl_batch_add(b, q_door_check(fl_str(r->req.address), hash, fl_conf_strict(r->web->conf), fl_str(r->cx.request_id)), NULL);
-	fl_batch_add(b, q_enter(hash, nobody, nobody, true, fl_str(r->cx.request_id)), &r->who);
+	fl_batch_add(b, enter_as(r, hash, "", NULL, true), &r->who);
 	fl_batch_add(b, q_frame(), &r->frame);
 	if (fl_batch_run(&r->cx, r->db, b) == FL_OK)
 		know(r);
@@ -191,13 +189,12 @@ enum fl_rc web_ask_sites(struct request *r)
 {
 	struct fl_batch *b = fl_batch_new(r->cx.a);
 	struct fl_digest *hash = FL_NEW(r->cx.a, struct fl_digest);
-	struct fl_str nobody = { NULL, 0 }, key = { (const char *)hash->b, sizeof(hash->b) };
+	struct fl_str key = { (const char *)hash->b, sizeof(hash->b) };
 
 	for (int i = 0; i < r->embed->nsegments; i++)
 		if (r->embed->param[i] >= 0)
 			*hash = fl_sha256(r->path_value[i]);
-	fl_batch_add(b, q_door_check(fl_str(r->req.address), key, fl_conf_strict(r->web->conf), fl_str(r->cx.request_id)), NULL);
-	fl_batch_add(b, q_enter(key, nobody, fl_str(r->embed->page->permission), true, fl_str(r->cx.request_id)), NULL);
+	fl_batch_add(b, enter_as(r, key, "", r->embed->page->permission, true), NULL);
 	add_sites(r, b, true);
 	return fl_batch_run(&r->cx, r->db, b);
 }

@@ -68,13 +68,8 @@ class Peers:
                 t.add('%s, p99 at 64, ms' % cell, measure.spread(p99), '%s %s' % (peer, measure.spread(s['p99'])), measure.median(p99) / measure.median(s['p99']))
 
 
-def door(token_hash):
-    """What each request asks before it enters."""
-    return ('door_check', ['127.0.0.1', '\\x' + token_hash, 'false', 'bench'])
-
-
-def enter(h, token_hash, permission):
-    return ('enter', ['\\x' + token_hash, None, permission, 'true', 'bench'])
+def enter(token_hash, permission, read_only='true'):
+    return ('enter', ['\\x' + token_hash, None, permission, read_only, 'bench', '127.0.0.1', 'false'])
 
 
 def pages(h, t, a):
@@ -125,7 +120,7 @@ def pages_calls(h, session, path, api=False, **values):
     row = next(r for r in json.loads(out) if r['method'] == 'GET' and r['path'] == path)
     known = statements.load()
     defaults = {f['name']: f.get('default') for f in row['fields']}
-    calls = [door(session), enter(h, session, row['permission'])]
+    calls = [enter(session, row['permission'])]
     for name in row['sets'] + ([] if api else ['frame']):
         names = []
         text = '\n'.join(p.read_text() for p in statements.QUERY.glob('*.sql'))
@@ -147,7 +142,7 @@ def intake(h, t, a):
                    '"name":"Client","email":"client@clients.example"}\'\n' % key)
     url = 'http://127.0.0.1:%d/api/v1/intake' % h.port
     token = h.one("select encode(token_hash, 'hex') from principals where kind = 'key' and role = 'service' limit 1")
-    db = statements.script([door(token), ('enter', ['\\x' + token, None, 'intake.create', 'false', 'bench']),
+    db = statements.script([enter(token, 'intake.create', 'false'),
                             ('intake_post', ['api', 'Price for a new website', 'Could you send me a quote and pricing for six pages, with a demo?', 'Client',
                                              'client@clients.example', None, '{}', 'en', 'http://127.0.0.1', '[]'])])
     off, on, decided, bare = [], [], [], []
