@@ -97,6 +97,7 @@ def main():
         load(h)
         h.sql("update api_keys set scopes = '{task.read,task.manage}'")
         h.sql(KEEP)
+        h.sql("update before.queues set class = 'cpu' where name = 'document-processing'")  # 551
         h.sql(COMPARE)
         began = time.monotonic()
         said = h.fairlead('migrate')
