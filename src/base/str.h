@@ -27,6 +27,12 @@ static inline bool fl_str_eq(struct fl_str a, struct fl_str b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+/* Whether s is the word: as fl_str_eq, for long lists of names, most of which begin otherwise. */
+static inline bool fl_str_is(struct fl_str s, const char *word)
+{
+	return s.n ? s.p[0] == word[0] && fl_str_eq(s, fl_str(word)) : word[0] == '\0';
+}
+
 /* True when both are equal after folding ASCII case. */
 bool fl_str_ieq(struct fl_str a, struct fl_str b);
 

@@ -43,7 +43,7 @@ int name_format(struct fl_str s)
 static int set_named(const struct bind *b, struct fl_str name)
 {
 	for (int i = 0; i < b->shape->n; i++)
-		if (fl_str_eq(fl_str(b->shape->set[i].name), name))
+		if (fl_str_is(name, b->shape->set[i].name))
 			return i;
 	return -1;
 }
@@ -58,7 +58,7 @@ int name_set(const struct bind *b, struct fl_str name)
 static int col_named(const struct bind *b, int set, struct fl_str name)
 {
 	for (int i = 0; i < b->shape->set[set].ncols; i++)
-		if (fl_str_eq(fl_str(b->shape->set[set].cols[i].name), name))
+		if (fl_str_is(name, b->shape->set[set].cols[i].name))
 			return i;
 	return -1;
 }

@@ -141,7 +141,7 @@ const struct source_file *view_find(const struct fl_view *v, struct fl_str name)
 {
 	const struct source_file *s = v->files;
 
-	while (s && !fl_str_eq(fl_str(s->name), name))
+	while (s && !fl_str_is(name, s->name))
 		s = s->next;
 	return s;
 }
