@@ -54,13 +54,14 @@ const char *web_foreign_origin(const struct request *r)
 
 const char *web_framed_by(const struct request *r)
 {
-	struct fl_buf b = fl_buf(r->cx.a, 8192);
 	struct fl_str rest = fl_str(r->web->conf->allowed_origins);
+	struct fl_buf b;
 
 	if (!r->sites || r->sites->nrows == 0)
 		return NULL;
 	if (fl_rows_str(r->sites, 0, FORM_SITES_SITES).n == 0)
 		return "*";
+	b = fl_buf(r->cx.a, 8192);
 	fl_buf_puts(&b, "'self' ");
 	fl_buf_str(&b, fl_rows_str(r->sites, 0, FORM_SITES_SITES));
 	while (rest.n) {
