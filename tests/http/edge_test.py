@@ -304,6 +304,10 @@ def every_answer(d):
 def ways_out(d):
     """What a person who is refused is told and can do: nothing that was written is lost."""
     url = d.h.url()
+    again = d.h.form('/intake/new', '/intake/new', {'subject': ''}, d.ana)
+    back = lambda a: re.findall(r'name="next" value="([^"]*)"', a.text)  # noqa: E731
+    ok(again.status == 422 and not back(again) and set(back(d.h.get('/intake/new?pipeline=x', d.ana))) == {'/intake/new?pipeline=x'},
+       'a form shown again is no place to come back to', again.status, (back(again), back(d.h.get('/intake/new?pipeline=x', d.ana))))
     a = d.form({'subject': 'Kept', 'body': 'A letter of some length'}, headers={**FORM, 'Referer': url + '/intake/new'})
     ok(a.status == 403 and 'open for too long' in a.text and 'href="/intake/new"' in a.text, 'a form without its key: how to go back, and nothing of rights', a.status, a.text[-900:])
     ok('<p class="text">A letter of some length</p>' in a.text, 'what was written is shown')

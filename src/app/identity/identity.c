@@ -36,7 +36,7 @@ static const struct fl_field me_fields[] = {
 static const struct fl_field look_fields[] = {
 	{ "slim", FL_K_BOOL, .help = "the navigation shows icons only" },
 	{ "dense", FL_K_BOOL, .help = "lists are denser" },
-	{ "next", FL_K_TEXT, .max = 500, .help = "where to go afterwards" },
+	{ "next", FL_K_TEXT, .max = 4000, .help = "where to go afterwards" },
 	{ 0 },
 };
 
