@@ -47,12 +47,15 @@ struct fl_host *fl_host_new(struct fl_arena *a, const char *path)
 
 static enum fl_rc start(struct fl_cx *cx, struct fl_host *h)
 {
-	struct spawn c = { .out = -1, .argv = { fl_strdup(cx->a, "fairlead-paper"), fl_strdup(cx->a, "serve") }, .env = { fl_strdup(cx->a, "OMP_THREAD_LIMIT=1") } };
+	struct spawn c = spawn_new(0);
 	int pair[2];
 	enum fl_rc rc;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return FL_FAIL(cx, FL_LATER, "no pair of sockets: %s", strerror(errno));
+	c.argv[0] = fl_strdup(cx->a, "fairlead-paper");
+	c.argv[1] = fl_strdup(cx->a, "serve");
+	c.env[0] = fl_strdup(cx->a, "OMP_THREAD_LIMIT=1");
 	c.in = pair[1];
 	c.out_write = pair[1]; /* it writes nothing there; closed by what starts it */
 	rc = spawn_start(cx, &c, h->path);
@@ -66,18 +69,18 @@ static enum fl_rc start(struct fl_cx *cx, struct fl_host *h)
 	return FL_OK;
 }
 
-/* The question and both descriptors of the page's process. */
+/* The question and the descriptors of the page's process. */
 static bool hand_over(struct fl_host *h, const struct fl_paper_asked *asked, const struct spawn *c)
 {
 	union {
 		struct cmsghdr head;
-		char room[CMSG_SPACE(2 * sizeof(int))];
+		char room[CMSG_SPACE(FL_PAPER_FDS * sizeof(int))];
 	} more = { 0 };
 	struct iovec part = { (void *)(uintptr_t)asked, sizeof(*asked) };
 	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &more, .msg_controllen = sizeof(more) };
 
-	more.head = (struct cmsghdr){ .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(2 * sizeof(int)) };
-	memcpy(CMSG_DATA(&more.head), (int[2]){ c->in, c->out_write }, 2 * sizeof(int));
+	more.head = (struct cmsghdr){ .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(FL_PAPER_FDS * sizeof(int)) };
+	memcpy(CMSG_DATA(&more.head), (int[FL_PAPER_FDS]){ c->in, c->out_write, c->refused_write }, FL_PAPER_FDS * sizeof(int));
 	return sendmsg(h->fd, &m, MSG_NOSIGNAL) == (ssize_t)sizeof(*asked);
 }
 
@@ -115,6 +118,7 @@ static enum fl_rc ask(struct fl_cx *cx, struct fl_host *h, struct spawn *c, cons
 	if (!hand_over(h, asked, c))
 		return gone(cx, h);
 	spawn_shut(&c->out_write);
+	spawn_shut(&c->refused_write);
 	rc = spawn_collect(cx, c, out);
 	if (rc != FL_OK) {
 		stop(h);
@@ -130,21 +134,21 @@ static enum fl_rc ask(struct fl_cx *cx, struct fl_host *h, struct spawn *c, cons
 enum fl_rc fl_reader_paper(struct fl_cx *cx, struct fl_host *h, int fd, const char *type, int page, int timeout_ms, struct fl_str *json, struct fl_str *image)
 {
 	struct fl_paper_asked asked = { .page = page };
-	struct spawn c = { .in = fd, .out = -1, .out_write = -1, .until_us = spawn_until(cx, timeout_ms) };
+	struct spawn c = spawn_new(spawn_until(cx, timeout_ms));
 	struct fl_buf out = fl_buf(cx->a, SPAWN_OUT_BYTES);
 	enum fl_rc rc;
 
 	if (strlen(type) >= sizeof(asked.type))
 		return FL_FAIL(cx, FL_BUG, "a type of %zu characters", strlen(type));
 	memcpy(asked.type, type, strlen(type));
+	c.in = fd;
 	/* One at rest may end just when it is asked: another is started, once. */
 	for (int i = 0; i < 2; i++) {
 		if (lseek(fd, 0, SEEK_SET) != 0 && errno != ESPIPE)
 			return FL_FAIL(cx, FL_BUG, "the document has no beginning");
 		out.n = 0;
 		rc = ask(cx, h, &c, &asked, &out);
-		spawn_shut(&c.out);
-		spawn_shut(&c.out_write);
+		spawn_close(cx, &c);
 		if (rc != FL_LATER || h->pid || !spawn_left_ms(&c))
 			break;
 	}

@@ -15,7 +15,8 @@ enum {
 
 struct fl_paper;
 
-/* What a process that reads pages asks its host for (reader/host.h), with two descriptors: the file, and where the answer goes. */
+/* What a process that reads pages asks its host for (reader/host.h), with three descriptors: the file, where the answer goes, and where refused calls are written (refused.h). */
+enum { FL_PAPER_FDS = 3 };
 struct fl_paper_asked {
 	int32_t page;   /* 0..FL_PAPER_PAGES */
 	char type[124]; /* ended by NUL */

@@ -4,24 +4,28 @@
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "reader/refused.h"
+
 static const int allowed[] = {
-	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(close), SCMP_SYS(fstat), SCMP_SYS(newfstatat),
-	SCMP_SYS(lseek), SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(mprotect), SCMP_SYS(madvise),
+	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(fstat), SCMP_SYS(newfstatat),
+	SCMP_SYS(lseek), SCMP_SYS(munmap), SCMP_SYS(mprotect), SCMP_SYS(madvise),
 	SCMP_SYS(brk), SCMP_SYS(futex), SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(getrandom),
-	SCMP_SYS(clock_gettime), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(clock_gettime), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
 	SCMP_SYS(sigaltstack), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(sched_yield),
 };
 
-/* What only a hijacked reader would call. */
-static const int deadly[] = {
-	SCMP_SYS(socket), SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork),
-	SCMP_SYS(vfork),  SCMP_SYS(clone),   SCMP_SYS(ptrace),
-};
+/* The address sanitizer maps terabytes. */
+#if defined(__SANITIZE_ADDRESS__)
+static const rlim_t memory = RLIM_INFINITY;
+#else
+static const rlim_t memory = (rlim_t)512 << 20;
+#endif
 
 static void release(void *p)
 {
@@ -67,9 +71,28 @@ static bool only_folders(const char *const *folders)
 	return done;
 }
 
+/* Calls that are allowed with some arguments only. */
+static int rules_of(scmp_filter_ctx f, bool opens)
+{
+	int bad = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A1_64(SCMP_CMP_LE, (scmp_datum_t)memory));
+
+	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mremap), 1, SCMP_A2_64(SCMP_CMP_LE, (scmp_datum_t)memory));
+	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, SCMP_A1(SCMP_CMP_EQ, F_SETFD)); /* of files that libraries open */
+	/* what is refused stays told: neither the handler nor the way it writes may go */
+	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(close), 1, SCMP_A0_64(SCMP_CMP_NE, FL_REFUSED_FD));
+	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 1, SCMP_A0_64(SCMP_CMP_NE, SIGSYS));
+	bad |= seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(rt_sigaction), 1, SCMP_A0_64(SCMP_CMP_EQ, SIGSYS));
+	/* abort(); no signal goes to another process */
+	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0_64(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+	if (opens)
+		bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1 + FL_REFUSED_TOLD, SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC | O_PATH, O_RDONLY),
+		                        SCMP_A5_64(SCMP_CMP_EQ, FL_REFUSED_MARK));
+	return bad;
+}
+
 static enum fl_rc filter(struct fl_cx *cx, bool opens)
 {
-	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	scmp_filter_ctx f = seccomp_init(FL_REFUSED_TOLD ? SCMP_ACT_TRAP : SCMP_ACT_ERRNO(EPERM));
 	int bad = 0;
 
 	if (!f)
@@ -77,13 +100,7 @@ static enum fl_rc filter(struct fl_cx *cx, bool opens)
 	fl_defer(cx->a, release, f);
 	for (size_t i = 0; i < FL_COUNT(allowed); i++)
 		bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[i], 0);
-	/* abort(); no signal goes to another process */
-	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0_64(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
-	if (opens)
-		bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC | O_PATH, O_RDONLY));
-	for (size_t i = 0; i < FL_COUNT(deadly); i++)
-		bad |= seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, deadly[i], 0);
-	if (bad || seccomp_load(f) != 0)
+	if (bad || rules_of(f, opens) || seccomp_load(f) != 0)
 		return FL_FAIL(cx, FL_BUG, "the seccomp filter cannot be loaded");
 	return FL_OK;
 }
@@ -92,12 +109,10 @@ enum fl_rc fl_sandbox_enter_with(struct fl_cx *cx, int cpu_s, const char *const 
 {
 	bool opens = *folders && only_folders(folders);
 
-#if !defined(__SANITIZE_ADDRESS__)
-	/* the address sanitizer maps terabytes */
-	FL_TRY(limit(cx, RLIMIT_AS, (rlim_t)512 << 20));
-#endif
+	FL_TRY(limit(cx, RLIMIT_AS, memory));
 	FL_TRY(limit(cx, RLIMIT_CPU, (rlim_t)cpu_s));
 	FL_TRY(limit(cx, RLIMIT_CORE, 0));
+	FL_TRY(fl_refused_catch(cx, opens));
 	return filter(cx, opens);
 }
 

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/log.h"
+#include "reader/refused.h"
 #include "reader/spawn_inside.h"
 
 enum { JSON_BYTES = 16 << 20, CHUNK = 64 * 1024, PATH_BYTES = 1024 };
@@ -37,10 +39,10 @@ void spawn_shut(int *fd)
 	*fd = -1;
 }
 
-/* The input is a file in memory, so that neither side waits for the other while writing. */
+/* The input is a file in memory, so that neither side waits for the other while writing; sealed, so that its reader cannot fill the memory with it. */
 static enum fl_rc keep(struct fl_cx *cx, struct spawn *c, struct fl_str raw)
 {
-	c->in = memfd_create("mail", MFD_CLOEXEC);
+	c->in = memfd_create("mail", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (c->in < 0)
 		return FL_FAIL(cx, FL_LATER, "no memory file: %s", strerror(errno));
 	while (raw.n) {
@@ -53,7 +55,7 @@ static enum fl_rc keep(struct fl_cx *cx, struct spawn *c, struct fl_str raw)
 			raw.n -= (size_t)n;
 		}
 	}
-	if (lseek(c->in, 0, SEEK_SET) != 0)
+	if (lseek(c->in, 0, SEEK_SET) != 0 || fcntl(c->in, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0)
 		return FL_FAIL(cx, FL_LATER, "memory file: %s", strerror(errno));
 	return FL_OK;
 }
@@ -66,7 +68,25 @@ enum fl_rc spawn_pipe(struct fl_cx *cx, struct spawn *c)
 		return FL_FAIL(cx, FL_LATER, "no pipe: %s", strerror(errno));
 	c->out = pipe_fd[0];
 	c->out_write = pipe_fd[1];
+	if (pipe2(pipe_fd, O_CLOEXEC | O_NONBLOCK) != 0)
+		return FL_FAIL(cx, FL_LATER, "no pipe: %s", strerror(errno));
+	c->refused = pipe_fd[0];
+	c->refused_write = pipe_fd[1];
 	return FL_OK;
+}
+
+struct spawn spawn_new(int64_t until_us)
+{
+	return (struct spawn){ .in = -1, .out = -1, .out_write = -1, .refused = -1, .refused_write = -1, .until_us = until_us };
+}
+
+void spawn_close(struct fl_cx *cx, struct spawn *c)
+{
+	fl_refused_tell(cx, c->refused);
+	spawn_shut(&c->refused);
+	spawn_shut(&c->refused_write);
+	spawn_shut(&c->out);
+	spawn_shut(&c->out_write);
 }
 
 enum fl_rc spawn_start(struct fl_cx *cx, struct spawn *c, const char *path)
@@ -83,7 +103,9 @@ enum fl_rc spawn_start(struct fl_cx *cx, struct spawn *c, const char *path)
 	err = posix_spawn_file_actions_adddup2(&files, c->in, STDIN_FILENO);
 	err = err ? err : posix_spawn_file_actions_adddup2(&files, c->out_write, STDOUT_FILENO);
 	err = err ? err : posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	err = err ? err : posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
+	if (c->refused_write >= 0)
+		err = err ? err : posix_spawn_file_actions_adddup2(&files, c->refused_write, FL_REFUSED_FD);
+	err = err ? err : posix_spawn_file_actions_addclosefrom_np(&files, c->refused_write >= 0 ? FL_REFUSED_FD + 1 : FL_REFUSED_FD);
 	err = err ? err : posix_spawnattr_setsigmask(&attr, &none);
 	err = err ? err : posix_spawnattr_setsigdefault(&attr, &all);
 	err = err ? err : posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
@@ -91,6 +113,7 @@ enum fl_rc spawn_start(struct fl_cx *cx, struct spawn *c, const char *path)
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&files);
 	spawn_shut(&c->out_write);
+	spawn_shut(&c->refused_write);
 	if (err == EAGAIN || err == ENOMEM)
 		return FL_FAIL(cx, FL_LATER, "the reader cannot be started: %s", strerror(err));
 	return err ? FL_FAIL(cx, FL_BUG, "the reader cannot be started: %s", strerror(err)) : FL_OK;
@@ -147,6 +170,8 @@ static int reap(struct spawn *c, bool kill_now)
 enum fl_rc spawn_status(struct fl_cx *cx, int status)
 {
 	if (WIFSIGNALED(status))
+		fl_log(cx, FL_WARN, "a reader was ended by signal %d", WTERMSIG(status));
+	if (WIFSIGNALED(status))
 		return FL_FAIL(cx, FL_INVALID, "the reader was ended by signal %d", WTERMSIG(status));
 	if (WEXITSTATUS(status) == EX_DATAERR)
 		return FL_FAIL(cx, FL_INVALID, "the reader could not read it, or it is too large");
@@ -195,7 +220,7 @@ enum fl_rc spawn_split(struct fl_cx *cx, struct fl_str all, struct fl_str *json,
 static enum fl_rc read_whole(struct fl_cx *cx, const char *path, const char *const told[3], struct fl_str raw, int timeout_ms, struct fl_str *json,
                              struct fl_str *files)
 {
-	struct spawn c = { .in = -1, .out = -1, .out_write = -1, .until_us = spawn_until(cx, timeout_ms) };
+	struct spawn c = spawn_new(spawn_until(cx, timeout_ms));
 	struct fl_buf out = fl_buf(cx->a, SPAWN_OUT_BYTES);
 	enum fl_rc rc;
 
@@ -204,8 +229,7 @@ static enum fl_rc read_whole(struct fl_cx *cx, const char *path, const char *con
 	rc = keep(cx, &c, raw);
 	rc = rc == FL_OK ? run(cx, &c, path, &out) : rc;
 	spawn_shut(&c.in);
-	spawn_shut(&c.out);
-	spawn_shut(&c.out_write);
+	spawn_close(cx, &c);
 	FL_TRY(rc);
 	return spawn_split(cx, fl_buf_get(&out), json, files);
 }

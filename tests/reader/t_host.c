@@ -130,7 +130,7 @@ static void test_cage(struct fl_cx *cx, struct fl_host *h)
 #if !defined(__SANITIZE_ADDRESS__)
 	ok(file_has(cx->a, page, "limits", "Max address space         536870912            536870912 "), "and 512 MiB of memory");
 #endif
-	ok(descriptors(cx->a, page) == 3, "with nothing open but input, output and /dev/null");
+	ok(descriptors(cx->a, page) == 4, "with nothing open but input, output, /dev/null and the way of what it is refused");
 	ok(write(way[1], "late", 4) == 4, "its file comes");
 	close(way[1]);
 	waitpid(asker, &status, 0);
