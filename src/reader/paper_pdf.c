@@ -210,6 +210,8 @@ enum fl_rc fl_paper_fonts(struct fl_cx *cx)
 	g_bytes_unref(bytes);
 	pixDestroy(&pix);
 	g_clear_object(&page);
-	g_clear_object(&doc);
+	/* Poppler's lists of character tables live as long as a document is open, and their folders cannot be listed in the cage */
+	if (doc)
+		fl_defer(cx->a, drop_object, doc);
 	return drawn ? FL_OK : FL_FAIL(cx, FL_BUG, "Poppler draws no page");
 }

@@ -105,6 +105,23 @@ static void test_pages(struct fl_cx *cx, struct fl_host *h)
 	ok(child_of(cx->a, getpid()) != host, "as another process");
 }
 
+/* Chinese in a font that the file does not bring: its letters are told by tables of Poppler's that are found before the cage, and read in it. */
+static void test_tables(struct fl_cx *cx, struct fl_host *h)
+{
+	static const char pdf[] = "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+				  "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Resources<</Font<</F 4 0 R>>>>/Contents 7 0 R>>endobj\n"
+				  "4 0 obj<</Type/Font/Subtype/Type0/BaseFont/STSong-Light/Encoding/UniGB-UCS2-H/DescendantFonts[5 0 R]>>endobj\n"
+				  "5 0 obj<</Type/Font/Subtype/CIDFontType0/BaseFont/STSong-Light/CIDSystemInfo<</Registry(Adobe)/Ordering(GB1)/Supplement 2>>/FontDescriptor 6 0 R/DW 1000>>endobj\n"
+				  "6 0 obj<</Type/FontDescriptor/FontName/STSong-Light/Flags 6/FontBBox[0 -200 1000 900]/ItalicAngle 0/Ascent 800/Descent -200/CapHeight 700/StemV 80>>endobj\n"
+				  "7 0 obj<</Length 69>>stream\nBT /F 20 Tf 20 200 Td <6E2F53E397625305 5E97768453D17968 4E24652F> Tj ET\nendstream endobj\ntrailer<</Root 1 0 R>>\n";
+	int file = file_of((struct fl_str){ pdf, sizeof(pdf) - 1 });
+	enum fl_rc rc;
+
+	if (access("/usr/share/poppler/cMap", R_OK) == 0)
+		is_str(said(cx, h, file, "application/pdf", &rc), "\u6e2f\u53e3\u9762\u5305\u5e97\u7684\u53d1\u7968\u4e24\u652f", "Chinese without a font is read");
+	(void)close(file);
+}
+
 /* A page that waits for its file, so that it can be looked at. */
 static void test_cage(struct fl_cx *cx, struct fl_host *h)
 {
@@ -203,6 +220,7 @@ int main(void)
 
 	fl_cx_init(&cx, a, NULL, "r", 120);
 	test_pages(&cx, h);
+	test_tables(&cx, h);
 	test_cage(&cx, h);
 	test_signal(&cx, h);
 	test_ends(&cx, h);
