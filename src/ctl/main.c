@@ -166,8 +166,8 @@ static int run(const struct ctl_command *cmd, const char *path, int argc, char *
 		return ctl_audit_file(ctl_option(&c, "file", NULL));
 	a = fl_arena_new((size_t)256 << 20);
 	conf = FL_NEW(a, struct fl_conf);
-	/* A mail server keeps the mail and tries again. */
-	if (fl_conf_read(a, path, conf) != FL_OK || fl_db_conf_check(a, conf) != FL_OK) {
+	/* What a text says at a moment that is named needs no site; a mail server keeps the mail and tries again. */
+	if (!(cmd->run == ctl_when && ctl_option(&c, "now", NULL)) && (fl_conf_read(a, path, conf) != FL_OK || fl_db_conf_check(a, conf) != FL_OK)) {
 		fl_arena_free(a);
 		return cmd->run == ctl_mail_receive ? EX_TEMPFAIL : 2;
 	}

@@ -8,6 +8,7 @@
 #define PHRASES_MAX 16
 
 static const char *const grains[] = { "second", "minute", "hour", "part", "day", "week", "month", "quarter", "year" };
+static const char *const bounds[] = { "at", "from", "after", "before", "by" };
 static const char *const doubts[] = { "clear", "am_or_pm", "which_day", "which_zone", "past", "mismatch", "impossible" };
 
 /* The wall clock of --now, or of this moment in --zone; the database knows the zones. */
@@ -47,6 +48,7 @@ static void put(struct fl_jw *w, struct fl_str text, const struct phrase *p)
 	put_time(w, "end", p->end_s);
 	fl_jw_cstr(w, "grain", grains[p->grain]);
 	fl_jw_cstr(w, "doubt", doubts[p->doubt]);
+	fl_jw_cstr(w, "bound", bounds[p->bound]);
 	fl_jw_bool(w, "has_end", p->has_end);
 	if (p->has_offset)
 		fl_jw_int(w, "offset_min", p->offset_min);

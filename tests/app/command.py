@@ -93,6 +93,8 @@ def main():
                 ok(got.returncode == 2 and 'usage' in got.stderr, 'refused: fairlead-%s %s' % (name, ' '.join(words)), got.returncode, got.stderr)
             got = run(name, '--config', '/nonexistent', *(('due',) if name == 'batch' else ()), config=False)
             ok(got.returncode == 2 and 'cannot be read; give the configuration file' in got.stderr, 'no configuration: fairlead-' + name, got.returncode, got.stderr)
+        got = run('fairlead', 'when', 'before Christmas', '--now', '2026-11-22T10:00', config=False)
+        ok(got.returncode == 0 and '"start":"2026-12-25T00:00:00"' in got.stdout and '"bound":"before"' in got.stdout, 'a phrase is read at a moment that is named, without a site', got.returncode, got.stderr, got.stdout)
         configuration(h)
         got = run('batch', 'run', 'nope')
         ok(got.returncode == 1 and '`fairlead-batch list` names them' in got.stderr, 'a sweep that is not', got.returncode, got.stderr)

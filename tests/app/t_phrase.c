@@ -90,11 +90,35 @@ static void places(void)
 	ok(phrase_find(&who, FL_STR("for 90 minutes tomorrow at 10"), &p, 1) == 1 && p.has_end && p.end_s - p.start_s == 5400, "a length gives the end");
 }
 
+static void bounds(void)
+{
+	const struct phrase_reader en = { .now_s = TUESDAY, .language = PHRASE_EN, .month_first = true }, es = { .now_s = TUESDAY, .language = PHRASE_ES };
+	static const struct {
+		const char *said;
+		bool spanish;
+		enum phrase_bound bound;
+	} lines[] = {
+		{ "any time after 3 on Friday", false, PHRASE_AFTER }, { "Thursday after lunch", false, PHRASE_AFTER }, { "before Christmas", false, PHRASE_BEFORE }, { "after the weekend", false, PHRASE_AFTER },
+		{ "tomorrow before 11", false, PHRASE_BEFORE }, { "by Friday", false, PHRASE_BY }, { "by 5pm on Thursday", false, PHRASE_BY }, { "Friday at the latest", false, PHRASE_BY },
+		{ "no later than noon tomorrow", false, PHRASE_BY }, { "not before Thursday", false, PHRASE_FROM }, { "from Monday onwards", false, PHRASE_FROM }, { "starting next Monday", false, PHRASE_FROM },
+		{ "the Monday after Easter", false, PHRASE_AT }, { "the day after tomorrow", false, PHRASE_AT }, { "quarter after 2 on Friday", false, PHRASE_AT }, { "after 9:30 but before 11:00 on Thursday", false, PHRASE_AT },
+		{ "every Monday after lunch", false, PHRASE_AT }, { "on Friday at 10", false, PHRASE_AT },
+		{ "después de Semana Santa", true, PHRASE_AFTER }, { "antes de Navidad", true, PHRASE_BEFORE }, { "antes del viernes", true, PHRASE_BEFORE }, { "el jueves después de las 5", true, PHRASE_AFTER },
+		{ "mañana antes de las 11", true, PHRASE_BEFORE }, { "a partir del lunes", true, PHRASE_FROM }, { "no antes del lunes", true, PHRASE_FROM }, { "el viernes como muy tarde", true, PHRASE_BY },
+		{ "a más tardar el viernes", true, PHRASE_BY }, { "el día antes de Nochebuena", true, PHRASE_AT }, { "el lunes por la tarde", true, PHRASE_AT },
+	};
+	struct phrase p;
+
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		ok(phrase_find(lines[i].spanish ? &es : &en, fl_str(lines[i].said), &p, 1) == 1 && p.bound == lines[i].bound, "%s: the bound", lines[i].said);
+}
+
 int main(void)
 {
 	file("en.tsv", PHRASE_EN);
 	file("es.tsv", PHRASE_ES);
 	several();
+	bounds();
 	places();
 	ok(phrase_length_s(PHRASE_EN, FL_STR("half an hour")) == 1800 && phrase_length_s(PHRASE_EN, FL_STR("1h30")) == 5400, "lengths");
 	ok(phrase_length_s(PHRASE_ES, FL_STR("una hora y media")) == 5400 && phrase_length_s(PHRASE_ES, FL_STR("nada")) == 0, "lengths in Spanish");

@@ -100,6 +100,24 @@ def offers(h, sink):
     ok('Reservado' in said and eva.booking()[0][1].startswith('%d ' % other), 'and the first of those', said)
 
 
+def bounds(h, sink):
+    """Before an hour is not at that hour, and before a day is not on it."""
+    ida = Talk(h, sink, 'ida')
+    day = weekday(3, 4, 2)
+    said = ida.say('Could we book an appointment %s before 11?' % NAMES[day])
+    listed = re.findall(r'^\d\. (\w+) .*?(\d\d:\d\d)–', said, re.M)
+    ok(len(listed) > 0 and all(x[0] == NAMES[day] and x[1] < '11:00' for x in listed), 'before 11: free times of that day, all of them before', said)
+    said = ida.say('None of these. %s after 15:00 then?' % NAMES[day])
+    listed = re.findall(r'^\d\. (\w+) .*?(\d\d:\d\d)–', said, re.M)
+    ok(len(listed) > 0 and all(x[0] == NAMES[day] and x[1] >= '15:00' for x in listed), 'after 15:00: from then on', said)
+    last = 5 if NOW.isoweekday() not in (4, 5) else 3
+    uma = Talk(h, sink, 'uma')
+    said = uma.say('Please arrange a meeting after next %s.' % NAMES[last])
+    day = NOW.date() + datetime.timedelta(days=7 - NOW.weekday() + last - 1)
+    listed = re.findall(r'^\d\. (\w+ \d+) ', said, re.M)
+    ok(len(listed) > 0 and '%s %d' % (NAMES[last], day.day) not in listed, 'after a day: none of that day', said)
+
+
 def doubts(h, sink):
     bob = Talk(h, sink, 'bob')
     said = bob.say('Let us schedule a meeting, please.')
@@ -219,6 +237,7 @@ def main():
             ok(made.status == 303, 'a booking page', made.status)
             by_mail(h, sink, ana)
             offers(h, sink)
+            bounds(h, sink)
             doubts(h, sink)
             once(h, sink)
             undone(h, sink, ana)

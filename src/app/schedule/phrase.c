@@ -58,14 +58,22 @@ static int hour_of_day(const struct reading *r, int i, struct when *w)
 	return 1;
 }
 
+/* around, say, from with a day before it: what may stand before an hour that is no more than a number. */
+static bool is_guess(const struct reading *r, int i, const struct when *w)
+{
+	static const char *const guess[] = {"say", "maybe", "perhaps", "quizas", "digamos", NULL};
+	return phrase_is(r, i, W_ABOUT, NULL) || phrase_one_of(r, i, guess) || (phrase_word(r, i, "from") && w->has_day);
+}
+
 /* tomorrow evening around 7, Thursday after 4. */
 static int hour_beside(const struct reading *r, int i, struct when *w)
 {
-	static const char *const guess[] = {"say", "maybe", "perhaps", "quizas", "digamos", NULL};
-	bool about = phrase_is(r, i, W_ABOUT, NULL) || phrase_one_of(r, i, guess), after = phrase_is(r, i, W_AFTER, NULL) || phrase_is(r, i, W_BEFORE, NULL);
+	bool about = is_guess(r, i, w), after = phrase_is(r, i, W_AFTER, NULL) || phrase_is(r, i, W_BEFORE, NULL);
 	int n = (about || after) && phrase_time(r, i + 1, &w->time) == 0 ? phrase_bare_hour(r, i + 1, &w->time) : 0;
 	bool day = w->has_day || (about && w->has_part) || (!about && r->who->language == PHRASE_EN && phrase_hours_follow(r, i + 1 + n));
 	w->has_time = n > 0 && day && !phrase_is_thing(r, i + 1 + n);
+	if (w->has_time && after)
+		w->bound = phrase_bound_said(r, i);
 	return w->has_time ? n + 1 : 0;
 }
 
@@ -119,7 +127,8 @@ static bool is_possessive(const struct reading *r, int i)
 static bool is_manner(const struct reading *r, int i)
 {
 	static const char *const words[] = {"maybe", "perhaps", "say", "preferably", "ideally", "any", "time", "anytime", "sometime", "work", "works", "quizas", "quiza", "preferiblemente", "idealmente", "digamos", NULL};
-	return phrase_one_of(r, i, words);
+	bool ish = phrase_mark(r, i, '-') && phrase_word(r, i + 1, "ish"), asks = phrase_mark(r, i, '?') && (phrase_one_of(r, i + 1, words) || phrase_is(r, i + 1, W_ABOUT, NULL)); /* Thursday? maybe around 4 */
+	return ish || asks || phrase_one_of(r, i, words);
 }
 
 static bool is_stop(const struct reading *r, int i)
@@ -151,6 +160,30 @@ static int zone_before(const struct reading *r, int i, struct when *w)
 	return n;
 }
 
+/* starting in March, from March, a partir de marzo: what stands before the day at token i. */
+static bool only_begins(const struct reading *r, int i)
+{
+	static const char *const words[] = {"starting", "from", "beginning", "since", "commencing", "partir", "desde", "empezando", "comenzando", NULL};
+	int at = i - 1;
+	while (phrase_is(r, at, W_THE, NULL) || (phrase_is(r, at, W_OF, NULL) && !phrase_word(r, at, "from")) || phrase_word(r, at, "on") || phrase_word(r, at, "en"))
+		at--;
+	return phrase_one_of(r, at, words);
+}
+
+/* after lunch on Tuesday, mañana despues de comer. */
+static int meal(const struct reading *r, int i, struct when *w)
+{
+	struct bit b;
+	enum phrase_bound bound;
+	int n = w->has_time || w->has_part || w->has_instant ? 0 : phrase_after_meal(r, i, &b, &bound);
+	if (n == 0)
+		return 0;
+	w->time = b;
+	w->has_time = true;
+	w->bound = bound;
+	return n;
+}
+
 /* Adds what stands at token i: tokens taken, 0 for nothing, -1 when another phrase begins. */
 static int next_bit(const struct reading *r, int i, bool begun, struct when *w)
 {
@@ -163,19 +196,42 @@ static int next_bit(const struct reading *r, int i, bool begun, struct when *w)
 	if (m == 0)
 		m = phrase_hours_range(r, i, w);
 	if (m == 0)
+		m = meal(r, i, w);
+	if (m == 0)
 		m = hour_of_day(r, i, w);
 	if (m == 0)
 		m = hour_of_part(r, i, w);
-	if (m == 0 && (m = any(r, i, &b)) > 0 && !phrase_take(w, &b))
-		return -1;
+	if (m == 0 && (m = any(r, i, &b)) > 0) {
+		if (!phrase_take(w, &b))
+			return -1;
+		w->onward = w->onward || (b.kind == B_DAY && only_begins(r, i));
+	}
 	return m == 0 && begun ? phrase_range_end(r, i, w) : m;
 }
 
-/* What a length or a rhythm before it is of: a 45 minute call tomorrow at 3, weekly sync on Mondays. */
+/* stand-up, one-on-one: what a dash joins. */
+static bool is_joined(const struct reading *r, int i)
+{
+	static const char *const parts[] = {"up", "in", "on", "one", "to", "de", NULL};
+	return i > 0 && i < r->count && r->t[i].glued && (phrase_mark(r, i, '-') || (phrase_mark(r, i - 1, '-') && phrase_one_of(r, i, parts)));
+}
+
+/* What a length or a rhythm before it is of: a 45 minute call tomorrow at 3, weekly project review on Mondays, daily stand-up at 9. */
 static bool is_meeting(const struct reading *r, int i, const struct when *w)
 {
-	static const char *const words[] = {"meeting", "call", "appointment", "chat", "session", "slot", "visit", "interview", "consultation", "sync", "standup", "review", "checkin", "catchup", "lesson", "class", "reunion", "llamada", "cita", "consulta", "sesion", "visita", "entrevista", "charla", "videollamada", NULL};
-	return (w->length_s > 0 || w->has_every) && phrase_one_of(r, i, words);
+	static const char *const joins[] = {"de", "con", "with", NULL};
+	bool some = w->has_every || (w->length_s > 0 && w->length_s < DAY_S);
+	if (!some || w->has_day || w->has_time || w->has_part)
+		return false;
+	return is_joined(r, i) || phrase_is_thing(r, i) || phrase_one_of(r, i, joins);
+}
+
+/* Whether the word at token i, so many behind the last bit, may stand in a phrase. */
+static bool goes_on(const struct reading *r, int i, int gap, const struct when *w)
+{
+	if (gap < 4 && filler(r, i))
+		return true;
+	return gap < 6 && (is_meeting(r, i, w) || (w->length_s > 0 && filler(r, i)));
 }
 
 static bool says_when(const struct when *w)
@@ -193,8 +249,10 @@ static int phrase_at(const struct reading *r, int i, struct phrase *p)
 		if (m > 0) {
 			n += m;
 			taken = n;
-		} else if (taken > 0 && n - taken < 4 && (filler(r, i + n) || is_meeting(r, i + n, &w))) {
+		} else if (taken > 0 && goes_on(r, i + n, n - taken, &w)) {
 			w.between = w.between || phrase_is_between(r, i + n);
+			if (bound(r, i + n) || later_than(r, i + n))
+				w.bound = phrase_bound_said(r, i + n);
 			n++;
 		} else {
 			break;
@@ -203,20 +261,40 @@ static int phrase_at(const struct reading *r, int i, struct phrase *p)
 	if (taken == 0 || !says_when(&w))
 		return 0;
 	*p = (struct phrase){.from = r->t[i].from, .to = r->t[i + taken - 1].to};
+	if (w.bound == PHRASE_AT)
+		w.bound = phrase_bound_beside(r, i, i + taken);
 	phrase_settle(r, &w, p);
 	return taken;
+}
+
+/* except, but not, any day but, other than: tokens taken. */
+static int excepts(const struct reading *r, int i)
+{
+	if (phrase_is(r, i, W_EXCEPT, NULL)) /* four less a quarter is no exception */
+		return !phrase_word(r, i, "menos") || phrase_is(r, i + 1, W_THE, NULL) || phrase_is(r, i + 1, W_WEEKDAY, NULL);
+	if (phrase_word(r, i, "but"))
+		return phrase_word(r, i + 1, "not") ? 2 : phrase_word(r, i - 1, "day") || phrase_word(r, i - 1, "anything");
+	return phrase_word(r, i, "other") && phrase_word(r, i + 1, "than") ? 2 : 0;
 }
 
 /* except on, but not, excepto el, menos el: tokens taken before what is left out. */
 static int left_out(const struct reading *r, int i)
 {
-	int n = phrase_is(r, i, W_EXCEPT, NULL) || (phrase_word(r, i, "but") && phrase_word(r, i + 1, "not")) || (phrase_word(r, i, "other") && phrase_word(r, i + 1, "than"));
-	if (n == 0 || (phrase_word(r, i, "menos") && !phrase_is(r, i + 1, W_THE, NULL) && !phrase_is(r, i + 1, W_WEEKDAY, NULL)))
-		return 0;
-	n += !phrase_is(r, i, W_EXCEPT, NULL);
-	while (phrase_is(r, i + n, W_FILL, NULL) || phrase_is(r, i + n, W_THE, NULL) || phrase_word(r, i + n, "for"))
+	int n = excepts(r, i);
+	while (n > 0 && (phrase_is(r, i + n, W_FILL, NULL) || phrase_is(r, i + n, W_THE, NULL) || phrase_word(r, i + n, "for")))
 		n++;
 	return n;
+}
+
+/* any day but Monday or Friday of next week: the weekdays alone are left out, what follows them says when. Tokens taken. */
+static int days_left_out(const struct reading *r, int i)
+{
+	struct bit b;
+	int mask, n = phrase_weekday_list(r, i, false, &mask), or = phrase_word(r, i + n, "or") || phrase_word(r, i + n, "o");
+	int more = or > 0 ? phrase_weekday_list(r, i + n + or, false, &mask) : 0;
+	n += more > 0 ? or + more : 0;
+	int of = phrase_is(r, i + n, W_OF, NULL);
+	return n > 0 && phrase_period(r, i + n + of, &b) > 0 ? n + of : 0;
 }
 
 /* Whether nothing but "or", "and" and articles stands between two phrases. */
@@ -260,7 +338,9 @@ int phrase_find(const struct phrase_reader *reader, struct fl_str text, struct p
 	r.today = reader->now_s >= 0 ? reader->now_s / DAY_S : (reader->now_s - DAY_S + 1) / DAY_S;
 	phrase_tokens(&r, text);
 	for (int i = 0; i < r.count && found < max;) {
-		int but = left_out(&r, i), n = phrase_at(&r, i + but, &out[found]);
+		int but = left_out(&r, i), n = but > 0 ? days_left_out(&r, i + but) : 0;
+		if (n == 0)
+			n = phrase_at(&r, i + but, &out[found]);
 		if (but > 0) { /* what is left out is no proposal */
 			i += but + n;
 			continue;
@@ -268,6 +348,7 @@ int phrase_find(const struct phrase_reader *reader, struct fl_str text, struct p
 		found += n > 0;
 		i += n > 0 ? n : 1;
 	}
+	found = phrase_join_times(&r, out, found);
 	share_time(&r, out, found);
 	return found;
 }

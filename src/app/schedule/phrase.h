@@ -23,6 +23,15 @@ enum phrase_doubt {
 	PHRASE_IMPOSSIBLE, /* 30 February, 25:00 */
 };
 
+/* Where the meant time lies: "after 3", "before Christmas", "by Friday". Start and end are those of what was named. */
+enum phrase_bound {
+	PHRASE_AT,
+	PHRASE_FROM,   /* at the start or later */
+	PHRASE_AFTER,  /* a time of day: as above; a day: when it is over */
+	PHRASE_BEFORE, /* over by the start */
+	PHRASE_BY,     /* a time of day: as above; a day: still on it */
+};
+
 /* Where and when the reader is. */
 struct phrase_reader {
 	int64_t now_s; /* seconds since 1970-01-01 00:00 on the reader's wall clock */
@@ -36,6 +45,7 @@ struct phrase {
 	int64_t start_s, end_s;    /* wall clock, as now_s; the end is exclusive and after the start */
 	enum phrase_grain grain;   /* how exact the start is */
 	enum phrase_doubt doubt;
+	enum phrase_bound bound;   /* PHRASE_AT when an end was said */
 	bool has_day;              /* a day was named or follows from the words; false: the next such time */
 	bool has_time;             /* a time of day or part of one was named */
 	bool has_end;              /* an end or a length was said; else end_s is start_s plus one grain */

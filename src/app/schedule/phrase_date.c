@@ -147,9 +147,10 @@ static int day_of_month(const struct reading *r, int i, int64_t *day, bool *ordi
 	if (phrase_digits(r, i, 2)) {
 		*day = r->t[i].value;
 		n = 1;
-		if (i + 1 < r->count && r->t[i + 1].glued && phrase_is(r, i + 1, W_ORDINAL_MARK, NULL)) {
+		int point = phrase_mark(r, i + 1, '.') && r->t[i + 1].glued; /* 1.º */
+		if (i + 1 + point < r->count && r->t[i + 1 + point].glued && phrase_is(r, i + 1 + point, W_ORDINAL_MARK, NULL)) {
 			*ordinal = true;
-			n = 2;
+			n = 2 + point;
 		}
 	} else if (phrase_is(r, i, W_ORDINAL, &v) && v > 0 && !phrase_is(r, i, W_EDGE, NULL)) {
 		*day = v;

@@ -43,9 +43,10 @@ static int weekday_tail(const struct reading *r, int i, int weekday, struct bit 
 		b->day = phrase_monday(r->today) + weeks * 7 + weekday;
 		return n;
 	}
-	if (phrase_is(r, i, W_AFTER, NULL) && phrase_is(r, i + 1, W_NEXT, NULL)) {
-		b->day = coming(r, weekday) + 7;
-		return 2;
+	n = phrase_beyond(r, i, &weeks);
+	if (n > 0) {
+		b->day = coming(r, weekday) + (weeks > 0 ? 7 : weekday == phrase_weekday(r->today) ? -21 : -14);
+		return n;
 	}
 	if (r->who->language == PHRASE_EN) {
 		if (phrase_word(r, i, "week") || phrase_word(r, i, "fortnight")) {
@@ -54,10 +55,9 @@ static int weekday_tail(const struct reading *r, int i, int weekday, struct bit 
 		}
 		return 0;
 	}
-	if (phrase_word(r, i, "que") && phrase_is(r, i + 1, W_COMING, NULL))
-		return 2;
-	if (phrase_is(r, i, W_NEXT, NULL) || phrase_is(r, i, W_COMING, NULL))
-		return 1;
+	n = coming_behind(r, i);
+	if (n > 0)
+		return n;
 	if (phrase_is(r, i, W_LAST, NULL) && !phrase_is(r, i + 1, W_REL, NULL)) {
 		b->day = coming(r, weekday) - (weekday == phrase_weekday(r->today) ? 14 : 7);
 		return 1;
@@ -123,7 +123,7 @@ static int weekday(const struct reading *r, int i, struct bit *b)
 		b->day -= w == phrase_weekday(r->today) ? 14 : 7;
 	else if (next && !this && r->who->language == PHRASE_EN)
 		b->day = phrase_monday(r->today) + 7 + w;
-	else if (!next && !this && w == phrase_weekday(r->today))
+	else if (!next && w == phrase_weekday(r->today))
 		b->doubt = PHRASE_WHICH_DAY;
 	int m = next || this || last ? 0 : day_behind(r, i + n, w, b);
 	if (m == 0)

@@ -93,15 +93,36 @@ static int every_other(const struct reading *r, int i, struct bit *b)
 	return 0;
 }
 
-/* once a week, una vez al mes. */
+/* once, twice, three times, dos veces: tokens taken. */
+static int how_often(const struct reading *r, int i, int64_t *count)
+{
+	static const char *const words[] = {"once", "twice", "thrice", NULL};
+	for (int k = 0; words[k] != NULL; k++)
+		if (r->who->language == PHRASE_EN && phrase_word(r, i, words[k])) {
+			*count = k + 1;
+			return 1;
+		}
+	int n = phrase_whole(r, i, count);
+	return n > 0 && (phrase_word(r, i + n, "times") || phrase_word(r, i + n, "veces") || phrase_word(r, i + n, "vez")) ? n + 1 : 0;
+}
+
+/* once a week, twice a month, una vez al mes, dos veces por semana: which days is not said when it is more than one. */
 static int once(const struct reading *r, int i, struct bit *b)
 {
-	int unit, n = phrase_word(r, i, "once") && r->who->language == PHRASE_EN && phrase_is(r, i + 1, W_A, NULL) ? 2 : 0;
-	if (phrase_word(r, i, "una") && phrase_word(r, i + 1, "vez"))
-		n = 3 + phrase_word(r, i + 3, "la");
-	if (n == 0 || !phrase_is(r, i + n, W_UNIT, &unit) || unit < U_DAY)
+	int64_t count;
+	int unit, n = how_often(r, i, &count), each = 0;
+	if (n == 0 || count < 1)
+		return 0;
+	if (phrase_is(r, i + n, W_A, NULL) || (phrase_is(r, i + n, W_EVERY, &each) && each == 0) || phrase_word(r, i + n, "per") || phrase_word(r, i + n, "por") || phrase_word(r, i + n, "al"))
+		n++;
+	else if (phrase_word(r, i + n, "a") && phrase_word(r, i + n + 1, "la"))
+		n += 2;
+	else
+		return 0;
+	if (!phrase_is(r, i + n, W_UNIT, &unit) || unit < U_DAY)
 		return 0;
 	b->every = (enum unit)unit;
+	b->doubt = count > 1 && unit > U_DAY ? PHRASE_WHICH_DAY : PHRASE_CLEAR;
 	return n + 1;
 }
 
@@ -154,7 +175,11 @@ static int but_days_of(const struct reading *r, int i, int n, struct bit *b)
 /* What recurs without the word "every". */
 static int recurs(const struct reading *r, int i, struct bit *b)
 {
-	int n = but_days_of(r, i, workdays(r, i, b), b), the = phrase_is(r, i, W_THE, NULL), m;
+	int n = phrase_in_a_row(r, i, b);
+	if (n > 0)
+		return n;
+	n = but_days_of(r, i, workdays(r, i, b), b);
+	int the = phrase_is(r, i, W_THE, NULL), m;
 	if (n == 0)
 		n = every_other(r, i, b);
 	if (n == 0)
@@ -314,8 +339,11 @@ int phrase_every(const struct reading *r, int i, struct bit *b)
 	n = adverb(r, i, b);
 	if (n != 0)
 		return n > 0 ? n + which_of_month(r, i + n, b) : 0;
-	if (!phrase_is(r, i, W_EVERY, NULL))
-		return recurs(r, i, b);
+	if (!phrase_is(r, i, W_EVERY, NULL)) {
+		n = recurs(r, i, b);
+		n += n > 0 ? which_of_month(r, i + n, b) : 0;
+		return n > 0 ? n + on_weekdays(r, i + n, b) : 0;
+	}
 	n = 1 + phrase_is(r, i + 1, W_THE, NULL);
 	if (yearly(r, i + n)) {
 		b->every = U_YEAR;

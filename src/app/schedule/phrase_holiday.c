@@ -106,6 +106,20 @@ static void gone(const struct reading *r, int before, int behind, int *front, in
 	*back = !*front && phrase_after_noun(r, behind, &move) > 0 && move < 0;
 }
 
+/* Christmas week, Labor Day weekend: the stretch that holds the day, a weekend with the day that lengthens it. Tokens taken. */
+static int around(const struct reading *r, int i, struct bit *b)
+{
+	int unit, weekday = phrase_weekday(b->day);
+	if (b->days > 1 || !phrase_is(r, i, W_UNIT, &unit) || (unit != U_WEEK && unit != U_WEEKEND))
+		return 0;
+	int64_t monday = b->day - weekday, from = monday + (weekday < 2 ? -2 : 5), to = from + 2;
+	if (unit == U_WEEK)
+		*b = phrase_stretch(monday, monday + 7, PHRASE_WEEK);
+	else
+		*b = phrase_stretch(weekday > 2 && weekday < 5 ? b->day : from, weekday < 1 ? to + 1 : to, PHRASE_DAY);
+	return 1;
+}
+
 static int of_name(const struct reading *r, int i, int front, struct bit *b)
 {
 	const struct holiday *h = NULL;
@@ -124,7 +138,7 @@ static int of_name(const struct reading *r, int i, int front, struct bit *b)
 	else if (m == 0)
 		year = now + (in_year(h, now) < r->today);
 	*b = (struct bit){.kind = B_DAY, .grain = PHRASE_DAY, .day = in_year(h, year), .days = h->rule == EASTER && h->b > 0 ? h->b : 1};
-	return n + m;
+	return n + m + around(r, i + n + m, b);
 }
 
 int phrase_holiday(const struct reading *r, int i, struct bit *b)

@@ -67,6 +67,7 @@ struct bit {
 	enum unit every;
 	int interval, weekdays;     /* B_EVERY: mask of weekdays, bit 0 Monday */
 	unsigned nths;              /* B_EVERY: which of them in a month, 0 all, else a mask: bit 1 the first, bit 0 the last, bit 6 the last but one */
+	int count;                  /* B_EVERY: so many times in a row, 0 none was said */
 	unsigned month_days;        /* B_EVERY: mask of days of the month, bit 1 the first, bit 0 the last */
 	int offset_min;
 	const char *zone;           /* B_ZONE by its place, else NULL */
@@ -82,11 +83,22 @@ struct when {
 	int offset_min;
 	const char *zone;            /* NULL: offset_min counts */
 	bool which_zone;             /* one was named that we do not know */
+	bool onward;                 /* starting in March, a partir de marzo: the day is only where it begins */
 	bool between;                /* "between" stands before it */
 	int weekday_said;            /* beside a date, 1 Monday; 0 none */
 	int count;                   /* how often what recurs happens, 0 none was said */
 	enum phrase_doubt doubt;
+	enum phrase_bound bound;
 };
+
+/* phrase_bound.c: what stands before the phrase from tokens i to end, or behind it, makes it a bound. */
+enum phrase_bound phrase_bound_beside(const struct reading *r, int i, int end);
+/* The words of a bound that end at token i. */
+enum phrase_bound phrase_bound_said(const struct reading *r, int i);
+/* after lunch, despues de comer, after work: tokens taken. */
+int phrase_after_meal(const struct reading *r, int i, struct bit *b, enum phrase_bound *bound);
+/* Friday, say 3pm?: a time without a day behind a day without a time is one phrase with it. Answers how many are left. */
+int phrase_join_times(const struct reading *r, struct phrase *out, int found);
 
 /* phrase_take.c */
 bool phrase_take(struct when *w, const struct bit *b);                    /* false: another phrase begins */
@@ -190,6 +202,7 @@ int phrase_but_days(const struct reading *r, int i, struct bit *b);             
 /* first and third Monday, every 2nd and 4th Thursday, the last day of each month; first Monday of the month. Only "of every month", or several of them,
  * recur when there is no "every" before it. Tokens taken. */
 int phrase_monthly(const struct reading *r, int i, bool every, struct bit *b); /* phrase_nth.c */
+int phrase_in_a_row(const struct reading *r, int i, struct bit *b); /* three Mondays in a row: phrase_row.c, tokens taken */
 int phrase_nth(const struct reading *r, int i, struct bit *b); /* first Monday, 2nd and last Friday: tokens taken */
 /* of the month, of each month, de cada mes, del mes: tokens taken; *each: it recurs by these words alone. */
 int phrase_of_month(const struct reading *r, int i, bool *each);
@@ -203,6 +216,11 @@ int phrase_workday(const struct reading *r, int i);
 int phrase_month_said(const struct reading *r, int i, int64_t *start, int *step);
 /* que viene, proximo, pasada, after next behind a noun: tokens taken. */
 int phrase_after_noun(const struct reading *r, int i, int *move);
+/* next, this, last, the, que viene. Tokens taken before the noun at most; *said: whether one of them was there. */
+int phrase_before_noun(const struct reading *r, int i, int *move, bool *said);
+int phrase_month_period(const struct reading *r, int i, struct bit *b); /* phrase_month.c */
+/* after next (2), before last, antepasada (-2): tokens taken. */
+int phrase_beyond(const struct reading *r, int i, int *move);
 int64_t phrase_monday(int64_t day); /* of its week */
 struct bit phrase_stretch(int64_t from, int64_t to, enum phrase_grain grain); /* days [from, to) */
 

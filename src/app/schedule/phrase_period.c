@@ -56,11 +56,20 @@ static bool unit_from_now(const struct reading *r, enum unit unit, int move, str
 }
 
 /* next, this, last, the, que viene. Tokens taken before the noun at most; *said: whether one of them was there. */
-static int before_noun(const struct reading *r, int i, int *move, bool *said)
+int phrase_before_noun(const struct reading *r, int i, int *move, bool *said)
 {
 	int n = phrase_is(r, i, W_THE, NULL);
 	*said = phrase_which(r, i + n, move) > 0;
 	return n + *said;
+}
+
+int phrase_beyond(const struct reading *r, int i, int *move)
+{
+	bool en = r->who->language == PHRASE_EN, next = en && phrase_is(r, i, W_AFTER, NULL) && phrase_is(r, i + 1, W_NEXT, NULL);
+	bool last = en && phrase_is(r, i, W_BEFORE, NULL) && phrase_word(r, i + 1, "last"), one = phrase_word(r, i, "antepasado") || phrase_word(r, i, "antepasada");
+	if (next || last || one)
+		*move = next ? 2 : -2;
+	return next || last ? 2 : one;
 }
 
 /* que viene, proximo, pasada, after next. */
@@ -86,11 +95,16 @@ int phrase_after_noun(const struct reading *r, int i, int *move)
 		*move = 0;
 		return phrase_word(r, i, "actual") ? 1 : 2;
 	}
-	if (r->who->language == PHRASE_EN && phrase_is(r, i, W_AFTER, NULL) && phrase_is(r, i + 1, W_NEXT, NULL)) {
-		*move = 2;
-		return 2;
-	}
-	return 0;
+	return phrase_beyond(r, i, move);
+}
+
+/* w/c, wc, w/b, wb before a date: the week that begins on it. Tokens taken. */
+static int commencing(const struct reading *r, int i)
+{
+	static const char *const whole[] = {"wc", "wb", NULL}, *const ends[] = {"c", "b", NULL};
+	if (phrase_one_of(r, i, whole))
+		return r->who->language == PHRASE_EN;
+	return phrase_word(r, i, "w") && phrase_mark(r, i + 1, '/') && phrase_one_of(r, i + 2, ends) ? 3 : 0;
 }
 
 static int noun(const struct reading *r, int i, int *unit)
@@ -99,9 +113,10 @@ static int noun(const struct reading *r, int i, int *unit)
 		*unit = U_WEEKEND;
 		return 3;
 	}
-	if (phrase_word(r, i, "w") && phrase_mark(r, i + 1, '/') && phrase_word(r, i + 2, "c")) { /* week commencing */
+	int begins = commencing(r, i);
+	if (begins > 0) {
 		*unit = U_WEEK;
-		return 3;
+		return begins;
 	}
 	if (phrase_word(r, i, "week") && phrase_mark(r, i + 1, '-') && phrase_word(r, i + 2, "end")) {
 		*unit = U_WEEKEND;
@@ -135,9 +150,9 @@ static int counted(const struct reading *r, int i, int move, struct bit *b)
 {
 	int64_t count;
 	int unit, few = 0, n = phrase_whole(r, i, &count), m;
-	if (n == 0 && phrase_is(r, i, W_FEW, &few)) { /* next few days */
+	if (n == 0 && phrase_is(r, i, W_FEW, &few)) { /* next few days, next couple of weeks */
 		count = few;
-		n = 1;
+		n = 1 + phrase_is(r, i + 1, W_OF, NULL);
 	}
 	if (n == 0 || count < 1 || count > 1000 || !phrase_is(r, i + n, W_UNIT, &unit) || unit < U_DAY)
 		return 0;
@@ -149,12 +164,19 @@ static int counted(const struct reading *r, int i, int move, struct bit *b)
 	return n + 1;
 }
 
-/* The week or weekend that holds a day: of March 4, commencing 4 March. Tokens taken behind the noun. */
+/* The week or weekend that holds a day: of March 4, commencing 4 March, of Thanksgiving. Tokens taken behind the noun. */
 static int week_of(const struct reading *r, int i, int unit, struct bit *b)
 {
+	static const char *const begins[] = {"commencing", "beginning", "starting", NULL};
 	struct bit day;
-	bool of = (phrase_mark(r, i - 2, '/') && phrase_word(r, i - 1, "c")) || phrase_is(r, i, W_OF, NULL) || phrase_word(r, i, "commencing") || phrase_word(r, i, "beginning") || phrase_word(r, i, "starting");
-	int n = (of && !phrase_digits(r, i, 2)) + phrase_is(r, i + of, W_THE, NULL), m = of && (unit == U_WEEK || unit == U_WEEKEND) ? phrase_calendar_day(r, i + n, &day) : 0;
+	bool short_for = commencing(r, i - 1) == 1 || commencing(r, i - 3) == 3, of = phrase_is(r, i, W_OF, NULL) || phrase_one_of(r, i, begins);
+	if ((!of && !short_for) || (unit != U_WEEK && unit != U_WEEKEND))
+		return 0;
+	int n = of + phrase_is(r, i + of, W_THE, NULL), m = phrase_calendar_day(r, i + n, &day);
+	if (m == 0)
+		m = phrase_numeric_day(r, i + n, &day);
+	if (m == 0)
+		m = phrase_holiday(r, i + n, &day);
 	if (m == 0)
 		return 0;
 	int64_t monday = phrase_monday(day.day);
@@ -203,7 +225,7 @@ static int unit_from_now_said(const struct reading *r, int i, struct bit *b)
 {
 	int move = 0, unit, m;
 	bool said;
-	int n = before_noun(r, i, &move, &said);
+	int n = phrase_before_noun(r, i, &move, &said);
 	static const char *const coming[] = {"coming", "upcoming", NULL};
 	bool ahead = phrase_one_of(r, i + n - 1, coming);
 	if (said && (move != 0 || ahead) && (m = counted(r, i + n, ahead ? 1 : move, b)) > 0)
@@ -231,67 +253,6 @@ static int unit_period(const struct reading *r, int i, struct bit *b)
 	return 0;
 }
 
-static bool follows_preposition(const struct reading *r, int i)
-{
-	static const enum word before[] = {W_EDGE, W_IN, W_OF, W_AT, W_TO, W_EVERY, W_FILL};
-	for (size_t k = 0; k < sizeof before / sizeof *before; k++)
-		if (phrase_is(r, i - 1, before[k], NULL))
-			return true;
-	return phrase_mark(r, i - 1, '-');
-}
-
-static bool is_verb_too(const struct reading *r, int i)
-{
-	return phrase_word(r, i, "may") || phrase_word(r, i, "march") || phrase_word(r, i, "mar") || phrase_word(r, i, "ago");
-}
-
-static struct bit month_of(int64_t year, int month)
-{
-	int64_t start = phrase_day_number(year, month, 1);
-	return phrase_stretch(start, phrase_add_months(start, 1), PHRASE_MONTH);
-}
-
-/* Years to the next (move 1), last (-1) or nearest such month. */
-static int years_to(int now_month, int month, int move)
-{
-	return move < 0 ? -(month >= now_month) : month < now_month || (move > 0 && month == now_month);
-}
-
-/* after next: tokens. */
-static int after_next(const struct reading *r, int i)
-{
-	return r->who->language == PHRASE_EN && phrase_is(r, i, W_AFTER, NULL) && phrase_is(r, i + 1, W_NEXT, NULL) ? 2 : 0;
-}
-
-/* March, next March, March 2027, marzo de 2027, 2027. */
-static int month_period(const struct reading *r, int i, struct bit *b)
-{
-	int move = 0, month, now_month, d;
-	int64_t year;
-	bool said, named;
-	int n = before_noun(r, i, &move, &said);
-	phrase_civil(r->today, &year, &now_month, &d);
-	if (phrase_is_year(r, i) && phrase_is(r, i + 1, W_MONTH, &month)) { /* 2014 October */
-		*b = month_of(r->t[i].value, month);
-		return 2;
-	}
-	if (!phrase_is(r, i + n, W_MONTH, &month))
-		return 0;
-	named = said || follows_preposition(r, i);
-	bool may = is_verb_too(r, i + n);
-	n++;
-	n += phrase_mark(r, i + n, '.') && r->t[i + n].glued;
-	int said_year = phrase_year(r, i + n, year, &year);
-	n += said_year;
-	int after = said_year == 0 ? after_next(r, i + n) : 0;
-	if (said_year == 0 && may && !named && after == 0)
-		return 0; /* may and march are verbs as well */
-	if (said_year == 0)
-		year += years_to(now_month, month, move) + (after > 0);
-	*b = month_of(year, month);
-	return n + after;
-}
-
 /* The beginning, middle or end of a stretch; a week has five days here. Answers `took`. */
 static int third_of(struct bit *b, int which, int took)
 {
@@ -306,7 +267,7 @@ int phrase_stretch_said(const struct reading *r, int i, struct bit *b)
 {
 	int unit, the = phrase_is(r, i, W_THE, NULL), m = unit_period(r, i, b);
 	if (m == 0)
-		m = month_period(r, i, b);
+		m = phrase_month_period(r, i, b);
 	if (m == 0)
 		m = phrase_quarter(r, i, b);
 	if (m > 0)
@@ -349,7 +310,7 @@ static int nth_week(const struct reading *r, int i, struct bit *b)
 	if (k == 0 || nth > 5 || nth < -1 || (unit != U_WEEK && unit != U_WEEKEND) || !phrase_is(r, i + n, W_OF, NULL))
 		return 0;
 	n++;
-	m = month_period(r, i + n, b);
+	m = phrase_month_period(r, i + n, b);
 	if (m == 0) { /* of next month */
 		int64_t start;
 		int step;
@@ -380,6 +341,6 @@ int phrase_period(const struct reading *r, int i, struct bit *b)
 	if (n == 0)
 		n = phrase_quarter(r, i, b);
 	if (n == 0)
-		n = month_period(r, i, b);
+		n = phrase_month_period(r, i, b);
 	return n > 0 ? n : unit_period(r, i, b);
 }

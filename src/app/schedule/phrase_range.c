@@ -24,6 +24,17 @@ static int last_clock(const struct reading *r, int i, const struct bit *clock, s
 	return on + m;
 }
 
+/* the 17th behind Sunday: the date counts. Tokens taken. */
+static int date_behind(const struct reading *r, int i, struct bit *b)
+{
+	struct bit date;
+	int the = phrase_is(r, i, W_THE, NULL), n = b->weekday && the ? phrase_calendar_day(r, i + the, &date) : 0;
+	if (n == 0 || phrase_weekday(date.day) != phrase_weekday(b->day))
+		return 0;
+	*b = date;
+	return the + n;
+}
+
 /* every Monday until June 13, through March, hasta junio: what recurs ends with that day, "until June" before June. Tokens taken. */
 static int series_end(const struct reading *r, int i, int n, struct when *w)
 {
@@ -34,19 +45,9 @@ static int series_end(const struct reading *r, int i, int n, struct when *w)
 	int the = phrase_is(r, i + n, W_THE, NULL), m = phrase_day(r, i + n + the, &b);
 	if (m == 0)
 		return 0;
+	m += date_behind(r, i + n + the + m, &b);
 	w->until_day = b.grain >= PHRASE_MONTH && !through ? b.day : b.day + b.days;
 	return n + the + m;
-}
-
-/* the 17th behind Sunday: the date counts. Tokens taken. */
-static int date_behind(const struct reading *r, int i, struct bit *b)
-{
-	struct bit date;
-	int the = phrase_is(r, i, W_THE, NULL), n = b->weekday && the ? phrase_calendar_day(r, i + the, &date) : 0;
-	if (n == 0 || phrase_weekday(date.day) != phrase_weekday(b->day))
-		return 0;
-	*b = date;
-	return the + n;
 }
 
 /* to, until, a dash: then a time or a day that ends what began. Tokens taken. */
@@ -109,7 +110,11 @@ static bool counts(const struct reading *r, int i, bool beside)
 /* 9 to 5 on weekdays: a day behind two numbers makes them hours. */
 bool phrase_hours_follow(const struct reading *r, int i)
 {
-	i += phrase_is(r, i, W_FILL, NULL);
+	struct bit day;
+	int on = phrase_is(r, i, W_FILL, NULL), the = phrase_is(r, i + on, W_THE, NULL);
+	if (on && the && phrase_calendar_day(r, i + 2, &day) > 0)
+		return true; /* on the 20th */
+	i += on;
 	return phrase_is(r, i, W_WEEKDAY, NULL) || phrase_is(r, i, W_REL, NULL) || phrase_is(r, i, W_EVERY, NULL) || phrase_word(r, i, "weekdays");
 }
 

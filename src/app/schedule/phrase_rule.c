@@ -14,6 +14,8 @@ static int in_month(int mask, int64_t day, int step, int days)
 	return count;
 }
 
+enum { EVERY_DAY = 127 }; /* as a mask of weekdays */
+
 static bool falls(const struct bit *every, int mask, int64_t day)
 {
 	int64_t year;
@@ -126,7 +128,9 @@ static void put(const struct bit *every, int mask, struct phrase *p)
 static int64_t first_day(const struct reading *r, const struct when *w, int mask, int64_t clock, bool timed)
 {
 	int64_t day = w->has_day ? w->day.day : r->today, end = w->has_day ? day + w->day.days : day + 366 * 5;
-	if (!w->has_day && (!timed || day * DAY_S + clock <= r->who->now_s))
+	bool now = !w->has_day || day <= r->today;
+	day = day < r->today ? r->today : day;
+	if (now && (!timed || day * DAY_S + clock <= r->who->now_s))
 		day++; /* today counts when its hour is still to come */
 	while (day < end && !falls(&w->every, mask, day))
 		day++;
@@ -151,17 +155,27 @@ static int64_t last_day(const struct when *w, const struct phrase *p)
 		return w->until_day - 1;
 	if (w->length_s >= DAY_S)
 		return (p->start_s + w->length_s) / DAY_S - 1;
-	return w->has_day && w->day.days > 1 && w->day.grain == PHRASE_DAY ? w->day.day + w->day.days - 1 : -1;
+	bool within = w->every.every < (w->day.grain == PHRASE_DAY || w->day.grain == PHRASE_WEEK ? U_QUARTER : w->day.grain == PHRASE_MONTH ? U_MONTH : U_YEAR);
+	return w->has_day && w->day.days > 1 && within && !w->onward && w->count == 0 ? w->day.day + w->day.days - 1 : -1;
+}
+
+/* The weekdays on which the first time is sought; 0 when the day that was said is the first, or it goes by days of the month. */
+static int first_on(const struct when *w, int mask)
+{
+	if (w->has_day && w->day.days == 1)
+		return 0;
+	bool daily = w->every.every == U_DAY && w->every.interval == 1 && w->has_day; /* every day this week: those that are left */
+	return mask == 0 && daily ? EVERY_DAY : mask;
 }
 
 void phrase_rule(const struct reading *r, const struct when *w, struct phrase *p)
 {
-	int mask = weekdays(&w->every, w->has_day && w->day.weekday ? phrase_weekday(w->day.day) : -1);
+	int mask = weekdays(&w->every, w->has_day && w->day.weekday ? phrase_weekday(w->day.day) : -1), on = first_on(w, mask);
 	struct bit every = w->every;
 	if (every.every == U_MONTH && mask == 0 && every.month_days == 0 && w->has_day && w->day.days == 1 && w->day.day_of_month > 0)
 		every.month_days = 1u << w->day.day_of_month % 32;
 	put(&every, mask, p);
-	if ((mask != 0 || w->every.month_days != 0) && (!w->has_day || w->day.days > 1))
-		begin(r, w, mask, p);
+	if (on != 0 || (w->every.month_days != 0 && (!w->has_day || w->day.days > 1)))
+		begin(r, w, on, p);
 	say_end(w, last_day(w, p), p);
 }

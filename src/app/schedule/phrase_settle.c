@@ -169,6 +169,12 @@ static bool is_elsewhere(const struct phrase *p)
 	return p->has_offset || p->zone != NULL;
 }
 
+/* twice a week: on which days? */
+static enum phrase_doubt days_unsaid(const struct bit *every)
+{
+	return every->weekdays == 0 && every->month_days == 0 ? every->doubt : PHRASE_CLEAR;
+}
+
 void phrase_settle(const struct reading *r, struct when *w, struct phrase *p)
 {
 	as_workdays(w);
@@ -181,9 +187,12 @@ void phrase_settle(const struct reading *r, struct when *w, struct phrase *p)
 		phrase_doubt(w, PHRASE_WHICH_DAY);
 	settle_start(r, w, day, p);
 	settle_end(w, p);
-	if (w->has_every)
+	if (w->has_every) {
 		phrase_rule(r, w, p);
+		phrase_doubt(w, w->every.doubt);
+	}
 	if (p->end_s <= r->who->now_s && !w->has_every && !is_elsewhere(p))
 		phrase_doubt(w, PHRASE_PAST);
-	p->doubt = w->has_every && w->doubt == PHRASE_WHICH_DAY ? PHRASE_CLEAR : w->doubt;
+	p->doubt = w->has_every && w->doubt == PHRASE_WHICH_DAY ? days_unsaid(&w->every) : w->doubt;
+	p->bound = has_end(w) || w->has_every ? PHRASE_AT : w->bound;
 }

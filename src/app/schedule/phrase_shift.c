@@ -120,13 +120,21 @@ static int amount(const struct reading *r, int i, struct amount *a)
 	return n;
 }
 
+/* un dia de la semana que viene, one day next week: any of them, no length. */
+static bool some_day(const struct reading *r, int i, int took)
+{
+	int unit, of = i + took + phrase_is(r, i + took, W_OF, NULL);
+	return took == 2 && phrase_is(r, i + 1, W_UNIT, &unit) && unit == U_DAY && (phrase_is(r, of, W_THE, NULL) || phrase_is(r, of, W_NEXT, NULL) || phrase_is(r, of, W_THIS, NULL)) &&
+		(phrase_is(r, i, W_A, NULL) || phrase_word(r, i, "one")) && !phrase_is(r, i - 1, W_FOR, NULL);
+}
+
 int phrase_length(const struct reading *r, int i, struct bit *b)
 {
 	struct amount a;
 	int n = phrase_is(r, i, W_FOR, NULL);
 	n += phrase_is(r, i + n, W_ABOUT, NULL);
 	int m = amount(r, i + n, &a);
-	if (m == 0)
+	if (m == 0 || some_day(r, i + n, m))
 		return 0;
 	*b = (struct bit){.kind = B_LENGTH, .from_s = a.s + (a.days + a.workdays) * DAY_S + a.months * unit_s(U_MONTH), .to_s = -1};
 	return n + m;

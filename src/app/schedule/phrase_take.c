@@ -170,6 +170,7 @@ static bool take_every(struct when *w, const struct bit *b)
 		return names_days(&w->every, b);
 	w->every = *b;
 	w->has_every = true;
+	w->count = b->count > 0 ? b->count : w->count;
 	return true;
 }
 

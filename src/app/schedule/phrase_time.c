@@ -74,6 +74,16 @@ static bool is_stamp(const struct reading *r, int i)
 	return phrase_digits(r, i, 6) && (r->t[i].digits == 4 || r->t[i].digits == 6) && r->t[i].glued && phrase_word(r, i - 1, "t") && phrase_digits(r, i - 2, 8) && r->t[i - 2].digits == 8;
 }
 
+/* at 9.30, Friday 9.30, 9.30 tomorrow, from 9.30, 9:30-10.15: what stands beside two numbers with a point between them makes them an hour. */
+static bool point_says_hour(const struct reading *r, int i)
+{
+	static const enum word before[] = {W_AT, W_WEEKDAY, W_REL, W_FROM};
+	for (size_t k = 0; k < sizeof before / sizeof *before; k++)
+		if (phrase_is(r, i - 1 - phrase_mark(r, i - 1, ','), before[k], NULL))
+			return !phrase_mark(r, i + 3, '.') || !r->t[i + 3].glued || !phrase_digits(r, i + 4, 4); /* 12.03.2027 */
+	return phrase_mark(r, i - 1, '@') || phrase_hour_mark(r, i + 3) || (phrase_mark(r, i - 1, '-') && phrase_mark(r, i - 3, ':')) || phrase_is(r, i + 3, W_REL, NULL) || phrase_is(r, i + 3, W_WEEKDAY, NULL);
+}
+
 /* 15:30, 15:30:10, 15h30, 3.30pm, 15h, 3pm, 330 pm, three o'clock. */
 int phrase_clock(const struct reading *r, int i, struct bit *b)
 {
@@ -88,8 +98,7 @@ int phrase_clock(const struct reading *r, int i, struct bit *b)
 		return 0;
 	bool second = i + 2 < r->count && r->t[i + 1].glued && r->t[i + 2].number && r->t[i + 2].glued && r->t[i + 2].digits == 2;
 	bool colon = phrase_mark(r, i + 1, ':') || phrase_word(r, i + 1, "h") || (r->who->language == PHRASE_ES && phrase_mark(r, i + 1, '\''));
-	bool point = phrase_mark(r, i + 1, '.') && second && (meridiem(r, i + 3, &add) > 0 || phrase_is(r, i - 1, W_AT, NULL) || phrase_mark(r, i - 1, '@') || phrase_hour_mark(r, i + 3) ||
-		(phrase_mark(r, i - 1, '-') && phrase_mark(r, i - 3, ':')));
+	bool point = phrase_mark(r, i + 1, '.') && second && (meridiem(r, i + 3, &add) > 0 || point_says_hour(r, i));
 	if (t->digits <= 2 && second && (colon || point)) {
 		int64_t seconds = 0;
 		int n = 3 + seconds_at(r, i + 3, &seconds);
@@ -184,6 +193,8 @@ static int past_hour(const struct reading *r, int i, struct bit *b)
 		if (!minute && (minutes % 5 != 0 || phrase_is(r, i - 1, W_FROM, NULL)))
 			return 0; /* 9 to 5 */
 		n += minute;
+		if (!minute && minutes <= 12 && r->t[i].number && phrase_digits(r, i + n + 1, 2) && phrase_is(r, i + n, W_TO, NULL))
+			return 0; /* 10 to 11: hours, as "ten to eleven" is not */
 	}
 	bool past = phrase_is(r, i + n, W_PAST, NULL), to = phrase_is(r, i + n, W_TIL, NULL), eight = !past && !to && n == 1 && minutes == 30; /* half eight */
 	if ((!past && !to && !eight) || r->who->language != PHRASE_EN)

@@ -35,7 +35,7 @@ const struct meaning phrase_words_en[] = {
 	{"overmorrow", W_REL, 2}, {"yesterday", W_REL, -1},
 	{"morning", W_PART, P_MORNING}, {"mornings", W_PART, P_MORNING}, {"noon", W_PART, P_NOON}, {"midday", W_PART, P_NOON}, {"noonish", W_PART, P_NOON},
 	{"lunch", W_PART, P_LUNCH}, {"lunchtime", W_PART, P_LUNCH}, {"afternoon", W_PART, P_AFTERNOON}, {"afternoons", W_PART, P_AFTERNOON}, {"arvo", W_PART, P_AFTERNOON},
-	{"evening", W_PART, P_EVENING}, {"evenings", W_PART, P_EVENING}, {"night", W_PART, P_NIGHT}, {"nights", W_PART, P_NIGHT},
+	{"evening", W_PART, P_EVENING}, {"evenings", W_PART, P_EVENING}, {"night", W_PART, P_NIGHT}, {"nite", W_PART, P_NIGHT}, {"nights", W_PART, P_NIGHT},
 	{"midnight", W_PART, P_MIDNIGHT}, {"breakfast", W_PART, P_BREAKFAST}, {"brunch", W_PART, P_LUNCH}, {"dinner", W_PART, P_DINNER}, {"dinnertime", W_PART, P_DINNER},
 	{"supper", W_PART, P_DINNER}, {"tonight", W_PART, P_TONIGHT}, {"tonite", W_PART, P_TONIGHT},
 	{"next", W_NEXT, 0}, {"coming", W_THIS, 0}, {"upcoming", W_THIS, 0}, {"following", W_NEXT, 0}, {"this", W_THIS, 0}, {"current", W_THIS, 0},
@@ -61,7 +61,7 @@ const struct meaning phrase_words_en[] = {
 };
 
 const struct meaning phrase_words_es[] = {
-	{"lunes", W_WEEKDAY, 0}, {"lun", W_WEEKDAY, 0}, {"martes", W_WEEKDAY, 1}, {"mar", W_WEEKDAY, 1}, {"miercoles", W_WEEKDAY, 2}, {"mie", W_WEEKDAY, 2},
+	{"lunes", W_WEEKDAY, 0}, {"lun", W_WEEKDAY, 0}, {"martes", W_WEEKDAY, 1}, {"mar", W_WEEKDAY, 1}, {"miercoles", W_WEEKDAY, 2}, {"mie", W_WEEKDAY, 2}, {"mier", W_WEEKDAY, 2}, {"mierc", W_WEEKDAY, 2}, {"juev", W_WEEKDAY, 3}, {"vier", W_WEEKDAY, 4},
 	{"jueves", W_WEEKDAY, 3}, {"jue", W_WEEKDAY, 3}, {"viernes", W_WEEKDAY, 4}, {"vie", W_WEEKDAY, 4}, {"sabado", W_WEEKDAY, 5}, {"sabados", W_WEEKDAY, 5},
 	{"sab", W_WEEKDAY, 5}, {"domingo", W_WEEKDAY, 6}, {"domingos", W_WEEKDAY, 6}, {"dom", W_WEEKDAY, 6},
 	{"enero", W_MONTH, 1}, {"ene", W_MONTH, 1}, {"febrero", W_MONTH, 2}, {"feb", W_MONTH, 2}, {"marzo", W_MONTH, 3}, {"mar", W_MONTH, 3}, {"abril", W_MONTH, 4}, {"abr", W_MONTH, 4},

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 
-enum { FOUND_MAX = 8, MEETING_S = 30 * 60, SAID_BYTES = 4000 };
+enum { FOUND_MAX = 8, MEETING_S = 30 * 60, SAID_BYTES = 4000, DAY_S = 24 * 60 * 60, BOUND_DAYS = 14 };
 
 static const char *const doubts[] = { "clear", "am_or_pm", "which_day", "which_zone", "past", "mismatch", "impossible" };
 static const char *const acts[] = { "none", "move", "cancel", "yes", "no", "person" };
@@ -85,19 +85,40 @@ static void listen(struct fl_cx *cx, const struct fl_rows *row, struct heard *h)
 			h->times[h->n++] = found[i];
 }
 
-static void put_time(struct fl_jw *w, const struct heard *h, struct fl_str zone, const struct phrase *p)
+/* Where to look for a time of which only a bound was said: the day from an hour on or up to it, the days before or after one. */
+static void within_bound(const struct phrase *p, int64_t now_s, int64_t *from, int64_t *to)
+{
+	bool hour = p->has_time && p->grain <= PHRASE_HOUR, later = p->bound == PHRASE_FROM || p->bound == PHRASE_AFTER;
+	int64_t start = p->start_s, end = p->end_s, day = start - start % DAY_S;
+
+	if (later)
+		start = p->bound == PHRASE_FROM || hour ? start : end;
+	else
+		end = p->bound == PHRASE_BEFORE || hour ? start : end;
+	if (later)
+		end = p->has_time ? day + DAY_S : start + BOUND_DAYS * DAY_S;
+	else
+		start = p->has_time ? day : now_s - now_s % DAY_S;
+	*from = start < end ? start : p->start_s;
+	*to = start < end ? end : p->end_s;
+}
+
+static void put_time(struct fl_jw *w, const struct heard *h, struct fl_str zone, int64_t now_s, const struct phrase *p)
 {
 	char start[PHRASE_TIME_SIZE], end[PHRASE_TIME_SIZE];
-	bool exact = !is_span(h->text, p);
+	bool exact = p->bound == PHRASE_AT && !is_span(h->text, p);
+	int64_t from = p->start_s, to = exact && !p->has_end ? p->start_s + MEETING_S : p->end_s;
 
-	phrase_print(p->start_s, start);
-	phrase_print(exact && !p->has_end ? p->start_s + MEETING_S : p->end_s, end);
+	if (p->bound != PHRASE_AT)
+		within_bound(p, now_s, &from, &to);
+	phrase_print(from, start);
+	phrase_print(to, end);
 	fl_jw_open(w, NULL, '{');
 	fl_jw_str(w, "phrase", (struct fl_str){ h->text.p + p->from, p->to - p->from });
 	fl_jw_cstr(w, "start", start);
 	fl_jw_cstr(w, "end", end);
 	fl_jw_str(w, "zone", zone);
-	fl_jw_bool(w, "timed", p->grain <= PHRASE_HOUR);
+	fl_jw_bool(w, "timed", p->grain <= PHRASE_HOUR && p->bound == PHRASE_AT);
 	fl_jw_bool(w, "exact", exact);
 	fl_jw_bool(w, "has_day", p->has_day);
 	fl_jw_bool(w, "has_end", exact && p->has_end);
@@ -133,7 +154,7 @@ enum fl_rc schedule_read_call(struct fl_job *job)
 		fl_jw_cstr(&w, "language", h->reply.language == PHRASE_ES ? "es" : "en");
 	fl_jw_open(&w, "times", '[');
 	for (int i = 0; i < h->n; i++)
-		put_time(&w, h, fl_rows_str(row, 0, SCHEDULE_TEXT_ZONE), &h->times[i]);
+		put_time(&w, h, fl_rows_str(row, 0, SCHEDULE_TEXT_ZONE), fl_rows_int(row, 0, SCHEDULE_TEXT_NOW_S), &h->times[i]);
 	fl_jw_close(&w, ']');
 	fl_jw_close(&w, '}');
 	job->state = b;
