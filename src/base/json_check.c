@@ -5,7 +5,6 @@
 
 const struct fl_json_limits fl_json_limits_api = { .bytes = 1 << 20, .depth = 16, .keys = 10000 };
 
-
 struct check {
 	struct fl_arena *a;
 	struct fl_str text;
@@ -13,7 +12,8 @@ struct check {
 	size_t at;
 	int depth;
 	const char *why;
-	struct fl_buf name; /* of the member that is read */
+	struct fl_buf name; /* of the member that is read, when it holds escapes */
+	struct fl_buf names; /* struct fl_str: of the members so far of all objects that are open, the innermost last */
 };
 
 static enum fl_rc value(struct check *k);
@@ -150,29 +150,39 @@ static enum fl_rc escape(struct check *k, struct fl_buf *key)
 	return FL_OK;
 }
 
-/* A string; its unescaped text goes to key when that is wanted. UTF-8 was checked for the whole document. */
-static enum fl_rc string(struct check *k, struct fl_buf *key)
+/* A string; with `plain`, its unescaped text: of the document where that holds no escape, else a copy. UTF-8 was checked for the whole document. */
+static enum fl_rc string(struct check *k, struct fl_str *plain)
 {
+	struct fl_buf *key = plain ? &k->name : NULL;
+	bool escaped = false;
+
 	if (peek(k) != '"')
 		return wrong(k, "a name must be a string in double quotes");
 	k->at++;
+	k->name.n = 0;
 	for (;;) {
 		size_t from = k->at;
 		int c;
 
 		while ((c = peek(k)) >= 0x20 && c != '"' && c != '\\')
 			k->at++;
-		if (key)
-			fl_buf_add(key, k->text.p + from, k->at - from);
 		if (c < 0)
 			return wrong(k, "a string is not closed");
 		if (c < 0x20)
 			return wrong(k, "a control character in a string must be escaped");
+		if (c == '"' && plain && !escaped)
+			*plain = (struct fl_str){ k->text.p + from, k->at - from };
+		else if (key)
+			fl_buf_add(key, k->text.p + from, k->at - from);
 		k->at++;
 		if (c == '"')
-			return FL_OK;
+			break;
+		escaped = true;
 		FL_TRY(escape(k, key));
 	}
+	if (plain && escaped)
+		*plain = (struct fl_str){ fl_strndup(k->a, fl_buf_get(key)), key->n };
+	return FL_OK;
 }
 
 static int compare_keys(const void *a, const void *b)
@@ -184,28 +194,28 @@ static int compare_keys(const void *a, const void *b)
 	return d ? d : (x->n > y->n) - (x->n < y->n);
 }
 
-static enum fl_rc distinct(struct check *k, struct fl_buf *keys)
+/* Whether the names from byte `from` of the list on are all different; they leave it. */
+static enum fl_rc distinct(struct check *k, size_t from)
 {
-	struct fl_str *list = (struct fl_str *)(void *)keys->p;
-	size_t n = keys->n / sizeof(*list);
+	struct fl_str *list = (struct fl_str *)(void *)(k->names.p + from);
+	size_t n = (k->names.n - from) / sizeof(*list);
 
 	if (n > 1)
 		qsort(list, n, sizeof(*list), compare_keys);
+	k->names.n = from;
 	for (size_t i = 1; i < n; i++)
 		if (fl_str_eq(list[i - 1], list[i]))
 			return wrong(k, "a name stands twice in one object");
 	return FL_OK;
 }
 
-static enum fl_rc member(struct check *k, struct fl_buf *keys)
+static enum fl_rc member(struct check *k)
 {
-	struct fl_str text;
+	struct fl_str name;
 
 	space(k);
-	k->name.n = 0;
-	FL_TRY(string(k, &k->name));
-	text = (struct fl_str){ k->name.n ? fl_strndup(k->a, fl_buf_get(&k->name)) : "", k->name.n };
-	fl_buf_add(keys, (const char *)&text, sizeof(text));
+	FL_TRY(string(k, &name));
+	fl_buf_add(&k->names, (const char *)&name, sizeof(name));
 	space(k);
 	if (peek(k) != ':')
 		return wrong(k, "a colon is missing after a name");
@@ -213,10 +223,10 @@ static enum fl_rc member(struct check *k, struct fl_buf *keys)
 	return value(k);
 }
 
-/* An object or array; `keys` is NULL for an array. */
-static enum fl_rc members(struct check *k, struct fl_buf *keys, int close)
+static enum fl_rc members(struct check *k, bool is_object)
 {
-	size_t n = 0;
+	int close = is_object ? '}' : ']';
+	size_t n = 0, names = k->names.n;
 
 	k->at++;
 	space(k);
@@ -227,7 +237,7 @@ static enum fl_rc members(struct check *k, struct fl_buf *keys, int close)
 	for (;;) {
 		if (++n > k->limits->keys)
 			return wrong(k, "too many members");
-		FL_TRY(keys ? member(k, keys) : value(k));
+		FL_TRY(is_object ? member(k) : value(k));
 		space(k);
 		if (peek(k) == close)
 			break;
@@ -236,12 +246,11 @@ static enum fl_rc members(struct check *k, struct fl_buf *keys, int close)
 		k->at++;
 	}
 	k->at++;
-	return keys ? distinct(k, keys) : FL_OK;
+	return is_object ? distinct(k, names) : FL_OK;
 }
 
 static enum fl_rc value(struct check *k)
 {
-	struct fl_buf keys = fl_buf(k->a, k->limits->keys * sizeof(struct fl_str) + sizeof(struct fl_str));
 	enum fl_rc rc;
 	int c;
 
@@ -255,14 +264,16 @@ static enum fl_rc value(struct check *k)
 		return literal(k, c == 't' ? "true" : c == 'f' ? "false" : "null");
 	if (++k->depth > k->limits->depth)
 		return wrong(k, "nested too deep");
-	rc = members(k, c == '{' ? &keys : NULL, c == '{' ? '}' : ']');
+	rc = members(k, c == '{');
 	k->depth--;
 	return rc;
 }
 
 enum fl_rc fl_json_check(struct fl_arena *a, struct fl_str text, const struct fl_json_limits *limits, const char **why, size_t *at)
 {
-	struct check k = { .a = a, .text = text, .limits = limits, .name = fl_buf(a, limits->bytes) };
+	/* At most `keys` names of each object that is open. */
+	size_t most = ((size_t)limits->depth * limits->keys + 1) * sizeof(struct fl_str);
+	struct check k = { .a = a, .text = text, .limits = limits, .name = fl_buf(a, limits->bytes), .names = fl_buf(a, most) };
 	enum fl_rc rc;
 
 	if (text.n > limits->bytes)

@@ -75,6 +75,28 @@ static void escapes(struct fl_arena *a)
 	ok(same == n && raw == 0, "%d texts come back as they were, none with a raw sign of HTML or end of line: %d, %d", n, same, raw);
 }
 
+/* As many objects as fit: what they cost is a few times their bytes, wherever they stand, and names that are told apart only unescaped are. */
+static void many_objects(void)
+{
+	struct fl_arena *a = fl_arena_new((size_t)64 << 20);
+	struct fl_buf b = fl_buf(a, 1 << 20);
+	size_t before;
+
+	fl_buf_putc(&b, '[');
+	for (int i = 0; i < 14; i++) {
+		fl_buf_puts(&b, i ? ",[" : "[");
+		for (int k = 0; k < 9000; k++)
+			fl_buf_puts(&b, k ? ",{\"\":0}" : "{\"\\u0061\":{\"a\":[{\"a\":1,\"b\":2}]},\"b\":{\"a\":1}}");
+		fl_buf_putc(&b, ']');
+	}
+	fl_buf_putc(&b, ']');
+	before = fl_arena_used(a);
+	ok(!b.over && check(a, fl_buf_get(&b)) == FL_OK, "126,000 objects in one document are fine");
+	ok(fl_arena_used(a) - before < 4 * b.n, "and cost %zu bytes of memory for %zu of text", fl_arena_used(a) - before, b.n);
+	ok(check(a, FL_STR("{\"b\":{\"a\":1},\"a\":{\"b\":[{\"a\":1}]},\"\\u0062\":1}")) == FL_INVALID, "a name is compared with those of its own object, the ones before its members");
+	fl_arena_free(a);
+}
+
 int main(void)
 {
 	struct fl_arena *a = fl_arena_new((size_t)64 << 20);
@@ -93,6 +115,7 @@ int main(void)
 	ok(fl_json_get(o, "a.b") && !fl_json_get(o, "a.c"), "follows a path");
 	writer(a);
 	escapes(a);
+	many_objects();
 	fl_arena_free(a);
 	return done();
 }
