@@ -12,7 +12,7 @@ struct check {
 	size_t at;
 	int depth;
 	const char *why;
-	struct fl_buf name; /* of the member that is read, when it holds escapes */
+	struct fl_buf name; /* of the member that is read */
 	struct fl_buf names; /* struct fl_str: of the members so far of all objects that are open, the innermost last */
 };
 
@@ -150,38 +150,41 @@ static enum fl_rc escape(struct check *k, struct fl_buf *key)
 	return FL_OK;
 }
 
-/* A string; with `plain`, its unescaped text: of the document where that holds no escape, else a copy. UTF-8 was checked for the whole document. */
-static enum fl_rc string(struct check *k, struct fl_str *plain)
+/* A string; its unescaped text goes to key when that is wanted. UTF-8 was checked for the whole document. */
+static enum fl_rc string(struct check *k, struct fl_buf *key)
 {
-	struct fl_buf *key = plain ? &k->name : NULL;
-	bool escaped = false;
-
 	if (peek(k) != '"')
 		return wrong(k, "a name must be a string in double quotes");
 	k->at++;
-	k->name.n = 0;
 	for (;;) {
 		size_t from = k->at;
 		int c;
 
 		while ((c = peek(k)) >= 0x20 && c != '"' && c != '\\')
 			k->at++;
+		if (key)
+			fl_buf_add(key, k->text.p + from, k->at - from);
 		if (c < 0)
 			return wrong(k, "a string is not closed");
 		if (c < 0x20)
 			return wrong(k, "a control character in a string must be escaped");
-		if (c == '"' && plain && !escaped)
-			*plain = (struct fl_str){ k->text.p + from, k->at - from };
-		else if (key)
-			fl_buf_add(key, k->text.p + from, k->at - from);
 		k->at++;
 		if (c == '"')
-			break;
-		escaped = true;
+			return FL_OK;
 		FL_TRY(escape(k, key));
 	}
-	if (plain && escaped)
-		*plain = (struct fl_str){ fl_strndup(k->a, fl_buf_get(key)), key->n };
+}
+
+/* A name, unescaped. Every escape is longer than what it stands for: one of the same length is as it stands in the document, others are copied. */
+static enum fl_rc name(struct check *k, struct fl_str *out)
+{
+	size_t from = k->at + 1;
+
+	k->name.n = 0;
+	FL_TRY(string(k, &k->name));
+	*out = (struct fl_str){ k->text.p + from, k->at - 1 - from };
+	if (out->n != k->name.n)
+		*out = (struct fl_str){ fl_strndup(k->a, fl_buf_get(&k->name)), k->name.n };
 	return FL_OK;
 }
 
@@ -211,11 +214,11 @@ static enum fl_rc distinct(struct check *k, size_t from)
 
 static enum fl_rc member(struct check *k)
 {
-	struct fl_str name;
+	struct fl_str unescaped;
 
 	space(k);
-	FL_TRY(string(k, &name));
-	fl_buf_add(&k->names, (const char *)&name, sizeof(name));
+	FL_TRY(name(k, &unescaped));
+	fl_buf_add(&k->names, (const char *)&unescaped, sizeof(unescaped));
 	space(k);
 	if (peek(k) != ':')
 		return wrong(k, "a colon is missing after a name");
