@@ -93,11 +93,11 @@ from job_queues(false)
 -- why: jobs newest first, finished or not
 -- in: queue text, kind text, state text, text text, after text, limit int
 -- out: id uuid, org_name text, queue text, kind text, state text, priority int, attempt int, max_attempts int, kills int, error text,
--- out: created_at timestamptz, run_at timestamptz, finished_at timestamptz, ms float, archived bool, cursor text
-select id, org_name, queue, kind, state, priority::bigint, attempt::bigint, max_attempts::bigint, kills::bigint, error,
-	created_at, run_at, finished_at, ms,
-	archived, cursor
-from job_lines(false, $1, $2, $3, $4, $5, $6::int)
+-- out: created_at timestamptz, run_at timestamptz, finished_at timestamptz, ms float, archived bool, thing_kind text, thing text, path text, cursor text
+select l.id, l.org_name, l.queue, l.kind, l.state, l.priority::bigint, l.attempt::bigint, l.max_attempts::bigint, l.kills::bigint, l.error,
+	l.created_at, l.run_at, l.finished_at, l.ms,
+	l.archived, t.kind, thing_name(t.kind, t.id), thing_path(t.kind, t.id), l.cursor
+from job_lines(false, $1, $2, $3, $4, $5, $6::int) l left join lateral job_thing(l.id) t on true order by l.id desc
 
 -- name: job_show
 -- why: one job, whole
@@ -106,12 +106,12 @@ from job_lines(false, $1, $2, $3, $4, $5, $6::int)
 -- out: max_attempts int,
 -- out: replays int, payload text, error text, signal int, fingerprint text, worker text, request_id text, created_at timestamptz,
 -- out: run_at timestamptz, started_at timestamptz, finished_at timestamptz, archived_at timestamptz, purged bool, progress_done int,
--- out: progress_total int, progress_text text, may_retry bool, may_cancel bool
-select id, org_id, org_name, queue, kind, state, priority::bigint, runs::bigint, errors::bigint, kills::bigint,
-	max_attempts::bigint, replays::bigint,
-	payload, error, signal::bigint, fingerprint, worker, request_id, created_at, run_at, started_at, finished_at, archived_at, purged,
-	progress_done::bigint, progress_total::bigint, progress_text, may_retry, may_cancel
-from job_show(false, $1)
+-- out: progress_total int, progress_text text, may_retry bool, may_cancel bool, thing_kind text, thing text, path text
+select j.id, j.org_id, j.org_name, j.queue, j.kind, j.state, j.priority::bigint, j.runs::bigint, j.errors::bigint, j.kills::bigint,
+	j.max_attempts::bigint, j.replays::bigint,
+	j.payload, j.error, j.signal::bigint, j.fingerprint, j.worker, j.request_id, j.created_at, j.run_at, j.started_at, j.finished_at, j.archived_at, j.purged,
+	j.progress_done::bigint, j.progress_total::bigint, j.progress_text, j.may_retry, j.may_cancel, t.kind, thing_name(t.kind, t.id), thing_path(t.kind, t.id)
+from job_show(false, $1) j left join lateral job_thing(j.id) t on true
 
 -- name: job_tries
 -- why: every run of a job with its outcome

@@ -59,26 +59,34 @@ select name, value, help from jsonb_to_recordset($1::jsonb->'settings') as x(nam
 -- name: observe_events
 -- why: events of the organisation, newest first; by correlation within the last 30 days
 -- in: type text, correlation text, after uuid, limit int
--- out: id uuid, type text, occurred_at timestamptz, actor_type text, actor text, correlation_id text, cursor text
-select e.id, e.type, e.occurred_at, e.actor_type, m.name, e.correlation_id, e.id::text
-from system_events e left join memberships m on m.org_id = e.org_id and m.user_id = e.actor_id
+-- out: id uuid, type text, occurred_at timestamptz, actor_type text, actor text, thing_kind text, thing text, path text, correlation_id text, cursor text
+select e.id, e.type, e.occurred_at, e.actor_type, m.name, t.kind, thing_name(t.kind, t.id), thing_path(t.kind, t.id), e.correlation_id, e.id::text
+from system_events e left join memberships m on m.org_id = e.org_id and m.user_id = e.actor_id left join lateral thing_of(e.payload) t on true
 where e.org_id = (select fl_org()) and ($1::text is null or e.type = (select event_name($1))) and ($2::text is null or e.correlation_id = $2 and e.id > observe_id_at(now() - interval '30 days'))
 	and e.id < list_after($3::uuid::text) order by e.id desc limit $4
 
 -- name: observe_event_types
--- why: the types to choose from
--- out: type text
-select type from event_types where current order by type
+-- why: the types to choose from, and the one that was
+-- in: type text
+-- out: type text, chosen bool
+select type, coalesce(type = (select event_name($1)), false) from event_types where current order by type
 
 -- name: observe_event
 -- why: one event, whole
 -- in: id uuid
 -- out: id uuid, org_id uuid, type text, occurred_at timestamptz, actor_type text, actor_id uuid, actor text, envelope_version text, payload_schema text, payload text
--- out: dedupe_key text, correlation_id text, trace_id text, source text, environment text
+-- out: dedupe_key text, correlation_id text, trace_id text, source text, environment text, thing_kind text, thing text, path text
 select e.id, e.org_id, e.type, e.occurred_at, e.actor_type, e.actor_id, m.name, e.envelope_version, e.payload_schema, jsonb_pretty(e.payload), e.dedupe_key,
-	e.correlation_id, e.trace_id, e.meta ->> 'source', e.meta ->> 'environment'
-from system_events e left join memberships m on m.org_id = e.org_id and m.user_id = e.actor_id
+	e.correlation_id, e.trace_id, e.meta ->> 'source', e.meta ->> 'environment', t.kind, thing_name(t.kind, t.id), thing_path(t.kind, t.id)
+from system_events e left join memberships m on m.org_id = e.org_id and m.user_id = e.actor_id left join lateral thing_of(e.payload) t on true
 where e.org_id = (select fl_org()) and e.id = $1
+
+-- name: observe_event_words
+-- why: what an event says, member by member
+-- in: id uuid
+-- out: name text, before text, after text
+select w.name, w.before, w.after from system_events e left join lateral thing_of(e.payload) t on true, detail_words(e.payload) w
+where e.org_id = (select fl_org()) and e.id = $1 and (w.before is not null or w.after is distinct from thing_name(t.kind, t.id)) order by w.n
 
 -- name: observe_event_same
 -- why: what else came of the same request within an hour: events, audit rows, jobs, calls to models
@@ -102,12 +110,32 @@ select what, name, state, id, at from (
 -- name: observe_audit
 -- why: who did what, newest first; sealed rows are in the chain
 -- in: action text, subject text, after uuid, limit int
--- out: id uuid, at timestamptz, actor_type text, actor text, action text, subject_kind text, subject_id uuid, detail text, request_id text, sealed bool, cursor text
-select a.id, a.at, a.actor_type, m.name, a.action, a.subject_kind, a.subject_id, a.detail::text, a.request_id, s.audit_id is not null, a.id::text
+-- out: id uuid, at timestamptz, actor_type text, actor text, action text, subject_kind text, subject_id uuid, subject text, path text, detail text, request_id text,
+-- out: sealed bool, cursor text
+select a.id, a.at, a.actor_type, m.name, a.action, a.subject_kind, a.subject_id, thing_name(a.subject_kind, a.subject_id), thing_path(a.subject_kind, a.subject_id),
+	a.detail::text, a.request_id, s.audit_id is not null, a.id::text
 from audit_log a left join memberships m on m.org_id = a.org_id and m.user_id = a.actor_id
 	left join audit_seals s on s.org_id = a.org_id and s.audit_id = a.id
 where a.org_id = (select fl_org()) and ($1::text is null or a.action = $1 or starts_with(a.action, $1 || '.')) and ($2::text is null or a.subject_id::text = $2)
 	and a.id < list_after($3::uuid::text) order by a.id desc limit $4
+
+-- name: observe_audit_areas
+-- why: the areas to choose from, and the one, or the act, that was
+-- in: action text
+-- out: name text, area text, chosen bool
+select x.name, x.name, coalesce(x.name = $1, false) from unnest(array['intake', 'decision', 'task', 'item', 'document', 'chat', 'calendar', 'booking', 'poll', 'sla', 'contact',
+	'pipeline', 'form', 'webhook', 'hook', 'email', 'sms', 'member', 'org', 'key', 'session', 'account', 'privacy', 'job']) x(name)
+union all select $1::text, null, true where $1 like '%.%'
+
+-- name: observe_audit_words
+-- why: what each of these acts changed, before and after
+-- in: action text, subject text, after uuid, limit int
+-- out: audit_id uuid, name text, before text, after text
+select a.id, w.name, w.before, w.after from (
+	select a.id, a.detail, thing_name(a.subject_kind, a.subject_id) as subject from audit_log a
+	where a.org_id = (select fl_org()) and ($1::text is null or a.action = $1 or starts_with(a.action, $1 || '.')) and ($2::text is null or a.subject_id::text = $2)
+		and a.id < list_after($3::uuid::text) order by a.id desc limit $4
+) a, detail_words(a.detail) w where w.before is not null or w.after is distinct from a.subject order by a.id desc, w.n
 
 -- name: sweep_llm_stats
 -- why: calls to models are added to their totals

@@ -206,9 +206,30 @@ def explorer(h, ana, key):
     for path in ('/events', '/events/' + event['id'], '/audit', '/audit?action=key'):
         ok(h.get(path, ana).status == 200, path.split(event['id'])[0] + ' is a page')
     ok(h.api('GET', '/events', key).status == 403, 'operators do not see events')
+    words(h, ana, key)
     other = h.person('eve@b.example', org='second', role='owner')
     ok(h.api('GET', '/events/' + event['id'], other).status == 404 and json.loads(h.api('GET', '/events?type=intake.created', other).text)['events'] == [],
        'nobody sees those of another organisation')
+
+
+def words(h, ana, key):
+    """The pages tell what happened in words, about what, and what it changed; the raw row stands below."""
+    task = h.api('POST', '/tasks', key, {'title': 'Send the <offer>'}).json['id']
+    h.api('POST', '/tasks/%s/step' % task, key, {'status': 'IN_PROGRESS'})
+    page = h.get('/audit?action=task', ana).text
+    step = page[page.index('<b>Task moved on</b>'):page.index('<b>Task made</b>')]
+    ok('<del>new</del> in progress' in step and 'href="/tasks/%s">Send the &lt;offer&gt;</a>' % task in step, 'an act is told in words, with the task it is about and what it changed', step)
+    ok('task.step {' in step and '&quot;IN_PROGRESS&quot;' in step, 'and as it was written', step)
+    ok('value="task" selected>Tasks' in page and 'selected>Task moved on' in h.get('/audit?action=task.step', ana).text, 'the filter says what it shows')
+    said = h.api('GET', '/audit?action=task.step', ana).json['rows'][0]
+    ok((said['subject'], said['path'], [w['name'] for w in said['words']]) == ('Send the <offer>', '/tasks/' + task, ['change']), 'programs get the same', said)
+    page = h.get('/events?type=task.status_changed', ana).text
+    ok('>Task moved on</a>' in page and 'href="/tasks/%s">Send the &lt;offer&gt;</a>' % task in page, 'so is an event', page[-3000:])
+    h.drained()
+    page = h.get('/jobs?kind=task.react', ana).text
+    ok('>Do what follows from a task</a>' in page and 'href="/tasks/%s"' % task in page, 'and a job', page[-3000:])
+    other = h.person('una@b.example', org='second', role='owner')
+    ok(h.one("select thing_name('task', '%s')" % task) == '' and task not in h.get('/audit', other).text, 'what a thing is called stays in its organisation')
 
 
 def versions(h):

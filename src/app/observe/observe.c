@@ -23,10 +23,10 @@ static const struct fl_page pages[] = {
 	{ "GET", "/events", "org.manage", event_fields, .view = "observe/events", .title = "observe.events", .nav = "events",
 	  .sets = { { "events", Q_OBSERVE_EVENTS }, { "types", Q_OBSERVE_EVENT_TYPES } }, .summary = "Events, newest first" },
 	{ "GET", "/events/{id}", "org.manage", NULL, .view = "observe/event", .title = "observe.event", .nav = "events",
-	  .sets = { { "event", Q_OBSERVE_EVENT, FL_ONE }, { "same", Q_OBSERVE_EVENT_SAME } },
+	  .sets = { { "event", Q_OBSERVE_EVENT, FL_ONE }, { "words", Q_OBSERVE_EVENT_WORDS }, { "same", Q_OBSERVE_EVENT_SAME } },
 	  .summary = "An event and what else came of the same request" },
 	{ "GET", "/audit", "org.manage", audit_fields, .view = "observe/audit", .title = "observe.audit", .nav = "audit",
-	  .sets = { { "rows", Q_OBSERVE_AUDIT } }, .summary = "Who did what, and whether it is sealed" },
+	  .sets = { { "rows", Q_OBSERVE_AUDIT }, { "words", Q_OBSERVE_AUDIT_WORDS, .under = "rows", .by = "audit_id" }, { "areas", Q_OBSERVE_AUDIT_AREAS } }, .summary = "Who did what, and whether it is sealed" },
 	{ 0 },
 };
 
