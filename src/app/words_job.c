@@ -18,7 +18,7 @@ enum fl_rc fl_words_open(struct fl_cx *cx, struct fl_words *w)
 	if (w->view)
 		return FL_OK;
 	fl_cx_init(&own, w->process, cx->conf, "", 30);
-	if (fl_view_open(&own, cx->conf->share_dir, &w->view) != FL_OK)
+	if (fl_view_open(&own, cx->conf->share_dir, "mail", &w->view) != FL_OK)
 		return FL_FAIL(cx, FL_BUG, "%s", own.err.text);
 	return FL_OK;
 }

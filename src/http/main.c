@@ -26,7 +26,7 @@ static int work(struct fl_arena *a, const char *path, bool list)
 	fl_cx_init(&cx, a, conf, "", 60);
 	web->conf = conf;
 	FCGX_Init();
-	if (fl_view_open(&cx, conf->share_dir, &web->view) != FL_OK || web_routes_build(&cx, web) != FL_OK) {
+	if (fl_view_open(&cx, conf->share_dir, NULL, &web->view) != FL_OK || web_routes_build(&cx, web) != FL_OK) {
 		fprintf(stderr, "fairlead-web: %s\n", cx.err.text);
 		return 1;
 	}

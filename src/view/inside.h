@@ -83,6 +83,7 @@ struct fl_view {
 	struct source_file *files;
 	struct asset *assets;
 	struct catalogue cat[LOCALES];
+	const char *only;         /* the folder of templates that is read; NULL: all */
 	struct fl_arena *scratch; /* of the template being bound */
 };
 

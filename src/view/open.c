@@ -1,7 +1,8 @@
 #include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/conf.h"
 #include "view/inside.h"
@@ -17,26 +18,55 @@ static void close_dir(DIR **d)
 		closedir(*d);
 }
 
-static void close_file(FILE **f)
+static void close_fd(int *fd)
 {
-	if (*f)
-		fclose(*f);
+	if (*fd >= 0)
+		close(*fd);
 }
 
-static enum fl_rc read_whole(struct fl_cx *cx, const char *path, size_t size, struct fl_str *out)
+static enum fl_rc read_whole(struct fl_cx *cx, int fd, const char *path, size_t size, struct fl_str *out)
 {
-	__attribute__((cleanup(close_file))) FILE *f = fopen(path, "rbe");
+	size_t n = 0;
+	ssize_t got = 1;
 	char *p;
 
-	if (!f)
-		return FL_FAIL(cx, FL_INVALID, "%s: cannot be read: %s", path, strerror(errno));
 	if (size > FILE_MAX_BYTES)
 		return FL_FAIL(cx, FL_INVALID, "%s: is over %d bytes", path, FILE_MAX_BYTES);
 	p = fl_alloc(cx->a, size + 1);
-	if (fread(p, 1, size, f) != size)
+	while (n < size && got > 0) {
+		got = read(fd, p + n, size - n);
+		n += got > 0 ? (size_t)got : 0;
+	}
+	if (n != size)
 		return FL_FAIL(cx, FL_INVALID, "%s: cannot be read whole", path);
 	*out = (struct fl_str){ p, size };
 	return FL_OK;
+}
+
+static enum fl_rc walk(struct fl_cx *cx, struct fl_view *v, const char *root, const char *below, on_file *fn);
+
+/* A file is handed on, a folder walked, anything else passed over. */
+static enum fl_rc visit(struct fl_cx *cx, struct fl_view *v, const char *root, const char *path, on_file *fn)
+{
+	const char *full = fl_fmt(cx->a, "%s/%s", root, path);
+	__attribute__((cleanup(close_fd))) int fd = open(full, O_RDONLY | O_CLOEXEC);
+	struct fl_str content;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return errno == ENOENT ? FL_OK : FL_FAIL(cx, FL_INVALID, "%s: cannot be read: %s", full, strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return walk(cx, v, root, path, fn);
+	if (!S_ISREG(st.st_mode))
+		return FL_OK;
+	FL_TRY(read_whole(cx, fd, full, (size_t)st.st_size, &content));
+	return fn(cx, v, path, content);
+}
+
+/* Catalogues are wanted by everybody. */
+static bool is_wanted(const struct fl_view *v, const char *below, const char *name)
+{
+	return name[0] != '.' && (!v->only || below[0] || strcmp(name, v->only) == 0 || strcmp(name, "locale") == 0);
 }
 
 static enum fl_rc walk(struct fl_cx *cx, struct fl_view *v, const char *root, const char *below, on_file *fn)
@@ -47,21 +77,9 @@ static enum fl_rc walk(struct fl_cx *cx, struct fl_view *v, const char *root, co
 
 	if (!d)
 		return errno == ENOENT ? FL_OK : FL_FAIL(cx, FL_INVALID, "%s: cannot be read: %s", dir, strerror(errno));
-	while ((e = readdir(d)) != NULL) {
-		const char *path = below[0] ? fl_fmt(cx->a, "%s/%s", below, e->d_name) : fl_strdup(cx->a, e->d_name);
-		const char *full = fl_fmt(cx->a, "%s/%s", root, path);
-		struct fl_str content;
-		struct stat st;
-
-		if (e->d_name[0] == '.' || stat(full, &st) != 0)
-			continue;
-		if (S_ISDIR(st.st_mode)) {
-			FL_TRY(walk(cx, v, root, path, fn));
-		} else if (S_ISREG(st.st_mode)) {
-			FL_TRY(read_whole(cx, full, (size_t)st.st_size, &content));
-			FL_TRY(fn(cx, v, path, content));
-		}
-	}
+	while ((e = readdir(d)) != NULL)
+		if (is_wanted(v, below, e->d_name))
+			FL_TRY(visit(cx, v, root, below[0] ? fl_fmt(cx->a, "%s/%s", below, e->d_name) : fl_strdup(cx->a, e->d_name), fn));
 	return FL_OK;
 }
 
@@ -146,12 +164,14 @@ const struct source_file *view_find(const struct fl_view *v, struct fl_str name)
 	return s;
 }
 
-enum fl_rc fl_view_open(struct fl_cx *cx, const char *share_dir, const struct fl_view **out)
+enum fl_rc fl_view_open(struct fl_cx *cx, const char *share_dir, const char *only, const struct fl_view **out)
 {
 	struct fl_view *v = view_new(cx);
 
+	v->only = only;
 	FL_TRY(walk(cx, v, fl_fmt(cx->a, "%s/templates", share_dir), "", add_template_file));
-	FL_TRY(walk(cx, v, fl_fmt(cx->a, "%s/static", share_dir), "", add_asset_file));
+	if (!only)
+		FL_TRY(walk(cx, v, fl_fmt(cx->a, "%s/static", share_dir), "", add_asset_file));
 	if (!v->files)
 		return FL_FAIL(cx, FL_INVALID, "%s/templates: holds no template", share_dir);
 	*out = v;

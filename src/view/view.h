@@ -46,8 +46,9 @@ struct fl_model {
 
 /* Reads and compiles all templates (share_dir/templates/ **.html by their path without ending, **.txt by their whole path and
  * unescaped), catalogues (share_dir/templates/locale/ *.lang) and hashes the files of share_dir/static. Unclosed sections and bad
- * catalogues are FL_INVALID, with file and line in cx->err. Lives in cx->a (the process arena). */
-enum fl_rc fl_view_open(struct fl_cx *cx, const char *share_dir, const struct fl_view **out) FL_USE;
+ * catalogues are FL_INVALID, with file and line in cx->err. With `only` a folder ("mail"; NULL: everything) it is those templates and all
+ * catalogues, without assets. Lives in cx->a (the process arena). */
+enum fl_rc fl_view_open(struct fl_cx *cx, const char *share_dir, const char *only, const struct fl_view **out) FL_USE;
 
 /* Resolves a template ("intake/list") against a shape. A name that is no column, message or asset and an unknown
  * partial are FL_INVALID with file and line. At start only. */

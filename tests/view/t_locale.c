@@ -15,11 +15,14 @@ static void shipped(struct world *w, const char *top)
 	static const char *const keys[] = { "wrong.required", "error.503.title", "time.today", "sure.likely" };
 	const struct fl_view *v = NULL;
 
-	ok(fl_view_open(&w->cx, top, &v) == FL_OK, "the templates shipped are read");
+	ok(fl_view_open(&w->cx, top, NULL, &v) == FL_OK, "the templates shipped are read");
 	for (size_t i = 0; v && i < FL_COUNT(keys); i++) {
 		ok(strcmp(fl_view_message(v, w->cx.a, "en", keys[i], NULL), keys[i]) != 0, "en has key %zu", i);
 		ok(catalogue_get(&v->cat[ES], fl_str(keys[i])).p != NULL, "es has key %zu", i);
 	}
+	ok(fl_view_open(&w->cx, top, "mail", &v) == FL_OK && view_find(v, FL_STR("mail/reply.txt")) && view_find(v, FL_STR("mail/head")), "those of one folder alone");
+	ok(!view_find(v, FL_STR("error")) && !view_find(v, FL_STR("intake/list")) && !v->assets, "are no others");
+	ok(catalogue_get(&v->cat[ES], fl_str(keys[0])).p != NULL, "with the catalogues");
 }
 
 int main(void)
