@@ -11,7 +11,8 @@
 #include "base/log.h"
 
 enum {
-	HASTE_US = 1000000,        /* a child that lived shorter is not started again before */
+	HASTE_US = 1000000,        /* where one child after the other lived shorter, the next is not started before */
+	HASTY_MAX = 4,             /* so many of them are replaced at once */
 	GONE_US = 3000000,         /* how long a dead child's claims may still come in */
 	STOPPED_US = 60 * 1000000, /* a child stopped longer is replaced */
 };
@@ -35,11 +36,13 @@ static void start_one(struct fl_supervisor *s, int i)
 	struct fl_slot *slot = &s->slots[i];
 	bool light = i < s->conf->worker_processes;
 	int64_t born = fl_tick_us();
+	int hasty = slot->born_tick_us && born - slot->born_tick_us < HASTE_US ? slot->hasty + 1 : 0;
 	pid_t pid;
 
-	if (slot->born_tick_us && born - slot->born_tick_us < HASTE_US)
+	if (hasty > HASTY_MAX)
 		return;
 	memset(slot, 0, sizeof(*slot));
+	slot->hasty = hasty;
 	slot->light = light;
 	slot->cpu = !light && i - s->conf->worker_processes < cores();
 	slot->born_tick_us = born;

@@ -20,6 +20,7 @@ struct fl_slot {
 	bool is_stopped;          /* by SIGSTOP: its leases are left to run out */
 	bool was_late;            /* killed for being beyond its time */
 	int64_t born_tick_us, stopped_tick_us;
+	int hasty;                /* processes of this slot in a row, up to the one before this, that lived too short */
 	atomic_bool stop;         /* finish the round and exit */
 	/* written by the child */
 	atomic_llong deadline_tick_us; /* its round must be over by then; 0: waiting for work */

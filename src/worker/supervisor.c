@@ -14,6 +14,7 @@
 
 enum {
 	TICK_MS = 500,
+	TICK_GONE_MS = 50, /* a dead child's last claim may come in after it */
 	RENEW_US = 2 * 1000000,
 	RECOVER_US = 1000000,
 	DRAIN_US = 20 * 1000000,
@@ -232,7 +233,7 @@ enum fl_end fl_supervise(struct fl_arena *process, const struct fl_conf *conf)
 	while (s->end == FL_RUNNING || fl_children_any(s)) {
 		struct pollfd p = { .fd = s->signal_fd, .events = POLLIN };
 
-		(void)poll(&p, 1, TICK_MS);
+		(void)poll(&p, 1, s->ngone ? TICK_GONE_MS : TICK_MS);
 		take_signals(s);
 		fl_children_check(s);
 		if (s->end == FL_RUNNING)
