@@ -1,12 +1,13 @@
 """A run of one sweep over its targets: which of them, how many of their points, and what may be nowhere afterwards."""
-import os, pathlib, sys, tempfile, time
+import os, pathlib, re, subprocess, sys, tempfile, threading, time
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', p) for p in ('lib', 'fault')]
 from partners import house  # noqa: E402
-from strike import may_trace  # noqa: E402
+from strike import LIVES, may_trace, spread  # noqa: E402
 from tap import done, note, ok  # noqa: E402
 
-FEW = 6  # points of a target without a sample that was named
+FEW = 6     # points of a target without a sample that was named
+HOUSES = 4  # a sweep of every point is shared by so many houses: a strike is mostly waiting (a worker process that lived less than a second is started a second after it)
 
 # What may not be, whatever was killed: each counts rows that contradict each other.
 HALVES = {
@@ -37,25 +38,75 @@ def halves(h):
         ok(h.one(query) == '0', 'nowhere ' + name, h.one(query))
 
 
-def campaign(targets, sample, sweep, least=0, finish=lambda w: None):
-    """Runs sweep(world, target, name, folder, most) on the targets that the arguments name, else on those with a sample, and with `all` at every point; it answers
-    the points run and the points possible. At least `least` must have run when no target was named. `finish` looks at the world at the end. Prints TAP."""
-    wanted, whole, why = [a for a in sys.argv[1:] if a != 'all'], 'all' in sys.argv[1:], may_trace()
-    if why:
-        print('1..0 # SKIP', why)
-        return
+def choice(whole, part, most):
+    """What a sweep runs of the points there are: answers how to choose, as (chosen, how many there were to choose from)."""
+    def choose(points):
+        mine = points[part[0] - 1::part[1]]
+        return (mine if whole else spread(mine, most)), len(mine)
+
+    return choose
+
+
+def one_house(targets, sample, sweep, finish, wanted, whole, part):
+    """Runs a part (k, n) of the points of each target in a house of its own; answers the points run and the points possible."""
     run = possible = 0
     with tempfile.TemporaryDirectory() as folder, house() as w:
         for name, kind in targets.items():
             if name not in wanted if wanted else not (whole or sample.get(name)):
                 continue
             began, target = time.monotonic(), kind(w)
-            target.prepare(1)
-            n, of = sweep(w, target, name, pathlib.Path(folder), None if whole else sample.get(name) or FEW)
+            target.prepare(LIVES)
+            n, of = sweep(w, target, name, pathlib.Path(folder), choice(whole, part, sample.get(name) or FEW))
             run, possible = run + n, possible + of
             note('%s: %d points run of %d possible, in %.1f s' % (name, n, of, time.monotonic() - began))
         halves(w.h)
         finish(w)
+    return run, possible
+
+
+def hear(k, child, sums, lock):
+    """Passes on what the k-th house says, with its number; adds up its points by target."""
+    for line in child.stdout:
+        judged, counted = re.match(r'(not )?ok \d+ - (.*)', line), re.match(r'# (.+): (\d+) points run of (\d+) possible', line)
+        with lock:
+            if judged:
+                ok(not judged.group(1), 'house %d: %s' % (k, judged.group(2)))
+            elif line.startswith('#') and ':' in line:
+                note('house %d: %s' % (k, line[1:].strip()))
+            if counted:
+                n, of = sums.get(counted.group(1), (0, 0))
+                sums[counted.group(1)] = n + int(counted.group(2)), of + int(counted.group(3))
+
+
+def all_houses():
+    """Every point, each in one of several houses; answers the points run and the points possible."""
+    sums, lock = {}, threading.Lock()
+    children = [subprocess.Popen([sys.executable, *sys.argv, '%d/%d' % (k, HOUSES)], stdout=subprocess.PIPE, text=True) for k in range(1, HOUSES + 1)]
+    threads = [threading.Thread(target=hear, args=(k, child, sums, lock)) for k, child in enumerate(children, 1)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    for k, child in enumerate(children, 1):
+        ok(child.wait() in (0, 1), 'house %d: went to its end' % k, child.returncode)
+    for name, (n, of) in sums.items():
+        note('%s: %d points run of %d possible in all' % (name, n, of))
+    return tuple(sum(x) for x in zip(*sums.values(), (0, 0)))
+
+
+def campaign(targets, sample, sweep, least=0, finish=lambda w: None):
+    """Runs sweep(world, target, name, folder, choose) on the targets that the arguments name, else on those with a sample, and with `all` at every point, `K/N` at
+    every Nth from the Kth on; it answers the points run and the points possible. At least `least` must have run when no target was named. `finish` looks at the
+    world at the end. Prints TAP."""
+    parts = [tuple(map(int, a.split('/'))) for a in sys.argv[1:] if re.fullmatch(r'\d+/\d+', a)]
+    wanted, whole, why = [a for a in sys.argv[1:] if a in targets], 'all' in sys.argv[1:], may_trace()
+    if why:
+        print('1..0 # SKIP', why)
+        return
+    if whole and not parts:
+        run, possible = all_houses()
+    else:
+        run, possible = one_house(targets, sample, sweep, finish, wanted, whole, parts[0] if parts else (1, 1))
     note('%d points run of %d possible' % (run, possible))
-    ok(wanted or run >= least, 'at least %d distinct points' % least, run)
+    ok(wanted or parts or run >= least, 'at least %d distinct points' % least, run)
     done()

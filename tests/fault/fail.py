@@ -5,7 +5,7 @@ import os, re, sys
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', p) for p in ('lib', 'fault')]
 from campaign import campaign  # noqa: E402
-from strike import profile, spread, strike  # noqa: E402
+from strike import profile, strike  # noqa: E402
 from tap import note, ok  # noqa: E402
 from targets import DOORS, JOBS, PAGES  # noqa: E402
 
@@ -28,12 +28,11 @@ def no_memory(fault):
     return fault[0][0] in ('mmap', 'brk') or 'ENOMEM' in fault[0][2]
 
 
-def sweep(w, target, name, folder, most):
+def sweep(w, target, name, folder, choose):
     """One call fails at a time; the process lives on, answers in time and keeps its promises."""
     process = getattr(w, target.role)
-    points = profile(process, target.begin, lambda: target.act('%s whole' % name), folder)
-    possible = faults(points)
-    chosen = spread(possible, most)
+    points = profile(process, target.begin, lambda n: target.act('%s whole %d' % (name, n)), folder)
+    chosen, possible = choose(faults(points))
     target.prepare(len(chosen))
     died, ended, slow = [], 0, []
     for i, fault in enumerate(chosen):
@@ -53,7 +52,7 @@ def sweep(w, target, name, folder, most):
     ok(not died, '%s: the process lives on after each of %d failing calls' % (name, len(chosen)), died[:6])
     ok(not slow, '%s: and answers, within %d s' % (name, LONGEST_S), slow[:6])
     ok(not wrong, '%s: each promise is kept once' % name, wrong[:6])
-    return len(chosen), len(possible)
+    return len(chosen), possible
 
 
 def no_signals(w):
