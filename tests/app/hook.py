@@ -99,15 +99,23 @@ def run(h, partner, inner):
     ok(h.one("select array_to_string(events, ' ') from hooks where name = 'Spelled'") == 'intake.created task.completed reminder.due', 'the colon form, the form with a version and an alias are understood')
     h.sql("update hooks set active = false where name = 'Spelled'")
     hook('Chat', '/chat', 'chat', ['sla.breached', 'task.sla_breached'])
-    hook('Pager', '/pager', 'pager', ['task.sla_breached'])
+    hook('Pager', '/pager', 'pager', ['sla.warned', 'sla.breached', 'sla.escalated', 'task.sla_breached', 'task.created'])
     late = h.api('POST', '/tasks', key, {'title': 'Overdue', 'due': '2031-01-01T10:00:00Z'}).json['id']
     h.sql("update tasks set due_at = now() - interval '1 minute' where id = '%s'" % late)
     h.batch('run', 'sla')
     h.drained()
     by = {head['path']: body for head, body in partner.got if head['path'] != '/x'}
     ok(list(by['/chat']) == ['text'] and 'A task is late: Overdue' in by['/chat']['text'], 'a chat hears of a missed date', by.get('/chat'))
-    ok((by['/pager']['event_action'], by['/pager']['routing_key'], by['/pager']['payload']['severity']) == ('trigger', SECRET, 'critical') and
+    ok((by['/pager']['event_action'], by['/pager']['routing_key'], by['/pager']['payload']['severity']) == ('trigger', SECRET, 'error') and
        by['/pager']['dedup_key'] == 'task.sla_breached.' + late, 'and a pager', by.get('/pager'))
+    ok([body['payload']['severity'] for head, body in partner.got if head['path'] == '/pager'] == ['info', 'error'], 'that a task was made is for information')
+    partner.got.clear()
+    for kind, more in (('warned', ''), ('breached', ''), ('escalated', ", 'after_min', 30")):
+        h.sql("select set_config('app.current_org_id', (select id::text from organizations), false), set_config('app.actor', 'system', false); "
+              "select fl_emit('sla.%s', jsonb_build_object('intake_id', '%s', 'clock', 'first', 'due_at', now()%s))" % (kind, late, more))
+        h.drained()
+    paged = [(body['payload']['severity'], body['dedup_key']) for head, body in partner.got if head['path'] == '/pager']
+    ok(paged == [(how, 'sla.' + late) for how in ('warning', 'error', 'critical')], 'its severity follows a promise that is near, missed, escalated: one incident', paged)
     hook('Progress', '/p', 'json', ['job.progress'])
     job = h.sql("select set_config('app.current_org_id', (select id::text from organizations), false); select fl_enqueue('sync', 'noop', '{}', 5, now() + interval '1 hour')")[-1][-1]
     h.sql("update jobs set state = 'active', worker = 'w', fence = 1, lease_until = now() + interval '1 hour', started_at = now() where id = '%s'; select fl_job_progress('w', '%s', 3, 12, 'page 3 of 12'); select fl_job_progress('w', '%s', 3, 12, 'page 3 of 12'); "

@@ -70,8 +70,10 @@ def breaches(h, key):
     h.batch('run', 'sla')
     ok(int(h.one("select count(*) from notifications where subject_id = '%s'" % late)) == before and before > 0, 'once, however often swept and computed anew')
     ok(h.one("select count(*) from system_events where type = 'sla.breached' and payload ->> 'intake_id' = '%s' and payload ->> 'clock' = 'first'" % late) == '1', 'one event')
+    told = lambda r: [x[0] for x in h.sql("select type from system_events where type like 'sla.%%' and payload ->> 'intake_id' = '%s' and payload ->> 'clock' = 'first' order by type" % r)]
     soon = ask(h, key, 'Nearly late', '0.9')
     h.batch('run', 'sla')
+    ok(told(soon) == ['sla.warned'] and told(late) == ['sla.breached', 'sla.escalated'], 'each level is an event: a warning, a breach, an escalation', told(soon), told(late))
     ok(alerts(h, soon) == [('first', 'warning')], 'a warning before', alerts(h, soon))
     paused = ask(h, key, 'We wait', 30)
     h.sql(SET + "insert into intake_messages (org_id, intake_id, direction, author_name, body, created_at) select org_id, id, 'out', 'Ana', 'When?', created_at + interval '30 minutes' "

@@ -48,16 +48,37 @@ static void body_json(struct fl_cx *cx, struct fl_jw *w, const struct fl_rows *r
 	fl_jw_close(w, '}');
 }
 
+/* How grave a pager takes it: a promise that is near, missed, or missed for so long that others are asked; all else is for information. */
+static const char *severity_of(struct fl_str type)
+{
+	static const struct {
+		const char *type, *severity;
+	} grave[] = { { "sla.warned", "warning" }, { "sla.breached", "error" }, { "task.sla_breached", "error" }, { "sla.escalated", "critical" } };
+
+	for (size_t i = 0; i < FL_COUNT(grave); i++)
+		if (fl_str_eq(type, fl_str(grave[i].type)))
+			return grave[i].severity;
+	return "info";
+}
+
+/* What a pager takes for one incident: all of the promises of a request, whose severity rises, else what happened to what. */
+static const char *incident_of(struct fl_cx *cx, const struct fl_rows *row)
+{
+	const char *type = fl_rows_dup(cx->a, row, 0, HOOK_POST_LOAD_TYPE);
+
+	return fl_fmt(cx->a, "%s.%s", strncmp(type, "sla.", 4) == 0 ? "sla" : type, fl_rows_dup(cx->a, row, 0, HOOK_POST_LOAD_SUBJECT_ID));
+}
+
 static void body_pager(struct fl_cx *cx, struct fl_jw *w, const struct fl_rows *row, struct fl_str key, const char *words)
 {
 	fl_jw_open(w, NULL, '{');
 	fl_jw_str(w, "routing_key", key);
 	fl_jw_cstr(w, "event_action", "trigger");
-	fl_jw_cstr(w, "dedup_key", fl_fmt(cx->a, "%s.%s", fl_rows_dup(cx->a, row, 0, HOOK_POST_LOAD_TYPE), fl_rows_dup(cx->a, row, 0, HOOK_POST_LOAD_SUBJECT_ID)));
+	fl_jw_cstr(w, "dedup_key", incident_of(cx, row));
 	fl_jw_open(w, "payload", '{');
 	fl_jw_cstr(w, "summary", words);
 	fl_jw_cstr(w, "source", fl_rows_dup(cx->a, row, 0, HOOK_POST_LOAD_ORG_NAME));
-	fl_jw_cstr(w, "severity", "critical");
+	fl_jw_cstr(w, "severity", severity_of(fl_rows_str(row, 0, HOOK_POST_LOAD_TYPE)));
 	fl_jw_raw(w, "custom_details", fl_rows_str(row, 0, HOOK_POST_LOAD_PAYLOAD));
 	fl_jw_close(w, '}');
 	fl_jw_close(w, '}');

@@ -68,7 +68,9 @@ static const struct fl_sweep sweeps[] = {
 };
 
 static const struct fl_event emits[] = {
+	{ "sla.warned", "1.0", "intake_id clock due_at", "" },
 	{ "sla.breached", "1.0", "intake_id clock due_at", "" },
+	{ "sla.escalated", "1.0", "intake_id clock due_at after_min", "user_id" },
 	{ 0 },
 };
 
