@@ -64,6 +64,11 @@ select sweep_idempotency() as done
 -- out: done int
 select fl_counters_fold() as done
 
+-- name: sweep_audit_parts
+-- why: the months to come have their parts of the audit log
+-- out: done int
+select audit_parts() as done
+
 -- name: sweep_audit_seal
 -- why: audit rows are sealed into their chain
 -- out: done int

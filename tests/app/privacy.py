@@ -36,7 +36,7 @@ def export_whole(h, key, org):
     ok(got.status == 200 and got.headers['Content-Type'] == 'application/zip', 'a link opens it without an account', got.status, got.text[:200] if got.status != 200 else '')
     good, manifest, tables, files = opened(got.body)
     ok(good and manifest['subject'] == 'organization' and manifest['id'] == org, 'every entry has the size and hash the manifest says')
-    wanted = [r[0] for r in h.sql("select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id' where c.relkind = 'r' "
+    wanted = [r[0] for r in h.sql("select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id' where c.relkind in ('r', 'p') and not c.relispartition "
                                   "and c.relnamespace = 'public'::regnamespace and c.relforcerowsecurity order by 1")]
     ok(len(wanted) > 60 and all('mill/%s.jsonl' % t in tables for t in wanted), 'every table of organisations is in it',
        [t for t in wanted if 'mill/%s.jsonl' % t not in tables])
@@ -99,7 +99,7 @@ def texts(h, *words, besides=None):
     the bytes of files."""
     parts = []
     for table, column, kind, of_org in h.sql("select c.relname, a.attname, format_type(a.atttypid, null), exists (select from pg_attribute o where o.attrelid = c.oid and o.attname = 'org_id') "
-                                       "from pg_class c join pg_attribute a on a.attrelid = c.oid where c.relkind = 'r' and a.attnum > 0 and not a.attisdropped "
+                                       "from pg_class c join pg_attribute a on a.attrelid = c.oid where c.relkind in ('r', 'p') and not c.relispartition and a.attnum > 0 and not a.attisdropped "
                                        "and c.relnamespace = 'public'::regnamespace and format_type(a.atttypid, null) in "
                                        "('text', 'character varying', 'jsonb', 'text[]', 'bytea', 'tsvector')"):
         said = "encode(kept.%s, 'escape')" % column if kind == 'bytea' else 'kept."%s"::text' % column
@@ -257,7 +257,7 @@ def redacted(h, org):
 
 def counts(h, org):
     """Rows of an organisation, by table."""
-    tables = [r[0] for r in h.sql("select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id' where c.relkind = 'r' and c.relforcerowsecurity "
+    tables = [r[0] for r in h.sql("select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id' where c.relkind in ('r', 'p') and not c.relispartition and c.relforcerowsecurity "
                                   "and not a.attisdropped and c.relnamespace = 'public'::regnamespace order by 1")]
     return {t: int(n) for t, n in h.sql(' union all '.join("select '{0}', count(*) from {0} where org_id = '{1}'".format(t, org) for t in tables))}
 

@@ -39,8 +39,11 @@ def dump(h, other, folder, ident):
     subprocess.run(['pg_dump', '-h', h.run, '-U', 'fl_backup', '-Fc', '-f', file, 'fairlead'], check=True, env=h.env)
     subprocess.run(['tar', '-C', h.prefix, '-czf', folder + '/files.tar.gz', 'data'], check=True)
     before = sums(h)
-    said = subprocess.run(['pg_restore', '-h', other.run, '-U', 'fl_super', '-d', 'fairlead', '--clean', '--if-exists', file], env=h.env, capture_output=True, text=True)
+    other.sql('create table made_later (n int)')
+    said = subprocess.run(['pg_restore', '-h', other.run, '-U', 'fl_super', '-d', 'postgres', '--clean', '--if-exists', '--create', file], env=h.env, capture_output=True, text=True)
     ok(said.returncode == 0, 'a dump is restored over a database that was there, without an error', said.stderr[-600:])
+    said = [d.one("select pg_get_userbyid(datdba) || ' ' || datacl::text from pg_database where datname = 'fairlead'") for d in (h, other)]
+    ok(said[0] == said[1] and not other.one("select to_regclass('made_later')"), 'in place of it: the same owner and rights, and no table of later', said)
     subprocess.run(['tar', '-C', other.prefix, '-xzf', folder + '/files.tar.gz'], check=True)
     ok(sums(other) == before, 'each table has the rows it had', [(a, b) for a, b in zip(before, sums(other)) if a != b][:5])
     whole(other, 'restored from a dump', ident)

@@ -112,6 +112,7 @@ def main():
         scopes = h.sql('select distinct scopes from api_keys')
         ok(scopes == [['{task.read,task.manage,task.do}']], 'what a key might do, it may', scopes)
         ok(h.fairlead('audit', 'verify') is not None, 'the audit chain is whole')
+        ok(h.one('select (select count(*) from audit_log_first) = (select count(*) from before.audit_log) and exists (select from audit_log_first)') == 't', 'its rows lie in one part, none was moved')
         for org, name in h.sql('select org_id, hash from document_named(null, null, 10)'):
             place = h.prefix / 'data/files' / org
             place.mkdir(parents=True)

@@ -87,8 +87,9 @@ def functions(h):
     definer = "from pg_proc p where prosecdef and pronamespace = 'public'::regnamespace"
     ok(int(h.one('select count(*) ' + definer)) > 30, 'definer functions: ' + h.one('select count(*) ' + definer))
     other = column(h, "select p.oid::regprocedure::text %s and pg_get_userbyid(proowner) <> 'fl_definer'" % definer)
-    # The one that takes words out of the ledger runs as the owner of the tables: fl_definer itself has no right to change a row there.
-    ok(other == ['privacy_redact(uuid,uuid,jsonb,jsonb)'], 'definer functions belong to fl_definer, but for the eraser of the ledger', other)
+    # Who takes words out of the ledger, and who makes its parts, runs as the owner of the tables: fl_definer itself has no right to change a row there.
+    ok(sorted(other) == ['audit_parts()', 'privacy_redact(uuid,uuid,jsonb,jsonb)'], 'definer functions belong to fl_definer, but for the eraser of the ledger and the maker of its parts', other)
+    ok(column(h, "select has_function_privilege(r, 'audit_parts()', 'execute')::text from unnest('{fl_app,fl_definer,fl_backup,public}'::text[]) r") == ['false'] * 4, 'which only the sweep may call')
     ok(column(h, "select has_function_privilege(r, 'privacy_redact(uuid,uuid,jsonb,jsonb)', 'execute')::text from unnest('{fl_app,fl_sweep,fl_backup,public}'::text[]) r") == ['false'] * 4,
        'which only other definer functions may call')
     public = column(h, "select p.oid::regprocedure::text %s and has_function_privilege('public', p.oid, 'execute')" % definer)
@@ -132,9 +133,59 @@ def ledgers(h):
     ok(said is not None, 'the audit log is not shortened, not even by the superuser, without taking the guard away first', said)
 
 
+PARTS = "select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'audit_log'::regclass order by 1"
+MARK = "begin; select fl_work(id, null, null, 'test') from organizations where slug = 'aa'; select fl_audit('%s', 'test', null); commit"
+
+
+def parts(h):
+    """SEC-16: the audit log lies in parts, a month each; a part is no way around the whole, and a row finds a place whatever its time."""
+    names = column(h, PARTS)
+    months = [n for n in names if re.fullmatch(r'audit_log_20\d\d_\d\d', n)]
+    ok(names[-2:] == ['audit_log_first', 'audit_log_rest'] and len(months) >= 2 and names == months + names[-2:], 'what was before, months made ahead, and the rest', names)
+    for n in names:
+        ok(h.sql("select relrowsecurity, relforcerowsecurity, relacl is null or relacl::text !~ 'fl_(app|definer|sweep)', (select count(*) from pg_policy where polrelid = c.oid), "
+                 "(select count(*) from pg_trigger where tgrelid = c.oid and tgname = 'immutable') from pg_class c where relname = '%s'" % n) == [['t', 't', 't', '0', '1']],
+           n + ': forced row security without a policy, no rights, never changed')
+    for user in ('fl_app', 'fl_sweep', 'fl_definer'):
+        role = 'fl_owner' if user == 'fl_definer' else user
+        said = [refused(h, ('set role fl_definer; ' if role != user else '') + s % n, role) for n in names for s in ('select from %s', 'insert into %s (org_id) select fl_org()', 'delete from %s')]
+        ok(all(s and 'permission denied' in s for s in said), user + ' reaches no part by its name', [s for s in said if not s or 'permission denied' not in s])
+    for n in names:
+        said = [refused(h, s % n, 'fl_super') for s in ('update %s set detail = detail', 'delete from %s', 'truncate %s')]
+        ok(all(s and 'append-only' in s for s in said), n + ': not even the superuser changes a row without taking the guard away', said)
+    for name in ('id', 'xid', 'at'):
+        said = refused(h, "begin; select fl_work(id, null, null, 'test') from organizations where slug = 'aa'; "
+                          "insert into audit_log (org_id, actor_type, action, subject_kind, %s) select fl_org(), 'user', 'x', 'x', %s from audit_log limit 1" % (name, name), 'fl_app')
+        ok(said and 'permission denied' in said, 'a program does not choose the %s of its row' % name, said)
+
+    org = h.one("select id from organizations where slug = 'aa'")
+    mine = "insert into audit_log (org_id, id, actor_type, action, subject_kind) values ('%s', observe_id_at('%s'), 'system', '%s', 'test')"
+    h.sql(MARK % 'part.now')
+    last = h.one("select to_char(date_trunc('month', now() at time zone 'UTC') + interval '3 months', 'YYYY-MM-15')")
+    h.sql(mine % (org, last, 'part.month'), 'fl_super')
+    h.sql(mine % (org, '2001-01-01', 'part.old'), 'fl_super')
+    h.sql(mine % (org, '2099-05-05', 'part.far'), 'fl_super')
+    where = dict(h.sql("select action, tableoid::regclass from audit_log where action like 'part.%'"))
+    ok(where['part.month'] == 'audit_log_' + last[:7].replace('-', '_') and where['part.old'] == 'audit_log_first' and where['part.far'] == 'audit_log_rest', 'each row lies in the part of its time', where)
+    h.fairlead('audit', 'seal')
+    said = h.fairlead('audit', 'verify')
+    ok('aa' in said, 'the chain goes through all parts', said)
+    plan = '\n'.join(column(h, "explain select from audit_log where org_id = '%s' and id > observe_id_at(now())" % org))
+    ok('audit_log_first' not in plan or len(months) < 4, 'what asks by time reads its parts only', plan)
+
+    h.sql('drop table %s; drop table %s' % tuple(months[-2:]))
+    ok(h.sql('select audit_parts()', 'fl_sweep') == [['2']] and column(h, PARTS) == names, 'the sweep makes parts that are missing')
+    h.sql('drop table %s' % months[-1])
+    h.sql(mine % (org, last, 'part.late'), 'fl_super')
+    ok(h.one("select tableoid::regclass from audit_log where action = 'part.late'") == 'audit_log_rest', 'a row for whose month there is no part is written all the same')
+    ok(h.sql('select audit_parts()', 'fl_sweep') == [['0']] and h.one("select count(*) from audit_log where action = 'part.late'") == '1', 'its month stays with the rest, and the sweep goes on')
+
+
 def shape(h):
     env = {**h.env, 'PGOPTIONS': '-c client_min_messages=warning'}
-    dump = subprocess.check_output(['pg_dump', '-s', '-h', h.run, '-U', 'fl_super', 'fairlead'], env=env, text=True)
+    # which months have parts depends on the day
+    dump = subprocess.check_output(['pg_dump', '-s', '-T', 'audit_log_2*', '-h', h.run, '-U', 'fl_super', 'fairlead'], env=env, text=True)
+    dump = re.sub(r"(audit_log_first FOR VALUES FROM \(MINVALUE\) TO) \('[0-9a-f-]+'\)", r'\1', dump)
     return '\n'.join(line for line in dump.splitlines() if not line.startswith(('--', '\\restrict', '\\unrestrict')))
 
 
@@ -178,5 +229,6 @@ with House.temporary(programs=()) as h:
     functions(h)
     without_tenant(h, tenant)
     ledgers(h)
+    parts(h)
     cut_off(h)
 done()

@@ -1,6 +1,7 @@
 #include "app/jobs/jobs.h"
 
 const struct fl_sweep jobs_sweeps[] = {
+	{ .name = "audit-parts", .every_s = 3600, .q = Q_SWEEP_AUDIT_PARTS, .help = "makes the parts of the audit log for the next three months" },
 	{ .name = "audit-seal", .every_s = 60, .q = Q_SWEEP_AUDIT_SEAL, .help = "seals audit rows into their chain" },
 	{ .name = "counters", .every_s = 60, .q = Q_SWEEP_COUNTERS, .help = "adds counter deltas to their counters" },
 	{ .name = "dead-letters", .every_s = 600, .q = Q_SWEEP_DEAD_LETTERS,
