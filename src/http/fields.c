@@ -23,23 +23,37 @@ static enum fl_rc unknown(struct request *r, struct fl_str name)
 	return FL_FAIL_FIELD(&r->cx, FL_INVALID, fl_strndup(r->cx.a, fl_str_clip(name, 100)), "wrong.unknown");
 }
 
-/* Appends one element to a JSON array text "[...]". */
-static void append_element(struct request *r, struct fl_value *v, struct fl_str element)
+/* The JSON text of a list or object that comes pair by pair, open for one more: it grows in place, so that a thousand pairs cost what they hold and not as many copies. */
+static struct fl_buf *open_text(struct request *r, struct fl_value *v, char bracket)
 {
-	struct fl_buf b = fl_buf(r->cx.a, WEB_BODY_MAX_BYTES);
+	struct fl_buf **b = &r->text[v - r->values];
 
-	if (v->s.n > 2)
-		fl_buf_add(&b, v->s.p, v->s.n - 1);
-	else
-		fl_buf_putc(&b, '[');
-	if (v->s.n > 2)
-		fl_buf_putc(&b, ',');
-	fl_buf_json(&b, element);
-	fl_buf_putc(&b, ']');
-	if (b.over)
+	if (!*b) {
+		*b = FL_NEW(r->cx.a, struct fl_buf);
+		**b = fl_buf(r->cx.a, WEB_BODY_MAX_BYTES);
+		fl_buf_putc(*b, bracket);
+	} else if (!(*b)->over) {
+		(*b)->n--; /* its closing bracket */
+		fl_buf_putc(*b, ',');
+	}
+	return *b;
+}
+
+static void close_text(struct request *r, struct fl_value *v, struct fl_buf *b, char bracket)
+{
+	fl_buf_putc(b, bracket);
+	if (b->over)
 		wrong(r, v, "wrong.too_long");
 	else
-		v->s = fl_buf_get(&b);
+		v->s = fl_buf_get(b);
+}
+
+static void append_element(struct request *r, struct fl_value *v, struct fl_str element)
+{
+	struct fl_buf *b = open_text(r, v, '[');
+
+	fl_buf_json(b, element);
+	close_text(r, v, b, ']');
 }
 
 /* "field.x=1" of a form becomes member x of the object named field. The encoded name cannot stand inside an encoded value, whose quotes are
@@ -48,36 +62,41 @@ static bool into_object(struct request *r, struct fl_str name, struct fl_str val
 {
 	struct fl_str rest = name, head = fl_str_cut(&rest, '.');
 	struct fl_value *v = rest.n ? find(r, head) : NULL;
-	struct fl_buf b = fl_buf(r->cx.a, WEB_BODY_MAX_BYTES), key = fl_buf(r->cx.a, WEB_BODY_MAX_BYTES);
+	struct fl_buf key = fl_buf(r->cx.a, WEB_BODY_MAX_BYTES), *b;
 
 	if (!v || v->field->kind != FL_K_OBJECT)
 		return false;
 	fl_buf_json(&key, rest);
 	fl_buf_putc(&key, ':');
-	if (v->s.n > 2 && memmem(v->s.p, v->s.n, key.p, key.n)) {
+	if (key.over) {
+		wrong(r, v, "wrong.too_long");
+		return true;
+	}
+	if (v->s.n && memmem(v->s.p, v->s.n, key.p, key.n)) {
 		wrong(r, v, "wrong.repeated");
 		return true;
 	}
-	if (v->s.n > 2) {
-		fl_buf_add(&b, v->s.p, v->s.n - 1);
-		fl_buf_putc(&b, ',');
-	} else {
-		fl_buf_putc(&b, '{');
-	}
-	fl_buf_str(&b, fl_buf_get(&key));
-	fl_buf_json(&b, value);
-	fl_buf_putc(&b, '}');
-	if (b.over || key.over)
-		wrong(r, v, "wrong.too_long");
-	else
-		v->s = fl_buf_get(&b);
+	b = open_text(r, v, '{');
+	fl_buf_str(b, fl_buf_get(&key));
+	fl_buf_json(b, value);
+	close_text(r, v, b, '}');
 	return true;
+}
+
+/* Counts a pair of the body or the address. */
+static enum fl_rc count_pair(struct request *r)
+{
+	if (++r->npairs <= WEB_PAIRS_MAX)
+		return FL_OK;
+	r->status = 413;
+	return FL_FAIL(&r->cx, FL_INVALID, "more than %d fields", WEB_PAIRS_MAX);
 }
 
 static enum fl_rc take_pair(struct request *r, struct fl_str name, struct fl_str value)
 {
 	struct fl_value *v = find(r, name);
 
+	FL_TRY(count_pair(r));
 	if (fl_str_eq(name, FL_STR("_token"))) {
 		r->key = value;
 		return FL_OK;
@@ -106,7 +125,6 @@ static enum fl_rc take_pair(struct request *r, struct fl_str name, struct fl_str
 
 static enum fl_rc take_pairs(struct request *r, struct fl_str text)
 {
-	int n = 0;
 	enum fl_rc rc = FL_OK;
 
 	while (text.p) {
@@ -114,10 +132,6 @@ static enum fl_rc take_pairs(struct request *r, struct fl_str text)
 
 		if (pair.n == 0)
 			continue;
-		if (++n > WEB_PAIRS_MAX) {
-			r->status = 413;
-			return FL_FAIL(&r->cx, FL_INVALID, "more than %d fields", WEB_PAIRS_MAX);
-		}
 		raw_name = fl_str_cut(&pair, '=');
 		if (web_decode(r->cx.a, raw_name, &name) != FL_OK || web_decode(r->cx.a, pair, &value) != FL_OK) {
 			r->status = 400;
@@ -125,6 +139,8 @@ static enum fl_rc take_pairs(struct request *r, struct fl_str text)
 		}
 		if (take_pair(r, name, value) != FL_OK)
 			rc = FL_INVALID;
+		if (r->status)
+			return rc;
 	}
 	return rc;
 }

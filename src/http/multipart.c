@@ -2,13 +2,31 @@
 #include "base/files.h"
 #include "http/web.h"
 
+/* Cuts the text before the first semicolon off that stands in no quotes: a file may be called "a; b.pdf". */
+static struct fl_str cut_parameter(struct fl_str *rest)
+{
+	struct fl_str head = *rest;
+	bool quoted = false;
+
+	for (size_t i = 0; i < head.n; i++) {
+		quoted ^= head.p[i] == '"';
+		if (head.p[i] != ';' || quoted)
+			continue;
+		*rest = (struct fl_str){ head.p + i + 1, head.n - i - 1 };
+		head.n = i;
+		return head;
+	}
+	*rest = (struct fl_str){ NULL, 0 };
+	return head;
+}
+
 /* The value of a parameter in "form-data; name=\"x\"; filename=\"y\""; {NULL, 0} without. Browsers write \" as %22. */
 static struct fl_str parameter(struct fl_str line, const char *name)
 {
 	struct fl_str key = fl_str(name);
 
 	while (line.p) {
-		struct fl_str part = fl_str_trim(fl_str_cut(&line, ';')), head = fl_str_cut(&part, '=');
+		struct fl_str part = fl_str_trim(cut_parameter(&line)), head = fl_str_cut(&part, '=');
 
 		if (!part.p || !fl_str_ieq(fl_str_trim(head), key))
 			continue;

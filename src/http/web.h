@@ -15,7 +15,7 @@ enum {
 	WEB_VALUES_MAX = 48,  /* fields and path parameters of one page */
 	WEB_SEGMENTS_MAX = 8, /* of one path */
 	WEB_BUCKETS = 64, /* of the route table */
-	WEB_PAIRS_MAX = 1000, /* name=value pairs of one body */
+	WEB_PAIRS_MAX = 1000, /* name=value pairs of one body or address, parts of a form with files too */
 	WEB_BODY_MAX_BYTES = 1 << 20,
 	WEB_FILES_MAX = 20, /* files of one form */
 	WEB_ARENA_BYTES = 48 << 20, /* a ceiling: taken as it is needed */
@@ -93,6 +93,8 @@ struct request {
 	/* route, fields */
 	const struct web_route *route;
 	struct fl_value values[WEB_VALUES_MAX];
+	struct fl_buf *text[WEB_VALUES_MAX]; /* of lists and objects that come as pairs of a form */
+	int npairs; /* of the body or the address so far */
 	struct fl_str path_value[WEB_SEGMENTS_MAX];
 	const char *allow; /* methods of this path, for 405 */
 	const struct web_route *embed; /* a page of this path that other sites may show */
@@ -134,7 +136,7 @@ typedef enum fl_rc (*web_pair)(struct request *r, struct fl_str name, struct fl_
 enum fl_rc web_spool(struct request *r, size_t n) FL_USE;
 
 /* Hands each field of a multipart/form-data body to take and collects its files in r->req.files. FL_INVALID with r->status 400 for what is not
- * well formed, 413 for more than WEB_FILES_MAX files. */
+ * well formed, 413 for more than WEB_FILES_MAX files or WEB_PAIRS_MAX parts. */
 enum fl_rc web_multipart(struct request *r, web_pair take) FL_USE;
 
 /* --- check.c: validation of one value --- */

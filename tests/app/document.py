@@ -76,6 +76,8 @@ def odd(h, key, png):
         ok(got.status in (400, 422), 'a broken form %r' % body[:12], got.status)
     ok(send(h, key, '../../etc/passwd\x01.txt', b'a name with a path').json['status'] == 'QUEUED', 'an odd name')
     ok(h.one("select name from documents where name like '%passwd%'") == 'passwd.txt', 'is cut to its last part')
+    send(h, key, 'minutes; second draft.txt', b'a name with a semicolon')
+    ok(h.one("select name from documents where name like '%minutes%'") == 'minutes; second draft.txt', 'one with a semicolon is kept whole', h.one("select name from documents where name like '%minutes%'"))
 
 
 def found(h, key, ana, eve, where):

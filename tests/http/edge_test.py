@@ -81,6 +81,16 @@ def limits(d):
     ok(a.status == 413, '100,000 fields: 413', a.status)
     a = d.json('{%s}' % ','.join('"f%d":1' % i for i in range(20000)))
     ok(a.status == 400, 'JSON of 20,000 members: 400', a.status)
+    # by strangers, before it is known who asks: what a body costs does not grow faster than it
+    a = d.ask('POST', '/api/v1/intake', None, '{"fields":[%s]}' % ','.join(['[%s]' % ','.join(['{"":0}'] * 9000)] * 14), JSON)
+    ok(a.status == 422, 'JSON of 126,000 objects in a list where an object belongs, by nobody: 422', a.status, a.body[:200])
+    for what, pair in (('values of one list', 'ids=%s' % ('y' * 1000)), ('members of one object', 'field.%%d=%s' % ('y' * 990))):
+        path = '/approvals/bulk' if 'ids' in pair else '/f/' + 'x' * 43
+        a = d.ask('POST', path, None, '&'.join(pair % i if '%' in pair else pair for i in range(1000)), FORM)
+        ok(a.status in (401, 403, 404, 422), '1,000 %s, by nobody: refused as others are' % what, a.status, a.body[:200])
+    part = '--x\r\nContent-Disposition: form-data; name="subject"\r\n\r\ny\r\n'
+    a = d.ask('POST', '/api/v1/contacts/import', d.key, part * 2000 + '--x--\r\n', {'Content-Type': 'multipart/form-data; boundary=x', 'Accept': 'application/json'})
+    ok(a.status == 413, '2,000 parts: 413', a.status, a.body[:200])
     a = d.ask('GET', '/signin', None, None, {'X-Long': 'a' * 10240})
     ok(a.status == 400, 'a header of 10 KB: 400', a.status)
     a = d.ask('GET', '/signin?next=' + 'a' * 9000)
