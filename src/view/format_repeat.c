@@ -73,14 +73,10 @@ static struct rule read_rule(struct fl_str text)
 
 /* --- words --- */
 
+/* The key is of the arena: it stands for its message where there is none. */
 static struct fl_str message(const struct render *r, const char *prefix, struct fl_str name)
 {
-	char key[64];
-	struct fl_buf b = { .p = key, .cap = sizeof(key), .max = sizeof(key) };
-
-	fl_buf_puts(&b, prefix);
-	fl_buf_str(&b, name);
-	return render_message(r, fl_buf_get(&b));
+	return render_message(r, fl_str(fl_fmt(r->out->a, "%s%.*s", prefix, (int)name.n, name.p)));
 }
 
 /* Adds a message with one hole, {x} or {n}, filled. */
@@ -217,7 +213,7 @@ static bool add_months(const struct render *r, const struct rule *rule, struct f
 		if (!read_number(rule->months.item[i], 1, 12, &month))
 			return false;
 		add_gap(r, &rule->months, i, &list);
-		fl_buf_str(&list, message(r, "calendar.month.", rule->months.item[i]));
+		fl_buf_str(&list, message(r, "calendar.month.", fl_str(fl_fmt(r->out->a, "%d", (int)month))));
 	}
 	if (rule->months.n)
 		fill(out, render_message(r, rule->days.n || rule->month_days.n ? FL_STR("repeat.months_of") : FL_STR("repeat.months")), fl_buf_get(&list));

@@ -20,6 +20,7 @@ static const struct {
 	{ "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "every month on the last working day", "cada mes el último día laborable" },
 	{ "FREQ=YEARLY;BYMONTH=7;BYMONTHDAY=4", "every year on day 4 of July", "cada año el día 4 de julio" },
 	{ "FREQ=YEARLY;BYMONTH=1,6", "every year in January and June", "cada año en enero y junio" },
+	{ "FREQ=YEARLY;BYMONTH=07;BYMONTHDAY=04", "every year on day 4 of July", "cada año el día 4 de julio" },
 	{ "freq=weekly;until=20270502T220000Z;count=1", "every week, once, until 3 May 2027", "cada semana, una vez, hasta el 3 may 2027" },
 	{ "FREQ=DAILY;BYHOUR=9,17", "by a rule of its own: FREQ=DAILY;BYHOUR=9,17", "según una regla propia: FREQ=DAILY;BYHOUR=9,17" },
 	{ "FREQ=YEARLY;BYMONTH=13", "by a rule of its own: FREQ=YEARLY;BYMONTH=13", "según una regla propia: FREQ=YEARLY;BYMONTH=13" },
