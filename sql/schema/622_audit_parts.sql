@@ -110,6 +110,7 @@ begin
 	return v_done;
 end
 $$;
+select fl_definer_function('fl_audit_seal(int)', 'fl_sweep, fl_owner');
 
 create or replace function privacy_redact(p_org uuid, p_order uuid, p_words jsonb, p_at jsonb, out at jsonb, out seen bigint, out rows bigint) language plpgsql security definer as $$
 declare
@@ -204,3 +205,4 @@ begin
 	end if;
 end
 $$;
+select fl_definer_function('privacy_do_words(privacy_orders, privacy_steps, boolean)', 'fl_definer');

@@ -92,6 +92,8 @@ def functions(h):
     ok(column(h, "select has_function_privilege(r, 'audit_parts()', 'execute')::text from unnest('{fl_app,fl_definer,fl_backup,public}'::text[]) r") == ['false'] * 4, 'which only the sweep may call')
     ok(column(h, "select has_function_privilege(r, 'privacy_redact(uuid,uuid,jsonb,jsonb)', 'execute')::text from unnest('{fl_app,fl_sweep,fl_backup,public}'::text[]) r") == ['false'] * 4,
        'which only other definer functions may call')
+    lost = column(h, "select oid::regprocedure::text from pg_proc where pronamespace = 'public'::regnamespace and pg_get_userbyid(proowner) = 'fl_definer' and not prosecdef")
+    ok(not lost, 'none lost its rights by being replaced', lost)
     public = column(h, "select p.oid::regprocedure::text %s and has_function_privilege('public', p.oid, 'execute')" % definer)
     ok(not public, 'none may be called by just anybody', public)
     loose = column(h, "select p.oid::regprocedure::text %s and not exists (select from unnest(coalesce(proconfig, '{}')) c where c like 'search_path=%%')" % definer)
