@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "outside/http.h"
 
-enum { STOPPED_BY_RECIPIENT = 21610, FOUND_MAX_BYTES = 1 << 20 };
+enum { STOPPED_BY_RECIPIENT = 21610, FOUND_MAX_BYTES = 1 << 20, FORM_BYTES = 24 << 10 /* 1,600 characters of four bytes, three signs each, and the rest */ };
 
 bool fl_sms_ready(const struct fl_conf *conf)
 {
@@ -60,17 +60,19 @@ static enum fl_rc ask(struct fl_cx *cx, struct fl_outside *o, const char *method
 
 enum fl_rc fl_sms_send(struct fl_cx *cx, struct fl_outside *o, const struct fl_sms *m, const char **id, bool *stopped)
 {
-	struct fl_buf form = fl_buf(cx->a, 8192);
+	struct fl_buf form = fl_buf(cx->a, FORM_BYTES);
 	struct json_object *answer, *code;
 	struct fl_str sid;
 	enum fl_rc rc;
 
+	*stopped = false;
 	pair(&form, "To", m->to);
 	pair(&form, "From", m->from);
 	pair(&form, "Body", m->body);
 	pair(&form, "StatusCallback", fl_str(fl_fmt(cx->a, "%s/webhooks/sms/status", cx->conf->url)));
+	if (form.over)
+		return FL_FAIL(cx, FL_INVALID, "the message is too long");
 	rc = ask(cx, o, "POST", fl_buf_get(&form), &answer);
-	*stopped = false;
 	if (rc == FL_INVALID && answer) {
 		code = fl_json_get(answer, "code");
 		*stopped = code && json_object_get_int64(code) == STOPPED_BY_RECIPIENT;

@@ -30,6 +30,9 @@ def out(h, stub):
     first = send(h, '+34600111222', 'Your table is ready.')
     ok(state(h, first) == 'sent' and stub.ledger() == [('+34600111222', 'Your table is ready.')], 'a message goes out', stub.ledger())
     ok(stub.call('/_ledger')[0]['from'] == LINE and stub.call('/_ledger')[0]['status_callback'] == h.url('/webhooks/sms/status'), 'from our number, asking for reports')
+    long = '\U0001f600' * 1600
+    send(h, '+34600111222', long)
+    ok(stub.ledger()[-1] == ('+34600111222', long) and stub.call('/_ledger')[-1]['status_callback'], '1,600 characters of four bytes go out whole', len(stub.ledger()[-1][1]))
     stub.script('cut', 'ok')
     again = send(h, '+34600111333', 'Only once.')
     ok(state(h, again) == 'sent' and [m for m in stub.ledger() if m[1] == 'Only once.'] == [('+34600111333', 'Only once.')], 'an answer that is lost: asked about, not sent twice', state(h, again), stub.ledger(), h.sql("select state, provider_id, error from sms_messages"))
