@@ -15,13 +15,9 @@ static bool plain(struct fl_str s)
 	return true;
 }
 
-/* Unstructured text: as it is when short ASCII, else in encoded words (RFC 2047), each of whole characters. */
-static void add_words(struct fl_cx *cx, struct fl_buf *b, struct fl_str s)
+/* Encoded words (RFC 2047), each of whole characters. */
+static void encode_words(struct fl_cx *cx, struct fl_buf *b, struct fl_str s)
 {
-	if (plain(s) && s.n <= 60 && !memmem(s.p ? s.p : "", s.n, "=?", 2)) {
-		fl_buf_str(b, s);
-		return;
-	}
 	while (s.n) {
 		struct fl_str part = fl_str_clip(s, WORD);
 
@@ -35,19 +31,31 @@ static void add_words(struct fl_cx *cx, struct fl_buf *b, struct fl_str s)
 	}
 }
 
+/* Unstructured text: as it is when short ASCII, else encoded. */
+static void add_words(struct fl_cx *cx, struct fl_buf *b, struct fl_str s)
+{
+	if (plain(s) && s.n <= 60 && !memmem(s.p ? s.p : "", s.n, "=?", 2))
+		fl_buf_str(b, s);
+	else
+		encode_words(cx, b, s);
+}
+
+/* A name is a quoted string where nothing in it has to be escaped, else encoded: a phrase has no other words (RFC 5322, 3.2.5), and what stands bare there
+ * could be read as an address. */
 static enum fl_rc add_address(struct fl_cx *cx, struct fl_buf *b, const char *header, const char *name, const char *address)
 {
 	struct fl_str n = fl_str(name);
+	bool quoted = plain(n) && n.n <= 60 && !strpbrk(name, "\"\\?=");
+	size_t length = (quoted ? n.n : n.n / 3 * 4 + 16) + strlen(address);
 
 	if (has_line_break(n) || !fl_str_utf8(n) || !fl_mail_address_valid(fl_str(address)))
 		return FL_FAIL_FIELD(cx, FL_INVALID, header, "the address in %s is malformed", header);
 	fl_buf_printf(b, "%s: ", header);
-	if (n.n && plain(n) && n.n <= 60 && !strpbrk(name, "\"\\?=")) {
-		fl_buf_printf(b, "\"%s\" ", name);
-	} else if (n.n) {
-		add_words(cx, b, n);
-		fl_buf_putc(b, ' ');
-	}
+	if (n.n && quoted)
+		fl_buf_printf(b, "\"%s\"", name);
+	else
+		encode_words(cx, b, n);
+	fl_buf_puts(b, n.n == 0 ? "" : length > 64 ? "\r\n " : " ");
 	fl_buf_printf(b, "<%s>\r\n", address);
 	return FL_OK;
 }

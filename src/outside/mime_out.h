@@ -22,7 +22,7 @@ struct fl_mime_mail {
 	const char *calendar_method; /* its METHOD, of letters only (RFC 5546, 1.4); NULL: REQUEST */
 };
 
-/* The message as RFC 5322 bytes with CRLF lines of at most 78 characters, owned by cx's arena. FL_INVALID, naming the
+/* The message as RFC 5322 bytes with CRLF lines of at most 78 characters (a longer address is not broken), owned by cx's arena. FL_INVALID, naming the
  * header, when one holds a line break or NUL, an address is malformed, or the whole is over 4 MiB. */
 enum fl_rc fl_mime_compose(struct fl_cx *cx, const struct fl_mime_mail *mail, struct fl_str *out) FL_USE;
 

@@ -47,6 +47,28 @@ static void test_compose(struct fl_cx *cx)
 	ok(fl_mime_compose(cx, &m, &out) == FL_INVALID, "two addresses in one");
 }
 
+/* A name that is no plain phrase is encoded: nothing in it is read as an address, and no line is longer for it. */
+static void test_names(struct fl_cx *cx)
+{
+	static const char *const odd[] = { "Boss <boss@corp.example>?", "a@b.example, \"Q\"", "x\\", "=?utf-8?Q?x?=", "Who? (=)" };
+	struct fl_mime_mail m = sample();
+	struct fl_str out;
+
+	for (size_t i = 0; i < FL_COUNT(odd); i++) {
+		const char *s, *line;
+
+		m.to_name = odd[i];
+		ok(fl_mime_compose(cx, &m, &out) == FL_OK, "composed");
+		s = fl_strndup(cx->a, out);
+		line = strstr(s, "To: ");
+		is_str(fl_strndup(cx->a, (struct fl_str){ line, strcspn(line, "\r") }),
+		       fl_fmt(cx->a, "To: =?utf-8?B?%s?= <j@example.org>", fl_base64(cx->a, fl_str(odd[i]))), "a name with signs of an address is one encoded word");
+	}
+	m.to_name = "Somebody whose name takes up most of a line of a mail";
+	m.to = "somebody.whose.address.is.long.as.well@example.org";
+	ok(fl_mime_compose(cx, &m, &out) == FL_OK && strstr(fl_strndup(cx->a, out), "of a mail\"\r\n <somebody"), "a long address stands on a line of its own");
+}
+
 static void test_addresses(void)
 {
 	static const char *const bad[] = { "", "a", "a@", "@b", "a b@c", "a@b\r\nRCPT TO:<x@y>", "a@b>", "<a@b", "a@b@c", "a,b@c",
@@ -111,6 +133,7 @@ int main(void)
 	conf.smtp_port = s.port;
 	fl_cx_init(&cx, a, &conf, "r", 60);
 	test_compose(&cx);
+	test_names(&cx);
 	test_addresses();
 	test_send(&cx, process, &s);
 	conf.smtp_secure = "starttls";
