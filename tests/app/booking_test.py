@@ -47,6 +47,8 @@ def visit(h, ana, ident, door):
     ok(h.get(link + '/cancel').status in (404, 405) and h.one("select state from bookings where email = 'kim@mill.example'") == 'CONFIRMED', 'a look at an address cancels nothing')
     gone = h.post(link + '/cancel', {'_token': h.get(link).token})
     ok(gone.status == 303 and 'This booking is cancelled' in h.get(link).text and offered(page)[4] in offered(h.get(door)), 'cancelled, and free again', gone.status)
+    told = h.sql("select template, substring(data ->> 'ics' from 'SEQUENCE:([0-9]+)') from email_messages where to_email = 'kim@mill.example' order by created_at, id")
+    ok([t[0] for t in told] == ['visit', 'visit-moved', 'visit-off'] and [int(t[1]) for t in told] == sorted({int(t[1]) for t in told}), 'told of each: booked, moved, cancelled, each newer than the one before', told)
     ok(h.get(link[:-1] + ('A' if link[-1] != 'A' else 'B')).status == 404, 'a guessed key opens nothing')
 
 

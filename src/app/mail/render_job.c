@@ -5,12 +5,12 @@
 #include "base/conf.h"
 #include "view/view.h"
 
-enum { BODY_MAX = 1 << 20 };
+enum { BODY_MAX = 1 << 20, DATE_BYTES = 10 };
 
 /* The templates there are; the subject is message mail.subject.NAME. */
 static const char *const names[] = {
 	"reply", "received", "closed", "notify-review", "approval-waiting", "notify", "account-verify", "account-known",
-	"account-reset", "account-email", "account-notice", "incident", "visit", "visit-off", "visit-soon", "invite",
+	"account-reset", "account-email", "account-notice", "incident", "visit", "visit-moved", "visit-off", "visit-soon", "invite",
 	"note-reminder", "note-warning", "note-breach", "note-assigned", "note-mention", "digest",
 	"meeting", "meeting-off", "event", "event-off", "event-reply",
 };
@@ -84,6 +84,36 @@ const char *mail_leave_link(struct fl_cx *cx, const struct fl_rows *row)
 	return fl_fmt(cx->a, "%s/unsubscribe/%s", cx->conf->url, note_leave_token(cx, fl_str(fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_ORG_ID)), user, kind));
 }
 
+/* 1 Monday to 7 (T. Sakamoto's count). */
+static int weekday_of(int year, int month, int day)
+{
+	static const int shift[] = { 0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4 };
+	int y = year - (month < 3), sunday = (y + y / 4 - y / 100 + y / 400 + shift[month - 1] + day) % 7;
+
+	return sunday ? sunday : 7;
+}
+
+/* What begins with a date, such as 2026-11-23 12:00, begins with its day in words; any other text is as it was. */
+static struct fl_str with_day(struct fl_cx *cx, const struct fl_words *c, const char *locale, struct fl_str text)
+{
+	int64_t year, month, day;
+
+	if (text.n < DATE_BYTES || text.p[4] != '-' || text.p[7] != '-' || fl_str_int((struct fl_str){ text.p, 4 }, 1, 9999, &year) != FL_OK ||
+	    fl_str_int((struct fl_str){ text.p + 5, 2 }, 1, 12, &month) != FL_OK || fl_str_int((struct fl_str){ text.p + 8, 2 }, 1, 31, &day) != FL_OK)
+		return text;
+	const char *weekday = fl_fmt(cx->a, "schedule.weekday.%d", weekday_of((int)year, (int)month, (int)day)), *in = fl_fmt(cx->a, "calendar.month.%d", (int)month);
+	const char *spoken = fl_view_message(c->view, cx->a, locale, "mail.day", "weekday", fl_view_message(c->view, cx->a, locale, weekday, NULL), "day", fl_fmt(cx->a, "%d", (int)day),
+	                                     "month", fl_view_message(c->view, cx->a, locale, in, NULL), "year", fl_fmt(cx->a, "%d", (int)year), NULL);
+	struct fl_str rest = { text.p + DATE_BYTES, text.n - DATE_BYTES };
+
+	return fl_str(fl_fmt(cx->a, "%s%s%.*s", spoken, rest.n && rest.p[0] == ' ' ? "," : "", (int)rest.n, rest.p));
+}
+
+static bool is_about_a_time(const char *template)
+{
+	return strncmp(template, "visit", 5) == 0 || strncmp(template, "event", 5) == 0;
+}
+
 static struct fl_rows *mail_set(struct fl_cx *cx, const struct fl_words *c, const struct fl_rows *row, const char *locale)
 {
 	struct fl_rows *m = fl_rows_new(cx->a, mail_cols, FL_COUNT(mail_cols), 1);
@@ -94,7 +124,10 @@ static struct fl_rows *mail_set(struct fl_cx *cx, const struct fl_words *c, cons
 	if (!fl_rows_null(row, 0, EMAIL_LOAD_NUMBER))
 		fl_rows_set_str(m, 0, M_NUMBER, fl_str(fl_fmt(cx->a, "%lld", (long long)fl_rows_int(row, 0, EMAIL_LOAD_NUMBER))));
 	fl_rows_set_str(m, 0, M_SUBJECT, fl_rows_str(row, 0, EMAIL_LOAD_SUBJECT));
-	fl_rows_set_str(m, 0, M_BODY, fl_rows_str(row, 0, EMAIL_LOAD_BODY));
+	if (is_about_a_time(fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_TEMPLATE)))
+		fl_rows_set_str(m, 0, M_BODY, with_day(cx, c, locale, fl_rows_str(row, 0, EMAIL_LOAD_BODY)));
+	else
+		fl_rows_set_str(m, 0, M_BODY, fl_rows_str(row, 0, EMAIL_LOAD_BODY));
 	fl_rows_set_str(m, 0, M_AUTHOR, fl_rows_str(row, 0, EMAIL_LOAD_AUTHOR));
 	fl_rows_set_str(m, 0, M_LINK, fl_str(link_of(cx, row)));
 	fl_rows_set_str(m, 0, M_WHAT, kind_words(cx, c, locale, fl_rows_dup(cx->a, row, 0, EMAIL_LOAD_KIND)));
