@@ -226,18 +226,13 @@ static enum fl_rc drain(struct fl_cx *cx, struct fl_db *db, struct fl_batch *b, 
 	return FL_OK;
 }
 
-/* After a time-out the connection holds answers to nobody's question: it is dropped, the server cancels by itself. */
+/* After a time-out the connection holds answers to nobody's question: it is dropped. The server sees that its client is gone (connection.h) and ends the
+ * statement; to ask it for that by PQcancel could wait for ever. */
 static enum fl_rc drop(struct fl_cx *cx, struct fl_db *db, enum fl_rc rc)
 {
 	struct fl_error kept = cx->err;
 
 	if (db->conn) {
-		char text[256];
-		PGcancel *cancel = PQgetCancel(db->conn);
-
-		if (cancel)
-			(void)PQcancel(cancel, text, sizeof(text));
-		PQfreeCancel(cancel);
 		(void)fl_db_lost(cx, db, "time-out");
 		cx->err = kept;
 	}

@@ -25,7 +25,8 @@ enum fl_rc fl_db_lost(struct fl_cx *cx, struct fl_db *db, const char *what);
 /* Waits until the socket is readable (and writable when want_write) or the deadline of cx passes. FL_LATER when it passes. */
 enum fl_rc fl_db_wait(struct fl_cx *cx, struct fl_db *db, bool want_write);
 
-/* Opens the connection again when it was lost. */
+/* Opens the connection again when it was lost. A statement whose client has gone is ended by the server within half a second (client_connection_check_interval),
+ * one that waits for a lock or runs too long by its time-outs. */
 enum fl_rc fl_db_ensure(struct fl_cx *cx, struct fl_db *db);
 
 /* Sends one parameterless command of this room (BEGIN, COMMIT, ROLLBACK, a migration file) and waits for its end. */

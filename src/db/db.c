@@ -28,9 +28,12 @@ static enum fl_rc finish_connect(struct fl_cx *cx, struct fl_db *db)
 
 		if (st == PGRES_POLLING_FAILED || left_ms <= 0)
 			return fl_db_lost(cx, db, "connect");
-		if (poll(&p, 1, (int)left_ms) < 0 && errno != EINTR)
+		int n = poll(&p, 1, (int)left_ms);
+
+		if (n < 0 && errno != EINTR)
 			return fl_db_lost(cx, db, "connect");
-		st = PQconnectPoll(db->conn);
+		if (n > 0)
+			st = PQconnectPoll(db->conn);
 	}
 	if (PQsetnonblocking(db->conn, 1) != 0 || PQenterPipelineMode(db->conn) != 1)
 		return fl_db_lost(cx, db, "connect");
@@ -42,7 +45,7 @@ enum fl_rc fl_db_ensure(struct fl_cx *cx, struct fl_db *db)
 {
 	char name[64] = "fairlead-";
 	const char *const keys[] = { "dbname", "fallback_application_name", "client_encoding", "options", NULL };
-	const char *values[] = { db->url, name, "UTF8", "-c lock_timeout=4s -c statement_timeout=20s -c idle_in_transaction_session_timeout=60s", NULL };
+	const char *values[] = { db->url, name, "UTF8", "-c lock_timeout=4s -c statement_timeout=20s -c idle_in_transaction_session_timeout=60s -c client_connection_check_interval=500ms", NULL };
 
 	if (db->conn)
 		return FL_OK;
