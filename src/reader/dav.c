@@ -87,7 +87,7 @@ static void put_response(struct reading *r)
 	fl_jw_str(w, "home", r->home.p ? r->home : FL_STR(""));
 	fl_jw_bool(w, "is_calendar", r->is_calendar);
 	if (r->calendar.n)
-		fl_ical_read(r->a, r->calendar, w, "calendar");
+		fl_ical_read(r->calendar, w, "calendar");
 	fl_jw_close(w, '}');
 }
 

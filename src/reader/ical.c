@@ -3,7 +3,7 @@
 #include "reader/html.h"
 #include "reader/ical_time.h"
 
-enum { LINE_BYTES = 64 * 1024, ZONE_BYTES = 100 };
+enum { LINE_BYTES = 64 * 1024, ZONE_BYTES = 100, PERIOD_BYTES = 2048, WORK_BYTES = 128 << 20 };
 
 /* A content line (3.1) taken apart; all borrow the unfolded text. */
 struct line {
@@ -275,21 +275,22 @@ static void take_busy(struct reading *r, const struct line *l)
 	while (rest.n) {
 		struct fl_str one = fl_str_cut(&rest, ','), from = fl_str_cut(&one, '/');
 		struct when start = read_when(r->a, l, from), end = read_when(r->a, l, one);
-		struct fl_buf b = fl_buf(r->a, 300);
+		struct fl_buf b = fl_buf(r->a, PERIOD_BYTES);
 		struct fl_jw w = fl_jw(&b);
 
 		if (!start.at.n || r->nevents == FL_ICAL_EVENTS)
 			continue;
 		r->nevents++;
+		if (r->busy.n)
+			fl_buf_putc(&b, ',');
 		fl_jw_open(&w, NULL, '{');
 		put_when(&w, "start", &start);
 		put_when(&w, "end", &end);
 		if (!end.at.n)
 			fl_jw_int(&w, "duration_s", ical_duration_s(one));
 		fl_jw_close(&w, '}');
-		if (r->busy.n)
-			fl_buf_putc(&r->busy, ',');
 		fl_buf_str(&r->busy, fl_buf_get(&b));
+		r->truncated = r->truncated || r->busy.over;
 	}
 }
 
@@ -329,8 +330,10 @@ static void walk(struct reading *r, struct fl_str rest)
 	}
 }
 
-void fl_ical_read(struct fl_arena *a, struct fl_str text, struct fl_jw *w, const char *key)
+void fl_ical_read(struct fl_str text, struct fl_jw *w, const char *key)
 {
+	/* Given back at the end: a calendar of a server comes as thousands of texts with one event each. */
+	struct fl_arena *a = fl_arena_new(WORK_BYTES);
 	struct reading *r = FL_NEW(a, struct reading);
 
 	r->a = a;
@@ -345,4 +348,5 @@ void fl_ical_read(struct fl_arena *a, struct fl_str text, struct fl_jw *w, const
 	fl_jw_str(w, "method", r->method);
 	fl_jw_bool(w, "truncated", r->truncated);
 	fl_jw_close(w, '}');
+	fl_arena_free(a);
 }

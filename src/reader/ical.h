@@ -21,6 +21,6 @@ enum {
  * T is {"at": "2026-11-24T10:00:00", "zone": "UTC", a TZID, or "" for floating}; what an event does not say is left out. One or more VCALENDAR, of VEVENT and of
  * the periods of VFREEBUSY that are not FREE. Texts are UTF-8 without control characters but newlines; addresses are lower case without mailto:. Whatever is
  * damaged is left out; a text without a VCALENDAR has no events. */
-void fl_ical_read(struct fl_arena *a, struct fl_str text, struct fl_jw *w, const char *key);
+void fl_ical_read(struct fl_str text, struct fl_jw *w, const char *key);
 
 #endif

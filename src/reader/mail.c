@@ -283,7 +283,7 @@ static void add_body(struct fl_jw *w, struct found *f)
 	}
 	fl_jw_close(w, ']');
 	if (f->calendar.n)
-		fl_ical_read(f->a, f->calendar, w, "calendar");
+		fl_ical_read(f->calendar, w, "calendar");
 	fl_jw_int(w, "parts", f->parts);
 	fl_jw_bool(w, "truncated", f->truncated);
 }

@@ -24,12 +24,14 @@ static enum fl_rc run(struct fl_cx *cx, const char *kind)
 	FL_TRY(fl_sandbox_enter(cx, FL_SANDBOX_CPU_S));
 	FL_TRY(fl_reader_take(cx, &in));
 	if (strcmp(kind, "calendar") == 0) {
-		fl_ical_read(cx->a, fl_buf_get(&in), &w, NULL);
+		fl_ical_read(fl_buf_get(&in), &w, NULL);
 	} else if (strcmp(kind, "dav") == 0) {
 		FL_TRY(fl_dav_read(cx, fl_buf_get(&in), &w));
 	} else {
 		FL_TRY(fl_mail_read(cx, fl_buf_get(&in), &out, &files));
 	}
+	if (out.over)
+		return FL_FAIL(cx, FL_INVALID, "what it says is over the limit");
 	FL_TRY(fl_reader_give(cx, STDOUT_FILENO, fl_str(fl_fmt(cx->a, "%zu\n", out.n))));
 	FL_TRY(fl_reader_give(cx, STDOUT_FILENO, fl_buf_get(&out)));
 	return fl_reader_give(cx, STDOUT_FILENO, fl_buf_get(&files));

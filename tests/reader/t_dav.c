@@ -27,7 +27,7 @@ int main(void)
 	struct fl_arena *a = fl_arena_new(64 << 20);
 	struct fl_conf *conf = FL_NEW(a, struct fl_conf);
 	struct json_object *o, *list;
-	struct fl_buf many = fl_buf(a, 1 << 20);
+	struct fl_buf many = fl_buf(a, 2 << 20);
 	struct fl_cx cx;
 
 	fl_cx_init(&cx, a, conf, "", 10);
@@ -46,6 +46,13 @@ int main(void)
 		fl_buf_puts(&many, "<d:response><d:href>/a</d:href></d:response>");
 	fl_buf_puts(&many, "</d:multistatus>");
 	ok(read_it(&cx, fl_buf_cstr(&many), &o) == FL_INVALID, "more than %d responses", FL_DAV_RESPONSES);
+	many.n = 0;
+	fl_buf_puts(&many, "<d:multistatus xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\">");
+	for (int i = 0; i < FL_DAV_RESPONSES; i++)
+		fl_buf_puts(&many, "<d:response><c:calendar-data>BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDTSTART:20261124\nEND:VEVENT\nEND:VCALENDAR\n</c:calendar-data></d:response>");
+	fl_buf_puts(&many, "</d:multistatus>");
+	ok(!many.over && read_it(&cx, fl_buf_cstr(&many), &o) == FL_OK && json_object_array_length(fl_json_get(o, "responses")) == FL_DAV_RESPONSES,
+	   "as many with an event each are read, in memory for few");
 	fl_arena_free(a);
 	return done();
 }

@@ -11,7 +11,7 @@ static struct json_object *read_it(struct fl_arena *a, const char *text)
 
 	*b = fl_buf(a, 16 << 20);
 	w = fl_jw(b);
-	fl_ical_read(a, fl_str(text), &w, NULL);
+	fl_ical_read(fl_str(text), &w, NULL);
 	ok(fl_json_parse(a, fl_buf_get(b), &(struct fl_json_limits){ 16 << 20, 8, 10000 }, &o, &why) == FL_OK, "JSON: %s", why ? why : "strict");
 	return o;
 }
@@ -27,6 +27,24 @@ static const char request[] =
 	"DTEND;TZID=Europe/Madrid:20261124T110000\r\nSUMMARY:A long\\, folded\r\n  title\\nin two lines\r\nORGANIZER;CN=\"Bob: the boss\":mailto:Bob@X.example\r\n"
 	"ATTENDEE;PARTSTAT=ACCEPTED;CN=Ana:MAILTO:ana@mill.example\r\nATTENDEE:mailto:desk@mill.example\r\nRRULE:FREQ=WEEKLY;COUNT=4\r\n"
 	"EXDATE;TZID=Europe/Madrid:20261201T100000,20261208T100000\r\nBEGIN:VALARM\r\nDESCRIPTION:not of the event\r\nEND:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+/* A zone may be as long as we keep them, and of signs that JSON escapes. */
+static void busy_with_long_zones(struct fl_arena *a)
+{
+	struct fl_buf b = fl_buf(a, 2 << 20);
+	struct json_object *o;
+
+	fl_buf_puts(&b, "BEGIN:VCALENDAR\nBEGIN:VFREEBUSY\n");
+	for (int i = 0; i < FL_ICAL_EVENTS; i++) {
+		fl_buf_puts(&b, "FREEBUSY;TZID=");
+		for (int k = 0; k < 100; k++)
+			fl_buf_putc(&b, i ? '<' : 'x');
+		fl_buf_puts(&b, ":20261124T100000/20261124T110000\n");
+	}
+	fl_buf_puts(&b, "END:VFREEBUSY\nEND:VCALENDAR\n");
+	o = read_it(a, fl_buf_cstr(&b));
+	ok(json_object_array_length(fl_json_get(o, "busy")) > 2000 && fl_json_bool(o, "truncated", false), "busy periods: as many as fit, and that it is not all");
+}
 
 static void invitation(struct fl_arena *a)
 {
@@ -71,7 +89,7 @@ static void hostile(struct fl_arena *a)
 		struct fl_buf b = fl_buf(a, 1 << 20);
 		struct fl_jw w = fl_jw(&b);
 
-		fl_ical_read(a, (struct fl_str){ request, n }, &w, NULL);
+		fl_ical_read((struct fl_str){ request, n }, &w, NULL);
 		if (fl_json_check(a, fl_buf_get(&b), &(struct fl_json_limits){ 1 << 20, 8, 10000 }, NULL, NULL) != FL_OK)
 			ok(false, "cut after %zu bytes", n);
 	}
@@ -81,6 +99,7 @@ int main(void)
 {
 	struct fl_arena *a = fl_arena_new(64 << 20);
 
+	busy_with_long_zones(a);
 	invitation(a);
 	others(a);
 	hostile(a);
