@@ -156,12 +156,16 @@ where d.org_id = (select fl_org()) and d.blocker_id = $1 order by o.id
 -- name: task_history
 -- why: what happened to a task, and why an agent did what it did (TSK-11)
 -- in: id uuid
--- out: action text, from_status text, to_status text, who text, by_agent bool, reason text, code text, at timestamptz
-select h.action, h.f, h.t, m.name, h.by_agent, h.reason, h.code, h.at from (
-	select l.action, l.detail ->> 'from' as f, l.detail ->> 'to' as t, l.actor_id, l.actor_type = 'job' and m.user_id is null as by_agent, null as reason, null as code, l.at, l.id
+-- out: action text, from_status text, to_status text, who text, by_agent bool, reason text, code text, at timestamptz, decision_id uuid, sure float
+select h.action, h.f, h.t, m.name, h.by_agent, h.reason, h.code, h.at, h.decision_id, h.sure from (
+	select l.action, l.detail ->> 'from' as f, l.detail ->> 'to' as t, l.actor_id, l.actor_type = 'job' and m.user_id is null as by_agent, null as reason, null as code, l.at, l.id, null::uuid as decision_id, null::float8 as sure
 	from audit_log l left join memberships m on m.org_id = l.org_id and m.user_id = l.actor_id where l.org_id = (select fl_org()) and l.subject_id = $1
 	union all
-	select 'task.decided', null, null, null, true, case when d.code is null then d.reason end, d.code, d.created_at, d.id from decision_logs d where d.org_id = (select fl_org()) and d.task_id = $1
+	select 'task.decided', null, null, null, true, case when d.code is null then d.reason end, d.code, d.created_at, d.id, null, null from decision_logs d where d.org_id = (select fl_org()) and d.task_id = $1
+	union all
+	select 'task.made', null, null, null, true, coalesce((select string_agg('“' || e.phrase || '”', ', ' order by e.i) from jsonb_array_elements_text(d.evidence) with ordinality e(phrase, i) where e.i <= 3), d.reason),
+		null, t.created_at, d.id, d.id, d.confidence::float8
+		from tasks t join agent_decisions d on d.org_id = t.org_id and d.id = t.decision_id where t.org_id = (select fl_org()) and t.id = $1 and fl_can('decision.read')
 ) h left join memberships m on m.org_id = (select fl_org()) and m.user_id = h.actor_id order by h.at, h.id limit 300
 
 -- name: task_others

@@ -71,6 +71,8 @@ def builtin(d):
                          ('system_events', "type = 'decision.completed' and payload ->> 'decision_id' = '%s'" % one['id']),
                          ('audit_log', "subject_id = '%s'" % one['id'])):
         ok(d.h.one('select count(*) from %s where %s' % (table, where)) == '1', 'one row of %s' % table)
+    page = d.h.get('/tasks/' + d.h.one("select id from tasks where decision_id = '%s'" % one['id']), d.ana).text
+    ok('Made by a decision' in page and '/decisions/' + one['id'] in page and 'near certain' in page, 'the task tells which decision made it, and how sure that was (TSK-11)', page[page.find('id="history"'):][:600])
     none = d.decide('Zxqv', 'qqq zzz')
     ok((none['state'], none['status']) == ('REJECTED', 'NEEDS_REVIEW'), 'what nobody understands goes to a person', none)
     ok(int(d.h.one("select count(*) from notifications where kind = 'needs_review' and subject_id = '%s'" % none['intake_id'])) >= 1, 'who hears of it')
