@@ -20,7 +20,7 @@ struct fl_imap {
 /* What one command brought. */
 struct answer {
 	struct fl_str line;    /* the untagged line that was looked for, after its name */
-	struct fl_str literal; /* the first {n} block */
+	struct fl_str literal; /* the {n} block */
 	size_t max_literal;
 };
 
@@ -47,26 +47,30 @@ static enum fl_rc wait_for(struct fl_imap *s, short events)
 	return FL_OK;
 }
 
-static enum fl_rc fill(struct fl_imap *s, size_t want)
+/* What has come, at most n bytes; waits for the first of them. */
+static enum fl_rc receive(struct fl_imap *s, char *to, size_t n, size_t *got)
 {
-	char *to = fl_buf_room(&s->in, want < CHUNK ? CHUNK : want);
-
-	if (!to)
-		return lost(s, "the server says too much");
 	for (;;) {
-		size_t n = 0;
-		CURLcode code = curl_easy_recv(s->h, to, want < CHUNK ? CHUNK : want, &n);
+		CURLcode code = curl_easy_recv(s->h, to, n, got);
 
-		if (code == CURLE_OK && n == 0)
-			return lost(s, "the server hung up");
-		if (code == CURLE_OK) {
-			s->in.n += n;
-			return FL_OK;
-		}
+		if (code == CURLE_OK)
+			return *got ? FL_OK : lost(s, "the server hung up");
 		if (code != CURLE_AGAIN)
 			return lost(s, curl_easy_strerror(code));
 		FL_TRY(wait_for(s, POLLIN));
 	}
+}
+
+static enum fl_rc fill(struct fl_imap *s)
+{
+	char *to = fl_buf_room(&s->in, CHUNK);
+	size_t got = 0;
+
+	if (!to)
+		return lost(s, "the server says too much");
+	FL_TRY(receive(s, to, CHUNK, &got));
+	s->in.n += got;
+	return FL_OK;
 }
 
 static enum fl_rc send_text(struct fl_imap *s, struct fl_str text)
@@ -100,7 +104,7 @@ static enum fl_rc read_line(struct fl_imap *s, struct fl_str *line)
 			return FL_OK;
 		}
 		seen = s->in.n > s->at ? s->in.n - 1 : s->at;
-		FL_TRY(fill(s, 0));
+		FL_TRY(fill(s));
 	}
 }
 
@@ -119,15 +123,22 @@ static int64_t literal_size(struct fl_str line)
 	return n;
 }
 
+/* A literal goes straight to where it stays: a mail is held once. A command asks for one. */
 static enum fl_rc read_literal(struct fl_imap *s, size_t n, struct answer *out)
 {
-	if (n > out->max_literal)
-		return lost(s, "a literal is larger than was said");
-	while (s->in.n - s->at < n)
-		FL_TRY(fill(s, n - (s->in.n - s->at)));
-	if (!out->literal.p)
-		out->literal = (struct fl_str){ fl_strndup(s->cx->a, (struct fl_str){ s->in.p + s->at, n }), n };
-	s->at += n;
+	size_t have = s->in.n - s->at < n ? s->in.n - s->at : n, got;
+	char *to;
+
+	if (n > out->max_literal || out->literal.p)
+		return lost(s, "a literal is larger than was said, or one too many");
+	to = fl_alloc_raw(s->cx->a, n + 1);
+	if (have)
+		memcpy(to, s->in.p + s->at, have);
+	s->at += have;
+	for (; have < n; have += got)
+		FL_TRY(receive(s, to + have, n - have, &got));
+	to[n] = '\0';
+	out->literal = (struct fl_str){ to, n };
 	return FL_OK;
 }
 
@@ -155,7 +166,7 @@ static enum fl_rc command(struct fl_imap *s, const char *text, const char *name,
 
 	if (s->over)
 		return FL_FAIL(s->cx, FL_LATER, "mailbox: the session is over");
-	s->in = fl_buf(s->cx->a, out->max_literal * 2 + LINE_BYTES);
+	s->in = fl_buf(s->cx->a, LINE_BYTES);
 	s->at = 0;
 	FL_TRY(send_text(s, fl_str(fl_fmt(s->cx->a, "%s%s\r\n", tag, text))));
 	for (;;) {

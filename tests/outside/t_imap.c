@@ -1,6 +1,7 @@
 /* A mailbox polled: against dovecot, in a private folder and as the user who runs this. Skipped where there is no dovecot. */
 #include "../outside/stub.h"
 #include "../tap.h"
+#include "base/buf.h"
 #include "outside/imap.h"
 
 #include <arpa/inet.h>
@@ -72,6 +73,30 @@ static bool start(struct stub *s, struct fl_arena *a)
 	return false;
 }
 
+enum { LARGE_BYTES = 4300 * 1000 };
+
+/* Twelve mails of such a size are one poll: a buffer of twice the size for each would be more than its job may use. */
+static void test_large(struct fl_cx *cx, struct fl_outside *o, const struct stub *s)
+{
+	struct fl_imap_box box = { .url = fl_fmt(cx->a, "imap://127.0.0.1:%d/INBOX", s->port), .user = "desk", .password = "secret" };
+	struct fl_buf text = fl_buf(cx->a, LARGE_BYTES + 100);
+	struct fl_imap *m = NULL;
+	uint32_t *uids = NULL;
+	struct fl_str raw;
+	size_t before;
+	int n = 0;
+
+	fl_buf_puts(&text, "From: a@b.c\r\nSubject: large\r\n\r\n");
+	while (text.n < LARGE_BYTES)
+		fl_buf_puts(&text, "every line of it is as long as this one\r\n");
+	stub_write(s, "box/new/3.c", fl_buf_cstr(&text));
+	if (!ok(fl_imap_open(cx, o, &box, &m) == FL_OK && fl_imap_unseen(m, 10, &uids, &n) == FL_OK && n >= 1, "a mail of %zu bytes", text.n))
+		return;
+	before = fl_arena_used(cx->a);
+	ok(fl_imap_fetch(m, uids[n - 1], 8 << 20, &raw) == FL_OK && raw.n >= text.n && memmem(raw.p, raw.n, "Subject: large", 14), "is fetched whole");
+	ok(fl_arena_used(cx->a) - before < text.n + (1 << 20), "and costs its own size: %zu bytes", fl_arena_used(cx->a) - before);
+}
+
 static void test_box(struct fl_cx *cx, struct fl_outside *o, const struct stub *s)
 {
 	struct fl_imap_box box = { .url = fl_fmt(cx->a, "imap://127.0.0.1:%d/INBOX", s->port), .user = "desk", .password = "secret" };
@@ -124,6 +149,7 @@ int main(void)
 		stub_write(&s, "box/new/1.a", "From: a@b.c\r\nSubject: one\r\n\r\nF3 OK fooled\r\n)\r\nthe end\r\n");
 		stub_write(&s, "box/new/2.b", "From: a@b.c\r\nSubject: two\r\n\r\ntwo\r\n");
 		test_box(&cx, fl_outside_new(process, &conf), &s);
+		test_large(&cx, fl_outside_new(process, &conf), &s);
 	}
 	fl_arena_free(a);
 	fl_arena_free(process);
