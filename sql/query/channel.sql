@@ -102,9 +102,9 @@ from mailboxes b where b.org_id = (select fl_org()) order by b.active desc, b.ad
 -- name: form_show
 -- why: a form to be edited
 -- in: id uuid, _url text
--- out: id uuid, version int, name text, title text, intro text, thanks text, pipeline_id uuid, pipeline text, active bool, url text, room int, embed_origins text
+-- out: id uuid, version int, name text, title text, intro text, thanks text, pipeline_id uuid, pipeline text, active bool, url text, room int, embed_origins text, has_files bool
 select f.id, f.version::bigint, f.name, f.title, f.intro, f.thanks, f.pipeline_id, p.name, f.active, $2::text || '/f/' || f.public_key, greatest(0, 30 - jsonb_array_length(f.fields))::bigint,
-	replace(f.embed_origins, ' ', E'\n')
+	replace(f.embed_origins, ' ', E'\n'), f.fields @> '[{"kind": "file"}]'
 from intake_forms f left join pipelines p on p.org_id = (select fl_org()) and p.id = f.pipeline_id
 where f.org_id = (select fl_org()) and f.id = $1
 

@@ -73,6 +73,12 @@ def make_form(h, boss):
     ok(stale.status == 409 and 'Someone changed this meanwhile' in stale.text, 'a stale form: 409 and the new state', stale.status)
     shown = h.get(page, boss).text
     ok('&lt;form method=' in shown and 'name="field.message"' in shown and 'website' in shown, 'the snippet to copy')
+    ok('required&gt;\n    &lt;option value=""&gt;&lt;/option&gt;\n    &lt;option&gt;A bill' in shown, 'in it nobody has chosen who did not choose')
+    ok('multipart' not in shown, 'without a file it is a plain form')
+    h.form(page, page + '/fields', {'label': 'A picture', 'kind': 'file'}, boss)
+    shown = h.get(page, boss).text
+    ok('enctype="multipart/form-data"&gt;' in shown and 'name="field.a_picture" type="file"&gt;' in shown, 'with one it takes files')
+    ok(h.form(page, page + '/fields/remove', {'field': 'a_picture'}, boss).status == 303, 'a field is removed')
     return '/f/' + h.one('select public_key from intake_forms'), page
 
 
@@ -100,6 +106,10 @@ def form(h, door):
     j = h.api('POST', door, None, {'field': {'message': 'x'}})
     told = {e['pointer'] for e in j.json.get('errors', [])}
     ok(j.status == 422 and told == {'/field/email', '/field/what_is_it_about'}, 'JSON is told all that is wrong', j.text)
+    asked = """select subject from form_read('[{"name": "m", "label": "M", "kind": "long"}, {"name": "a", "label": "Order number", "kind": "text"}, {"name": "b", "label": "%s", "kind": "text"}]',
+        '{"m": "The lift stands still", "a": "5512", "b": "A lift"}', 'Form')"""
+    ok([h.one(asked % label) for label in ('Company', 'Subject', 'El asunto')] == ['The lift stands still', 'A lift', 'A lift'], 'the subject is the line that asks for it, else how the text begins')
+    ok(h.one("""select subject from form_read('[{"name": "a", "label": "Order number", "kind": "text"}]', '{"a": "5512"}', 'Form')""") == '5512', 'without a text, the line there is')
     subject = "select subject from form_read('[{\"name\": \"m\", \"label\": \"M\", \"kind\": \"long\"}]', jsonb_build_object('m', '%s'), 'Form')"
     told = [h.one(subject % text) for text in ('The lift stands still. ' + 'Nobody comes. ' * 9, 'one two three ' * 9, 'x' * 140, 'Short and whole')]
     ok(told[0] == 'The lift stands still.' and told[1].endswith(' two…') and len(told[1]) <= 80 and len(told[2]) == 80 and told[3] == 'Short and whole',
