@@ -88,15 +88,18 @@ select sweep_llm_alert() as done
 
 -- name: approval_list
 -- why: what waits for a person, the nearest promise first
--- in: id uuid
+-- in: id uuid, after text, limit int
 -- out: id uuid, intake_id uuid, number int, subject text, destination text, confidence float, due_at timestamptz, late bool, soon bool, created_at timestamptz
--- out: current bool
+-- out: current bool, cursor text
 select d.id, d.intake_id, r.number, r.subject, p.name as destination, d.confidence, r.due_at, r.due_at < now() as late,
-	r.due_at between now() and now() + interval '1 hour' as soon, d.created_at, d.id = coalesce($1, (select approval_first())) as current
+	r.due_at between now() and now() + interval '1 hour' as soon, d.created_at, d.id = (select approval_at($1, $2)) as current,
+	r.due_at || '~' || d.id as cursor
 from agent_decisions d
 	join intake_requests r on r.org_id = d.org_id and r.id = d.intake_id
 	left join pipelines p on p.org_id = d.org_id and p.id = d.pipeline_id
-where d.org_id = (select fl_org()) and d.state = 'PENDING_APPROVAL' order by r.due_at, d.id limit 200
+where d.org_id = (select fl_org()) and d.state = 'PENDING_APPROVAL'
+	and (r.due_at, d.id) > (case when $2::text is null then '-infinity' else split_part($2, '~', 1)::timestamptz end, case when $2::text is null then '00000000-0000-0000-0000-000000000000' else split_part($2, '~', 2)::uuid end)
+order by r.due_at, d.id limit $3
 
 -- name: approval_count
 -- why: how many wait, and the nearest promise
@@ -112,7 +115,7 @@ from (select 1) one
 
 -- name: approval_show
 -- why: one proposal as a difference: what is now, what would be
--- in: id uuid
+-- in: id uuid, after text
 -- out: id uuid, state text, pending bool, intake_id uuid, number int, subject text, priority int, now_priority int, now_pipeline text, pipeline_id uuid, destination text
 -- out: gone bool, assignee_id uuid, assignee text, confidence float, sure_pct int, auto_pct int, auto_threshold float, reason text, quote text, quote_marks jsonb
 -- out: evidence jsonb, due_at timestamptz, late bool, soon bool, provider text, model text, fallback text, judged int, found_right int, changes int
@@ -130,24 +133,24 @@ from agent_decisions d
 	left join pipelines n on n.org_id = d.org_id and n.id = r.pipeline_id
 	left join memberships m on m.org_id = d.org_id and m.user_id = r.assignee_id
 	cross join lateral decision_like(d.confidence) l
-where d.org_id = (select fl_org()) and d.id = coalesce($1, (select approval_first()))
+where d.org_id = (select fl_org()) and d.id = (select approval_at($1, $2))
 
 -- name: approval_actions
 -- why: what else the proposal would do
--- in: id uuid
+-- in: id uuid, after text
 -- out: type text, text text
 select a.value ->> 'type' as type, a.value -> 'args' ->> 'text' as text
 from agent_decisions d cross join lateral jsonb_array_elements(d.actions) a
-where d.org_id = (select fl_org()) and d.id = coalesce($1, (select approval_first())) and a.value ->> 'type' <> 'ASSIGN_PIPELINE'
+where d.org_id = (select fl_org()) and d.id = (select approval_at($1, $2)) and a.value ->> 'type' <> 'ASSIGN_PIPELINE'
 
 -- name: approval_next_best
 -- why: the next best destinations as buttons
--- in: id uuid
+-- in: id uuid, after text
 -- out: id uuid, name text, confidence float
 select p.id, p.name, (a.value ->> 'confidence')::float8 as confidence
 from agent_decisions d cross join lateral jsonb_array_elements(d.alternatives) with ordinality a(value, n)
 	join pipelines p on p.org_id = d.org_id and p.id = (a.value ->> 'pipeline_id')::uuid and p.archived_at is null
-where d.org_id = (select fl_org()) and d.id = coalesce($1, (select approval_first())) and p.id is distinct from d.pipeline_id order by a.n limit 2
+where d.org_id = (select fl_org()) and d.id = (select approval_at($1, $2)) and p.id is distinct from d.pipeline_id order by a.n limit 2
 
 -- name: agent_pipelines
 -- why: where a request can be sent

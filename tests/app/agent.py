@@ -96,6 +96,32 @@ def unsure(d):
     ok((before, read(one)) == ('0', '1'), 'a person who sends it there does', (before, read(one)))
 
 
+def pages(d):
+    """However many wait, each is reached: page by page, the nearest promise first."""
+    one = d.h.one("select id from agent_decisions where org_id = '%s' and state = 'PENDING_APPROVAL' limit 1" % d.org)
+    d.h.sql("""with r as (insert into intake_requests select (jsonb_populate_record(r, jsonb_build_object('id', fl_uuid(), 'number', 500000 + n, 'status_hash', null, 'due_at', now() + n / 2 * interval '1 hour'))).*
+            from intake_requests r join agent_decisions a on a.org_id = r.org_id and a.intake_id = r.id, generate_series(1, 230) n where a.id = '%s' returning id)
+        insert into agent_decisions select (jsonb_populate_record(a, jsonb_build_object('id', fl_uuid(), 'intake_id', r.id))).* from agent_decisions a, r where a.id = '%s'""" % (one, one), 'fl_super')
+    wanted = [r[0] for r in d.h.sql("select d.id from agent_decisions d join intake_requests r on r.id = d.intake_id where d.org_id = '%s' and d.state = 'PENDING_APPROVAL' order by r.due_at, d.id" % d.org)]
+    got, path, n = [], '/approvals', 0
+    while path and n < 20:
+        page = d.h.get(path, d.ana)
+        rows = re.findall(r'name="ids" value="([0-9a-f-]{36})"', page.text)
+        shown = re.search(r'<li aria-current="true">.{0,300}value="([0-9a-f-]{36})"', page.text)
+        ok(page.status == 200 and rows and shown and shown[1] == rows[0], 'a page of approvals shows the first of its own', (path, page.status, len(rows)))
+        link = re.search(r'href="(/approvals[?]id=%s[^"]*)"' % rows[-1], page.text)[1].replace('&amp;', '&')
+        again = d.h.get(link, d.ana)
+        ok(re.findall(r'name="ids" value="([0-9a-f-]{36})"', again.text) == rows and 'aria-current="true"' in again.text, 'one of it is looked at in the same page')
+        got, n = got + rows, n + 1
+        path = re.search(r'<a class="btn small" href="([^"]+)" rel="next"', page.text)
+        path = path and path[1].replace('&amp;', '&')
+    ok(got == wanted and len(got) > 230, '%d wait, and %d pages show each once' % (len(wanted), n), (len(got), len(wanted)))
+    a = d.h.api('GET', '/approvals?limit=500', d.key)
+    ok([i['id'] for i in a.json['items']] == wanted, 'so does the API', a.status)
+    ok(d.h.get('/approvals?after=nonsense', d.ana).status in (400, 404, 422), 'a cursor that is none is said to be none', d.h.get('/approvals?after=nonsense', d.ana).status)
+    d.h.sql("delete from agent_decisions where intake_id in (select id from intake_requests where number > 500000); delete from intake_requests where number > 500000", 'fl_super')
+
+
 def bands(d):
     d.rules(chain='openai')
     for stated, state, status in ((0.85, 'AUTO_EXECUTED', 'ASSIGNED'), (0.8499, 'PENDING_APPROVAL', 'NEEDS_APPROVAL'), (0.5, 'PENDING_APPROVAL', 'NEEDS_APPROVAL'),
@@ -362,7 +388,7 @@ def main():
         with House.temporary(conf=conf) as h:
             d = Desk(h, model)
             wanted = sys.argv[1:]
-            for part in (builtin, rules_refused, unsure, traced, bands, shown, approvals, undo, injections, faults, alert, limits, learning):
+            for part in (builtin, rules_refused, unsure, traced, bands, pages, shown, approvals, undo, injections, faults, alert, limits, learning):
                 if not wanted or part.__name__ in wanted:
                     part(d)
     finally:
