@@ -14,10 +14,10 @@ select session_renew($1, $2)
 -- out: user_id uuid, password_hash text, locked bool, suspect bool
 select * from sign_in_look($1, $2)
 
--- name: sign_in_failed
--- why: counts a wrong password or code
--- in: email text, address text
-select sign_in_failed($1, $2)
+-- name: sign_in_refused
+-- why: counts a wrong password or code, and blocks an address that guesses at many accounts
+-- in: email text, address text, never text, request text
+select sign_in_refused($1, $2, $3, $4)
 
 -- name: sign_in_puzzle
 -- why: the puzzle this visitor has to solve first; no row when none

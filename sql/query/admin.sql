@@ -141,8 +141,8 @@ select id, user_id from admin_session_end($1)
 
 -- name: admin_blocked
 -- why: addresses refused at the moment
--- out: network text, reason text, by_name text, created_at timestamptz, until timestamptz
-select network, reason, by_name, created_at, until from admin_blocked()
+-- out: network text, reason text, by_name text, created_at timestamptz, until timestamptz, accounts int
+select network, reason, by_name, created_at, until, accounts from admin_blocked()
 
 -- name: admin_block
 -- why: refuses an address for a time

@@ -182,6 +182,17 @@ select id, org, name, role, created_at, last_seen_at, expires_at, revoked_at fro
 -- out: id uuid
 select id from ctl_key_revoke($1) as id
 
+-- name: ctl_blocked
+-- why: fairlead address list
+-- out: network text, until text, reason text, by_name text
+select network, to_char(until at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC', reason, by_name from admin_blocked()
+
+-- name: ctl_unblock
+-- why: fairlead address unblock
+-- in: network text
+-- out: network text
+select network from ctl_unblock($1) as network
+
 -- name: ctl_events
 -- why: fairlead event list
 -- in: org text, type text, limit int

@@ -25,6 +25,7 @@ struct fl_conf {
 	const char *allowed_origins; /* comma-separated */
 	int admin_factor_s;          /* ADMIN_SECOND_FACTOR_S: how long a second factor opens /admin; 0 asks for none */
 	const char *password_range_url; /* PASSWORD_RANGE_URL: where leaked passwords are looked up, "" for nowhere */
+	const char *block_never;     /* BLOCK_NEVER: networks no address of which is blocked by the program itself, comma-separated */
 	const char *session_address; /* SESSION_ADDRESS: "audit" notes a session in another network, "strict" refuses it */
 	int rate_limit_org;          /* requests a second and organisation */
 	int rate_limit_max;          /* requests a minute and address on public routes */

@@ -1,5 +1,7 @@
 #include "base/conf_kind.h"
 
+#include <arpa/inet.h>
+
 #include "base/conf.h"
 #include "base/log.h"
 
@@ -57,6 +59,32 @@ static const char *check_pairs(const char *v)
 		if (!colon || colon == pair.p || fl_str_int((struct fl_str){ colon + 1, pair.n - (size_t)(colon + 1 - pair.p) }, 1, 65535, &port) != FL_OK)
 			return "must be host:port pairs, comma-separated, for example 10.0.0.5:587,calendar.lan:443";
 	}
+	return NULL;
+}
+
+/* An address of either family, with or without /BITS. */
+static bool is_network(struct fl_str s)
+{
+	char address[INET6_ADDRSTRLEN] = "";
+	unsigned char bytes[sizeof(struct in6_addr)];
+	struct fl_str place = fl_str_cut(&s, '/');
+	int64_t bits;
+	bool six;
+
+	if (place.n == 0 || place.n >= sizeof(address))
+		return false;
+	memcpy(address, place.p, place.n);
+	six = strchr(address, ':');
+	return inet_pton(six ? AF_INET6 : AF_INET, address, bytes) == 1 && (!s.p || fl_str_int(s, 0, six ? 128 : 32, &bits) == FL_OK);
+}
+
+static const char *check_networks(const char *v)
+{
+	struct fl_str rest = fl_str(v);
+
+	while (v[0] && rest.p)
+		if (!is_network(fl_str_trim(fl_str_cut(&rest, ','))))
+			return "must be addresses or networks, comma-separated, for example 203.0.113.7,198.51.100.0/24,2001:db8::/32";
 	return NULL;
 }
 
@@ -302,6 +330,8 @@ const char *conf_kind_check(enum conf_kind kind, const char *v)
 		return check_shapes(v);
 	case K_PAIRS:
 		return check_pairs(v);
+	case K_NETWORKS:
+		return check_networks(v);
 	case K_CHAIN:
 		return check_chain(v);
 	case K_ENV:

@@ -79,6 +79,8 @@ int ctl_config_show(struct ctl *c);
 int ctl_user_list(struct ctl *c);
 int ctl_key_list(struct ctl *c);
 int ctl_key_revoke(struct ctl *c);
+int ctl_address_list(struct ctl *c);
+int ctl_address_unblock(struct ctl *c);
 int ctl_oidc_set(struct ctl *c);
 int ctl_oidc_off(struct ctl *c);
 int ctl_secrets_rotate(struct ctl *c);

@@ -54,6 +54,41 @@ int ctl_key_revoke(struct ctl *c)
 	return 0;
 }
 
+int ctl_address_list(struct ctl *c)
+{
+	struct fl_rows *r;
+
+	if (!ctl_db(c))
+		return 1;
+	if (fl_db_run(c->cx, c->db, q_ctl_blocked(), &r) != FL_OK)
+		return ctl_fail(c, "address list");
+	for (int i = 0; i < r->nrows; i++)
+		printf("%-24s until %s  %s (%s)\n", fl_rows_dup(c->cx->a, r, i, CTL_BLOCKED_NETWORK), fl_rows_dup(c->cx->a, r, i, CTL_BLOCKED_UNTIL),
+		       fl_rows_dup(c->cx->a, r, i, CTL_BLOCKED_REASON), fl_rows_null(r, i, CTL_BLOCKED_BY_NAME) ? "by the program" : fl_rows_dup(c->cx->a, r, i, CTL_BLOCKED_BY_NAME));
+	return 0;
+}
+
+int ctl_address_unblock(struct ctl *c)
+{
+	const char *network = ctl_arg(c, 0);
+	struct fl_rows *r;
+
+	if (!network) {
+		fputs("usage: fairlead address unblock NETWORK\n", stderr);
+		return 2;
+	}
+	if (!ctl_db(c))
+		return 1;
+	if (fl_db_run(c->cx, c->db, q_ctl_unblock(fl_str(network)), &r) != FL_OK)
+		return ctl_fail(c, "address unblock");
+	if (!r->nrows) {
+		fprintf(stderr, "fairlead: %s is not blocked; `fairlead address list` shows what is\n", network);
+		return 1;
+	}
+	printf("%s\n", network);
+	return 0;
+}
+
 int ctl_config_show(struct ctl *c)
 {
 	for (const struct fl_conf_name *n = fl_conf_names; n->name; n++) {

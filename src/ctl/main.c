@@ -20,6 +20,8 @@ static const struct ctl_command commands[] = {
 	{ "user", "list", "", "lists people, their organisations and roles", ctl_user_list },
 	{ "key", "list", "", "lists API keys", ctl_key_list },
 	{ "key", "revoke", "ID", "ends an API key at once", ctl_key_revoke },
+	{ "address", "list", "", "lists addresses that are refused, and until when", ctl_address_list },
+	{ "address", "unblock", "NETWORK", "lets an address or network in again at once", ctl_address_unblock },
 	{ "token", "service", "SHORT-NAME [--trace TRACE-ID]", "prints a service token that is good for five minutes", ctl_token_service },
 	{ "oidc", "set", "NAME CLIENT-ID [--issuer URL] [--label \"LABEL\"] [--scopes \"SCOPES\"]", "sets up sign-in with a provider; its secret is read from standard input",
 	  ctl_oidc_set },

@@ -41,7 +41,7 @@ BAD = (
     ('GOOGLE_CALENDAR_REDIRECT_URI', 'x', 'http://'), ('OUTSIDE_ALLOW', 'lan', 'host:port'), ('TENANT_ALLOW', 'lan:0', 'host:port'), ('CLAMD_SOCKET', '/run/clamd', 'unix:/path'), ('S3_ENDPOINT', 's3.lan', 'http://'),
     ('S3_ENDPOINT', 'https://s3.example', 'S3_ACCESS_KEY: is missing'), ('S3_REGION', 'eu west', 'letters, digits'), ('S3_BUCKET', 'a/b', 'letters, digits'), ('S3_CDN_URL', 'cdn', 'http://'), ('DOCUMENT_QUOTA_MB', '-1', 'whole number'),
     ('WEB_PROCESSES', '0', '1 to 64'), ('SLOW_PROCESSES', '17', '1 to 16'), ('WORKER_PROCESSES', 'all', '1 to 64'), ('WORKER_IO_PROCESSES', '65', '1 to 64'), ('JOB_TIMEOUTS', 'email.send', 'KIND=SECONDS'),
-    ('FAIRLEAD_SECRET_FILE', '/nonexistent', 'cannot read'), ('ADMIN_SECOND_FACTOR_S', 'x', '0 to 86400'), ('SESSION_ADDRESS', 'no', 'audit or strict'), ('PASSWORD_RANGE_URL', 'x', 'http://'),
+    ('FAIRLEAD_SECRET_FILE', '/nonexistent', 'cannot read'), ('ADMIN_SECOND_FACTOR_S', 'x', '0 to 86400'), ('SESSION_ADDRESS', 'no', 'audit or strict'), ('BLOCK_NEVER', '10.0.0.0/33', 'addresses or networks'), ('BLOCK_NEVER', '::1,lan', 'addresses or networks'), ('PASSWORD_RANGE_URL', 'x', 'http://'),
 )
 
 

@@ -1,6 +1,7 @@
 /* The password asked again, and a new one. */
 #include "app/account/account.h"
 #include "app/identity/signin.h"
+#include "base/conf.h"
 
 enum fl_rc account_prove(struct fl_cx *cx, struct fl_req *req, const char *field, const char **user_id, struct fl_str *email)
 {
@@ -18,7 +19,7 @@ enum fl_rc account_prove(struct fl_cx *cx, struct fl_req *req, const char *field
 	locked = fl_rows_bool(look, 0, SIGN_IN_LOOK_LOCKED);
 	if (fl_password_check(cx->a, fl_req_get(req, field), stored) == FL_OK && !locked)
 		return FL_OK;
-	FL_TRY(fl_db_run(cx, req->db, q_sign_in_failed(*email, fl_str(req->address)), NULL));
+	FL_TRY(fl_db_run(cx, req->db, q_sign_in_refused(*email, fl_str(req->address), fl_str(cx->conf->block_never), fl_str(cx->request_id)), NULL));
 	return FL_FAIL_FIELD(cx, FL_INVALID, field, locked ? "wrong.rests" : "wrong.password_wrong");
 }
 

@@ -3,6 +3,7 @@
 #include "app/account/qr.h"
 #include "app/account/totp.h"
 #include "app/identity/signin.h"
+#include "base/conf.h"
 #include "base/keyring.h"
 
 enum { CODES = 10, CODE_BYTES = 10 };
@@ -71,7 +72,8 @@ enum fl_rc account_second_check(struct fl_cx *cx, struct fl_req *req, const char
 	if (taken)
 		return FL_OK;
 	FL_TRY(fl_db_run(cx, req->db, q_account_factor_failed(fl_str(user_id)), NULL));
-	FL_TRY(fl_db_run(cx, req->db, q_sign_in_failed(fl_rows_str(factor, 0, ACCOUNT_FACTOR_OF_EMAIL), fl_str(req->address)), NULL));
+	FL_TRY(fl_db_run(cx, req->db,
+	                 q_sign_in_refused(fl_rows_str(factor, 0, ACCOUNT_FACTOR_OF_EMAIL), fl_str(req->address), fl_str(cx->conf->block_never), fl_str(cx->request_id)), NULL));
 	return FL_FAIL_FIELD(cx, FL_INVALID, "code", "wrong.code");
 }
 

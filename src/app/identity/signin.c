@@ -66,7 +66,7 @@ static enum fl_rc check(struct fl_cx *cx, struct fl_req *req, const char **user_
 		*user_id = fl_rows_dup(cx->a, look, 0, SIGN_IN_LOOK_USER_ID);
 		return renew(cx, req, *user_id, stored);
 	}
-	FL_TRY(fl_db_run(cx, req->db, q_sign_in_failed(email, address), NULL));
+	FL_TRY(fl_db_run(cx, req->db, q_sign_in_refused(email, address, fl_str(cx->conf->block_never), fl_str(cx->request_id)), NULL));
 	req->status = 401; /* TEN-13 */
 	return FL_FAIL_FIELD(cx, FL_INVALID, "email", "wrong.sign_in");
 }
