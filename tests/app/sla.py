@@ -74,6 +74,8 @@ def breaches(h, key):
     soon = ask(h, key, 'Nearly late', '0.9')
     h.batch('run', 'sla')
     ok(told(soon) == ['sla.warned'] and told(late) == ['sla.breached', 'sla.escalated'], 'each level is an event: a warning, a breach, an escalation', told(soon), told(late))
+    ok(h.one("select bool_and((n.detail ->> 'due_at')::timestamptz = c.due_at) and count(distinct n.kind) = 2 from notifications n join sla_clocks c on c.intake_id = n.subject_id and c.kind = n.detail ->> 'clock'"
+             " where n.subject_id = '%s' and c.kind = 'first'" % late) == 't', 'what is said of it says when it was due', h.sql("select kind, detail from notifications where subject_id = '%s'" % late))
     ok(alerts(h, soon) == [('first', 'warning')], 'a warning before', alerts(h, soon))
     paused = ask(h, key, 'We wait', 30)
     h.sql(SET + "insert into intake_messages (org_id, intake_id, direction, author_name, body, created_at) select org_id, id, 'out', 'Ana', 'When?', created_at + interval '30 minutes' "
