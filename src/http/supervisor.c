@@ -12,19 +12,24 @@
 #include "base/log.h"
 #include "http/web.h"
 
-enum { CHILDREN_MAX = 128, BACKLOG = 1024, DRAIN_S = 20 };
+enum {
+	CHILDREN_MAX = 128,
+	BACKLOG = 1024,
+	DRAIN_S = 20,
+	HASTE_US = 1000000, /* a child that lived shorter has a successor only then: what cannot live is not started thousands of times a second */
+};
 
 struct child {
 	pid_t pid;
 	bool slow;
 	bool retiring; /* told to stop; not replaced */
+	int64_t again_tick_us; /* before it, nobody takes the place of the one that died young */
 };
 
 struct supervisor {
 	const struct web *web;
 	int web_fd, slow_fd;
 	struct child child[CHILDREN_MAX];
-	int64_t started_tick_us; /* of the latest child, to pace restarts */
 	struct web_death death;  /* that the next child tells of: this process has no connection */
 	sigset_t mask;           /* the signals waited for */
 	sigset_t before;
@@ -53,17 +58,26 @@ static int listen_on(struct fl_arena *a, const char *dir, const char *name)
 
 static void spawn(struct supervisor *s, struct child *c, bool slow)
 {
-	pid_t pid = fork();
+	pid_t self = getpid(), pid = fork();
 
 	if (pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+		if (getppid() != self)
+			_exit(0);
 		(void)prctl(PR_SET_DUMPABLE, 0);
 		sigprocmask(SIG_SETMASK, &s->before, NULL);
 		_exit(web_serve(s->web, slow ? s->slow_fd : s->web_fd, slow ? "slow" : "web", &s->death));
 	}
-	s->death = (struct web_death){ 0 };
-	*c = (struct child){ .pid = pid > 0 ? pid : 0, .slow = slow };
-	s->started_tick_us = fl_tick_us();
+	if (pid < 0)
+		fl_log(NULL, FL_ERROR, "no more processes: %s", strerror(errno));
+	else
+		s->death = (struct web_death){ 0 };
+	*c = (struct child){ .pid = pid > 0 ? pid : 0, .slow = slow, .again_tick_us = fl_tick_us() + HASTE_US };
+}
+
+static bool is_taken(const struct child *c)
+{
+	return c->pid || c->again_tick_us > fl_tick_us();
 }
 
 static int count(const struct supervisor *s, bool slow)
@@ -71,14 +85,14 @@ static int count(const struct supervisor *s, bool slow)
 	int n = 0;
 
 	for (int i = 0; i < CHILDREN_MAX; i++)
-		n += s->child[i].pid && !s->child[i].retiring && s->child[i].slow == slow;
+		n += is_taken(&s->child[i]) && !s->child[i].retiring && s->child[i].slow == slow;
 	return n;
 }
 
 static void fill(struct supervisor *s)
 {
 	for (int i = 0; i < CHILDREN_MAX; i++) {
-		if (s->child[i].pid)
+		if (is_taken(&s->child[i]))
 			continue;
 		if (count(s, true) < s->web->conf->slow_processes)
 			spawn(s, &s->child[i], true);
@@ -100,7 +114,8 @@ static void reap(struct supervisor *s)
 				fl_log(NULL, FL_ERROR, "web process %d died by signal %d; one request was lost", (int)pid, WTERMSIG(status));
 				s->death = (struct web_death){ pid, WTERMSIG(status) };
 			}
-			s->child[i] = (struct child){ 0 };
+			/* One that was told to stop makes room at once. */
+			s->child[i] = (struct child){ .slow = s->child[i].slow, .again_tick_us = s->child[i].retiring ? 0 : s->child[i].again_tick_us };
 		}
 }
 

@@ -196,6 +196,19 @@ def reload(h, key):
     ok(load.ids and not lost(h, load.ids), 'each of %d that were accepted is there' % len(load.ids), lost(h, load.ids))
 
 
+def hopeless(h, _):
+    """No process lives longer than it takes to see it: each is started again a second after the one before, not as fast as the machine can fork."""
+    pid, each, seen = h.pid('web'), int(h.conf.get('WEB_PROCESSES', 8)) + int(h.conf.get('SLOW_PROCESSES', 2)), set()
+    began = time.monotonic()
+    while len(seen) < 8 * each:
+        for child in set(children(pid)) - seen:
+            os.kill(child, signal.SIGKILL)
+            seen.add(child)
+    took = time.monotonic() - began
+    ok(took > 5.8, 'processes that cannot live: %d of them took %.1f s, at least six' % (len(seen), took))
+    h.wait(lambda: h.get('/health').status == 200 and len(children(pid)) == each, 'the program to live again')
+
+
 def worker(h, key):
     stops, wanted = 0, 2000 if LONG else 300
     with Load(h, key, threads=4, pause_s=0.05) as load:
@@ -210,7 +223,7 @@ def worker(h, key):
     ok(h.one("select count(*) from job_history where state = 'dead'") == '0', 'no job of the whole test went to the dead letters')
 
 
-PARTS = [postgres, redis, locked_out, shots, reload, worker]
+PARTS = [postgres, redis, locked_out, shots, reload, hopeless, worker]
 
 
 def main():
