@@ -120,7 +120,8 @@ static void body(struct fl_jw *w, const struct web_route *t)
 	fl_jw_close(w, '}');
 }
 
-static void answer(struct fl_jw *w, const char *status, const char *description, const char *type)
+/* done: the route when this is its answer, NULL for a problem. */
+static void answer(struct fl_jw *w, const char *status, const char *description, const char *type, const struct web_route *done)
 {
 	fl_jw_open(w, status, '{');
 	fl_jw_cstr(w, "description", description);
@@ -131,12 +132,21 @@ static void answer(struct fl_jw *w, const char *status, const char *description,
 		if (strstr(type, "problem"))
 			fl_jw_cstr(w, "$ref", "#/components/schemas/Problem");
 		else
-			fl_jw_cstr(w, "type", "object");
+			web_openapi_answer(w, done);
 		fl_jw_close(w, '}');
 		fl_jw_close(w, '}');
 		fl_jw_close(w, '}');
 	}
 	fl_jw_close(w, '}');
+}
+
+/* What there is one of there may be none of: a key of the API is no person. */
+static bool has_one(const struct web_route *t)
+{
+	for (int i = 0; i < t->nsets; i++)
+		if (t->shape.set[WEB_FIXED_SETS + i].one)
+			return true;
+	return false;
 }
 
 static void answers(struct fl_jw *w, const struct web_route *t, bool unsafe)
@@ -145,18 +155,18 @@ static void answers(struct fl_jw *w, const struct web_route *t, bool unsafe)
 	bool creates = strcmp(t->page->method, "POST") == 0 && t->page->does && !strchr(t->page->path, '{');
 
 	fl_jw_open(w, "responses", '{');
-	answer(w, unsafe && t->page->flags & FL_ACCEPTED ? "202" : creates ? "201" : "200", "Done", "application/json");
+	answer(w, unsafe && t->page->flags & FL_ACCEPTED ? "202" : creates ? "201" : "200", "Done", "application/json", t);
 	if (!(t->page->flags & FL_PUBLIC)) {
-		answer(w, "401", "Nobody is signed in", problem);
-		answer(w, "403", "Who is signed in may not", problem);
+		answer(w, "401", "Nobody is signed in", problem, NULL);
+		answer(w, "403", "Who is signed in may not", problem, NULL);
 	}
-	if (strchr(t->page->path, '{'))
-		answer(w, "404", "No such thing", problem);
+	if (strchr(t->page->path, '{') || has_one(t) || t->page->run)
+		answer(w, "404", "No such thing", problem, NULL);
 	if (unsafe)
-		answer(w, "409", "It has changed meanwhile, or the key is in flight", problem);
-	answer(w, "422", "A field is wrong, or the key was used with another body", problem);
-	answer(w, "429", "Too many requests", problem);
-	answer(w, "503", "Try again later", problem);
+		answer(w, "409", "It has changed meanwhile, or the key is in flight", problem, NULL);
+	answer(w, "422", "A field is wrong, or the key was used with another body", problem, NULL);
+	answer(w, "429", "Too many requests", problem, NULL);
+	answer(w, "503", "Try again later", problem, NULL);
 	fl_jw_close(w, '}');
 }
 

@@ -7,6 +7,10 @@
 /* The document of all pages that answer JSON. Owned by a. */
 struct fl_str web_openapi(struct fl_arena *a, const struct web *web);
 
+/* The members of the schema of what a route answers when it is done: its sets with their columns and types, or what its statement gives back. Of a page with code of its
+ * own only that it is an object. */
+void web_openapi_answer(struct fl_jw *w, const struct web_route *t);
+
 /* The route table with permissions, flags, fields and statements, as a JSON array. Owned by a. */
 struct fl_str web_list(struct fl_arena *a, const struct web *web);
 

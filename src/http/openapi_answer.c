@@ -1,0 +1,103 @@
+/* What routes answer, for the API's description: the sets of the table as fl_view_json writes them. */
+#include "http/openapi.h"
+
+static const char *type_of(enum fl_type type)
+{
+	switch (type) {
+	case FL_T_INT:
+	case FL_T_MONEY:
+		return "integer";
+	case FL_T_FLOAT:
+		return "number";
+	case FL_T_BOOL:
+		return "boolean";
+	default:
+		return "string";
+	}
+}
+
+static const char *format_of(enum fl_type type)
+{
+	switch (type) {
+	case FL_T_TIME:
+		return "date-time";
+	case FL_T_DATE:
+		return "date";
+	case FL_T_UUID:
+		return "uuid";
+	default:
+		return NULL;
+	}
+}
+
+/* Any value may be null: statements do not say which of theirs may. A document is whatever it is. */
+static void column(struct fl_jw *w, const struct fl_col *c)
+{
+	fl_jw_open(w, c->name, '{');
+	if (c->type != FL_T_JSON) {
+		fl_jw_open(w, "type", '[');
+		fl_jw_cstr(w, NULL, type_of(c->type));
+		fl_jw_cstr(w, NULL, "null");
+		fl_jw_close(w, ']');
+	}
+	if (format_of(c->type))
+		fl_jw_cstr(w, "format", format_of(c->type));
+	fl_jw_close(w, '}');
+}
+
+static void columns(struct fl_jw *w, const struct fl_col *cols, int ncols)
+{
+	for (int i = 0; i < ncols; i++)
+		if (cols[i].name[0] != '_')
+			column(w, &cols[i]);
+}
+
+static void set(struct fl_jw *w, const struct fl_shape *shape, int n);
+
+static void row(struct fl_jw *w, const struct fl_shape *shape, int n)
+{
+	const struct fl_shape_set *s = &shape->set[n];
+
+	fl_jw_open(w, "properties", '{');
+	columns(w, s->cols, s->ncols);
+	for (int i = WEB_FIXED_SETS; i < shape->n; i++)
+		if (shape->set[i].under && strcmp(shape->set[i].under, s->name) == 0)
+			set(w, shape, i);
+	fl_jw_close(w, '}');
+}
+
+static void set(struct fl_jw *w, const struct fl_shape *shape, int n)
+{
+	fl_jw_open(w, shape->set[n].name, '{');
+	if (shape->set[n].one) {
+		fl_jw_raw(w, "type", FL_STR("[\"object\",\"null\"]"));
+		row(w, shape, n);
+	} else {
+		fl_jw_cstr(w, "type", "array");
+		fl_jw_open(w, "items", '{');
+		fl_jw_cstr(w, "type", "object");
+		row(w, shape, n);
+		fl_jw_close(w, '}');
+	}
+	fl_jw_close(w, '}');
+}
+
+void web_openapi_answer(struct fl_jw *w, const struct web_route *t)
+{
+	const struct fl_page *page = t->page;
+
+	fl_jw_cstr(w, "type", "object");
+	if (page->run || (!page->does && t->nsets == 0))
+		return;
+	fl_jw_open(w, "properties", '{');
+	if (page->does) {
+		columns(w, fl_queries[page->does].out, fl_queries[page->does].nout);
+	} else {
+		for (int i = WEB_FIXED_SETS; i < t->shape.n; i++)
+			if (!t->shape.set[i].under)
+				set(w, &t->shape, i);
+		if (t->limit_value >= 0)
+			fl_jw_raw(w, "next", FL_STR("{\"type\":\"string\",\"description\":\"address of the next page; left out at the end\"}"));
+	}
+	fl_jw_close(w, '}');
+}
