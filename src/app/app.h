@@ -130,6 +130,11 @@ struct fl_job_kind {
 	enum fl_rc (*load)(struct fl_job *job, struct fl_batch *b); /* adds reads; may be NULL */
 	enum fl_rc (*call)(struct fl_job *job);                    /* no transaction is open; may be NULL */
 	enum fl_rc (*save)(struct fl_job *job, struct fl_batch *b); /* adds writes that commit together with the finish; may be NULL */
+	/* In place of load and save: for all jobs of the kind that a round holds of one organisation and person, at least one. They share the sets. What is saved names
+	 * each job and its request where they count, for the transaction was begun for the first. Adds at most a call for each job and some more; nothing when it fails,
+	 * each is tried alone then. */
+	enum fl_rc (*load_all)(struct fl_job *const *jobs, int n, struct fl_batch *b);
+	enum fl_rc (*save_all)(struct fl_job *const *jobs, int n, struct fl_batch *b);
 	/* called instead of save when the job goes to the dead letters for good; adds writes; may be NULL */
 	enum fl_rc (*dead)(struct fl_job *job, struct fl_batch *b);
 	const char *rings;

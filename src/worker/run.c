@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "worker/ended.h"
+#include "worker/together.h"
 
 enum {
 	ROUND_S = 15,          /* for the statements of a round */
@@ -83,43 +84,25 @@ static void allow(struct fl_worker *w, int seconds)
 
 /* --- load --- */
 
-static void add_work(struct fl_batch *b, const struct fl_job *job)
+/* The end of the jobs from i on, up to `to`, that a pipeline has room for. */
+static int room_to(const struct fl_batch *b, int i, int to)
 {
-	struct fl_str user = job->user_id[0] ? fl_str(job->user_id) : (struct fl_str){ NULL, 0 };
+	int room = FL_BATCH_MAX - ROOM_FOR_ONE - b->n;
 
-	fl_batch_add(b, q_job_work(fl_str(job->org_id), user, fl_str(job->id), fl_str(job->cx->request_id),
-	                           fl_str(job->is_traced ? job->cx->trace_id : ""), fl_str(job->progress_url)), NULL);
-}
-
-/* Binds the sets that load added to job->set, in their order. */
-static enum fl_rc add_load(struct fl_job *job, struct fl_batch *b)
-{
-	int from;
-	enum fl_rc rc;
-
-	add_work(b, job);
-	from = b->n;
-	rc = job->kind->load(job, b);
-	job->nsets = 0;
-	for (int i = from; i < b->n && job->nsets < (int)FL_COUNT(job->set); i++)
-		if (!b->call[i].out)
-			b->call[i].out = &job->set[job->nsets++];
-	return rc;
+	return to - i > room ? i + room : to;
 }
 
 static void load_some(struct fl_worker *w, struct fl_round *r, int from, int to)
 {
 	struct fl_batch *b = fl_batch_new(r->a);
 	enum fl_rc rc;
-	int i;
+	int i, n;
 
-	for (i = from; i < to && b->n < FL_BATCH_MAX - ROOM_FOR_ONE; i++) {
-		struct fl_run *u = &r->run[i];
-
-		if (u->rc != FL_OK || !u->job.kind->load)
-			continue;
-		now_runs(w, &u->job);
-		u->rc = add_load(&u->job, b);
+	for (i = from; i < to && b->n < FL_BATCH_MAX - ROOM_FOR_ONE; i += n) {
+		n = fl_together_load(r, i, room_to(b, i, to));
+		now_runs(w, n == 1 ? &r->run[i].job : NULL);
+		if (r->run[i].rc == FL_OK)
+			fl_add_load(r, i, n, b);
 	}
 	now_runs(w, to - from == 1 ? &r->run[from].job : NULL);
 	rc = b->n ? fl_batch_run(&r->cx, w->db, b) : FL_OK;
@@ -130,6 +113,8 @@ static void load_some(struct fl_worker *w, struct fl_round *r, int from, int to)
 	} else if (rc != FL_OK) {
 		r->run[from].rc = rc;
 		r->run[from].cx.err = r->cx.err;
+	} else {
+		fl_share_load(r, from, i);
 	}
 	if (i < to)
 		load_some(w, r, i, to);
@@ -165,20 +150,14 @@ static bool is_final(const struct fl_run *u, enum fl_rc rc)
 	return !gets_better || u->job.attempt >= u->job.max_attempts;
 }
 
-/* Adds what writes the job's outcome down. */
-static enum fl_rc add_outcome(struct fl_run *u, struct fl_batch *b)
+/* Adds what writes down that a job failed. */
+static enum fl_rc add_failure(struct fl_run *u, struct fl_batch *b)
 {
 	struct fl_job *job = &u->job;
 	bool is_over = fl_run_used_up(u);
 
-	if (u->rc == FL_OK && !job->kind->save)
-		return FL_OK;
-	if (u->rc == FL_OK) {
-		add_work(b, job);
-		return job->kind->save(job, b);
-	}
 	if (job->kind && job->kind->dead && (is_over || is_final(u, u->rc)) && !u->no_dead_hook) {
-		add_work(b, job);
+		fl_add_work(b, job);
 		FL_TRY(job->kind->dead(job, b));
 	}
 	if (is_over)
@@ -252,18 +231,19 @@ static enum fl_rc settle(struct fl_worker *w, struct fl_cx *cx, struct fl_round 
 	struct fl_batch *b = fl_batch_new(cx->a);
 	struct fl_ended e = fl_ended_new(cx->a);
 	struct fl_rows *rows = NULL;
-	int i;
+	int i, n;
 
-	for (i = from; i < *to && b->n < FL_BATCH_MAX - ROOM_FOR_ONE; i++) {
+	for (i = from; i < *to && b->n < FL_BATCH_MAX - ROOM_FOR_ONE; i += n) {
 		struct fl_run *u = &r->run[i];
 
-		now_runs(w, &u->job);
-		if (add_outcome(u, b) != FL_OK) {
+		n = fl_together_save(r, i, room_to(b, i, *to));
+		now_runs(w, n == 1 ? &u->job : NULL);
+		if ((is_done_well(u) ? fl_add_save(r, i, n, b) : add_failure(u, b)) != FL_OK) {
 			cx->err = u->cx.err;
 			return u->cx.err.rc;
 		}
-		if (is_done_well(u))
-			fl_ended_add(&e, &u->job);
+		for (int k = 0; k < n && is_done_well(u); k++)
+			fl_ended_add(&e, &u[k].job);
 	}
 	*to = i;
 	now_runs(w, i - from == 1 ? &r->run[from].job : NULL);
@@ -350,7 +330,7 @@ static void run_alone(struct fl_worker *w, struct fl_round *r)
 bool fl_round_run(struct fl_worker *w)
 {
 	struct fl_round *r = &w->round[w->now], *next = &w->round[!w->now];
-	bool go_on;
+	bool with_claim;
 
 	allow(w, STEPS_S);
 	if (r->n == 0 && claim(w, r) != FL_OK) {
@@ -366,11 +346,12 @@ bool fl_round_run(struct fl_worker *w)
 		load_some(w, r, 0, r->n);
 		for (int i = 0; i < r->n; i++)
 			call_one(w, &r->run[i]);
-		go_on = !atomic_load(&w->slot->stop) && !w->answer_lost;
+		/* Less than it asked for was all there was: what it did is committed before it asks again. */
+		with_claim = r->n >= w->most && !atomic_load(&w->slot->stop) && !w->answer_lost;
 		now_runs(w, NULL);
 		allow(w, STEPS_S);
 		fl_round_size_next(w, r->n);
-		settle_all(w, r, go_on ? next : NULL);
+		settle_all(w, r, with_claim ? next : NULL);
 	}
 	r->n = 0;
 	now_runs(w, NULL);

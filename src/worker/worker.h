@@ -23,6 +23,7 @@ struct fl_run {
 	bool suspect;     /* runs alone */
 	bool no_dead_hook; /* it failed itself; bury without it */
 	enum fl_rc rc;    /* of its steps so far */
+	const struct fl_job *first; /* whose sets it shares; NULL: it has its own */
 };
 
 /* The jobs claimed together. There are two, taken in turn: the save of one claims into the other. */

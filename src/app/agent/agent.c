@@ -2,8 +2,8 @@
 #include "app/agent/agent.h"
 
 static const struct fl_job_kind jobs[] = {
-	{ .kind = "intake.route", .queue = "intake-routing", .timeout_s = 10, .light = true, .max_attempts = 5, .load = agent_case_load,
-	  .call = agent_route_call, .save = agent_route_save, .dead = agent_decision_dead,
+	{ .kind = "intake.route", .queue = "intake-routing", .timeout_s = 10, .light = true, .max_attempts = 5, .load_all = agent_case_load,
+	  .call = agent_route_call, .save_all = agent_route_save, .dead = agent_decision_dead,
 	  .rings = "t:intake t:approvals t:board t:notes", .cache_new = agent_cache_new },
 	{ .kind = "intake.ask", .queue = "intake-decision", .timeout_s = 60, .load = agent_ask_load, .call = agent_ask_call, .save = agent_ask_save,
 	  .dead = agent_decision_dead, .rings = "t:intake t:approvals t:board t:notes", .cache_new = agent_cache_new },

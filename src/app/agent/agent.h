@@ -1,9 +1,11 @@
 /* The orchestration agent: how a request becomes a decision. route_job.c decides with the built-in provider, ask_job.c with a language model;
- * both end in decision_record (sql/schema/022_agent_flow.sql), where the band rule and the actions are. */
+ * both end in decision_record (sql/schema/610_decisions.sql), where the band rule and the actions are. */
 #ifndef FL_APP_AGENT_AGENT_H
 #define FL_APP_AGENT_AGENT_H
 
 #include "app/app.h"
+#include "base/buf.h"
+#include "base/json.h"
 
 struct fl_learner;
 
@@ -14,7 +16,7 @@ struct agent_pipeline {
 /* What this process keeps of an organisation between jobs. */
 struct agent_known {
 	char org_id[FL_UUID_TEXT];
-	char asked_by[FL_UUID_TEXT]; /* the job of this round whose load brings what is missing; "" for none */
+	char asked_by[FL_UUID_TEXT]; /* the first of the jobs whose load brings what is missing; "" for none */
 	struct fl_arena *pipelines_a, *model_a; /* each made anew when what it holds changes */
 	struct agent_pipeline *pipelines;
 	int npipelines;
@@ -47,9 +49,9 @@ struct agent_case {
 	bool over;  /* they are used up now */
 };
 
-/* Adds the read of the case that the payload names. FL_INVALID without intake_id. */
-enum fl_rc agent_case_load(struct fl_job *job, struct fl_batch *b) FL_USE;
-/* Reads it from the job's first set, and what it brought into the cache. FL_NOT_FOUND when the request is gone, decided already, or waits for its files; FL_LATER when another job
+/* Adds the read of the cases that the payloads name, of jobs of one organisation. FL_INVALID where one has no intake_id. */
+enum fl_rc agent_case_load(struct fl_job *const *jobs, int n, struct fl_batch *b) FL_USE;
+/* Reads the job's own from its first set, and what it brought into the cache. FL_NOT_FOUND when the request is gone, decided already, or waits for its files; FL_LATER when another job
  * of the round should have brought the model and did not. */
 enum fl_rc agent_case_read(struct fl_job *job, struct agent_case *out) FL_USE;
 
@@ -83,12 +85,21 @@ enum fl_rc agent_decide_builtin(struct fl_cx *cx, const struct agent_case *c, st
 /* Decides for a request whose destination its form gives. */
 void agent_decide_given(const struct agent_case *c, struct agent_decision *out);
 
-/* Adds what keeps the decision and does what its band says. */
-void agent_decision_save(struct fl_job *job, const struct agent_case *c, const struct agent_decision *d, struct fl_batch *b);
+/* Decisions of one organisation that are kept together. */
+struct agent_record {
+	struct fl_buf b;
+	struct fl_jw w;
+	int n;
+};
+/* Owned by a, which must live until the batch has run. */
+struct agent_record *agent_record_new(struct fl_arena *a);
+void agent_record_add(struct agent_record *r, const struct fl_job *job, const struct agent_case *c, const struct agent_decision *d);
+/* Adds what keeps the decisions and does what their bands say; nothing when there are none. */
+void agent_record_save(struct agent_record *r, struct fl_batch *b);
 
 /* The steps of the jobs; the kinds are in agent.c. */
 enum fl_rc agent_route_call(struct fl_job *job) FL_USE;
-enum fl_rc agent_route_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc agent_route_save(struct fl_job *const *jobs, int n, struct fl_batch *b) FL_USE;
 enum fl_rc agent_ask_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc agent_ask_call(struct fl_job *job) FL_USE;
 enum fl_rc agent_ask_save(struct fl_job *job, struct fl_batch *b) FL_USE;

@@ -115,7 +115,7 @@ static enum fl_rc ask_model(struct fl_job *job, struct ask *k, const struct fl_l
 
 enum fl_rc agent_ask_load(struct fl_job *job, struct fl_batch *b)
 {
-	FL_TRY(agent_case_load(job, b));
+	FL_TRY(agent_case_load(&job, 1, b));
 	fl_batch_add(b, q_ask_context(fl_json_str(job->payload, "intake_id")), NULL);
 	return FL_OK;
 }
@@ -148,12 +148,14 @@ enum fl_rc agent_ask_call(struct fl_job *job)
 enum fl_rc agent_ask_save(struct fl_job *job, struct fl_batch *b)
 {
 	struct ask *k = job->state;
+	struct agent_record *record = agent_record_new(job->cx->a);
 	struct fl_str id = fl_json_str(job->payload, "intake_id");
 
 	if (k->is_later)
 		fl_batch_add(b, q_decision_later(fl_str(job->kind->kind), id), NULL);
 	else if (!k->is_over)
-		agent_decision_save(job, &k->c, &k->d, b);
+		agent_record_add(record, job, &k->c, &k->d);
+	agent_record_save(record, b);
 	for (int i = 0; i < k->answer.ncalls; i++)
 		fl_batch_add(b, q_llm_call_add(id, agent_trace(job->cx->a, &k->answer, i)), NULL);
 	fl_batch_add(b, q_llm_release(id), NULL);

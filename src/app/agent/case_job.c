@@ -38,20 +38,27 @@ struct agent_known *agent_cache_get(struct agent_cache *cache, const char *org_i
 	return oldest;
 }
 
-enum fl_rc agent_case_load(struct fl_job *job, struct fl_batch *b)
+enum fl_rc agent_case_load(struct fl_job *const *jobs, int n, struct fl_batch *b)
 {
-	struct agent_known *k = agent_cache_get(job->cache, job->org_id);
-	struct fl_str id = fl_json_str(job->payload, "intake_id");
-	bool bring = !k->asked_by[0] || strcmp(k->asked_by, job->id) == 0, is_free;
+	struct agent_known *k = agent_cache_get(jobs[0]->cache, jobs[0]->org_id);
+	struct fl_buf ids = fl_buf(jobs[0]->cx->a, 4096);
+	bool bring = !k->asked_by[0] || strcmp(k->asked_by, jobs[0]->id) == 0, is_free;
 
-	if (!fl_uuid_valid(id))
-		return FL_FAIL(job->cx, FL_INVALID, "intake_id is missing");
+	for (int i = 0; i < n; i++) {
+		struct fl_str id = fl_json_str(jobs[i]->payload, "intake_id");
+
+		if (!fl_uuid_valid(id))
+			return FL_FAIL(jobs[i]->cx, FL_INVALID, "intake_id is missing");
+		fl_buf_putc(&ids, i ? ',' : '{');
+		fl_buf_str(&ids, id);
+	}
+	fl_buf_putc(&ids, '}');
 	k->used_tick_us = fl_tick_us();
-	is_free = k->free > 0 && k->used_tick_us < k->free_until_tick_us;
-	/* Eight jobs of one organisation load together: one of them brings what the process lacks. */
+	is_free = k->free >= n && k->used_tick_us < k->free_until_tick_us;
+	/* Where a round asks for an organisation more than once, one of the reads brings what the process lacks. */
 	if (bring)
-		memcpy(k->asked_by, job->id, sizeof(k->asked_by));
-	fl_batch_add(b, q_intake_case(id, bring, k->model_version, fl_str(k->stamp), !is_free), NULL);
+		memcpy(k->asked_by, jobs[0]->id, sizeof(k->asked_by));
+	fl_batch_add(b, q_intake_case(fl_buf_get(&ids), bring, k->model_version, fl_str(k->stamp), !is_free), NULL);
 	return FL_OK;
 }
 
@@ -76,20 +83,21 @@ static void take_pipelines(struct agent_known *k, struct json_object *list, stru
 }
 
 /* What the load brought replaces what the process had. */
-static enum fl_rc take_known(struct fl_job *job, struct agent_known *k)
+static enum fl_rc take_known(struct fl_job *job, int row, struct agent_known *k)
 {
 	const struct fl_rows *s = job->set[0];
-	bool news = !fl_rows_null(s, 0, INTAKE_CASE_PIPELINES), first = !k->stamp[0];
+	bool news = !fl_rows_null(s, row, INTAKE_CASE_PIPELINES), first = !k->stamp[0];
 	struct json_object *list = NULL;
 	const char *why;
 
-	if (strcmp(k->asked_by, job->id) == 0) {
+	/* once: two jobs may name one request */
+	if (k->asked_by[0] && fl_rows_bool(s, row, INTAKE_CASE_BROUGHT)) {
 		k->asked_by[0] = '\0';
-		if (news && fl_json_parse(job->cx->a, fl_rows_str(s, 0, INTAKE_CASE_PIPELINES), &fl_json_limits_api, &list, &why) != FL_OK)
+		if (news && fl_json_parse(job->cx->a, fl_rows_str(s, row, INTAKE_CASE_PIPELINES), &fl_json_limits_api, &list, &why) != FL_OK)
 			return FL_FAIL(job->cx, FL_BUG, "pipelines: %s", why);
 		if (news || first)
-			take_pipelines(k, list, fl_rows_str(s, 0, INTAKE_CASE_STAMP));
-		return agent_mind_take(job->cx, k, fl_rows_int(s, 0, INTAKE_CASE_MODEL), fl_rows_str(s, 0, INTAKE_CASE_BYTES), news || first);
+			take_pipelines(k, list, fl_rows_str(s, row, INTAKE_CASE_STAMP));
+		return agent_mind_take(job->cx, k, fl_rows_int(s, row, INTAKE_CASE_MODEL), fl_rows_str(s, row, INTAKE_CASE_BYTES), news || first);
 	}
 	if (k->model_version >= 0)
 		return FL_OK;
@@ -124,37 +132,51 @@ const struct agent_pipeline *agent_pipeline_find(const struct agent_known *k, st
 	return NULL;
 }
 
+static int row_of(const struct fl_rows *s, struct fl_str id)
+{
+	char one[FL_UUID_TEXT];
+	int i;
+
+	for (i = 0; i < s->nrows; i++) {
+		fl_rows_uuid(s, i, INTAKE_CASE_ID, one);
+		if (fl_str_eq(fl_str(one), id))
+			break;
+	}
+	return i;
+}
+
 enum fl_rc agent_case_read(struct fl_job *job, struct agent_case *out)
 {
 	const struct fl_rows *s = job->set[0];
 	struct fl_arena *a = job->cx->a;
 	struct fl_str id = fl_json_str(job->payload, "intake_id"), status;
 	char given[FL_UUID_TEXT];
+	int row = row_of(s, id);
 
-	if (s->nrows == 0)
+	if (row == s->nrows)
 		return FL_FAIL(job->cx, FL_NOT_FOUND, "the request is gone");
 	*out = (struct agent_case){ .known = agent_cache_get(job->cache, job->org_id) };
-	FL_TRY(take_known(job, out->known));
+	FL_TRY(take_known(job, row, out->known));
 	memcpy(out->intake_id, id.p, FL_UUID_TEXT - 1);
-	status = fl_rows_str(s, 0, INTAKE_CASE_STATUS);
+	status = fl_rows_str(s, row, INTAKE_CASE_STATUS);
 	if (!fl_str_eq(status, FL_STR("NEW")) && !fl_str_eq(status, FL_STR("ROUTING")))
 		return FL_FAIL(job->cx, FL_NOT_FOUND, "decided already");
 	/* comes again when they are read, or have been waited for long enough */
-	if (fl_rows_bool(s, 0, INTAKE_CASE_WAITS))
+	if (fl_rows_bool(s, row, INTAKE_CASE_WAITS))
 		return FL_FAIL(job->cx, FL_NOT_FOUND, "its files are being read");
-	out->subject = fl_rows_str(s, 0, INTAKE_CASE_SUBJECT);
-	out->body = fl_rows_str(s, 0, INTAKE_CASE_BODY);
-	out->agent = fl_rows_str(s, 0, INTAKE_CASE_AGENT);
-	out->auto_threshold = fl_rows_float(s, 0, INTAKE_CASE_AUTO);
-	out->approval_threshold = fl_rows_float(s, 0, INTAKE_CASE_APPROVAL);
-	out->chain = fl_rows_dup(a, s, 0, INTAKE_CASE_CHAIN);
+	out->subject = fl_rows_str(s, row, INTAKE_CASE_SUBJECT);
+	out->body = fl_rows_str(s, row, INTAKE_CASE_BODY);
+	out->agent = fl_rows_str(s, row, INTAKE_CASE_AGENT);
+	out->auto_threshold = fl_rows_float(s, row, INTAKE_CASE_AUTO);
+	out->approval_threshold = fl_rows_float(s, row, INTAKE_CASE_APPROVAL);
+	out->chain = fl_rows_dup(a, s, row, INTAKE_CASE_CHAIN);
 	if (!out->chain)
 		out->chain = job->cx->conf->decision_chain;
-	out->instructions = fl_rows_dup(a, s, 0, INTAKE_CASE_INSTRUCTIONS);
-	out->capabilities = fl_rows_dup(a, s, 0, INTAKE_CASE_CAPABILITIES);
-	out->form = fl_rows_dup(a, s, 0, INTAKE_CASE_FORM);
-	fl_rows_uuid(s, 0, INTAKE_CASE_GIVEN, given);
+	out->instructions = fl_rows_dup(a, s, row, INTAKE_CASE_INSTRUCTIONS);
+	out->capabilities = fl_rows_dup(a, s, row, INTAKE_CASE_CAPABILITIES);
+	out->form = fl_rows_dup(a, s, row, INTAKE_CASE_FORM);
+	fl_rows_uuid(s, row, INTAKE_CASE_GIVEN, given);
 	out->given = agent_pipeline_find(out->known, fl_str(given));
-	take_allowance(out, fl_rows_int(s, 0, INTAKE_CASE_ALLOWANCE));
+	take_allowance(out, fl_rows_int(s, row, INTAKE_CASE_ALLOWANCE));
 	return FL_OK;
 }

@@ -1,6 +1,6 @@
 #include "app/agent/agent.h"
 
-enum { DECISION_BYTES = 256 * 1024, RAW_BYTES = 32 * 1024 };
+enum { DECISION_BYTES = 256 * 1024, RAW_BYTES = 32 * 1024, RECORD_BYTES = 8 << 20 };
 
 void agent_decide_given(const struct agent_case *c, struct agent_decision *out)
 {
@@ -67,49 +67,71 @@ static void write_actions(struct fl_arena *a, struct fl_jw *w, const struct agen
 	fl_jw_raw(w, "actions", fl_buf_get(&b));
 }
 
-/* The row of agent_decisions as its columns are named. */
-static struct fl_str decision_json(struct fl_arena *a, const struct agent_case *c, const struct agent_decision *d)
+/* The columns of agent_decisions by their names. */
+static void write_columns(struct fl_arena *a, struct fl_jw *w, const struct agent_case *c, const struct agent_decision *d)
 {
-	struct fl_buf *b = FL_NEW(a, struct fl_buf);
-	struct fl_jw w;
-
-	*b = fl_buf(a, DECISION_BYTES);
-	w = fl_jw(b);
-	fl_jw_open(&w, NULL, '{');
-	fl_jw_cstr(&w, "provider", d->provider);
-	fl_jw_cstr(&w, "model", d->model);
-	fl_jw_cstr(&w, "prompt_version", d->prompt_version);
-	fl_jw_cstr(&w, "fallback", d->fallback);
-	fl_jw_cstr(&w, "pipeline_id", d->pipeline ? d->pipeline->id : NULL);
-	fl_jw_cstr(&w, "intent", d->intent);
-	fl_jw_raw(&w, "confidence", fl_str(fl_fmt(a, "%.17g", d->confidence)));
+	fl_jw_cstr(w, "provider", d->provider);
+	fl_jw_cstr(w, "model", d->model);
+	fl_jw_cstr(w, "prompt_version", d->prompt_version);
+	fl_jw_cstr(w, "fallback", d->fallback);
+	fl_jw_cstr(w, "pipeline_id", d->pipeline ? d->pipeline->id : NULL);
+	fl_jw_cstr(w, "intent", d->intent);
+	fl_jw_raw(w, "confidence", fl_str(fl_fmt(a, "%.17g", d->confidence)));
 	if (d->stated >= 0)
-		fl_jw_raw(&w, "stated", fl_str(fl_fmt(a, "%.17g", d->stated)));
-	fl_jw_raw(&w, "auto_threshold", fl_str(fl_fmt(a, "%.17g", c->auto_threshold)));
-	fl_jw_raw(&w, "approval_threshold", fl_str(fl_fmt(a, "%.17g", c->approval_threshold)));
-	fl_jw_cstr(&w, "reason", d->reason);
-	write_lists(&w, d);
-	write_actions(a, &w, d);
+		fl_jw_raw(w, "stated", fl_str(fl_fmt(a, "%.17g", d->stated)));
+	fl_jw_raw(w, "auto_threshold", fl_str(fl_fmt(a, "%.17g", c->auto_threshold)));
+	fl_jw_raw(w, "approval_threshold", fl_str(fl_fmt(a, "%.17g", c->approval_threshold)));
+	fl_jw_cstr(w, "reason", d->reason);
+	write_lists(w, d);
+	write_actions(a, w, d);
 	if (d->priority)
-		fl_jw_int(&w, "priority", d->priority);
+		fl_jw_int(w, "priority", d->priority);
 	if (d->raw.p)
-		fl_jw_str(&w, "raw_output", fl_str_clip(d->raw, RAW_BYTES));
-	fl_jw_int(&w, "latency_us", d->latency_us);
-	fl_jw_int(&w, "prompt_tokens", d->prompt_tokens);
-	fl_jw_int(&w, "completion_tokens", d->completion_tokens);
-	fl_jw_int(&w, "cost_micro", d->cost_micro);
-	fl_jw_close(&w, '}');
-	return fl_buf_get(b);
+		fl_jw_str(w, "raw_output", fl_str_clip(d->raw, RAW_BYTES));
+	fl_jw_int(w, "latency_us", d->latency_us);
+	fl_jw_int(w, "prompt_tokens", d->prompt_tokens);
+	fl_jw_int(w, "completion_tokens", d->completion_tokens);
+	fl_jw_int(w, "cost_micro", d->cost_micro);
 }
 
-void agent_decision_save(struct fl_job *job, const struct agent_case *c, const struct agent_decision *d, struct fl_batch *b)
+static struct fl_str hex(struct fl_arena *a, struct fl_digest d)
+{
+	return fl_str(fl_hex(a, (struct fl_str){ (const char *)d.b, sizeof(d.b) }));
+}
+
+struct agent_record *agent_record_new(struct fl_arena *a)
+{
+	struct agent_record *r = FL_NEW(a, struct agent_record);
+
+	*r = (struct agent_record){ .b = fl_buf(a, RECORD_BYTES) };
+	r->w = fl_jw(&r->b);
+	fl_jw_open(&r->w, NULL, '[');
+	return r;
+}
+
+void agent_record_add(struct agent_record *r, const struct fl_job *job, const struct agent_case *c, const struct agent_decision *d)
 {
 	struct fl_arena *a = job->cx->a;
-	struct fl_digest *hash = FL_NEW(a, struct fl_digest), *digest = FL_NEW(a, struct fl_digest);
+	struct fl_jw *w = &r->w;
 
-	*hash = input_hash(a, c);
-	*digest = context_digest(a, c);
-	fl_batch_add(b, q_decision_record(fl_str(c->intake_id), fl_str(job->kind->kind), c->agent, decision_json(a, c, d),
-	                                  (struct fl_str){ (const char *)hash->b, sizeof(hash->b) },
-	                                  (struct fl_str){ (const char *)digest->b, sizeof(digest->b) }, c->count), NULL);
+	r->n++;
+	fl_jw_open(w, NULL, '{');
+	fl_jw_cstr(w, "intake_id", c->intake_id);
+	fl_jw_cstr(w, "job_id", job->id);
+	fl_jw_cstr(w, "job_kind", job->kind->kind);
+	fl_jw_cstr(w, "request_id", job->cx->request_id);
+	fl_jw_raw(w, "agent", c->agent);
+	fl_jw_bool(w, "counts", c->count);
+	fl_jw_str(w, "input_hash", hex(a, input_hash(a, c)));
+	fl_jw_str(w, "context_digest", hex(a, context_digest(a, c)));
+	write_columns(a, w, c, d);
+	fl_jw_close(w, '}');
+}
+
+void agent_record_save(struct agent_record *r, struct fl_batch *b)
+{
+	if (r->n == 0)
+		return;
+	fl_jw_close(&r->w, ']');
+	fl_batch_add(b, q_decision_record(fl_buf_get(&r->b)), NULL);
 }

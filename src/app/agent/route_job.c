@@ -38,18 +38,23 @@ enum fl_rc agent_route_call(struct fl_job *job)
 	return FL_OK;
 }
 
-enum fl_rc agent_route_save(struct fl_job *job, struct fl_batch *b)
+enum fl_rc agent_route_save(struct fl_job *const *jobs, int n, struct fl_batch *b)
 {
-	struct route *r = job->state;
+	struct agent_record *record = agent_record_new(jobs[0]->cx->a);
 
-	if (r->is_over)
-		return FL_OK;
-	if (r->hand_over) {
-		fl_batch_add(b, q_decision_hand_over(fl_str(r->c.intake_id)), NULL);
-		job->rings = "t:intake q:intake-decision";
-	} else {
-		agent_decision_save(job, &r->c, &r->d, b);
+	for (int i = 0; i < n; i++) {
+		struct route *r = jobs[i]->state;
+
+		if (r->is_over)
+			continue;
+		if (r->hand_over) {
+			fl_batch_add(b, q_decision_hand_over(fl_str(r->c.intake_id), fl_str(jobs[i]->id), fl_str(jobs[i]->cx->request_id)), NULL);
+			jobs[i]->rings = "t:intake q:intake-decision";
+		} else {
+			agent_record_add(record, jobs[i], &r->c, &r->d);
+		}
 	}
+	agent_record_save(record, b);
 	return FL_OK;
 }
 
