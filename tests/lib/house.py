@@ -110,7 +110,7 @@ class House(Visitor):
                 try:
                     first.start(programs=())
                     first.stop()
-                    shutil.move(first.prefix / 'pg', place / key)
+                    subprocess.run(['mv', first.prefix / 'pg', place / key], check=True)  # keeps the owner across file systems too
                 finally:
                     first.stop()
                     shutil.rmtree(first.prefix, ignore_errors=True)
