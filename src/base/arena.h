@@ -1,8 +1,8 @@
 /* An arena: memory of one request, one job or one process, given back all at once.
  *
- * Running over the budget is not an error of the caller: fl_alloc then answers from a last
- * reserve and marks the arena, and the step loop turns the mark into FL_LATER (503). Callers
- * so never test for NULL. Under AddressSanitizer blocks are fenced and poisoned. */
+ * Running over the budget is not an error of the caller: fl_alloc goes on and marks the arena,
+ * and whoever runs the work looks at the mark before its result goes out (a page: 500, a job: FL_BUG).
+ * Beyond twice the budget and a megabyte it dies by abort(). Callers so never test for NULL. Under AddressSanitizer blocks are fenced and poisoned. */
 #ifndef FL_BASE_ARENA_H
 #define FL_BASE_ARENA_H
 

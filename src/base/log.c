@@ -5,6 +5,9 @@
 
 #include "base/json.h"
 
+/* With every sign of it escaped, such a message leaves room for the members in a line. */
+enum { MESSAGE_BYTES = 8192, LINE_BYTES = 64 * 1024 };
+
 /* Set once by main before anything else runs, constant from then on. */
 static struct {
 	const char *component;
@@ -137,7 +140,7 @@ void fl_log_with(const struct fl_cx *cx, enum fl_level level, struct fl_str memb
 	if (!fl_log_on(level))
 		return;
 	a = fl_arena_new(256 * 1024);
-	b = fl_buf(a, 64 * 1024);
+	b = fl_buf(a, LINE_BYTES);
 	w = fl_jw(&b);
 	fl_jw_open(&w, NULL, '{');
 	fl_jw_int(&w, "level", level);
@@ -151,7 +154,7 @@ void fl_log_with(const struct fl_cx *cx, enum fl_level level, struct fl_str memb
 		fl_buf_putc(&b, ',');
 		fl_buf_str(&b, members);
 	}
-	fl_jw_str(&w, "msg", fl_log_masked(a, fl_str(msg)));
+	fl_jw_str(&w, "msg", fl_log_masked(a, fl_str_clip(fl_str(msg), MESSAGE_BYTES)));
 	fl_jw_close(&w, '}');
 	fl_buf_putc(&b, '\n');
 	/* One write a line, so that lines of several processes do not mix. A log that cannot be written stops nobody. */

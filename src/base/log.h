@@ -14,10 +14,10 @@ enum fl_rc fl_level_parse(struct fl_str name, enum fl_level *out) FL_USE;
 /* Whether a line of that level is written at all. */
 bool fl_log_on(enum fl_level level);
 
-/* One line: time, level, pid, hostname, component (set by fl_log_start), the ids in cx (which may be NULL), and msg. */
+/* One line: time, level, pid, hostname, component (set by fl_log_start), the ids in cx (which may be NULL), and msg, cut after 8 KB. */
 void fl_log(const struct fl_cx *cx, enum fl_level level, const char *fmt, ...) FL_PRINTF(3, 4);
 
-/* Extra members of a line, as a JSON fragment written by the caller with fl_jw (without braces): "method":"GET",... */
+/* Extra members of a line, as a JSON fragment of at most 8 KB written by the caller with fl_jw (without braces): "method":"GET",... */
 void fl_log_with(const struct fl_cx *cx, enum fl_level level, struct fl_str members, const char *msg);
 
 /* Names the program ("web", "worker"), the level below which nothing is written, and further shapes to mask (LOG_MASK, which lives as long as the process):

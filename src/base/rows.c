@@ -70,7 +70,12 @@ int64_t fl_rows_time_us(const struct fl_rows *r, int row, int col)
 {
 	const struct fl_cell *c = fl_rows_cell(r, row, col);
 
-	return c->p ? signed_cell(c) + epoch_us : 0;
+	int64_t at;
+
+	if (!c->p)
+		return 0;
+	/* "infinity" is the largest number there is. */
+	return __builtin_add_overflow(signed_cell(c), epoch_us, &at) ? INT64_MAX : at;
 }
 
 double fl_rows_float(const struct fl_rows *r, int row, int col)

@@ -54,7 +54,7 @@ static inline bool fl_rows_null(const struct fl_rows *r, int row, int col)
 /* Readers. Null gives "", 0, false. The column must have the type named. */
 struct fl_str fl_rows_str(const struct fl_rows *r, int row, int col);   /* TEXT, JSON, BYTES; borrows the set */
 int64_t fl_rows_int(const struct fl_rows *r, int row, int col);         /* INT, MONEY, DATE */
-int64_t fl_rows_time_us(const struct fl_rows *r, int row, int col);     /* TIME */
+int64_t fl_rows_time_us(const struct fl_rows *r, int row, int col);     /* TIME; INT64_MAX for infinity */
 double fl_rows_float(const struct fl_rows *r, int row, int col);        /* FLOAT */
 bool fl_rows_bool(const struct fl_rows *r, int row, int col);           /* BOOL */
 void fl_rows_uuid(const struct fl_rows *r, int row, int col, char out[37]); /* UUID as text; "" for null */

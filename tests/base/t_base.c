@@ -1,7 +1,12 @@
-/* Arena, text, encodings, sealing, passwords. */
+/* Arena, text, encodings, sealing, passwords, lines of the log. */
+#include <stdio.h>
+#include <unistd.h>
+
 #include "base/buf.h"
 #include "base/cx.h"
 #include "base/hash.h"
+#include "base/json.h"
+#include "base/log.h"
 #include "base/rows.h"
 #include "tests/tap.h"
 
@@ -94,7 +99,7 @@ static void secrets(struct fl_arena *a)
 static void rows(struct fl_arena *a)
 {
 	static const struct fl_col cols[] = { { "s", FL_T_TEXT }, { "i", FL_T_INT }, { "t", FL_T_TIME }, { "f", FL_T_FLOAT }, { "d", FL_T_DATE } };
-	struct fl_rows *r = fl_rows_new(a, cols, 5, 1);
+	struct fl_rows *r = fl_rows_new(a, cols, 5, 2);
 
 	fl_rows_set_str(r, 0, 0, FL_STR("x"));
 	fl_rows_set_int(a, r, 0, 1, -5);
@@ -102,6 +107,8 @@ static void rows(struct fl_arena *a)
 	fl_rows_set_float(a, r, 0, 3, 0.25);
 	fl_rows_set_int(a, r, 0, 4, 20000);
 	ok(fl_rows_int(r, 0, 1) == -5 && fl_rows_time_us(r, 0, 2) == 1234567890 && fl_rows_int(r, 0, 4) == 20000, "integers, times and dates come back");
+	fl_rows_set_str(r, 1, 2, (struct fl_str){ "\x7f\xff\xff\xff\xff\xff\xff\xff", 8 });
+	ok(fl_rows_time_us(r, 1, 2) == INT64_MAX, "infinity is the largest time");
 	ok(fl_rows_float(r, 0, 3) > 0.24 && fl_rows_float(r, 0, 3) < 0.26 && fl_rows_col(r, "f") == 3 && fl_rows_col(r, "zz") == -1, "floats and names");
 }
 
@@ -127,6 +134,25 @@ static void trace(void)
 	ok(id[0] == '\0', "without both there is none");
 }
 
+/* What is too long is cut, and the line is JSON all the same. */
+static void log_lines(struct fl_arena *a)
+{
+	char *msg = fl_alloc(a, 100001), *line = fl_alloc(a, 100000);
+	FILE *f = tmpfile();
+	int err = dup(STDERR_FILENO);
+	ssize_t n;
+
+	memset(msg, '<', 100000);
+	if (!f || err < 0 || dup2(fileno(f), STDERR_FILENO) < 0)
+		return;
+	fl_log_with(NULL, FL_ERROR, FL_STR("\"k\":1"), msg);
+	(void)dup2(err, STDERR_FILENO);
+	n = pread(fileno(f), line, 99999, 0);
+	ok(n > 1000 && line[n - 1] == '\n' && fl_json_check(a, (struct fl_str){ line, n > 0 ? (size_t)n : 0 }, &fl_json_limits_api, NULL, NULL) == FL_OK, "a log line of a message of 100,000 signs is JSON");
+	(void)fclose(f);
+	(void)close(err);
+}
+
 int main(void)
 {
 	struct fl_arena *a = fl_arena_new((size_t)8 << 20);
@@ -137,6 +163,7 @@ int main(void)
 	secrets(a);
 	rows(a);
 	trace();
+	log_lines(a);
 	fl_arena_free(a);
 	return done();
 }
