@@ -5,7 +5,7 @@
 
 #include "llm/model.h"
 
-enum { PASSES = 10 };
+enum { PASSES = 10, KEYWORDS_MAX = 40, LABEL_LESSONS = KEYWORDS_MAX + 4 };
 
 static const double rate = 0.6;
 static const float faded = 0.995f;
@@ -117,10 +117,10 @@ static void label_lessons(struct school *s, const struct fl_label *l, int k)
 	add_lesson(s, l->name, l->description, k);
 	if (rest.n)
 		add_lesson(s, (struct fl_str){ NULL, 0 }, l->keywords, k);
-	while (rest.n) {
+	for (int i = 0; rest.n && i < KEYWORDS_MAX; i++) {
 		struct fl_str word = fl_str_cut(&rest, ' ');
 
-		if (word.n && s->nlessons < FL_CASES_MAX + FL_LABELS_MAX * 40)
+		if (word.n)
 			add_lesson(s, (struct fl_str){ NULL, 0 }, word, k);
 	}
 }
@@ -260,7 +260,7 @@ enum fl_rc fl_learner_train(struct fl_arena *a, const struct fl_label *labels, i
 	s.scratch = fl_arena_new((size_t)1 << 20);
 	fl_defer(a, free_scratch, s.scratch);
 	s.weight = FL_NEW_ARRAY(a, (size_t)FL_BUCKETS * (size_t)nlabels, float);
-	s.lessons = FL_NEW_ARRAY(a, (size_t)nrows + FL_LABELS_MAX * 48, struct lesson);
+	s.lessons = FL_NEW_ARRAY(a, (size_t)nrows + FL_LABELS_MAX * LABEL_LESSONS, struct lesson);
 	for (int k = 0; k < nlabels; k++)
 		label_lessons(&s, &labels[k], k);
 	own = s.nlessons;

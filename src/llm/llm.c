@@ -169,6 +169,7 @@ static enum fl_rc ask_chain(struct fl_cx *cx, const struct question *asked, stru
 	struct fl_error later = { .rc = FL_OK };
 	int64_t from_us = fl_tick_us();
 
+	*out = (struct fl_llm_answer){ .model = "" };
 	own.ask = &ask;
 	own.mask = fl_mask_new(cx->a, ask.hide);
 	if (own.mask && ask.said) {
@@ -183,7 +184,8 @@ static enum fl_rc ask_chain(struct fl_cx *cx, const struct question *asked, stru
 	ask.prompt.user = fl_mask_hide(own.mask, ask.prompt.user);
 	if (asked->ask->prompt.user.n && !ask.prompt.user.n)
 		return FL_FAIL(cx, FL_INVALID, "the text is too long to hide parts of it");
-	*out = (struct fl_llm_answer){ .model = "", .asked = ask.prompt.user, .nhidden = fl_mask_count(own.mask) };
+	out->asked = ask.prompt.user;
+	out->nhidden = fl_mask_count(own.mask);
 	for (int i = 0; i < q->chain->n; i++) {
 		const struct fl_llm_link *link = &q->chain->links[i];
 		enum fl_rc rc;

@@ -1,6 +1,9 @@
 #include "llm/mask_shape.h"
 
-enum { COMPACT_MAX = 34 }; /* the longest IBAN, ISO 13616 */
+enum {
+	COMPACT_MAX = 34, /* the longest IBAN, ISO 13616 */
+	LOCAL_MAX = 320,  /* no address has more before its @ (RFC 5321, 4.5.3.1) */
+};
 
 /* Letters and digits from a place on, what separates their groups left out. */
 struct compact {
@@ -47,26 +50,27 @@ static struct compact compact_at(struct fl_str s, size_t at, const char *between
 	return k;
 }
 
-static size_t locals(struct fl_str s, size_t i)
+static size_t locals(struct fl_str s, size_t i, size_t most)
 {
 	size_t n = 0;
 
-	while (i + n < s.n && is_local(s.p[i + n]))
+	while (i + n < s.n && n < most && is_local(s.p[i + n]))
 		n++;
 	return n;
 }
 
 static size_t email_at(struct fl_str s, size_t at)
 {
+	bool within = at && is_local(s.p[at - 1]);
 	size_t n, host;
 
-	/* Only where its local part begins, so that a long word is measured once. */
-	if (at && is_local(s.p[at - 1]) && !begins(s, at))
+	/* Only where its local part begins, so that a long word is measured once; behind a point or a hyphen of a word not further than an address goes. */
+	if (within && !begins(s, at))
 		return 0;
-	n = locals(s, at);
+	n = locals(s, at, within ? LOCAL_MAX : s.n);
 	if (!n || at + n == s.n || s.p[at + n] != '@')
 		return 0;
-	host = locals(s, at + n + 1);
+	host = locals(s, at + n + 1, s.n);
 	while (host && !mask_is_alnum(s.p[at + n + host]) && !(s.p[at + n + host] & 0x80))
 		host--;
 	return host ? n + 1 + host : 0;
