@@ -43,7 +43,7 @@ enum fl_rc target_parse(struct fl_cx *cx, struct fl_outside *o, const char *url,
  * environment, the address guard (t NULL: none, for hosts the operator configured). FL_LATER when no time is left. */
 enum fl_rc handle_ready(struct fl_cx *cx, CURL *h, struct target *t, int connect_ms, int total_ms) FL_USE;
 
-/* The failure of a transfer as a result: FL_DENIED for a refused address, FL_INVALID for a bad URL, else FL_LATER. */
+/* The failure of a transfer as a result: FL_DENIED for a refused address, FL_INVALID when the caller's go_on ended it, else FL_LATER. */
 enum fl_rc handle_failed(struct fl_cx *cx, CURLcode code, const struct target *t, const char *what);
 
 /* FL_LATER with the seconds left while the breaker of host is open. Host NULL has no breaker. */

@@ -39,7 +39,11 @@ static int join_host(struct fl_cx *cx, const char *at, int64_t until_us)
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *all = NULL;
 	int fd = -1;
 
-	if (!colon || getaddrinfo(fl_strndup(cx->a, (struct fl_str){ at, (size_t)(colon - at) }), colon + 1, &hints, &all) != 0)
+	struct fl_str host = { at, colon ? (size_t)(colon - at) : 0 };
+
+	if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
+		host = (struct fl_str){ host.p + 1, host.n - 2 };
+	if (!host.n || getaddrinfo(fl_strndup(cx->a, host), colon + 1, &hints, &all) != 0)
 		return -1;
 	for (struct addrinfo *one = all; one && fd < 0; one = one->ai_next)
 		fd = join(one->ai_family, one->ai_addr, one->ai_addrlen, until_us);

@@ -4,7 +4,7 @@
 
 #include "base/cx.h"
 
-/* Connects to "unix:/path" or "host:port" within timeout_ms (looking up the name may take longer). A non-blocking socket that the caller closes, or -1. */
+/* Connects to "unix:/path" or "host:port" (an address of IPv6 in brackets) within timeout_ms (looking up the name may take longer). A non-blocking socket that the caller closes, or -1. */
 int fl_reach(struct fl_cx *cx, const char *at, int timeout_ms) FL_USE;
 
 #endif

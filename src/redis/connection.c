@@ -50,11 +50,25 @@ static struct fl_str cut_last(struct fl_str *rest, char sep)
 	return (struct fl_str){ "", 0 };
 }
 
+/* The host of host[:port], an address of IPv6 without its brackets; *place becomes the port. */
+static struct fl_str cut_host(struct fl_str *place)
+{
+	const char *end = place->n && place->p[0] == '[' ? memchr(place->p, ']', place->n) : NULL;
+	struct fl_str host;
+
+	if (!end)
+		return fl_str_cut(place, ':');
+	host = (struct fl_str){ place->p + 1, (size_t)(end - place->p) - 1 };
+	*place = (struct fl_str){ end + 1, place->n - (size_t)(end + 1 - place->p) };
+	(void)fl_str_cut(place, ':');
+	return host;
+}
+
 /* redis://[[user]:password@]host[:port][/db] */
 static redisContext *open_tcp(const char *url, struct timeval limit)
 {
 	struct fl_arena *a = fl_arena_new(64 * 1024);
-	struct fl_str rest = fl_str(url), login = cut_last(&rest, '@'), place = fl_str_cut(&rest, '/'), host = fl_str_cut(&place, ':');
+	struct fl_str rest = fl_str(url), login = cut_last(&rest, '@'), place = fl_str_cut(&rest, '/'), host = cut_host(&place);
 	int64_t port = PORT, db = 0;
 	redisContext *c = NULL;
 
