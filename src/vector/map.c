@@ -63,12 +63,12 @@ static bool map(struct fl_vslot *s, int fd, const char *path, const struct fl_vh
 	struct stat st;
 	void *p;
 
-	if (fstat(fd, &st) != 0)
+	if (fstat(fd, &st) != 0 || strlen(path) >= sizeof(s->path))
 		return false;
 	if (!s->map.p || s->inode != (uint64_t)st.st_ino || s->map.bytes < fl_vfile_bytes((int)h->dims, h->records)) {
 		unmap(s);
 		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-		if (p == MAP_FAILED || strlen(path) >= sizeof(s->path))
+		if (p == MAP_FAILED)
 			return false;
 		s->map.p = p;
 		s->map.bytes = (size_t)st.st_size;
