@@ -87,6 +87,10 @@ static void places(void)
 		ok(phrase_find(&who, fl_str(letters[i].said), &p, 1) == 1 && p.has_offset == (letters[i].minutes != ASKED) && (p.has_offset ? p.offset_min == letters[i].minutes : p.doubt == PHRASE_WHICH_ZONE),
 		   "%s, in %s", letters[i].said, letters[i].zone);
 	}
+	struct phrase two[2];
+	ok(phrase_find(&who, FL_STR("any day next week except Monday or Friday"), two, 2) == 1 && two[0].not_days == 17, "the days that were left out");
+	ok(phrase_find(&who, FL_STR("any day but Friday next week"), two, 2) == 1 && two[0].not_days == 16, "before the week as well");
+	ok(phrase_find(&who, FL_STR("next week, but not on Wednesday at 3"), two, 2) == 1 && two[0].not_days == 0, "an hour of a day is not the day");
 	ok(phrase_find(&who, FL_STR("for 90 minutes tomorrow at 10"), &p, 1) == 1 && p.has_end && p.end_s - p.start_s == 5400, "a length gives the end");
 }
 

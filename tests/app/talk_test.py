@@ -110,6 +110,10 @@ def bounds(h, sink):
     said = ida.say('None of these. %s after 15:00 then?' % NAMES[day])
     listed = re.findall(r'^\d\. (\w+) .*?(\d\d:\d\d)–', said, re.M)
     ok(len(listed) > 0 and all(x[0] == NAMES[day] and x[1] >= '15:00' for x in listed), 'after 15:00: from then on', said)
+    fay = Talk(h, sink, 'fay')
+    said = fay.say('Can we arrange a meeting any day next week except Monday and Tuesday?')
+    listed = re.findall(r'^\d\. (\w+) ', said, re.M)
+    ok(len(listed) > 0 and not {'Monday', 'Tuesday'} & set(listed), 'a day that was left out is not offered', said)
     last = 5 if NOW.isoweekday() not in (4, 5) else 3
     uma = Talk(h, sink, 'uma')
     said = uma.say('Please arrange a meeting after next %s.' % NAMES[last])

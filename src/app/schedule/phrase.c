@@ -287,14 +287,41 @@ static int left_out(const struct reading *r, int i)
 }
 
 /* any day but Monday or Friday of next week: the weekdays alone are left out, what follows them says when. Tokens taken. */
-static int days_left_out(const struct reading *r, int i)
+static int days_left_out(const struct reading *r, int i, unsigned *days)
 {
 	struct bit b;
-	int mask, n = phrase_weekday_list(r, i, false, &mask), or = phrase_word(r, i + n, "or") || phrase_word(r, i + n, "o");
-	int more = or > 0 ? phrase_weekday_list(r, i + n + or, false, &mask) : 0;
+	int mask, other = 0, n = phrase_weekday_list(r, i, false, &mask), or = phrase_word(r, i + n, "or") || phrase_word(r, i + n, "o");
+	int more = or > 0 ? phrase_weekday_list(r, i + n + or, false, &other) : 0;
 	n += more > 0 ? or + more : 0;
 	int of = phrase_is(r, i + n, W_OF, NULL);
-	return n > 0 && phrase_period(r, i + n + of, &b) > 0 ? n + of : 0;
+	*days = (unsigned)(mask | other);
+	if (n > 0 && phrase_period(r, i + n + of, &b) > 0)
+		return n + of;
+	return n > 1 && !phrase_is(r, i + n, W_PART, NULL) && !phrase_is(r, i + n, W_AT, NULL) ? n : 0; /* except Monday and Friday */
+}
+
+/* The weekdays of a day or weekend that was left out. */
+static unsigned weekdays_of(const struct phrase *p)
+{
+	unsigned mask = 0;
+	if (p->has_time || p->rule[0] != '\0' || p->end_s - p->start_s > 6 * DAY_S)
+		return 0;
+	for (int64_t at = p->start_s; at < p->end_s; at += DAY_S)
+		mask |= 1u << phrase_weekday(at / DAY_S);
+	return mask;
+}
+
+/* What is left out at token i counts for all stretches that are said, in `gone`. Tokens taken. */
+static int leave_out(const struct reading *r, int i, struct phrase *spare, unsigned *gone)
+{
+	unsigned days;
+	int n = days_left_out(r, i, &days);
+	if (n == 0) {
+		n = phrase_at(r, i, spare);
+		days = n > 0 ? weekdays_of(spare) : 0;
+	}
+	*gone |= days;
+	return n;
 }
 
 /* Whether nothing but "or", "and" and articles stands between two phrases. */
@@ -335,12 +362,11 @@ int phrase_find(const struct phrase_reader *reader, struct fl_str text, struct p
 {
 	struct reading r = {.who = reader};
 	int found = 0;
+	unsigned gone = 0;
 	r.today = reader->now_s >= 0 ? reader->now_s / DAY_S : (reader->now_s - DAY_S + 1) / DAY_S;
 	phrase_tokens(&r, text);
 	for (int i = 0; i < r.count && found < max;) {
-		int but = left_out(&r, i), n = but > 0 ? days_left_out(&r, i + but) : 0;
-		if (n == 0)
-			n = phrase_at(&r, i + but, &out[found]);
+		int but = left_out(&r, i), n = but > 0 ? leave_out(&r, i + but, &out[found], &gone) : phrase_at(&r, i, &out[found]);
 		if (but > 0) { /* what is left out is no proposal */
 			i += but + n;
 			continue;
@@ -350,5 +376,7 @@ int phrase_find(const struct phrase_reader *reader, struct fl_str text, struct p
 	}
 	found = phrase_join_times(&r, out, found);
 	share_time(&r, out, found);
+	for (int k = 0; k < found; k++)
+		out[k].not_days = out[k].end_s - out[k].start_s > DAY_S ? gone : 0;
 	return found;
 }

@@ -46,6 +46,7 @@ struct phrase {
 	enum phrase_grain grain;   /* how exact the start is */
 	enum phrase_doubt doubt;
 	enum phrase_bound bound;   /* PHRASE_AT when an end was said */
+	unsigned not_days;         /* weekdays of it that were left out, bit 0 Monday: any day next week except Friday; what is left out behind the last of `max` is not seen */
 	bool has_day;              /* a day was named or follows from the words; false: the next such time */
 	bool has_time;             /* a time of day or part of one was named */
 	bool has_end;              /* an end or a length was said; else end_s is start_s plus one grain */

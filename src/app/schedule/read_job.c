@@ -103,14 +103,10 @@ static void within_bound(const struct phrase *p, int64_t now_s, int64_t *from, i
 	*to = start < end ? end : p->end_s;
 }
 
-static void put_time(struct fl_jw *w, const struct heard *h, struct fl_str zone, int64_t now_s, const struct phrase *p)
+static void put_span(struct fl_jw *w, const struct heard *h, struct fl_str zone, const struct phrase *p, bool exact, int64_t from, int64_t to)
 {
 	char start[PHRASE_TIME_SIZE], end[PHRASE_TIME_SIZE];
-	bool exact = p->bound == PHRASE_AT && !is_span(h->text, p);
-	int64_t from = p->start_s, to = exact && !p->has_end ? p->start_s + MEETING_S : p->end_s;
 
-	if (p->bound != PHRASE_AT)
-		within_bound(p, now_s, &from, &to);
 	phrase_print(from, start);
 	phrase_print(to, end);
 	fl_jw_open(w, NULL, '{');
@@ -128,6 +124,33 @@ static void put_time(struct fl_jw *w, const struct heard *h, struct fl_str zone,
 		fl_jw_cstr(w, "named_zone", p->zone);
 	fl_jw_cstr(w, "doubt", doubts[p->doubt]);
 	fl_jw_close(w, '}');
+}
+
+static bool is_left_out(const struct phrase *p, int64_t at)
+{
+	return p->not_days >> (at / DAY_S + 3) % 7 & 1; /* 1970-01-01 was a Thursday */
+}
+
+static void put_time(struct fl_jw *w, const struct heard *h, struct fl_str zone, int64_t now_s, const struct phrase *p)
+{
+	bool exact = p->bound == PHRASE_AT && !is_span(h->text, p);
+	int64_t from = p->start_s, to = exact && !p->has_end ? p->start_s + MEETING_S : p->end_s;
+
+	if (p->bound != PHRASE_AT)
+		within_bound(p, now_s, &from, &to);
+	if (!p->not_days || exact) {
+		put_span(w, h, zone, p, exact, from, to);
+		return;
+	}
+	while (from < to) { /* the days between those that are left out */
+		int64_t end = from;
+
+		while (end < to && !is_left_out(p, end))
+			end += DAY_S - end % DAY_S;
+		if (end > from)
+			put_span(w, h, zone, p, false, from, end < to ? end : to);
+		from = end > from ? end : from - from % DAY_S + DAY_S;
+	}
 }
 
 enum fl_rc schedule_read_call(struct fl_job *job)
