@@ -142,9 +142,29 @@ static const char *in_words(const char *text)
 	return text;
 }
 
+/* What to do about it, after a refusal that says only what is wrong; "" when it says so itself. */
+static const char *what_helps(const char *text)
+{
+	static const struct {
+		const char *said, *help;
+	} known[] = {
+		{ "no organisation has the short name ", "; `fairlead org list` names them" },
+		{ "no role has the name ", "; a role is one of owner, admin, operator, pm, member, viewer, user, client, agent, service" },
+		{ "nobody of that name: ", "; `fairlead org list` and `fairlead user list` name who there is" },
+		{ "no time zone has the name ", "; as Europe/Berlin" },
+	};
+
+	for (size_t i = 0; i < FL_COUNT(known); i++)
+		if (strncmp(text, known[i].said, strlen(known[i].said)) == 0)
+			return known[i].help;
+	return "";
+}
+
 int ctl_fail(const struct ctl *c, const char *what)
 {
-	fprintf(stderr, "fairlead: %s: %s\n", what, c->cx->err.text ? in_words(c->cx->err.text) : fl_rc_name(c->cx->err.rc));
+	const char *text = c->cx->err.text ? in_words(c->cx->err.text) : fl_rc_name(c->cx->err.rc);
+
+	fprintf(stderr, "fairlead: %s: %s%s\n", what, text, what_helps(text));
 	return 1;
 }
 
