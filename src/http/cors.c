@@ -32,17 +32,19 @@ bool web_cors_listed(const struct request *r)
 	return is_listed(r->web->conf->allowed_origins, fl_str(web_param(r, "HTTP_ORIGIN")));
 }
 
+bool web_cors_asks(const struct request *r)
+{
+	return strcmp(r->method, "OPTIONS") == 0 && r->allow && web_param(r, "HTTP_ACCESS_CONTROL_REQUEST_METHOD")[0] && web_cors_on(r);
+}
+
+bool web_cors_is_form(const struct request *r)
+{
+	return r->embed && web_foreign_origin(r)[0];
+}
+
 bool web_cors_preflight(struct request *r)
 {
-	struct fl_error kept = r->cx.err;
-	bool known = true;
-
-	if (strcmp(r->method, "OPTIONS") != 0 || !r->allow || !web_param(r, "HTTP_ACCESS_CONTROL_REQUEST_METHOD")[0] || !web_cors_on(r))
-		return false;
-	if (r->embed && web_foreign_origin(r)[0])
-		known = web_ask_sites(r) == FL_OK;
-	r->cx.err = kept;
-	return known && web_cors_listed(r);
+	return (!web_cors_is_form(r) || web_ask_sites(r) == FL_OK) && web_cors_listed(r);
 }
 
 const char *web_foreign_origin(const struct request *r)

@@ -34,20 +34,27 @@ static enum fl_rc limit_organization(struct request *r)
 	return l.allowed ? FL_OK : too_many(r);
 }
 
-/* Strangers share a budget an address (X-19); nginx has limits of its own in front. A cookie or key sent to a public page makes nobody known:
- * it is not looked at there. */
+/* Strangers share a budget an address; nginx has limits of its own in front. */
+static enum fl_rc limit_address(struct request *r)
+{
+	if (r->web->conf->rate_limit_max >= 1000000)
+		return FL_OK;
+	r->limit = fl_redis_limit(r->redis, fl_fmt(r->cx.a, "ip:%s", r->req.address), r->web->conf->rate_limit_max, 60);
+	return r->limit.allowed ? FL_OK : too_many(r);
+}
+
+/* A cookie or key sent to a public page makes nobody known: it is not looked at there. */
 static enum fl_rc step_limit(struct request *r)
 {
 	const struct fl_page *p = r->route->page;
 
 	FL_TRY(limit_organization(r));
+	/* A signed webhook proves itself; nginx alone limits those. */
+	if (p->flags & (FL_PUBLIC | FL_TOKEN_IN_PATH) && !(p->flags & FL_RAW_BODY))
+		FL_TRY(limit_address(r));
 	if (p->flags & FL_PUBLIC && r->route->app != &web_edge_app)
 		FL_TRY(fl_db_run(&r->cx, r->db, q_address_check(fl_str(r->req.address)), NULL));
-	/* A signed webhook proves itself; nginx alone limits those. */
-	if (!(p->flags & (FL_PUBLIC | FL_TOKEN_IN_PATH)) || p->flags & FL_RAW_BODY || r->web->conf->rate_limit_max >= 1000000)
-		return FL_OK;
-	r->limit = fl_redis_limit(r->redis, fl_fmt(r->cx.a, "ip:%s", r->req.address), r->web->conf->rate_limit_max, 60);
-	return r->limit.allowed ? FL_OK : too_many(r);
+	return FL_OK;
 }
 
 /* Below these nobody learns what there is without a session (requirements ROL-10). */
@@ -64,6 +71,18 @@ static bool is_protected(const char *path)
 	return false;
 }
 
+/* What a form lists stands in the database, which no stranger asks beyond his budget. rc is what the route said of the method. */
+static enum fl_rc preflight(struct request *r, enum fl_rc rc)
+{
+	struct fl_error kept = r->cx.err;
+
+	if (web_cors_is_form(r))
+		FL_TRY(limit_address(r));
+	r->preflight = web_cors_preflight(r);
+	r->cx.err = r->preflight ? (struct fl_error){ 0 } : kept;
+	return r->preflight ? FL_OK : rc;
+}
+
 static enum fl_rc step_parse(struct request *r)
 {
 	return web_parse(r);
@@ -76,11 +95,9 @@ static enum fl_rc step_route(struct request *r)
 	if (rc == FL_NOT_FOUND && r->auth == WEB_NOBODY && is_protected(r->path))
 		return FL_FAIL(&r->cx, FL_DENIED, "nobody");
 
-	r->preflight = web_cors_preflight(r);
-	if (r->preflight)
-		r->cx.err = (struct fl_error){ 0 };
-	if (rc != FL_OK)
-		return r->preflight ? FL_OK : rc;
+	if (web_cors_asks(r))
+		return preflight(r, rc);
+	FL_TRY(rc);
 	r->req.page = r->route->page;
 	if (r->route->page->flags & FL_JSON_ONLY || (!r->unsafe && !r->route->page->view && !r->route->page->run))
 		r->json = true;

@@ -148,8 +148,11 @@ const char *web_check(struct fl_arena *a, struct fl_value *v);
 bool web_cors_on(const struct request *r);
 /* Whether this request says it comes from one that is listed, there or (once its sites are known) by the form it is for. */
 bool web_cors_listed(const struct request *r);
-/* Whether it is the question of such a script's browser before the request itself; r->allow holds the methods of the path. For a public form this asks
- * the database. */
+/* Whether it is the question of such a script's browser before the request itself; r->allow holds the methods of the path. */
+bool web_cors_asks(const struct request *r);
+/* Whether the answer lies with the sites that a public form lists, in the database. */
+bool web_cors_is_form(const struct request *r);
+/* Whether the request itself would be welcome. */
 bool web_cors_preflight(struct request *r);
 /* The Origin header, "" for none, for our own and for those of ALLOWED_ORIGINS. */
 const char *web_foreign_origin(const struct request *r);

@@ -294,6 +294,11 @@ def main():
             if last.status == 429:
                 break
         ok(last.status == 429 and last.headers.get('Retry-After'), 'too many from one address: 429 with Retry-After', last.status)
+        for _ in range(16):
+            last = h.request('OPTIONS', '/api/v1/f/none', headers={'Origin': 'https://shop.example', 'Access-Control-Request-Method': 'POST'})
+            if last.status == 429:
+                break
+        ok(last.status == 429 and last.headers.get('Retry-After'), 'a preflight of a form is under the same budget', last.status)
     print('1..%d' % count[0])
     return count[1] > 0
 
