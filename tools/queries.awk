@@ -106,13 +106,13 @@ function arg(t, v) {
 	return "fl_arg_str(" v ")"
 }
 
-# A statement with an effect keeps its row under the idempotency key its request claimed (sql/schema/002_ledger.sql), by the names it declares.
+# A statement with an effect keeps its row under the idempotency key its request claimed (sql/schema/601_light_accept.sql), by the names it declares.
 function text(i,    j, names_) {
 	if (!effect[i])
 		return trim(sql[i])
 	for (j = 1; j <= nout[i]; j++)
 		names_ = names_ (j > 1 ? ", " : "(") "\"" out_name[i, j] "\"" (j == nout[i] ? ")" : "")
-	return "with effect" names_ " as materialized (\n" trim(sql[i]) "\n), kept as (select fl_keep(to_jsonb(effect)) from effect limit 1) select effect.* from effect, kept"
+	return "with effect" names_ " as materialized (\n" trim(sql[i]) "\n) select effect.* from effect where case when current_setting('app.claim_route', true) <> '' then fl_kept(to_jsonb(effect)) else true end"
 }
 
 function list(i, which, count,    j, nm, ty) {

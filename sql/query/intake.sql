@@ -3,8 +3,8 @@
 -- effect
 -- in: channel text, subject text, body text, name text, email text, phone text, fields jsonb, _locale text, _url text, documents jsonb
 -- out: id uuid, number int, status text, status_url text
-select c.id, c.number, case when $10::jsonb is null then c.status else intake_files_link(c.id, c.status, $10) end, $9 || '/status/' || c.status_key
-from intake_create($1, $2, $3, $4, $5, $6, $7, null, null, null, null, null, $8) c
+select (c.r).id, (c.r).number, case when $10::jsonb is null then (c.r).status else intake_files_link((c.r).id, (c.r).status, $10) end, $9 || '/status/' || (c.r).status_key
+from (select intake_create($1, $2, $3, $4, $5, $6, $7, null, null, null, null, null, $8) r offset 0) c
 
 -- name: intake_add
 -- why: a request a colleague writes down, from the phone or the counter
