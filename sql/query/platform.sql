@@ -3,8 +3,9 @@
 -- in: token_hash bytea, org uuid, permission text, read_only bool, request_id text, address text, strict bool
 -- out: kind text, org_id uuid, user_id uuid, role text, rights text, user_name text, org_name text, zone text, locale text
 -- out: theme text, single_keys bool, admin bool, subject_id uuid, date_format text, currency text, logo text, avatar text
-select kind, nullif(org_id, '00000000-0000-0000-0000-000000000000'), user_id, role, rights, user_name, org_name, zone, locale, theme, single_keys, admin, subject_id, date_format, currency, logo, avatar
-from fl_enter($1, $2, $3, $4, $5, $6, $7)
+select (e.p).kind, nullif((e.p).org_id, '00000000-0000-0000-0000-000000000000'), (e.p).user_id, (e.p).role, (e.p).rights, (e.p).user_name, (e.p).org_name, (e.p).zone, (e.p).locale, (e.p).theme,
+	(e.p).single_keys, (e.p).admin, (e.p).subject_id, (e.p).date_format, (e.p).currency, (e.p).logo, (e.p).avatar
+from (select fl_enter($1, $2, $3, $4, $5, $6, $7) p offset 0) e
 
 -- name: claim
 -- why: claims an idempotency key for this transaction
