@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "http/metrics.h"
 
-enum { REQUEST_TIMEOUT_S = 5, SLOW_US = FL_SECOND_US };
+enum { REQUEST_TIMEOUT_S = 5, SLOW_US = FL_SECOND_US, LOGGED_PATH_BYTES = 1000 };
 
 static const char *req_header(const struct fl_req *req, const char *name)
 {
@@ -200,7 +200,7 @@ static void log_line(struct request *r, enum fl_rc rc)
 	if (!fl_log_on(level))
 		return;
 	fl_jw_cstr(&w, "method", r->method);
-	fl_jw_cstr(&w, "url", r->route && !(r->route->page->flags & FL_TOKEN_IN_PATH) ? r->path : r->route ? r->route->page->path : "");
+	fl_jw_str(&w, "url", fl_str_clip(fl_str(r->route && !(r->route->page->flags & FL_TOKEN_IN_PATH) ? r->path : r->route ? r->route->page->path : ""), LOGGED_PATH_BYTES));
 	fl_jw_cstr(&w, "route", r->route ? r->route->page->path : "");
 	fl_jw_int(&w, "statusCode", r->status);
 	fl_jw_double(&w, "duration", (double)(fl_tick_us() - r->cx.start_tick_us) / 1000.0);

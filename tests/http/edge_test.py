@@ -95,6 +95,11 @@ def limits(d):
     ok(a.status == 400, 'a header of 10 KB: 400', a.status)
     a = d.ask('GET', '/signin?next=' + 'a' * 9000)
     ok(a.status == 414, 'an address of 9 KB: 414', a.status)
+    d.ask('GET', '/contacts/' + '%3C' * 2600, d.key)
+    lines = lambda: [x for x in (d.h.prefix / 'log' / 'web.log').read_text().splitlines() if '/contacts/\\u003c' in x]
+    d.h.wait(lines, 'the line of the log')
+    line = lines()[0]
+    ok(json.loads(line)['statusCode'] == 404, 'the line of the log about a path of 2,600 signs that are escaped is JSON')
     for kind in ('text/plain', 'application/xml', 'multipart/form-data; boundary=x', 'application/jsonx'):
         path = '/api/v1/contacts' if 'multipart' in kind else '/api/v1/intake'  # which takes files
         a = d.ask('POST', path, d.key, 'subject=x', {'Content-Type': kind, 'Accept': 'application/json'})
