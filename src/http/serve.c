@@ -1,6 +1,7 @@
 /* One web process: waits for a connection, takes it, serves one request, waits again. */
 #include <errno.h>
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -11,6 +12,8 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "http/web.h"
+
+enum { PAUSE_MS = 100 };
 
 /* Set by signal handlers only. */
 static volatile sig_atomic_t stopping;
@@ -60,9 +63,15 @@ static int take(int wait_fd, int listen_fd, const sigset_t *waiting)
 {
 	struct epoll_event came;
 
+	int fd;
+
 	if (epoll_pwait(wait_fd, &came, 1, -1, waiting) < 1)
 		return -1;
-	return accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	/* The machine has no descriptor left, and the connection still waits: not as fast as can be. */
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
+		(void)poll(NULL, 0, PAUSE_MS);
+	return fd;
 }
 
 static void note_death(struct fl_cx *cx, struct fl_db *db, const char *pool, const struct web_death *d)
