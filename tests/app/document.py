@@ -59,6 +59,12 @@ def odd(h, key, png):
     got = read(h, key, 'cut.pdf', letter[:len(letter) // 2])['document']
     ok(got['status'] in ('FAILED', 'COMPLETED'), 'a PDF cut off ends', got)
     ok(send(h, key, 'x.exe', b'MZ\0\0').status == 422 and send(h, key, 'x.txt', b'').status == 422, 'other kinds and empty files are refused')
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+    ok([send(h, key, name, drawing).status for name in ('x.svg', 'x.png', 'x')] == [422] * 3, 'a drawing with a script is no kind that is taken')
+    got = read(h, key, 'drawing.html', drawing)['document']
+    a = h.request('GET', '/api/v1/documents/%s/file' % got['id'], key)
+    ok(a.status == 200 and 'svg' not in got['type'] and a.headers['Content-Disposition'].startswith('attachment') and any("sandbox; default-src 'none'" == rule for rule in a.headers.get_all('Content-Security-Policy'))
+       and a.headers['X-Content-Type-Options'] == 'nosniff', 'called a page it goes out as an attachment in a sandbox', got['type'], dict(a.headers))
     ok(send(h, key, 'big.txt', b'x' * (26 << 20)).status == 413, 'more than 25 MB is refused by nginx')
     got = send(h, key, 'big.txt', b'x' * (21 << 20))
     ok(got.status == 413 and got.json['status'] == 413, 'more than is set by the program', got.status, got.text[:300])
