@@ -43,56 +43,6 @@ begin
 end
 $$;
 
--- Tells who waits for an event: a job for each listener, a post for each hook. As the trigger of 311 and fl_emit did; who writes an event calls it.
-drop trigger hooks on system_events;
-drop function hook_event();
-create function event_told(p_event uuid, p_type text, p_payload jsonb) returns void language plpgsql as $$
-declare
-	l record;
-begin
-	for l in select e.queue, e.kind, null::uuid as hook from public.event_listeners e where e.type = p_type
-			union all (select null, null, h.id from public.hooks h where h.org_id = public.fl_org() and h.active and p_type = any (h.events) order by h.id) loop
-		if l.hook is null then
-			perform public.fl_enqueue(l.queue, l.kind, p_payload || jsonb_build_object('event_id', p_event));
-		else
-			perform public.hook_post(public.fl_org(), l.hook, p_type, coalesce(p_payload ->> 'intake_id', p_payload ->> 'task_id', p_payload ->> 'booking_id', p_payload ->> 'item_id',
-				p_payload ->> 'document_id', p_payload ->> 'subject_id', p_payload ->> 'event_id', p_event::text)::uuid, p_payload);
-		end if;
-	end loop;
-end
-$$;
-
--- As in 350.
-create or replace function fl_emit(p_type text, p_payload jsonb, p_dedupe text default null, p_correlation text default null) returns uuid language plpgsql as $$
-declare
-	t record;
-	v_id uuid;
-	v_version text;
-	v_request text := coalesce(current_setting('app.request_id', true), '');
-begin
-	select version, required, optional into t from event_types where type = p_type and current;
-	if not found then
-		raise exception 'unknown event type %', p_type using errcode = 'invalid_parameter_value';
-	end if;
-	v_version := t.version;
-	if not p_payload ?& t.required or p_payload - t.required - t.optional <> '{}'::jsonb then
-		v_version := event_version(p_type, p_payload);
-		if v_version is null then
-			raise exception 'payload of % does not fit %@%: %', p_type, p_type, t.version, p_payload using errcode = 'invalid_parameter_value';
-		end if;
-	end if;
-	insert into system_events (org_id, type, actor_type, actor_id, payload_schema, payload, dedupe_key, correlation_id)
-		values (fl_org(), p_type, coalesce(nullif(current_setting('app.actor', true), ''), 'system'),
-			coalesce(fl_user(), nullif(current_setting('app.job_id', true), '')::uuid),
-			p_type || '@' || v_version, p_payload, p_dedupe, coalesce(p_correlation, v_request))
-		on conflict (org_id, type, dedupe_key) where dedupe_key is not null do nothing returning id into v_id;
-	if v_id is not null then
-		perform event_told(v_id, p_type, p_payload);
-	end if;
-	return v_id;
-end
-$$;
-
 create type intake_made as (id uuid, number bigint, status text, status_key text);
 
 -- As in 530, all rows by one statement. A request, its event and its job begin with one id, each in a table of its own (the line of the audit takes none that it is given).
@@ -107,6 +57,7 @@ declare
 	v_request text := coalesce(current_setting('app.request_id', true), '');
 	v_payload jsonb;
 	v_told boolean;
+	l record;
 	r public.intake_made;
 begin
 	-- no foreign key says so: it would lock a row that all requests of a pipeline share
@@ -140,10 +91,11 @@ begin
 		insert into public.jobs (org_id, id, user_id, queue, kind, payload, request_id)
 			select v_org, r.id, v_user, 'intake-routing', 'intake.route', v_payload, v_request where p_quarantine is null
 	)
-	select true into v_told from (select from public.event_listeners e where e.type = 'intake.created'
-		union all select from public.hooks h where h.org_id = v_org and h.active and 'intake.created' = any (h.events)) l;
+	select true into v_told from public.event_listeners e where e.type = 'intake.created';
 	if v_told then
-		perform public.event_told(r.id, 'intake.created', v_payload);
+		for l in select e.queue, e.kind from public.event_listeners e where e.type = 'intake.created' loop
+			perform public.fl_enqueue(l.queue, l.kind, v_payload || jsonb_build_object('event_id', r.id));
+		end loop;
 	end if;
 	return r;
 end
