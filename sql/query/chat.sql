@@ -22,8 +22,9 @@ select (select count(*) from (select from documents d where d.org_id = (select f
 -- name: chat_show
 -- why: a conversation of mine
 -- in: id uuid
--- out: id uuid, title text, narrow bool, waiting bool, created_at timestamptz
-select c.id, c.title, c.narrow, exists (select from chat_turns t where t.org_id = c.org_id and t.conversation_id = c.id and t.status = 'WAITING'), c.created_at
+-- out: id uuid, title text, narrow bool, waiting bool, checking bool, created_at timestamptz
+select c.id, c.title, c.narrow, exists (select from chat_turns t where t.org_id = c.org_id and t.conversation_id = c.id and t.status = 'WAITING'),
+	exists (select from chat_turns t where t.org_id = c.org_id and t.conversation_id = c.id and t.check_status = 'WAITING'), c.created_at
 from conversations c where c.org_id = (select fl_org()) and c.id = $1 and chat_mine(c.user_id)
 
 -- name: chat_scope
@@ -37,18 +38,21 @@ where s.org_id = (select fl_org()) and s.conversation_id = $1 and chat_mine(c.us
 -- why: its questions and answers
 -- in: id uuid
 -- out: id uuid, n int, question text, status text, kind text, note text, answer text, dropped int, model text, latency_ms int, cost_cents float, tokens int, created_at timestamptz,
--- out: verdict text, verdict_reason text, approved bool, approvable bool, sourced bool
+-- out: verdict text, verdict_reason text, approved bool, approvable bool, sourced bool, check_status text, check_model text, check_note text, checked int, stands int
 select t.id, t.n::bigint, t.question, t.status, t.kind, t.note, t.answer, t.dropped::bigint, t.model, t.latency_ms, case when fl_can('cost.read') then t.cost_micro / 10000.0::float8 end,
 	case when fl_can('cost.read') then t.prompt_tokens + t.completion_tokens end, t.created_at,
-	t.verdict, t.verdict_reason, exists (select from approved_answers a where a.org_id = t.org_id and a.turn_id = t.id), t.kind = 'cited' and t.n = 1 and not c.narrow, coalesce(t.kind in ('cited', 'approved'), false)
+	t.verdict, t.verdict_reason, exists (select from approved_answers a where a.org_id = t.org_id and a.turn_id = t.id), t.kind = 'cited' and t.n = 1 and not c.narrow, coalesce(t.kind in ('cited', 'approved'), false),
+	t.check_status, t.check_model, t.check_note, (select count(*) from chat_checks k where k.org_id = t.org_id and k.turn_id = t.id),
+	(select count(*) from chat_checks k where k.org_id = t.org_id and k.turn_id = t.id and k.verdict = 'stands')
 from chat_turns t join conversations c on c.org_id = t.org_id and c.id = t.conversation_id
 where t.org_id = (select fl_org()) and t.conversation_id = $1 and chat_mine(c.user_id) order by t.n
 
 -- name: chat_parts
 -- why: each answer in pieces between its citations
 -- in: id uuid
--- out: turn_id uuid, text text, source int, place text
-select t.id, p.text, s.n::bigint, t.n || '-' || s.n
+-- out: turn_id uuid, text text, source int, place text, doubt text, _lead text, _said text
+select t.id, p.text, s.n::bigint, t.n || '-' || s.n, (select nullif(k.verdict, 'stands') from chat_checks k where k.org_id = t.org_id and k.turn_id = t.id and k.n = p.n),
+	substring(p.text from '^[[:space:].,;:]+'), regexp_replace(p.text, '^[[:space:].,;:]+', '')
 from chat_turns t join conversations c on c.org_id = t.org_id and c.id = t.conversation_id cross join chat_parts(t.answer) p
 	left join chat_sources s on s.org_id = t.org_id and s.turn_id = t.id and s.n = p.source
 where t.org_id = (select fl_org()) and t.conversation_id = $1 and chat_mine(c.user_id) order by t.n, p.n
@@ -124,17 +128,17 @@ select * from chat_delete($1)
 
 -- name: chat_rules
 -- why: how questions are answered here
--- out: general bool, chain text, vision bool, chunk_preset text, chunk_strategy text, hides bool, passages int, near int, turns int
+-- out: general bool, chain text, vision bool, chunk_preset text, chunk_strategy text, hides bool, passages int, near int, turns int, check bool
 select coalesce(s.general, true), s.chain, coalesce(s.vision, false), coalesce(s.chunk_preset, 'document'), coalesce(s.chunk_strategy, 'fixed'), llm_hidden() <> '',
-	coalesce(s.passages, 5)::bigint, coalesce(s.near_pct, 0)::bigint, coalesce(s.turns, 5)::bigint
+	coalesce(s.passages, 5)::bigint, coalesce(s.near_pct, 0)::bigint, coalesce(s.turns, 5)::bigint, coalesce(s.check_answers, false)
 from (select 1) one left join chat_settings s on s.org_id = (select fl_org())
 
 -- name: chat_set
 -- why: changes how questions are answered
 -- effect
--- in: general bool, chain text, vision bool, preset text, strategy text, passages text, near text, turns text
+-- in: general bool, chain text, vision bool, preset text, strategy text, passages text, near text, turns text, check bool
 -- out: general bool
-select * from chat_set(coalesce($1, false), $2, coalesce($3, false), $4, $5, $6::int, $7::int, $8::int)
+select * from chat_set(coalesce($1, false), $2, coalesce($3, false), $4, $5, $6::int, $7::int, $8::int, coalesce($9, false))
 
 -- name: chat_judge
 -- why: what somebody says of an answer
@@ -190,7 +194,46 @@ select * from chat_approved_drop($1)
 
 -- name: chat_judged
 -- why: how answers of the last 90 days were judged
--- out: answers int, good int, bad int, wrong int, incomplete int, source int
+-- out: answers int, good int, bad int, wrong int, incomplete int, source int, checked int, doubted int
 select count(*), count(*) filter (where t.verdict = 'good'), count(*) filter (where t.verdict = 'bad'), count(*) filter (where t.verdict_reason = 'wrong'),
-	count(*) filter (where t.verdict_reason = 'incomplete'), count(*) filter (where t.verdict_reason = 'source')
+	count(*) filter (where t.verdict_reason = 'incomplete'), count(*) filter (where t.verdict_reason = 'source'), count(*) filter (where t.check_status = 'DONE'),
+	count(*) filter (where t.check_status = 'DONE' and exists (select from chat_checks k where k.org_id = t.org_id and k.turn_id = t.id and k.verdict <> 'stands'))
 from chat_turns t where t.org_id = (select fl_org()) and t.created_at > now() - interval '90 days' and t.status = 'DONE'
+
+-- name: chat_check_later
+-- why: an answer is to be looked at by a second model, where the organisation wants it
+-- in: turn_id uuid
+select chat_check_later($1)
+
+-- name: chat_check_load
+-- why: what the job that looks at an answer is told
+-- in: turn_id uuid
+-- out: question text, reserved bool, hide text
+select l.*, llm_hidden() from chat_check_load($1) l
+
+-- name: chat_check_statements
+-- why: what an answer states, and which of its sources each statement cites
+-- in: turn_id uuid
+-- out: n int, body text, sources text
+select s.n, s.body, array_to_string(s.sources, ', ') from chat_turns t cross join chat_statements(t.answer) s where t.org_id = (select fl_org()) and t.id = $1 order by s.n
+
+-- name: chat_check_passages
+-- why: the passages it cites, as they stand now
+-- in: turn_id uuid
+-- out: n int, body text
+select s.n::bigint, substr(p.body, s.from_char + 1, s.to_char - s.from_char)
+from chat_sources s join document_pages p on p.org_id = s.org_id and p.document_id = s.document_id and p.page = s.page join documents d on d.org_id = s.org_id and d.id = s.document_id
+where s.org_id = (select fl_org()) and s.turn_id = $1 and s.cited order by s.n
+
+-- name: chat_checked
+-- why: keeps what the second model said
+-- in: turn_id uuid, note text, model text, said jsonb, used jsonb
+select chat_checked($1, $2, $3, $4, $5)
+
+-- name: chat_doubts
+-- why: statements of answers that do not stand on what they cite
+-- in: id uuid
+-- out: turn_id uuid, body text, doubt text, why text
+select k.turn_id, s.body, k.verdict, nullif(k.why, '')
+from chat_checks k join chat_turns t on t.org_id = k.org_id and t.id = k.turn_id join conversations c on c.org_id = t.org_id and c.id = t.conversation_id join lateral chat_statements(t.answer) s on s.n = k.n
+where k.org_id = (select fl_org()) and t.conversation_id = $1 and chat_mine(c.user_id) and k.verdict <> 'stands' order by t.n, k.n

@@ -62,6 +62,8 @@ const struct fl_conf_name fl_conf_names[] = {
 	{ "EMBEDDING_LEAST_PCT", "0", "least cosine, in percent, at which a vector counts as near; 0: by the model", false },
 	{ "LLM_CHAT", "builtin", "the same for questions to documents; builtin quotes the best passages", false },
 	{ "LLM_VISION", "builtin", "providers that look at pages of documents for fields and tables, for example anthropic:MODEL; builtin: rules alone", false },
+	{ "LLM_JUDGE", "builtin", "providers that look whether answers stand on the passages they cite, for organisations that want it; builtin: nobody looks", false },
+	{ "LLM_COPILOT", "builtin", "providers that draft replies to requests when a person asks for one; builtin: the best passages, quoted", false },
 	{ "VECTOR_STORE", "file", "where vectors are searched: file (of each machine), pgvector or qdrant", false },
 	{ "QDRANT_URL", "http://127.0.0.1:6333", "address of Qdrant; a private one must be in OUTSIDE_ALLOW", false },
 	{ "QDRANT_API_KEY", "", "its key", true },
@@ -153,7 +155,7 @@ static const struct rule rules[] = {
 	{ AT(embedding), K_EMBEDDING, true, 0, 0 },
 	{ AT(embedding_least_pct), K_INT, true, 0, 100 },
 	{ AT(chat_chain), K_CHAIN, true, 0, 0 },
-	{ AT(vision_chain), K_CHAIN, true, 0, 0 },
+	{ AT(vision_chain), K_CHAIN, true, 0, 0 }, { AT(judge_chain), K_CHAIN, true, 0, 0 }, { AT(copilot_chain), K_CHAIN, true, 0, 0 },
 	{ AT(vector_store), K_STORE, true, 0, 0 },
 	{ AT(qdrant_url), K_URL, true, 0, 0 },
 	{ AT(qdrant_key), K_KEY, false, 0, 0 },
@@ -321,7 +323,7 @@ static bool refuse(const char *what)
 
 static bool asked(const struct fl_conf *c, const char *provider)
 {
-	return strstr(c->decision_chain, provider) || strstr(c->chat_chain, provider) || strstr(c->vision_chain, provider);
+	return strstr(c->decision_chain, provider) || strstr(c->chat_chain, provider) || strstr(c->vision_chain, provider) || strstr(c->judge_chain, provider) || strstr(c->copilot_chain, provider);
 }
 
 static bool all_there(const struct fl_conf *c)
@@ -334,9 +336,9 @@ static bool all_there(const struct fl_conf *c)
 			good = false;
 		}
 	if (!c->anthropic_key[0] && asked(c, "anthropic"))
-		good = refuse("ANTHROPIC_API_KEY: is missing, as LLM_DECISION, LLM_CHAT or LLM_VISION names anthropic");
+		good = refuse("ANTHROPIC_API_KEY: is missing, as one of the LLM_ settings names anthropic");
 	if (!c->openai_key[0] && strcmp(c->openai_url, "https://api.openai.com") == 0 && (asked(c, "openai") || strstr(c->embedding, "openai")))
-		good = refuse("OPENAI_API_KEY: is missing, as LLM_DECISION, LLM_CHAT, LLM_VISION or LLM_EMBEDDING names openai");
+		good = refuse("OPENAI_API_KEY: is missing, as one of the LLM_ settings names openai");
 	return good;
 }
 

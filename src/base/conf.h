@@ -48,6 +48,8 @@ struct fl_conf {
 	const char *qdrant_url, *qdrant_key;
 	const char *chat_chain;     /* LLM_CHAT: the same for questions to documents */
 	const char *vision_chain;   /* LLM_VISION: the same for pages of documents */
+	const char *judge_chain;    /* LLM_JUDGE: the same for a second look at answers */
+	const char *copilot_chain;  /* LLM_COPILOT: the same for drafts of replies */
 	const char *outside_allow;  /* OUTSIDE_ALLOW: host:port,... of the operator's own services, which may be private (a local model) */
 	const char *tenant_allow;   /* TENANT_ALLOW: the same for addresses that people of organisations enter */
 	const char *clamd;          /* CLAMD_SOCKET: unix:/path or host:port; "" keeps uploads in quarantine, "off" reads them unscanned */

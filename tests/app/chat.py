@@ -217,6 +217,37 @@ def follow(d):
     return got
 
 
+def checked(d):
+    """LLM-03: a second model looks whether each statement stands on what it cites; its verdict stands beside the answer."""
+    h, turns = d.h, lambda path, who: h.api('GET', path, who).json['turns'][-1]
+    d.rule(general='on', chain='openai', check='on')
+    verdicts = {'statements': [{'n': 1, 'verdict': 'stands', 'why': None}, {'n': 2, 'verdict': 'fails', 'why': 'It says <b>nothing</b> of a garden.'}, {'n': 2, 'verdict': 'stands', 'why': None}, {'n': 9, 'verdict': 'fails', 'why': 'x'}]}
+    d.model.says('The rent of the warehouse is 1,250.00 EUR [1]. It has a large garden [1]. Ask the porter.', answer=verdicts)
+    one = d.last('What is the rent of the warehouse, please?', who=d.ana)
+    h.drained(60)
+    one = turns('/chat' + one['at'], d.ana)
+    ok((one['check_status'], one['check_model'], one['checked'], one['stands']) == ('DONE', 'judge-1', 3, 1), 'each statement has a verdict', one)
+    ok([(x['doubt'], x['body'], x['why']) for x in one['doubts']] == [('fails', 'It has a large garden', 'It says <b>nothing</b> of a garden.'), ('unnamed', 'Ask the porter.', None)],
+       'what does not stand is named, as is what cites nothing; numbers that were not given and second verdicts are left out', one['doubts'])
+    page = h.get('/chat' + one.get('at', '/' + h.one('select id from conversations order by updated_at desc limit 1')), d.ana).text
+    ok('. <span class="doubt">It has a large garden </span>' in page and 'Checked by judge-1: 1 of 3 statements stand' in page and 'It says &lt;b&gt;nothing' in page, 'the page marks it, in words too', page[-6000:])
+    ask = json.loads(d.model.asked().splitlines()[-1])['ask']
+    prompt = ask['messages'][-1]['content']
+    ok(ask['model'] == 'judge-1' and 'cites passage 1: It has a large garden' in prompt and 'monthly rent of the warehouse' in prompt and 'Ask the porter' not in prompt, 'it is told statements and cited passages, nothing else', prompt)
+    ok(h.one("select count(*) from llm_calls where purpose = 'judge' and model = 'judge-1' and status = 'ok' and prompt_tokens > 0") == '1' and h.one('select count(*) from llm_reservations') == '0', 'the call is traced and what was set aside given back')
+    d.model.says('The deposit is three months of rent [1].', answer={'statements': [{'n': 1, 'verdict': 'certainly', 'why': None}]})
+    one = d.last('Of how much is the deposit?', who=d.ana)
+    h.drained(60)
+    one = turns('/chat' + one['at'], d.ana)
+    ok((one['status'], one['check_status'], one['check_note'], one['doubts']) == ('DONE', 'FAILED', 'wrong', []), 'a verdict that is none leaves the answer and says so', one)
+    d.rule(general='on', chain='openai')
+    d.model.says('The deposit is three months of rent [1].')
+    before = h.one("select count(*) from job_history where kind = 'chat.check'")
+    one = d.last('The deposit, how large?', who=d.ana)
+    h.drained(60)
+    ok(turns('/chat' + one['at'], d.ana)['check_status'] is None and h.one("select count(*) from job_history where kind = 'chat.check'") == before, 'nobody looks where the organisation does not want it')
+
+
 def absent(d):
     d.model.says('NOT IN DOCUMENTS\nParis is the capital of France [1].')
     one = d.last('What is the capital of France and its deposit?')
@@ -305,10 +336,10 @@ model = Model()
 place = '127.0.0.1:%d' % model.port
 try:
     with House.temporary(conf={'OPENAI_API_KEY': 'key-of-openai', 'OPENAI_BASE_URL': 'http://' + place, 'ANTHROPIC_API_KEY': 'key-of-anthropic',
-                               'ANTHROPIC_BASE_URL': 'http://' + place, 'OUTSIDE_ALLOW': place}) as h:
+                               'ANTHROPIC_BASE_URL': 'http://' + place, 'OUTSIDE_ALLOW': place, 'LLM_JUDGE': 'openai:judge-1'}) as h:
         d = Desk(h, model)
         where = plain(d)
-        for part in (cited, along, follow, judged, absent, hostile, failing, limits, kept):
+        for part in (cited, along, follow, judged, checked, absent, hostile, failing, limits, kept):
             part(d)
         apart(d, where)
         ok(h.one("select count(*) from job_history where kind = 'chat.answer' and state = 'dead'") == '0', 'no job died')

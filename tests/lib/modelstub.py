@@ -26,9 +26,9 @@ class Model:
     def calls(self):
         return json.load(urllib.request.urlopen('http://127.0.0.1:%d/_calls' % self.port))['calls']
 
-    def says(self, text, *steps):
-        """Free text for the next calls."""
-        body = {'steps': list(steps) or ['ok'], 'text': text}
+    def says(self, text, *steps, answer=None):
+        """Free text for the next calls, and what is answered where a form is given."""
+        body = {'steps': list(steps) or ['ok'], 'text': text, 'answer': answer}
         urllib.request.urlopen(urllib.request.Request('http://127.0.0.1:%d/_script' % self.port, json.dumps(body).encode())).read()
 
     def asked(self):

@@ -188,6 +188,8 @@ enum fl_rc chat_save(struct fl_job *job, struct fl_batch *b)
 	for (int i = 0; i < k->said.ncalls; i++)
 		fl_batch_add(b, q_llm_call_add((struct fl_str){ NULL, 0 }, agent_trace(job->cx->a, &k->said, i)), NULL);
 	fl_batch_add(b, q_chat_answered(fl_json_str(job->payload, "turn_id"), chat_answer_json(job->cx->a, k)), NULL);
+	if (chat_check_on(job->cx))
+		fl_batch_add(b, q_chat_check_later(fl_json_str(job->payload, "turn_id")), NULL);
 	return FL_OK;
 }
 

@@ -27,6 +27,7 @@ static const struct fl_field rules_fields[] = {
 	{ "passages", FL_K_INT, .min = 1, .max = CHAT_PASSAGES, .help = "passages a model is given; 5 at first" },
 	{ "near", FL_K_INT, .max = 100, .help = "least cosine, in percent, at which a passage counts as near, here and in search; 0: by the model" },
 	{ "turns", FL_K_INT, .max = 10, .help = "questions and answers before this one that are given along; 5 at first" },
+	{ "check", FL_K_BOOL, .help = "a second model looks whether each statement of an answer stands on what it cites, where the site has one (LLM_JUDGE)" },
 	{ "vision", FL_K_BOOL, .help = "pictures of pages may go to the site's language model outside, for fields and tables" },
 	{ 0 },
 };
@@ -53,7 +54,7 @@ static enum fl_rc follow(struct fl_cx *cx, struct fl_req *req)
 #define LIST .view = "chat/list", .title = "chat.title", .nav = "chat", .sets = { { "items", Q_CHAT_LIST }, { "chosen", Q_CHAT_CHOSEN }, { "start", Q_CHAT_START, FL_ONE } }
 #define SHOW .view = "chat/show", .title = "chat.title", .nav = "chat", \
 	.sets = { { "conversation", Q_CHAT_SHOW, FL_ONE }, { "scope", Q_CHAT_SCOPE }, { "turns", Q_CHAT_TURNS }, { "parts", Q_CHAT_PARTS, FL_MANY, "turns", "turn_id" }, \
-	          { "cited", Q_CHAT_CITED, FL_MANY, "turns", "turn_id" }, { "read", Q_CHAT_READ, FL_MANY, "turns", "turn_id" } }
+	          { "doubts", Q_CHAT_DOUBTS, FL_MANY, "turns", "turn_id" }, { "cited", Q_CHAT_CITED, FL_MANY, "turns", "turn_id" }, { "read", Q_CHAT_READ, FL_MANY, "turns", "turn_id" } }
 #define RULES .view = "chat/rules", .title = "chat.rules", .nav = "settings", .sets = { { "rules", Q_CHAT_RULES, FL_ONE }, { "approved", Q_CHAT_APPROVED_LIST }, { "judged", Q_CHAT_JUDGED, FL_ONE } }
 #define RINGS .rings = "q:chat t:chat"
 
@@ -84,6 +85,8 @@ static const struct fl_job_kind jobs[] = {
 	{ .kind = "chat.find", .queue = "chat", .timeout_s = 40, .max_attempts = 2, .load = chat_find_load, .call = chat_find_call, .save = chat_find_save, .dead = chat_dead,
 	  .rings = "q:chat" },
 	{ .kind = "chat.answer", .queue = "chat", .timeout_s = 130, .max_attempts = 2, .load = chat_load, .call = chat_call, .save = chat_save, .dead = chat_dead,
+	  .rings = "q:chat t:chat t:jobs" },
+	{ .kind = "chat.check", .queue = "chat", .timeout_s = 100, .max_attempts = 2, .load = chat_check_load, .call = chat_check_call, .save = chat_check_save, .dead = chat_check_dead,
 	  .rings = "t:chat t:jobs" },
 	{ 0 },
 };

@@ -40,4 +40,13 @@ enum fl_rc chat_call(struct fl_job *job) FL_USE;
 enum fl_rc chat_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc chat_dead(struct fl_job *job, struct fl_batch *b) FL_USE;
 
+/* Job chat.check: a second model looks whether what was answered stands on what it cites (chat_checks). Payload: turn_id, else FL_INVALID. */
+enum fl_rc chat_check_load(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc chat_check_call(struct fl_job *job) FL_USE;
+enum fl_rc chat_check_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc chat_check_dead(struct fl_job *job, struct fl_batch *b) FL_USE;
+
+/* Whether the site has somebody to ask. */
+bool chat_check_on(struct fl_cx *cx);
+
 #endif
