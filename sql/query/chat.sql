@@ -221,8 +221,10 @@ select s.n, s.body, array_to_string(s.sources, ', ') from chat_turns t cross joi
 -- why: the passages it cites, as they stand now
 -- in: turn_id uuid
 -- out: n int, body text
-select s.n::bigint, substr(p.body, s.from_char + 1, s.to_char - s.from_char)
+select s.n::bigint, coalesce(c.body, substr(p.body, greatest(s.from_char - 599, 1), s.to_char - s.from_char + 1200))
 from chat_sources s join document_pages p on p.org_id = s.org_id and p.document_id = s.document_id and p.page = s.page join documents d on d.org_id = s.org_id and d.id = s.document_id
+	left join lateral (select x.body from chunks x where x.org_id = s.org_id and x.document_id = s.document_id and x.page = s.page and x.from_char <= s.from_char and x.to_char >= s.to_char
+		order by x.from_char limit 1) c on true
 where s.org_id = (select fl_org()) and s.turn_id = $1 and s.cited order by s.n
 
 -- name: chat_checked

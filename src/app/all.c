@@ -10,6 +10,7 @@ extern const struct fl_app channel_app;
 extern const struct fl_app chat_app;
 extern const struct fl_app contact_app;
 extern const struct fl_app document_app;
+extern const struct fl_app draft_app;
 extern const struct fl_app hook_app;
 extern const struct fl_app identity_app;
 extern const struct fl_app intake_app;
@@ -44,6 +45,7 @@ const struct fl_app *const fl_apps[] = {
 	&hook_app,
 	&jobs_app,
 	&document_app,
+	&draft_app,
 	&chat_app,
 	&mail_app,
 	&note_app,

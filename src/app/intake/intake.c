@@ -99,7 +99,7 @@ static const struct fl_field bulk_fields[] = {
 	          { "alternatives", Q_INTAKE_ALTERNATIVES }, { "thread", Q_INTAKE_THREAD }, { "attributes", Q_INTAKE_FIELDS }, \
 	          { "history", Q_INTAKE_HISTORY }, { "pipelines", Q_PIPELINE_CHOICES }, { "people", Q_PEOPLE_CHOICES }, \
 	          { "tasks", Q_TASK_OF_INTAKE }, { "meeting", Q_SCHEDULE_OF_INTAKE }, { "talk", Q_SCHEDULE_TALK }, \
-	          { "clocks", Q_SLA_OF_INTAKE }, { "papers", Q_INTAKE_PAPERS } }, \
+	          { "clocks", Q_SLA_OF_INTAKE }, { "papers", Q_INTAKE_PAPERS }, { "draft", Q_DRAFT_OF_INTAKE, FL_ONE }, { "draft_sources", Q_DRAFT_SOURCES } }, \
 	.title = "intake.request", .nav = "intake"
 
 static const struct fl_page pages[] = {
