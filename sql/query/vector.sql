@@ -104,3 +104,52 @@ select collection_put($1, $2, $3, $4)
 -- in: org text, model text, dims int
 -- out: n int
 select collection_restored($1, $2, $3)
+
+-- name: collection_own
+-- why: the organisation's collections: what they hold and how much room that takes
+-- out: model text, dims int, generation int, passages int, vectors int, text_bytes int, vector_bytes int, passage_bytes int, copies text, updated_at timestamptz
+select c.* from collection_own() c
+
+-- name: collection_snapshots
+-- why: the snapshots of them
+-- out: id uuid, model text, status text, vectors int, bytes int, by text, restored_at timestamptz, created_at timestamptz
+select s.id, s.model, s.status, s.vectors, s.vectors * (s.dims * 4 + 90), m.name, s.restored_at, s.created_at
+from collection_snapshots s left join memberships m on m.org_id = s.org_id and m.user_id = s.user_id where s.org_id = (select fl_org()) order by s.created_at desc, s.id
+
+-- name: collection_reindex
+-- why: files and copies of a collection are made anew
+-- effect
+-- in: model text
+-- out: model text
+select c.model from collection_reindex($1) c
+
+-- name: collection_snapshot
+-- why: a collection is kept as it is
+-- effect
+-- in: model text
+-- out: id uuid
+select c.id from collection_snapshot($1) c
+
+-- name: collection_restore
+-- why: a collection becomes as it was
+-- effect
+-- in: id uuid
+-- out: id uuid
+select c.id from collection_restore($1) c
+
+-- name: collection_snapshot_drop
+-- why: a snapshot is not needed
+-- effect
+-- in: id uuid
+-- out: id uuid
+select c.id from collection_snapshot_drop($1) c
+
+-- name: collection_snapshot_part
+-- why: the next vectors into a snapshot
+-- in: id uuid, after text
+select collection_snapshot_part($1, $2)
+
+-- name: collection_restore_part
+-- why: the next vectors out of a snapshot
+-- in: id uuid, after text
+select collection_restore_part($1, $2)

@@ -111,6 +111,47 @@ def snapshots():
         ok(h.one("select count(*) from audit_log where action = 'collection.restore'") == '1', 'the audit has it')
 
 
+def kept():
+    """The same at the page of the organisation: taken, brought back, forgotten; for owners and administrators."""
+    with House.temporary() as h:
+        h.org('aa', 'House aa')
+        h.org('bb', 'House bb')
+        key, ana, ben, eve = h.key('aa'), h.person('ana@aa.example', org='aa', role='owner'), h.person('ben@aa.example', org='aa', role='member'), h.person('eve@bb.example', org='bb', role='owner')
+        ids = filled(h, key)
+        h.wait(lambda: near(h, key) == [ids['lease.txt']], 'the file of vectors', 60)
+        seen = lambda who=ana: h.request('GET', '/api/v1/settings/collections', who, headers={'Accept': 'application/json'}).json
+        at = '/settings/collections'
+        one = seen()['collections'][0]
+        ok((one['model'], one['passages'], one['vectors'], one['vector_bytes']) == ('builtin-1', 3, 3, 3 * (384 * 9 + 44)) and one['passage_bytes'] > 3500, 'an owner sees what there is and the room a passage takes', one)
+        ok(h.get(at, ben).status == 403 and seen(eve)['collections'] == [], 'others do not')
+        ok(h.form(at, at + '/snapshots', {'model': 'nobody'}, ana).status == 404 and h.form(at, at + '/snapshots', {'model': 'builtin-1'}, ana).status == 303, 'a snapshot is taken')
+        h.wait(lambda: seen()['snapshots'][0]['status'] == 'READY', 'the snapshot', 60)
+        snap = seen()['snapshots'][0]
+        ok(snap['vectors'] == 3 and 'ready</span>' in h.get(at, ana).text, 'of each vector', snap)
+        sums = "select md5(string_agg(encode(vector, 'hex'), '' order by hash)) from embeddings where org_id = (select id from organizations where slug = 'aa')"
+        before, generation = h.one(sums), int(h.one('select generation from vector_stores'))
+        h.sql("update embeddings set vector = decode(repeat('00', dims * 4), 'hex'); delete from embeddings where hash = (select hash from embeddings order by hash limit 1)")
+        ok(h.post(at + '/snapshots/%s/restore' % snap['id'], {'_token': h.get('/documents', eve).token}, eve).status == 404, 'not by another house')
+        ok(h.form(at, at + '/snapshots/%s/restore' % snap['id'], {}, ana).status == 303, 'it is brought back')
+        h.wait(lambda: seen()['snapshots'][0]['restored_at'], 'the vectors to be back', 60)
+        ok(h.one(sums) == before and int(h.one('select generation from vector_stores')) == generation + 1, 'with every vector as it was, files made anew')
+        h.wait(lambda: near(h, key) == [ids['lease.txt']], 'the passage to be found again', 60)
+        ok(h.form(at, at + '/reindex', {'model': 'builtin-1'}, ana).status == 303 and int(h.one('select generation from vector_stores')) == generation + 2, 'or only the files')
+        h.sql("insert into collection_snapshots (org_id, model, dims) select org_id, model, 2 from collection_snapshots, generate_series(1, 4)")
+        ok(h.form(at, at + '/snapshots', {'model': 'builtin-1'}, ana).status == 422, 'five are enough')
+        busy = h.one("select id from collection_snapshots where status = 'MAKING' limit 1")
+        ok(h.form(at, at + '/snapshots/%s/restore' % busy, {}, ana).status == 409, 'one that is being taken is not brought back')
+        h.sql("update collection_snapshots set status = 'READY'")
+        ok(h.form(at, at + '/snapshots/%s/restore' % busy, {}, ana).status == 409, 'nor one of another length')
+        ok(h.form(at, at + '/snapshots/%s/remove' % snap['id'], {}, ana).status == 303 and h.one('select count(*) from collection_snapshot_vectors') == '0', 'one is forgotten with its vectors')
+        # in parts: as many vectors as two jobs take
+        h.sql("insert into collection_snapshots (org_id, model, dims, status) select id, 'builtin-1', 384, 'RESTORING' from organizations where slug = 'aa'")
+        h.sql("insert into collection_snapshot_vectors (org_id, snapshot_id, hash, vector) select s.org_id, s.id, sha256(n::text::bytea), decode(repeat('01', 384 * 4), 'hex') from collection_snapshots s, generate_series(1, 5001) n where s.status = 'RESTORING'")
+        h.sql("insert into jobs (org_id, queue, kind, payload) select org_id, 'document-embedding', 'collection.restore', jsonb_build_object('snapshot_id', id) from collection_snapshots where status = 'RESTORING'")
+        h.wait(lambda: h.one("select count(*) from collection_snapshots where status = 'RESTORING'") == '0', 'a large one', 120)
+        ok(h.one('select count(*) from embeddings where vector = decode(repeat(\'01\', 384 * 4), \'hex\')') == '5001' and h.one("select count(*) from job_history where kind = 'collection.restore'") == '3', 'a large one comes in parts')
+
+
 def elsewhere():
     with Qdrant() as q, House.temporary(conf=q.conf()) as h:
         h.org('aa', 'House aa')
@@ -144,4 +185,5 @@ def elsewhere():
 postgres()
 elsewhere()
 snapshots()
+kept()
 done()

@@ -13,7 +13,7 @@ KINDS = {'/intake': 'intake_requests', '/intake/views': 'intake_views', '/approv
          '/channels/forms': 'intake_forms', '/channels/webhooks': 'webhook_sources', '/channels/mail': 'mailboxes', '/channels/mail/odd': 'mail_raw',
          '/channels/mail/out': 'email_messages', '/channels/mail/stops': 'mail_stops', '/channels/hooks': 'hooks', '/channels/hooks/posts': 'hook_posts', '/contacts': 'contacts', '/jobs': 'jobs', '/admin/jobs': 'jobs', '/events': 'system_events', '/boards': 'pipelines',
          '/pipelines': 'pipelines', '/settings/keys': 'api_keys', '/me/passkeys': 'user_passkeys',
-         '/chat': 'conversations', '/chat/turns': 'chat_turns', '/chat/approved': 'approved_answers', '/tasks': 'tasks', '/documents': 'documents', '/task-templates': 'task_templates', '/settings/teams': 'teams', '/settings/sla': 'sla_policies', '/calendar': 'calendar_events', '/calendar/imports': 'calendar_imports', '/scheduling-agent': 'intake_requests',
+         '/chat': 'conversations', '/chat/turns': 'chat_turns', '/chat/approved': 'approved_answers', '/settings/collections/snapshots': 'collection_snapshots', '/tasks': 'tasks', '/documents': 'documents', '/task-templates': 'task_templates', '/settings/teams': 'teams', '/settings/sla': 'sla_policies', '/calendar': 'calendar_events', '/calendar/imports': 'calendar_imports', '/scheduling-agent': 'intake_requests',
          '/booking': 'booking_pages', '/polls': 'polls', '/me/bookings': 'bookings', '/booking/hours': 'availability_rules',
          '/admin/orgs': 'organizations', '/admin/users': 'users', '/admin/sessions': 'sessions', '/admin/incidents': 'incidents',
          '/portal': 'intake_requests', '/portal/documents': 'documents', '/exports': 'privacy_orders', '/me/exports': 'privacy_orders', '/members': 'memberships', '/members/invitations': 'organization_invitations'}
@@ -108,6 +108,7 @@ class Org:
               "now() + interval '1 day 1 hour', array[m.user_id], 'Uma {1}', m.email, 'UTC', sha256('{1}') from booking_pages p join memberships m on m.org_id = p.org_id and m.role = 'user' where p.org_id = '{0}'".format(self.id, c))
         h.sql("insert into organization_invitations (org_id, email, role, token_hash) values ('{0}', 'ida@mill.example', 'viewer', sha256('{1}'))".format(self.id, c))
         h.sql("insert into privacy_orders (what, subject, subject_id, org_id, state) select 'export', 'contact', id, org_id, 'gone' from contacts where org_id = '%s' limit 1" % self.id)
+        h.sql("insert into collection_snapshots (org_id, model, dims, status) values ('%s', 'builtin-1', 384, 'READY')" % self.id)
         h.sql("insert into approved_answers (org_id, turn_id, question, said) select org_id, id, question, chat_said(question) from chat_turns where org_id = '%s' limit 1" % self.id)
         return [a.status for a in made]
 

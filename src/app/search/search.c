@@ -35,6 +35,11 @@ static const struct fl_field collection_new_fields[] = {
 	COLLECTIONS_PAGED, /* the list is shown again with what is wrong */
 	{ 0 },
 };
+static const struct fl_field own_fields[] = {
+	{ "model", FL_K_TEXT, .required = true, .max = 95, .help = "of the collection, as GET /settings/collections names it" },
+	{ 0 },
+};
+#define OWN .view = "search/own", .sets = { { "collections", Q_COLLECTION_OWN }, { "snapshots", Q_COLLECTION_SNAPSHOTS } }, .title = "collection.title", .nav = "documents"
 #define COLLECTIONS                                                                                                                            \
 	.view = "search/collections", .sets = { { "collections", Q_ADMIN_COLLECTIONS } }, .title = "collection.title", .nav = "admin-collections", \
 	.flags = FL_ADMIN
@@ -56,6 +61,15 @@ static const struct fl_page pages[] = {
 	  .then = "/admin/collections?done=collection_made", .summary = "Makes a collection before the first passage does" },
 	{ "POST", "/admin/collections/reindex", "platform.admin", collection_fields, .does = Q_ADMIN_COLLECTION_REINDEX, .flags = FL_ADMIN, .rings = "q:document-embedding",
 	  .then = "/admin/collections?done=collection_anew", .summary = "Makes the files and copies of a collection anew" },
+	{ "GET", "/settings/collections", "collection.manage", NULL, OWN, .summary = "Collections of vectors of this organisation: what they hold and how much room that takes, and their snapshots" },
+	{ "POST", "/settings/collections/reindex", "collection.manage", own_fields, OWN, .does = Q_COLLECTION_REINDEX, .rings = "q:document-embedding", .then = "/settings/collections?done=collection_anew",
+	  .summary = "Makes the files and copies of a collection anew" },
+	{ "POST", "/settings/collections/snapshots", "collection.manage", own_fields, OWN, .does = Q_COLLECTION_SNAPSHOT, .rings = "q:document-embedding", .then = "/settings/collections?done=collection_kept",
+	  .flags = FL_ACCEPTED, .summary = "Keeps a collection as it is now" },
+	{ "POST", "/settings/collections/snapshots/{id}/restore", "collection.manage", NULL, .does = Q_COLLECTION_RESTORE, .rings = "q:document-embedding", .then = "/settings/collections?done=collection_back",
+	  .flags = FL_ACCEPTED, .summary = "Brings the vectors of a snapshot back" },
+	{ "POST", "/settings/collections/snapshots/{id}/remove", "collection.manage", NULL, .does = Q_COLLECTION_SNAPSHOT_DROP, .then = "/settings/collections?done=collection_dropped",
+	  .summary = "Forgets a snapshot" },
 	{ 0 },
 };
 
@@ -80,6 +94,8 @@ static const struct fl_job_kind jobs[] = {
 	  .rings = "q:document-embedding" },
 	{ .kind = "vector.tend", .queue = "document-embedding", .timeout_s = 90, .load = vector_tend_load, .call = vector_tend_call, .save = vector_tend_save,
 	  .rings = "q:document-embedding q:document-processing" },
+	{ .kind = "collection.snapshot", .queue = "document-embedding", .timeout_s = 60, .save = collection_snapshot_save, .rings = "q:document-embedding t:documents" },
+	{ .kind = "collection.restore", .queue = "document-embedding", .timeout_s = 60, .save = collection_restore_save, .rings = "q:document-embedding t:documents" },
 	{ .kind = "vector.drop", .queue = "document-embedding", .timeout_s = 60, .call = vector_drop_call, .max_attempts = 8 },
 	{ 0 },
 };

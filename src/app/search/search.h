@@ -26,4 +26,8 @@ enum fl_rc vector_drop_call(struct fl_job *job) FL_USE;
 
 enum fl_rc search_passages_page(struct fl_cx *cx, struct fl_req *req) FL_USE;
 
+/* Jobs collection.snapshot and collection.restore. FL_INVALID without a snapshot_id in the payload. */
+enum fl_rc collection_snapshot_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc collection_restore_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+
 #endif
