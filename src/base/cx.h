@@ -13,6 +13,7 @@ struct fl_error {
 	enum fl_rc rc;
 	const char *text;     /* for the log, and for people when sqlstate is one of ours */
 	const char *field;    /* the input field at fault, or NULL */
+	const char *about;    /* what of it is at fault, as the one who sent it calls it: {about} in the message; or NULL */
 	const char *sqlstate; /* five characters from the database, or NULL; "FL401" to "FL503" are ours */
 	const char *file;
 	int line;

@@ -56,7 +56,7 @@ int web_status_of(const struct request *r, enum fl_rc rc)
 
 static const char *say(struct request *r, const char *key)
 {
-	return fl_view_message(r->web->view, r->cx.a, r->cx.who.locale, key, NULL);
+	return fl_view_message(r->web->view, r->cx.a, r->cx.who.locale, key, "about", r->cx.err.about ? r->cx.err.about : "", NULL);
 }
 
 static bool is_form_refused(const struct request *r)
@@ -105,7 +105,7 @@ int web_wrongs(struct request *r, struct fl_posted *out, int max)
 	if (!field || (r->cx.err.rc != FL_INVALID && r->cx.err.rc != FL_CONFLICT))
 		return 0;
 	if (field[0] != '{') {
-		out[0] = (struct fl_posted){ .name = field, .value = { "", 0 }, .wrong = r->cx.err.text };
+		out[0] = (struct fl_posted){ .name = field, .value = { "", 0 }, .wrong = r->cx.err.about ? say(r, r->cx.err.text) : r->cx.err.text };
 		return 1;
 	}
 	if (fl_json_parse(r->cx.a, fl_str(field), &fl_json_limits_api, &all, NULL) != FL_OK)

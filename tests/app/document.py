@@ -2,7 +2,7 @@
 import os, re, subprocess, sys
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part) for part in ('lib', 'app')]
-from document_lib import LINES, changed, drawn, read, send, upload  # noqa: E402
+from document_lib import LINES, changed, drawn, parts, read, send, upload  # noqa: E402
 from house import House  # noqa: E402
 from tap import done, ok  # noqa: E402
 
@@ -48,7 +48,7 @@ def layers(h, key, png):
         ok('La canci\xf3n' in got['sheet'][0]['body'], name, got)
 
 
-def odd(h, key, png):
+def odd(h, key, png, who):
     letter = drawn('odd.pdf', [LINES, ('x',)], '-sDEVICE=pdfwrite')
     locked = drawn('locked.pdf', [LINES], '-sDEVICE=pdfwrite', '-sOwnerPassword=a', '-sUserPassword=b', '-dEncryptionR=3', '-dKeyLength=128')
     huge = changed(b'P1 1 1 0', '-scale', '7000x7000!')
@@ -65,6 +65,12 @@ def odd(h, key, png):
     a = h.request('GET', '/api/v1/documents/%s/file' % got['id'], key)
     ok(a.status == 200 and 'svg' not in got['type'] and a.headers['Content-Disposition'].startswith('attachment') and any("sandbox; default-src 'none'" == rule for rule in a.headers.get_all('Content-Security-Policy'))
        and a.headers['X-Content-Type-Options'] == 'nosniff', 'called a page it goes out as an attachment in a sandbox', got['type'], dict(a.headers))
+    many = upload(h, who, ('good.txt', b'some words'), ('tool <b>.exe', b'MZ\0\0'), ('blank.txt', b''), ('other.bin', b'\0\1\2\3' * 9))
+    ok(many.status == 422 and 'tool &lt;b&gt;.exe, other.bin: of a kind that is not taken' in many.text and 'good.txt' not in many.text and h.one("select count(*) from documents where name = 'good.txt'") == '0',
+       'a form without scripts is told which files were refused', many.text[-3000:])
+    body, head = parts([('tool.exe', b'MZ\0\0')])
+    got = h.request('POST', '/api/v1/documents', key, body, head).json
+    ok([(e['pointer'], e['detail'][:10]) for e in got['errors']] == [('/files', 'tool.exe: ')], 'a program too', got)
     ok(send(h, key, 'big.txt', b'x' * (26 << 20)).status == 413, 'more than 25 MB is refused by nginx')
     got = send(h, key, 'big.txt', b'x' * (21 << 20))
     ok(got.status == 413 and got.json['status'] == 413, 'more than is set by the program', got.status, got.text[:300])
@@ -102,7 +108,7 @@ with House.temporary(conf={'UPLOAD_MAX_MB': '20'}) as h:
     ana, key, eve = h.person('ana@aa.example', org='aa'), h.key('aa', 'operator'), h.key('bb', 'operator')
     png, where = scan(h, ana)
     layers(h, key, png)
-    odd(h, key, png)
+    odd(h, key, png, ana)
     found(h, key, ana, eve, where)
     ok(h.one("select count(*) from job_history where kind like 'document.%' and state = 'dead'") == '0', 'no job died over any of it')
 done()
