@@ -222,8 +222,8 @@ order by a.at desc, a.id desc limit 50
 -- why: sends a request to a pipeline or a person
 -- effect
 -- in: id uuid, version int, pipeline_id uuid, assignee_id uuid
--- out: id uuid, version int
-select id, version::bigint from intake_assign($1, $2, $3, $4)
+-- out: id uuid, version int, undo text
+select id, version::bigint, undo_handle(true) from intake_assign($1, $2, $3, $4)
 
 -- name: intake_reply
 -- why: answers a request
@@ -278,8 +278,22 @@ select id, version::bigint from intake_wrong($1, $2, $3, $4)
 -- why: does one thing to the requests chosen, or to all that match the filter
 -- effect
 -- in: act text, id jsonb, all bool, to uuid, view text, channel text, pipeline_id uuid, assignee_id uuid, q text
--- out: changed int, view text
-select intake_bulk($1, $2, $3, $4, $5, $6, $7, $8, $9), coalesce($5, 'open')
+-- out: changed int, view text, undo text
+select b.changed, coalesce($5, 'open'), undo_handle(b.changed > 0 and $1 in ('assign', 'mine', 'close', 'reopen')) from intake_bulk($1, $2, $3, $4, $5, $6, $7, $8, $9) b(changed)
+
+-- name: intake_undo
+-- why: takes back what one did to a request a moment ago
+-- effect
+-- in: request text, id uuid
+-- out: id uuid, undone int
+select id, undone from undo_request($1, 'intake', $2)
+
+-- name: intake_undo_all
+-- why: takes back what one did to many at once a moment ago
+-- effect
+-- in: request text
+-- out: undone int
+select undone from undo_request($1, 'intake', null)
 
 -- name: intake_papers
 -- why: the files that came with a request

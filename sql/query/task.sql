@@ -200,15 +200,15 @@ select id, version from task_set($1, $2, $3, $4, $5, $6, fl_local_time($7, 'due'
 -- why: moves a task through its states
 -- effect
 -- in: id uuid, version int, status text, feedback text
--- out: id uuid, version int
-select id, version from task_step($1, $2, $3, $4)
+-- out: id uuid, version int, undo text
+select id, version, undo_handle(true) from task_step($1, $2, $3, $4)
 
 -- name: task_drop
 -- why: cancels a task wherever it stands
 -- effect
 -- in: id uuid, version int, feedback text
--- out: id uuid, version int
-select id, version from task_drop($1, $2, $3)
+-- out: id uuid, version int, undo text
+select id, version, undo_handle(true) from task_drop($1, $2, $3)
 
 -- name: task_card_step
 -- why: the same from the board
@@ -221,8 +221,8 @@ select id, version from task_step($1, $2, $3, null)
 -- why: gives a task to a person or a team
 -- effect
 -- in: id uuid, version int, assignee_id uuid, team_id uuid
--- out: id uuid, version int
-select id, version from task_assign($1, $2, $3, $4)
+-- out: id uuid, version int, undo text
+select id, version, undo_handle(true) from task_assign($1, $2, $3, $4)
 
 -- name: task_comment
 -- why: a word about a task
@@ -263,8 +263,22 @@ select id from task_free($1, $2)
 -- why: one act on many tasks
 -- effect
 -- in: act text, id jsonb, assignee_id uuid, team_id uuid
--- out: done int
-select task_bulk($1, $2, $3, $4) as done
+-- out: done int, undo text
+select b.done, undo_handle(b.done > 0) from task_bulk($1, $2, $3, $4) b(done)
+
+-- name: task_undo
+-- why: takes back what one did to a task a moment ago
+-- effect
+-- in: request text, id uuid
+-- out: id uuid, undone int
+select id, undone from undo_request($1, 'task', $2)
+
+-- name: task_undo_all
+-- why: takes back what one did to many at once a moment ago
+-- effect
+-- in: request text
+-- out: undone int
+select undone from undo_request($1, 'task', null)
 
 -- name: task_matching
 -- why: how many tasks match a filter, and in which states

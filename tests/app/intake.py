@@ -216,6 +216,36 @@ def webhook(h, boss):
     ok(h.one("select count(*) from system_events where type = 'webhook.form_submitted'") == '3', 'each has its event')
 
 
+def taken_back(h, boss, rid, pid):
+    """Send on, give, close: each can be taken back by who did it, with what came of it."""
+    def state():
+        return h.sql("select status, pipeline_id = '%s', assignee_id is not null, (select count(*) from pipeline_items i where i.intake_id = r.id and i.archived_at is null), "
+                     "(select count(*) from leads l where l.intake_id = r.id), (select pipeline_id from labelled_cases c where c.intake_id = r.id) from intake_requests r where id = '%s'"
+                     % (two, rid))[0]
+
+    def act(path, form, undo):
+        answer = h.post(path, {**form, '_token': h.get('/intake', boss).token}, boss)
+        after = state()
+        request = answer.headers.get('Location', '').partition('&of=')[2]
+        return after, h.post(undo, {'request': request, '_token': h.get('/intake', boss).token}, boss).status
+
+    two = h.one("insert into pipelines (org_id, name) select org_id, 'Elsewhere' from pipelines where id = '%s' returning id" % pid)
+    h.sql("insert into pipeline_stages (org_id, pipeline_id, name) select org_id, id, 'New' from pipelines where id = '%s'" % two)
+    before = state()
+    after, status = act('/intake/bulk', {'act': 'assign', 'to': two, 'id': rid}, '/intake/undo')
+    ok(after[1] == 't' and status == 303 and state()[:5] == before[:5], 'sent elsewhere with others, and back', after, status, state())
+    after, status = act('/intake/bulk', {'act': 'mine', 'id': rid}, '/intake/undo')
+    ok(after[2] == 't' and status == 303 and state()[:5] == before[:5], 'taken by somebody, and left again', after, status, state())
+    after, status = act('/intake/bulk', {'act': 'close', 'id': rid}, '/intake/undo')
+    ok(after[0] == 'CLOSED' and status == 303 and state()[:5] == before[:5], 'closed, and open again', after, status, state())
+    fresh = h.one("insert into intake_requests (org_id, channel, status, subject, body) select org_id, 'api', 'NEEDS_REVIEW', 'Fresh', '' from pipelines where id = '%s' returning id" % pid)
+    rid = fresh
+    before = state()
+    after, status = act('/intake/%s/assign' % rid, {'pipeline_id': two}, '/intake/%s/undo' % rid)
+    ok(after[:4] == ['ASSIGNED', 't', 'f', '1'] and status == 303 and state() == before, 'what lay nowhere lies nowhere again, and teaches nothing', after, status, state(), before)
+    h.sql("delete from intake_requests where id = '%s'" % rid)
+
+
 def desk(h, boss, key, other):
     rid = h.api('POST', '/intake', key, {'subject': 'Move Tuesday', 'email': 'c@x.example', 'phone': '+34 600 000 000'}).json['id']
     page = h.get('/intake/' + rid, boss)
@@ -242,6 +272,7 @@ def desk(h, boss, key, other):
     ok(h.one("select count(*) from pipeline_items where intake_id = '%s'" % rid) == '1', 'it lies on the board')
     ok(h.one("select c.email from contacts c join intake_requests r on r.contact_id = c.id where r.id = '%s'" % rid) == 'c@x.example', 'the requester is a contact')
     ok(h.one("select status from leads where intake_id = '%s'" % rid) == 'New', 'and a lead, as the pipeline says')
+    taken_back(h, boss, rid, pid)
     a = h.api('POST', '/intake/%s/wrong' % rid, key, {'reason': 'none fits'})
     ok(a.status == 200 and h.one("select status || coalesce(pipeline_id::text, '') from intake_requests where id = '%s'" % rid) == 'NEEDS_REVIEW', 'said to be wrong: a person looks', a.text)
     a = h.post('/intake/bulk', {'act': 'close', 'id': rid, '_token': h.get('/intake', boss).token}, boss)

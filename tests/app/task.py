@@ -167,6 +167,33 @@ def board_and_bulk(h, ana, bob_id):
     ok(h.api('POST', '/tasks/bulk', ana_key, {'act': 'cancel', 'id': [a, b, 'nonsense']}).json['done'] == 2, 'and cancelled at once; what is no id is passed over')
 
 
+def takes_back(h, ana, bob_id, viewer):
+    """What was done a moment ago is taken back, by who did it, once, and not when something came after it."""
+    def told(answer):
+        return answer.headers.get('Location', '').partition('&of=')[2]
+
+    def undo(path, request, who=ana):
+        return h.form('/tasks', path + '/undo', {'request': request}, who)
+
+    task, other = add(h, ana_key, 'Take back'), add(h, ana_key, 'Take back too')
+    at = '/tasks/' + task
+    request = told(h.form(at, at + '/step', {'status': 'IN_PROGRESS'}, ana))
+    page = h.get(at + '?done=task_moved&of=' + request, ana).text
+    ok(request and 'action="%s/undo"' % at in page and 'value="%s"' % request in page, 'a step offers its undo', page[page.find('data-toast'):][:900])
+    ok(undo(at, request, viewer).status == 403, 'not to who may not')
+    answer = undo(at, request)
+    ok(answer.status == 303 and show(h, ana_key, task)['task']['status'] == 'NEW' and undo(at, request).status == 409, 'a step is taken back once', answer.status)
+    request = told(h.form(at, at + '/assign', {'assignee_id': bob_id}, ana))
+    ok(undo(at, request).status == 303 and not show(h, ana_key, task)['task']['assignee_id'], 'and an assignment')
+    request = told(h.form('/tasks', '/tasks/bulk', {'act': 'cancel', 'id': [task, other]}, ana))
+    ok(undo('/tasks', 'f' * 32).status == 409 and show(h, ana_key, task)['task']['status'] == 'CANCELLED', 'another number takes nothing back')
+    ok(undo('/tasks', request).status == 303 and [show(h, ana_key, t)['task']['status'] for t in (task, other)] == ['NEW', 'NEW'], 'and an act on many')
+    request = told(h.form(at, at + '/step', {'status': 'IN_PROGRESS'}, ana))
+    step(h, ana_key, task, 'DONE')
+    ok(undo(at, request).status == 409 and show(h, ana_key, task)['task']['status'] == 'DONE', 'not when the task has gone on')
+    ok('change: <del>in progress</del> new' in h.get('/audit?action=task', ana).text, 'the log tells it')
+
+
 def all_matching(h, ana, bob_id, viewer, eve, bob_key):
     """One act on everything a filter matches: counted, confirmed, done by a chain of jobs."""
     h.sql("select set_config('app.current_org_id', (select id::text from organizations where slug = 'aa'), false); "
@@ -217,6 +244,7 @@ with House.temporary() as h:
     teams(h, people)
     blueprint(h, ana)
     board_and_bulk(h, ana, people[1])
+    takes_back(h, ana, people[1], viewer)
     all_matching(h, ana, people[1], viewer, eve, bob)
     others(h, eve, viewer)
 done()

@@ -89,6 +89,11 @@ static const struct fl_field bulk_fields[] = {
 	{ 0 },
 };
 
+static const struct fl_field undo_fields[] = {
+	{ "request", FL_K_TEXT, .required = true, .max = 64, .help = "the number of the request that is to be taken back, as its answer said in undo" },
+	{ 0 },
+};
+
 #define LIST .view = "intake/list", \
 	.sets = { { "items", Q_INTAKE_LIST }, { "counts", Q_INTAKE_COUNTS, FL_ONE }, { "scope", Q_INTAKE_SCOPE, FL_ONE }, { "views", Q_INTAKE_VIEWS }, \
 	          { "pipelines", Q_PIPELINE_CHOICES }, { "people", Q_PEOPLE_CHOICES } }, \
@@ -109,8 +114,12 @@ static const struct fl_page pages[] = {
 	{ "GET", "/intake", "intake.read", index_fields, .sets = { { "items", Q_INTAKE_INDEX } }, .flags = FL_JSON_ONLY, .summary = "Requests, newest first" },
 	{ "GET", "/intake", "intake.read", list_fields, LIST, .flags = FL_HTML_ONLY },
 	{ "POST", "/intake/bulk", "intake.route", bulk_fields, LIST, .does = Q_INTAKE_BULK,
-	  .then = "/intake?view={view}&channel={channel}&pipeline_id={pipeline_id}&assignee_id={assignee_id}&q={q}&done=bulk",
+	  .then = "/intake?view={view}&channel={channel}&pipeline_id={pipeline_id}&assignee_id={assignee_id}&q={q}&done=bulk&of={undo}",
 	  .rings = "q:intake-routing t:intake t:board t:approvals", .summary = "Does one thing to many requests" },
+	{ "POST", "/intake/undo", "intake.route", undo_fields, .does = Q_INTAKE_UNDO_ALL, .then = "/intake?done=taken_back", .rings = "t:intake t:board t:approvals",
+	  .summary = "Takes back what one did to many requests a moment ago" },
+	{ "POST", "/intake/{id}/undo", "intake.route", undo_fields, SHOW, .does = Q_INTAKE_UNDO, .then = "/intake/{id}?done=taken_back", .rings = "t:intake t:board t:approvals",
+	  .summary = "Takes back what one did to a request a moment ago" },
 	{ "POST", "/intake/views", "intake.read", view_fields, .does = Q_INTAKE_VIEW_ADD, .then = "/intake?done=view_saved", .summary = "Saves the filters of the queue" },
 	{ "POST", "/intake/views/{id}/remove", "intake.read", NULL, .does = Q_INTAKE_VIEW_REMOVE, .then = "/intake?done=view_gone", .summary = "Forgets a saved view" },
 	{ "GET", "/intake/new", "intake.create", NULL, .view = "intake/new", .sets = { { "pipelines", Q_PIPELINE_CHOICES } }, .flags = FL_HTML_ONLY,
@@ -118,7 +127,7 @@ static const struct fl_page pages[] = {
 	{ "POST", "/intake/new", "intake.create", add_fields, .view = "intake/new", .sets = { { "pipelines", Q_PIPELINE_CHOICES } }, .does = Q_INTAKE_ADD, .run = document_of_request,
 	  .then = "/intake/{id}?done=noted", .flags = FL_HTML_ONLY | FL_FILES, .rings = "q:intake-routing t:intake", .title = "intake.new", .nav = "intake" },
 	{ "GET", "/intake/{id}", "intake.read", NULL, SHOW, .summary = "One request with its conversation and decision" },
-	{ "POST", "/intake/{id}/assign", "intake.route", assign_fields, SHOW, .does = Q_INTAKE_ASSIGN, .then = "/intake/{id}?done=assigned", .rings = "t:intake t:board",
+	{ "POST", "/intake/{id}/assign", "intake.route", assign_fields, SHOW, .does = Q_INTAKE_ASSIGN, .then = "/intake/{id}?done=assigned&of={undo}", .rings = "t:intake t:board",
 	  .summary = "Sends a request to a pipeline or gives it to a person" },
 	{ "POST", "/intake/{id}/reply", "intake.reply", reply_fields, SHOW, .does = Q_INTAKE_REPLY, .then = "/intake/{id}?done=replied", .rings = "q:email t:intake",
 	  .summary = "Answers a request" },

@@ -97,6 +97,10 @@ static const struct fl_field bulk_fields[] = {
 	{ 0 },
 };
 
+static const struct fl_field undo_fields[] = {
+	{ "request", FL_K_TEXT, .required = true, .max = 64, .help = "the number of the request that is to be taken back, as its answer said in undo" },
+	{ 0 },
+};
 static const struct fl_field all_fields[] = {
 	{ "act", FL_K_CHOICE, .choices = "mine|assign|start|done|cancel", .required = true },
 	{ "to_assignee_id", FL_K_UUID, .help = "for act assign" },
@@ -146,19 +150,23 @@ static const struct fl_page pages[] = {
 	{ "POST", "/tasks/board", "task.manage", card_fields, BOARD, .does = Q_TASK_CARD_STEP, .then = "/tasks/board?pipeline_id={pipeline_id}&done=task_moved",
 	  .rings = "t:tasks t:notes q:events", .summary = "Moves a task on the board" },
 	{ "GET", "/tasks/new", "task.manage", about_fields, NEW, .flags = FL_HTML_ONLY },
-	{ "POST", "/tasks/bulk", "task.manage", bulk_fields, LIST, .does = Q_TASK_BULK, .then = "/tasks?view={view}&done=task_bulk", .rings = "t:tasks t:notes q:events",
+	{ "POST", "/tasks/bulk", "task.manage", bulk_fields, LIST, .does = Q_TASK_BULK, .then = "/tasks?view={view}&done=task_bulk&of={undo}", .rings = "t:tasks t:notes q:events",
 	  .summary = "Does one thing to many tasks" },
+	{ "POST", "/tasks/undo", "task.manage", undo_fields, .does = Q_TASK_UNDO_ALL, .then = "/tasks?done=taken_back", .rings = "t:tasks t:notes q:events",
+	  .summary = "Takes back what one did to many tasks a moment ago" },
 	{ "GET", "/tasks/all", "task.manage", list_fields, ALL, .summary = "How many tasks match a filter, before one thing is done to them all" },
 	{ "POST", "/tasks/all", "task.manage", all_fields, ALL, .does = Q_TASK_BULK_ALL, .then = "/tasks?view={view}&done=task_bulk_all", .flags = FL_ACCEPTED, .rings = "q:events t:jobs",
 	  .summary = "Does one thing to all tasks that match a filter" },
 	{ "GET", "/tasks/{id}", "task.read", NULL, SHOW, .summary = "One task with its checklist, comments and history" },
 	{ "POST", "/tasks/{id}", "task.manage", set_fields, SHOW, .does = Q_TASK_SET, .then = "/tasks/{id}?done=saved", .rings = "t:tasks", .summary = "Changes a task" },
-	{ "POST", "/tasks/{id}/step", "task.do", step_fields, SHOW, .does = Q_TASK_STEP, .then = "/tasks/{id}?done=task_moved", .rings = "t:tasks t:notes q:events",
+	{ "POST", "/tasks/{id}/step", "task.do", step_fields, SHOW, .does = Q_TASK_STEP, .then = "/tasks/{id}?done=task_moved&of={undo}", .rings = "t:tasks t:notes q:events",
 	  .summary = "Moves a task to another state" },
-	{ "POST", "/tasks/{id}/cancel", "task.manage", drop_fields, SHOW, .does = Q_TASK_DROP, .then = "/tasks/{id}?done=task_moved", .rings = "t:tasks t:notes q:events",
+	{ "POST", "/tasks/{id}/cancel", "task.manage", drop_fields, SHOW, .does = Q_TASK_DROP, .then = "/tasks/{id}?done=task_moved&of={undo}", .rings = "t:tasks t:notes q:events",
 	  .summary = "Cancels a task; what is blocked or in review goes through work" },
-	{ "POST", "/tasks/{id}/assign", "task.manage", assign_fields, SHOW, .does = Q_TASK_ASSIGN, .then = "/tasks/{id}?done=assigned", .rings = "t:tasks t:notes",
+	{ "POST", "/tasks/{id}/assign", "task.manage", assign_fields, SHOW, .does = Q_TASK_ASSIGN, .then = "/tasks/{id}?done=assigned&of={undo}", .rings = "t:tasks t:notes",
 	  .summary = "Gives a task to a person or a team" },
+	{ "POST", "/tasks/{id}/undo", "task.do", undo_fields, SHOW, .does = Q_TASK_UNDO, .then = "/tasks/{id}?done=taken_back", .rings = "t:tasks t:notes q:events",
+	  .summary = "Takes back what one did to a task a moment ago" },
 	{ "POST", "/tasks/{id}/agent", "task.manage", version_fields, SHOW, .does = Q_TASK_TO_AGENT, .then = "/tasks/{id}?done=task_agent", .rings = "t:tasks q:events",
 	  .summary = "Gives a task to the agent" },
 	{ "POST", "/tasks/{id}/comment", "task.do", text_fields, SHOW, .does = Q_TASK_COMMENT, .then = "/tasks/{id}?done=task_said", .rings = "t:tasks t:notes",
