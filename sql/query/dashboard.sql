@@ -25,6 +25,19 @@ from (select x.* from unnest('{NEEDS_APPROVAL,NEEDS_REVIEW}'::text[]) s(status),
 	left join agent_decisions d on d.org_id = (select fl_org()) and d.id = r.decision_id
 	left join pipelines p on p.org_id = (select fl_org()) and p.id = d.pipeline_id
 
+-- name: desk_views
+-- why: views who asks saved, and those of everybody, four at most
+-- out: id uuid, name text, query text
+select v.id, v.name, v.query from intake_views v where v.org_id = (select fl_org()) and (v.user_id is null or v.user_id = (select fl_user())) order by v.position, v.id limit 4
+
+-- name: desk_view_rows
+-- why: what each of these views shows first
+-- out: view_id uuid, id uuid, subject text, due_at timestamptz, late bool, soon bool, destination text
+select v.id, r.id, r.subject, r.due_at, r.answered_at is null and r.due_at < now(), r.answered_at is null and r.due_at < now() + interval '1 hour', p.name
+from (select v.id, v.position, v.query from intake_views v where v.org_id = (select fl_org()) and (v.user_id is null or v.user_id = (select fl_user())) order by v.position, v.id limit 4) v,
+	intake_saved(v.query, 5) m join intake_requests r on r.org_id = (select fl_org()) and r.id = m.id left join pipelines p on p.org_id = (select fl_org()) and p.id = r.pipeline_id
+order by v.position, v.id, m.n
+
 -- name: desk_latest
 -- why: the newest requests
 -- out: id uuid, number int, subject text, requester text, status text, created_at timestamptz
