@@ -187,6 +187,12 @@ select id, by_name, org_name, reason, started_at, ended_at from support_of($1)
 -- out: id uuid, at timestamptz, actor_type text, actor text, action text, subject_kind text, subject_id uuid, detail text, request_id text, sealed bool, cursor text
 select id, at, actor_type, actor, action, subject_kind, subject_id, detail, request_id, sealed, id::text from admin_audit($1, $2, $3, $4, $5)
 
+-- name: admin_audit_words
+-- why: what each of these acts changed; what things of other organisations are called is not told
+-- in: org text, action text, actor text, after uuid, limit int
+-- out: audit_id uuid, name text, before text, after text
+select a.id, w.name, w.before, w.after from admin_audit($1, $2, $3, $4, $5) a, detail_words(a.detail::jsonb) w order by a.id desc, w.n
+
 -- name: admin_audit_export
 -- why: the lines of an export
 -- in: org text, format text, action text, actor text, from int

@@ -102,7 +102,7 @@ static const struct fl_page pages[] = {
 	  .title = "admin.sessions", .nav = "admin-users", .flags = FL_ADMIN, .summary = "Sessions of everybody" },
 	{ "POST", "/admin/sessions/{id}/end", "platform.admin", .does = Q_ADMIN_SESSION_END, .then = "/admin/users/{user_id}?done=sessions_gone",
 	  .flags = FL_ADMIN, .summary = "Ends one session" },
-	{ "GET", "/admin/audit", "platform.admin", audit_fields, .view = "admin/audit", .sets = { { "rows", Q_ADMIN_AUDIT } }, .title = "admin.audit",
+	{ "GET", "/admin/audit", "platform.admin", audit_fields, .view = "admin/audit", .sets = { { "rows", Q_ADMIN_AUDIT }, { "words", Q_ADMIN_AUDIT_WORDS, .under = "rows", .by = "audit_id" } }, .title = "admin.audit",
 	  .nav = "admin-audit", .flags = FL_ADMIN, .summary = "Audit log of an organisation or of the platform" },
 	{ "GET", "/admin/errors", "platform.admin", .view = "admin/errors", .sets = { { "faults", Q_ADMIN_ERRORS } }, .title = "admin.errors",
 	  .nav = "admin-errors", .flags = FL_ADMIN, .summary = "Faults of the program, the latest first" },
