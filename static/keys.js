@@ -32,6 +32,16 @@
 			link.click();
 	};
 
+	// The box of the row in focus, else of the one that is shown beside the list.
+	const pick = () => {
+		const row = document.activeElement.closest("[data-list] :is(tr, li, article)") || document.querySelector("[data-list] [aria-current=true]");
+		const box = row && row.querySelector("input[type=checkbox]");
+
+		if (box)
+			box.click();
+		return box;
+	};
+
 	const line = (keys, text) => {
 		const dt = document.createElement("dt"), dd = document.createElement("dd");
 
@@ -59,6 +69,8 @@
 			named().forEach((el) => list.append(...line(el.dataset.key.split("+").map((key) => arrows[key] || key), label(el))));
 			if (rows().length) {
 				list.append(...line(["j"], words.next), ...line(["k"], words.previous), ...line(["o"], words.open));
+				if (document.querySelector("[data-list] input[type=checkbox]"))
+					list.append(...line(["x"], words.pick));
 			}
 			list.append(...line(["?"], words.help));
 		}
@@ -111,6 +123,8 @@
 			step(event.key === "ArrowDown" ? 1 : -1);
 		else if (event.key === "o")
 			open();
+		else if (event.key === "x" && pick())
+			return event.preventDefault();
 		else
 			return;
 		event.preventDefault();

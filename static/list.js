@@ -2,7 +2,7 @@
 "use strict";
 (() => {
 	const bars = () => [...document.querySelectorAll("form[data-bulk]")];
-	const boxes = (bar) => [...bar.elements].filter((el) => el.type === "checkbox" && el.name === "id");
+	const boxes = (bar) => [...bar.elements].filter((el) => el.type === "checkbox" && /^ids?$/.test(el.name));
 	const heads = (bar) => [...(bar.closest(".card") || document).querySelectorAll("[data-all]")];
 
 	const show = (bar) => {

@@ -51,6 +51,45 @@
 		}
 	};
 
+	// What would move the lines that somebody reads waits for a press: he is down in the list, in it by keys, has chosen some of it, or another one would lie open.
+	const held = new Map();
+	const lines = (el) => [...el.querySelectorAll("[data-list] :is(tr, li, article)")].map((row) => row.querySelector("a[href]")).filter(Boolean).map((a) => a.getAttribute("href"));
+	const current = (el) => el.querySelector("[data-list] [aria-current] a")?.getAttribute("href");
+	const isRead = (old) => old.getBoundingClientRect().top < 0 || old.matches(":focus-within") || old.querySelector("[data-list] input:checked") !== null;
+
+	const unhold = (id) => {
+		held.get(id)?.remove();
+		held.delete(id);
+	};
+
+	const hold = (old, fresh, text) => {
+		const words = document.getElementById("said").dataset, before = lines(old), after = lines(fresh);
+		const same = before.join() === after.join(), count = after.filter((line) => !before.includes(line)).length;
+		const stays = current(old) === current(fresh);
+
+		if (!("liveHold" in old.dataset) || stays && (same || !isRead(old)))
+			return false;
+		const bar = held.get(old.id) || document.createElement("div"), told = count === 1 ? words.newOne : count ? words.newMany.replace("{n}", count) : words.newOther;
+		if (bar.dataset.told !== told)
+			say(told);
+		bar.className = "fresh";
+		bar.dataset.told = told;
+		bar.innerHTML = "<span></span> <button type=button class='btn small'></button>";
+		bar.firstChild.textContent = told;
+		bar.lastChild.textContent = words.newShow;
+		bar.lastChild.addEventListener("click", () => {
+			const now = document.getElementById(old.id);
+			unhold(old.id);
+			replace(now, fresh);
+			shown.set(old.id, text);
+			document.getElementById(old.id).querySelector("[data-list] a")?.focus();
+		});
+		if (!bar.isConnected)
+			old.before(bar);
+		held.set(old.id, bar);
+		return true;
+	};
+
 	const refresh = async () => {
 		const topics = wanted;
 
@@ -77,6 +116,9 @@
 						topicsOf(old).forEach((t) => wanted.add(t));
 						continue;
 					}
+					if (hold(old, fresh, text))
+						continue;
+					unhold(old.id);
 					replace(old, fresh);
 					shown.set(old.id, text);
 					say(fresh.dataset.liveSay);

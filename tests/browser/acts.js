@@ -177,6 +177,50 @@ const undo = async (page) => {
 	assert.equal(new URL(page.url()).pathname, request, "another request was taken back");
 };
 
+// Tasks: a step and an act on several offer their Undo too.
+const undoTasks = async (page) => {
+	await page.goto("/tasks?view=unassigned");
+	const boxes = page.locator("#tasks tbody input[type=checkbox]"), mine = page.locator('#views a[href="/tasks?view=mine"] .count');
+	const before = await mine.textContent();
+	await page.locator("#tasks tbody a").first().focus();
+	await page.keyboard.press("x");
+	await boxes.nth(1).check();
+	await Promise.all([page.waitForURL(/done=task_bulk/), page.click('#bulk button[value="mine"]')]);
+	assert.equal(+await mine.textContent(), +before + 2);
+	await Promise.all([page.waitForURL(/done=taken_back/), page.locator('.toasts form[action="/tasks/undo"] button').click()]);
+	assert.equal(await mine.textContent(), before);
+};
+
+// Approvals by keys: x chooses what lies open, the bar counts, i asks why.
+const approvals = async (page) => {
+	const bar = page.locator("#bulk"), picked = page.locator(".picks input:checked");
+
+	await page.goto("/approvals");
+	assert.equal(await bar.isHidden(), true);
+	await page.keyboard.press("x");
+	assert.equal(await picked.count(), 1);
+	await bar.waitFor();
+	await page.keyboard.press("p");
+	assert.equal(await picked.count(), await page.locator(".picks input").count());
+	await Promise.all([page.waitForURL("**/decisions/*"), page.keyboard.press("i")]);
+};
+
+// Who has chosen lines of a list keeps them under his eyes: what is new waits for a press.
+const held = async (context) => {
+	const page = await context.newPage(), subject = "Charged twice, held " + Date.now();
+
+	await Promise.all([page.waitForResponse((r) => r.url().includes("/live?")), page.goto("/intake")]);
+	await page.locator("#queue tbody input[type=checkbox]").first().check();
+	await ask({ ...desk.routed, subject });
+	await page.locator(".fresh button").waitFor({ timeout: LIVE_MS });
+	assert.equal(await page.locator("#queue").getByText(subject).count(), 0, "the list moved");
+	await page.locator(".fresh button").click();
+	await page.locator("#queue").getByText(subject).waitFor();
+	assert.equal(await page.locator(".fresh").count(), 0);
+	assert.equal(await page.locator("#queue tbody input:checked").count(), 1, "what was chosen is lost");
+	await page.close();
+};
+
 const plain = async (browser) => {
 	const context = await visitor(browser, { javaScriptEnabled: false }), page = await context.newPage();
 	const subject = "Written without scripts";
@@ -238,8 +282,11 @@ module.exports = async (browser, context) => {
 	await act("the queue by keys alone", () => queue(page));
 	await act("what was done is told in a corner", () => toast(page));
 	await act("what was done can be taken back there", () => undo(page));
+	await act("so can an act on several tasks", () => undoTasks(page));
+	await act("approvals by keys alone", () => approvals(page));
 	await act("a card is dragged", () => drag(page));
 	await page.close();
 	await act("a request by API shows elsewhere by itself", () => live(context));
+	await act("what is new waits while somebody reads", () => held(context));
 	await plain(browser);
 };
