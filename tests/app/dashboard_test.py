@@ -1,5 +1,5 @@
 """The first page (ux 1.1): counters, short lists, the trend, the first steps; the numbers of the frame. Prints TAP."""
-import os, re, sys
+import json, os, re, sys
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
 from house import House  # noqa: E402
@@ -82,6 +82,17 @@ def frame(h, ana):
     ok('class="badge">1<' in h.get('/dashboard', ana).text, 'unread notifications as well')
 
 
+def saved(h, key, ana, bea):
+    """Views of the queue that a person saved stand on his first page, four at most."""
+    h.api('POST', '/intake', key, {'subject': 'A quote for the Café & bar', 'body': 'x', 'name': 'Bob', 'email': 'bob@x.example'})
+    for name, query in (('Café', 'q=Caf%C3%A9+%26&view=open'), ('Text', 'channel=sms'), ('Odd', 'q=%ff'), ('Four', 'view=mine'), ('Five', 'view=open')):
+        h.form('/intake', '/intake/views', {'name': name, 'query': query}, ana)
+    seen = json.loads(h.api('GET', '/dashboard', ana).text)['views']
+    ok([(v['name'], [r['subject'] for r in v['rows']]) for v in seen] == [('Café', ['A quote for the Café & bar']), ('Text', []), ('Odd', []), ('Four', ['Question 6'])], 'four of them, each with its own rows')
+    page = h.get('/dashboard', ana).text
+    ok('/intake?q=Caf%C3%A9+%26&amp;view=open&amp;saved=' + seen[0]['id'] in page and json.loads(h.api('GET', '/dashboard', bea).text)['views'] == [], 'they lead to the whole view, and are nobody else\'s')
+
+
 def order(h, ana, bea):
     def parts(who):
         main = h.get('/dashboard', who).text.split('<main')[1]
@@ -107,7 +118,9 @@ with House.temporary(programs=('web',)) as house:
     counters(house, operator, owner)
     trend(house, operator, owner)
     frame(house, owner)
-    order(house, owner, house.person('bea@quayside.example', org='demo', role='viewer'))
+    bea = house.person('bea@quayside.example', org='demo', role='viewer')
+    saved(house, operator, owner, bea)
+    order(house, owner, bea)
     empty = desk(house, house.key('other'))
     ok(empty['desk']['open'] == 0 and empty['latest'] == [] and all(d['requests'] == 0 for d in empty['days']), 'another tenant sees nothing of it')
 print('1..%d' % count)
