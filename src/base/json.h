@@ -16,9 +16,10 @@ struct fl_json_limits {
 	size_t bytes; /* of the whole document */
 	int depth;    /* of nesting, 1 for a flat object */
 	size_t keys;  /* members in one object, and elements in one array */
+	size_t all;   /* values in the whole document, each of which takes a tree some hundred bytes; 0: as many as fit */
 };
 
-/* What the API takes: 1 MiB, 16 levels, 10,000 members. */
+/* What the API takes: 1 MiB, 16 levels, 10,000 members, 50,000 values. */
 extern const struct fl_json_limits fl_json_limits_api;
 
 /* FL_OK when text is one RFC 8259 value in UTF-8 without BOM, without duplicate keys (compared after unescaping),

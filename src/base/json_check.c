@@ -3,7 +3,7 @@
 
 #include "base/json.h"
 
-const struct fl_json_limits fl_json_limits_api = { .bytes = 1 << 20, .depth = 16, .keys = 10000 };
+const struct fl_json_limits fl_json_limits_api = { .bytes = 1 << 20, .depth = 16, .keys = 10000, .all = 50000 };
 
 struct check {
 	struct fl_arena *a;
@@ -11,6 +11,7 @@ struct check {
 	const struct fl_json_limits *limits;
 	size_t at;
 	int depth;
+	size_t all; /* values so far */
 	const char *why;
 	struct fl_buf name; /* of the member that is read */
 	struct fl_buf names; /* struct fl_str: of the members so far of all objects that are open, the innermost last */
@@ -257,6 +258,8 @@ static enum fl_rc value(struct check *k)
 	enum fl_rc rc;
 	int c;
 
+	if (k->limits->all && ++k->all > k->limits->all)
+		return wrong(k, "too many values");
 	space(k);
 	c = peek(k);
 	if (c == '"')

@@ -11,7 +11,7 @@ enum {
 	WHOLE_BYTES = 80 << 20, /* of what a file says, whole */
 };
 
-static const struct fl_json_limits limits = { 16 << 20, 8, 10000 };
+static const struct fl_json_limits limits = { .bytes = 16 << 20, .depth = 8, .keys = 10000 };
 
 static void put_people(struct fl_buf *b, const char *label, struct json_object *list)
 {

@@ -132,7 +132,7 @@ static void test_too_many(void)
 		cells[2 * i + 1] = (struct fl_cell){ b.p, (uint32_t)b.n };
 	}
 	fl_cx_init(&cx, a, NULL, "t", 60);
-	ok(fl_json_parse(a, document_tables(&cx, &pages), &(struct fl_json_limits){ 16 << 20, 8, 1000 }, &all, NULL) == FL_OK && json_object_array_length(all) == 2, "the tables of two pages fit, of four");
+	ok(fl_json_parse(a, document_tables(&cx, &pages), &(struct fl_json_limits){ .bytes = 16 << 20, .depth = 8, .keys = 1000 }, &all, NULL) == FL_OK && json_object_array_length(all) == 2, "the tables of two pages fit, of four");
 	ok(all && fl_json_int(json_object_array_get_idx(all, 1), "page", 0) == 2, "they are the first two");
 	fl_arena_free(a);
 }

@@ -80,6 +80,7 @@ static void many_objects(void)
 {
 	struct fl_arena *a = fl_arena_new((size_t)64 << 20);
 	struct fl_buf b = fl_buf(a, 1 << 20);
+	const char *why = "";
 	size_t before;
 
 	fl_buf_putc(&b, '[');
@@ -91,8 +92,10 @@ static void many_objects(void)
 	}
 	fl_buf_putc(&b, ']');
 	before = fl_arena_used(a);
-	ok(!b.over && check(a, fl_buf_get(&b)) == FL_OK, "126,000 objects in one document are fine");
+	ok(!b.over && fl_json_check(a, fl_buf_get(&b), &(struct fl_json_limits){ .bytes = 1 << 20, .depth = 16, .keys = 10000 }, NULL, NULL) == FL_OK,
+	   "126,000 objects in one document are fine where their number is not limited");
 	ok(fl_arena_used(a) - before < 4 * b.n, "and cost %zu bytes of memory for %zu of text", fl_arena_used(a) - before, b.n);
+	ok(fl_json_check(a, fl_buf_get(&b), &fl_json_limits_api, &why, NULL) == FL_INVALID && strcmp(why, "too many values") == 0, "and refused by an API: each would be an object of a tree");
 	ok(check(a, FL_STR("{\"b\":{\"a\":1},\"a\":{\"b\":[{\"a\":1}]},\"\\u0062\":1}")) == FL_INVALID, "a name is compared with those of its own object, the ones before its members");
 	fl_arena_free(a);
 }

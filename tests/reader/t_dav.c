@@ -14,7 +14,7 @@ static enum fl_rc read_it(struct fl_cx *cx, const char *xml, struct json_object 
 
 	*out = NULL;
 	if (rc == FL_OK)
-		ok(fl_json_parse(cx->a, fl_buf_get(&b), &(struct fl_json_limits){ 4 << 20, 8, 100000 }, out, &why) == FL_OK, "JSON: %s", why ? why : "strict");
+		ok(fl_json_parse(cx->a, fl_buf_get(&b), &(struct fl_json_limits){ .bytes = 4 << 20, .depth = 8, .keys = 100000 }, out, &why) == FL_OK, "JSON: %s", why ? why : "strict");
 	return rc;
 }
 

@@ -12,7 +12,7 @@ static struct json_object *read_it(struct fl_arena *a, const char *text)
 	*b = fl_buf(a, 16 << 20);
 	w = fl_jw(b);
 	fl_ical_read(fl_str(text), &w, NULL);
-	ok(fl_json_parse(a, fl_buf_get(b), &(struct fl_json_limits){ 16 << 20, 8, 10000 }, &o, &why) == FL_OK, "JSON: %s", why ? why : "strict");
+	ok(fl_json_parse(a, fl_buf_get(b), &(struct fl_json_limits){ .bytes = 16 << 20, .depth = 8, .keys = 10000 }, &o, &why) == FL_OK, "JSON: %s", why ? why : "strict");
 	return o;
 }
 
@@ -90,7 +90,7 @@ static void hostile(struct fl_arena *a)
 		struct fl_jw w = fl_jw(&b);
 
 		fl_ical_read((struct fl_str){ request, n }, &w, NULL);
-		if (fl_json_check(a, fl_buf_get(&b), &(struct fl_json_limits){ 1 << 20, 8, 10000 }, NULL, NULL) != FL_OK)
+		if (fl_json_check(a, fl_buf_get(&b), &(struct fl_json_limits){ .bytes = 1 << 20, .depth = 8, .keys = 10000 }, NULL, NULL) != FL_OK)
 			ok(false, "cut after %zu bytes", n);
 	}
 }

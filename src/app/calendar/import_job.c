@@ -45,7 +45,7 @@ enum fl_rc calendar_import_call(struct fl_job *job)
 		return FL_OK;
 	}
 	FL_TRY(rc);
-	if (fl_json_parse(cx->a, f->cal, &(struct fl_json_limits){ READ_BYTES, 8, 10000 }, &cal, &why) != FL_OK)
+	if (fl_json_parse(cx->a, f->cal, &(struct fl_json_limits){ .bytes = READ_BYTES, .depth = 8, .keys = 10000 }, &cal, &why) != FL_OK)
 		return FL_FAIL(cx, FL_BUG, "the reader's answer: %s", why);
 	recur_all(cx, cal, fl_rows_str(row, 0, CALENDAR_IMPORT_LOAD_SINCE), &f->dates);
 	return FL_OK;

@@ -10,7 +10,7 @@
 
 enum { READ_MS = 60000, PATH_BYTES = 1024 };
 
-static const struct fl_json_limits limits = { 16 << 20, 8, 10000 };
+static const struct fl_json_limits limits = { .bytes = 16 << 20, .depth = 8, .keys = 10000 };
 
 enum fl_rc document_load(struct fl_job *job, struct fl_batch *b)
 {

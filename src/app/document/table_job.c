@@ -4,7 +4,7 @@
 
 enum { TABLES_BYTES = 8 << 20, PAGE_BYTES = 64 << 20 };
 
-static const struct fl_json_limits limits = { 16 << 20, 8, 100000 };
+static const struct fl_json_limits limits = { .bytes = 16 << 20, .depth = 8, .keys = 100000 };
 
 static int words_of(struct fl_arena *a, struct fl_str json, struct table_word **out)
 {

@@ -106,7 +106,7 @@ enum fl_rc mail_parse_call(struct fl_job *job)
 		return FL_OK;
 	}
 	FL_TRY(rc);
-	if (fl_json_parse(cx->a, p->json, &(struct fl_json_limits){ 8 << 20, 16, 10000 }, &mail, &why) != FL_OK)
+	if (fl_json_parse(cx->a, p->json, &(struct fl_json_limits){ .bytes = 8 << 20, .depth = 16, .keys = 10000 }, &mail, &why) != FL_OK)
 		return FL_FAIL(cx, FL_BUG, "the reader's answer: %s", why);
 	sender = fl_json_str(mail, "from.address");
 	if (sender.n && fl_mail_address_valid(sender))

@@ -153,7 +153,7 @@ static enum fl_rc item_set(struct fl_cx *cx, const struct fl_words *c, const str
 	const char *why = NULL;
 	size_t n;
 
-	if (text.n && fl_json_parse(cx->a, text, &(struct fl_json_limits){ 4 << 20, 8, 10000 }, &all, &why) != FL_OK)
+	if (text.n && fl_json_parse(cx->a, text, &(struct fl_json_limits){ .bytes = 4 << 20, .depth = 8, .keys = 10000 }, &all, &why) != FL_OK)
 		return FL_FAIL(cx, FL_BUG, "the items of a digest: %s", why);
 	n = all ? json_object_array_length(all) : 0;
 	*out = fl_rows_new(cx->a, item_cols, FL_COUNT(item_cols), (int)n);

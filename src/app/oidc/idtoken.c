@@ -4,7 +4,7 @@
 
 enum { TOKEN_MAX_BYTES = 16384, SUBJECT_MAX = 255 };
 
-static const struct fl_json_limits limits = { TOKEN_MAX_BYTES, 8, 200 };
+static const struct fl_json_limits limits = { .bytes = TOKEN_MAX_BYTES, .depth = 8, .keys = 200 };
 
 static enum fl_rc no(const char **why, const char *text)
 {

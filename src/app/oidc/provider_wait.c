@@ -6,7 +6,7 @@
 
 enum { CONNECT_MS = 1500, TOTAL_MS = 3000, BODY_MAX_BYTES = 256 * 1024 };
 
-static const struct fl_json_limits limits = { BODY_MAX_BYTES, 12, 2000 };
+static const struct fl_json_limits limits = { .bytes = BODY_MAX_BYTES, .depth = 12, .keys = 2000 };
 
 static enum fl_rc parsed(struct fl_cx *cx, const struct fl_rows *r, int col, struct json_object **out)
 {

@@ -98,7 +98,7 @@ enum fl_rc dav_ask(struct dav *d, const struct dav_request *r, struct json_objec
 		return FL_OK;
 	}
 	FL_TRY(rc);
-	if (fl_json_parse(d->cx->a, json, &(struct fl_json_limits){ 16 << 20, 10, 10000 }, out, &why) != FL_OK)
+	if (fl_json_parse(d->cx->a, json, &(struct fl_json_limits){ .bytes = 16 << 20, .depth = 10, .keys = 10000 }, out, &why) != FL_OK)
 		return FL_FAIL(d->cx, FL_BUG, "the reader's answer: %s", why);
 	return FL_OK;
 }

@@ -6,7 +6,7 @@
 
 enum { ANSWER_BYTES = 8 << 20 };
 
-static const struct fl_json_limits limits = { ANSWER_BYTES, 16, 10000 };
+static const struct fl_json_limits limits = { .bytes = ANSWER_BYTES, .depth = 16, .keys = 10000 };
 
 /* What Google says of an error: {"error": {"message", "errors": [{"reason"}]}}, of OAuth {"error", "error_description"}. */
 static const char *reason_of(struct google *g)

@@ -73,7 +73,7 @@ static enum fl_rc read_it(struct fl_job *job, struct fl_str body, struct pulled 
 		return FL_OK;
 	}
 	FL_TRY(rc);
-	if (fl_json_parse(cx->a, p->cal, &(struct fl_json_limits){ 16 << 20, 8, 10000 }, &cal, &why) != FL_OK)
+	if (fl_json_parse(cx->a, p->cal, &(struct fl_json_limits){ .bytes = 16 << 20, .depth = 8, .keys = 10000 }, &cal, &why) != FL_OK)
 		return FL_FAIL(cx, FL_BUG, "the reader's answer: %s", why);
 	recur_all(cx, cal, fl_rows_str(job->set[0], 0, SYNC_LOAD_SINCE), &p->dates);
 	return FL_OK;

@@ -6,7 +6,7 @@
 
 enum { TOKEN_MAX_BYTES = 2048 };
 
-static const struct fl_json_limits limits = { TOKEN_MAX_BYTES, 2, 20 };
+static const struct fl_json_limits limits = { .bytes = TOKEN_MAX_BYTES, .depth = 2, .keys = 20 };
 
 /* Each use of the secret has a key of its own. */
 static struct fl_digest derived(struct fl_str secret, const char *what)
