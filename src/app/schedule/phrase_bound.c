@@ -26,8 +26,20 @@ static const struct saying behind_it[] = {
 	{{"onwards"}, PHRASE_FROM}, {{"onward"}, PHRASE_FROM}, {{"on", "wards"}, PHRASE_FROM}, {{"en", "adelante"}, PHRASE_FROM}, {{"o", "despues"}, PHRASE_FROM}, {{"o", "mas", "tarde"}, PHRASE_FROM},
 };
 
+/* come by, stopped by, "by at 4pm": such a "by" says where somebody passes, not until when. */
+static bool is_by_the_way(const struct reading *r, int i)
+{
+	static const char *const verbs[] = {
+		"come", "comes", "came", "coming", "stop", "stops", "stopped", "stopping", "drop", "drops", "dropped", "dropping", "swing", "swings", "swung", "swinging", "pass", "passes", "passed", "passing",
+		"go", "goes", "went", "gone", "going", "call", "calls", "called", "calling", "stand", "stands", "stood", "standing", "pop", "pops", "popped", "popping", NULL,
+	};
+	return phrase_word(r, i, "by") && (phrase_one_of(r, i - 1, verbs) || (phrase_word(r, i + 1, "at") && !phrase_word(r, i + 2, "the") && !phrase_word(r, i + 2, "latest")));
+}
+
 enum phrase_bound phrase_bound_said(const struct reading *r, int i)
 {
+	if (is_by_the_way(r, i))
+		return PHRASE_AT;
 	i += phrase_is(r, i + 1, W_OF, NULL) && (phrase_is(r, i, W_BEFORE, NULL) || phrase_is(r, i, W_AFTER, NULL)); /* despues de */
 	for (size_t k = 0; k < sizeof before_it / sizeof *before_it; k++) {
 		int n = 0;
@@ -49,7 +61,7 @@ enum phrase_bound phrase_bound_beside(const struct reading *r, int i, int end)
 	}
 	enum phrase_bound bound = phrase_bound_said(r, at);
 	for (int k = i; k < end; k++)
-		if (phrase_word(r, k, "by"))
+		if (phrase_word(r, k, "by") && !is_by_the_way(r, k))
 			bound = PHRASE_BY; /* by 5pm is read as a time */
 	for (size_t k = 0; k < sizeof behind_it / sizeof *behind_it && bound == PHRASE_AT; k++)
 		if (phrase_row(r, end, behind_it[k].words, WORDS_MOST) > 0)

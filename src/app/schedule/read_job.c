@@ -95,6 +95,8 @@ static void within_bound(const struct phrase *p, int64_t now_s, int64_t *from, i
 		start = p->bound == PHRASE_FROM || hour ? start : end;
 	else
 		end = p->bound == PHRASE_BEFORE || hour ? start : end;
+	if (p->bound == PHRASE_BY && hour && start > day)
+		end++; /* by 4pm: at 4pm is still by it */
 	if (later)
 		end = p->has_time ? day + DAY_S : start + BOUND_DAYS * DAY_S;
 	else
