@@ -14,7 +14,7 @@ declare
 	v_network cidr := public.network_of(p_address);
 	v_accounts bigint := (select count(*) from public.sign_in_failures f where f.address = v_network and f.last_at > now() - interval '1 hour');
 begin
-	if v_accounts < 20 or exists (select from unnest(string_to_array(p_never, ',')) n where btrim(n) <> '' and v_network <<= btrim(n)::inet) or v_accounts < 4 * (
+	if v_accounts < 20 or exists (select from unnest(string_to_array(p_never, ',')) n where btrim(n) <> '' and v_network && btrim(n)::inet) or v_accounts < 4 * (
 			select count(distinct s.user_id) from (select x.user_id, x.created_at from public.sessions x where public.network_of(host(x.address)) = v_network
 				union all select y.user_id, y.created_at from public.session_history y where public.network_of(host(y.address)) = v_network) s
 			where s.created_at > now() - interval '30 days' and s.created_at < now() - interval '1 hour') then

@@ -77,6 +77,8 @@ def others(h):
     ok(blocked(h) == ['2001:db8:0:1::/64'], 'of IPv6 it is the /64', blocked(h))
     h.sql("select sign_in_refused(format('h%s@x.example', n), '2001:db8:0:2::1', '2001:db8::/32', 'r') from generate_series(1, 30) n", 'fl_app')
     ok(blocked(h) == ['2001:db8:0:1::/64'], 'and a network that is trusted may be one of those', blocked(h))
+    h.sql("select sign_in_refused(format('i%s@x.example', n), '2001:db8:0:3::1', '::1, 2001:db8:0:3::7', 'r') from generate_series(1, 30) n", 'fl_app')
+    ok(blocked(h) == ['2001:db8:0:1::/64'], 'nor one with a trusted address in it', blocked(h))
     h.sql('delete from blocked_addresses; delete from sign_in_failures')
     h.sql("insert into sign_in_failures (account, address, failures, last_at) select sha256(n::text::bytea), '198.51.100.8', 1, now() - interval '61 minutes' from generate_series(1, 40) n")
     h.sql("select sign_in_refused('late@x.example', '198.51.100.8', '', 'r')", 'fl_app')
