@@ -81,7 +81,11 @@ begin
 					when p_name = 'blocker_id' then 'task' when p_name = 'template_id' then 'task_template' else regexp_replace(p_name, '_id$', '') end, v_id);
 			end if;
 			if v_text ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$' then
-				return to_char(v_text::timestamptz at time zone fl_zone(), 'YYYY-MM-DD HH24:MI');
+				begin
+					return to_char(v_text::timestamptz at time zone fl_zone(), 'YYYY-MM-DD HH24:MI');
+				exception
+					when data_exception then null; -- somebody's words that only look like a time
+				end;
 			end if;
 			return nullif(left(v_text, 200), '');
 		when 'number' then return case when v_text like '%.%' then round(v_text::numeric, 2)::text else v_text end;

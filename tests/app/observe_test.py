@@ -223,6 +223,10 @@ def words(h, ana, key):
     ok('value="task" selected>Tasks' in page and 'selected>Task moved on' in h.get('/audit?action=task.step', ana).text, 'the filter says what it shows')
     said = h.api('GET', '/audit?action=task.step', ana).json['rows'][0]
     ok((said['subject'], said['path'], [w['name'] for w in said['words']]) == ('Send the <offer>', '/tasks/' + task, ['change']), 'programs get the same', said)
+    h.sql("select set_config('app.current_org_id', (select id::text from organizations where slug = 'demo'), false), fl_audit('task.step', 'task', '%s', "
+          "'{\"reason\": \"2026-02-30T10:00Z\", \"name\": \"2026-02-03T10:00+99:00\"}')" % task)
+    page = h.get('/audit?action=task.step', ana)
+    ok(page.status == 200 and '2026-02-30T10:00Z' in page.text and '2026-02-03T10:00+99:00' in page.text, 'words that only look like a time are words', page.status)
     page = h.get('/events?type=task.status_changed', ana).text
     ok('>Task moved on</a>' in page and 'href="/tasks/%s">Send the &lt;offer&gt;</a>' % task in page, 'so is an event', page[-3000:])
     h.drained()
