@@ -115,7 +115,8 @@ def run(h, partner, inner):
               "select fl_emit('sla.%s', jsonb_build_object('intake_id', '%s', 'clock', 'first', 'due_at', now()%s))" % (kind, late, more))
         h.drained()
     paged = [(body['payload']['severity'], body['dedup_key']) for head, body in partner.got if head['path'] == '/pager']
-    ok(paged == [(how, 'sla.' + late) for how in ('warning', 'error', 'critical')], 'its severity follows a promise that is near, missed, escalated: one incident', paged)
+    ok(paged == [(how, 'sla.%s.%s' % (what, late)) for how, what in (('warning', 'warned'), ('error', 'breached'), ('critical', 'escalated'))],
+       'its severity follows a promise that is near, missed, escalated: an incident each', paged)
     hook('Progress', '/p', 'json', ['job.progress'])
     job = h.sql("select set_config('app.current_org_id', (select id::text from organizations), false); select fl_enqueue('sync', 'noop', '{}', 5, now() + interval '1 hour')")[-1][-1]
     h.sql("update jobs set state = 'active', worker = 'w', fence = 1, lease_until = now() + interval '1 hour', started_at = now() where id = '%s'; select fl_job_progress('w', '%s', 3, 12, 'page 3 of 12'); select fl_job_progress('w', '%s', 3, 12, 'page 3 of 12'); "
