@@ -74,11 +74,11 @@ begin
 	with request as (
 		insert into public.intake_requests (org_id, id, number, channel, status, subject, body, fields, requester_name, requester_email, requester_phone, form_id, source_id,
 				pipeline_id, assignee_id, message_id, quarantine_reason, locale, due_at, status_hash)
-			select v_org, r.id, r.number, p_channel, r.status, p_subject, coalesce(p_body, ''), coalesce(p_fields, '{}'), p_name, lower(p_email), p_phone, p_form,
+			select o.id, r.id, r.number, p_channel, r.status, p_subject, coalesce(p_body, ''), coalesce(p_fields, '{}'), p_name, lower(p_email), p_phone, p_form,
 				p_source, p_pipeline, case when current_setting('app.scope', true) = 'scopes' then v_user end, p_message_id, p_quarantine,
 				coalesce(p_locale, o.default_language), now() + make_interval(mins => coalesce((o.settings ->> 'first_answer_min')::int, 240)),
 				sha256(convert_to(r.status_key, 'UTF8'))
-			from public.organizations o where o.id = v_org
+			from (values (0)) one left join public.organizations o on o.id = v_org -- one that is just erased refuses by its null
 	), event as (
 		insert into public.system_events (org_id, id, type, actor_type, actor_id, payload_schema, payload, correlation_id)
 			values (v_org, r.id, 'intake.created', v_actor, v_actor_id, 'intake.created@1.0', v_payload, v_request)

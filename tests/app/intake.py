@@ -2,7 +2,7 @@
 import base64, concurrent.futures, hashlib, hmac, json, os, pathlib, re, sys, time, uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
-from house import House
+from house import House, HouseError
 
 count = [0, 0]
 
@@ -48,6 +48,12 @@ def idempotency(h, key):
     ok(h.one("select count(*) from intake_requests where subject = 'Only once'") == '1', 'and one row')
     ok(len({a.json['id'] for a in answers if a.status == 202}) == 1, 'with one answer')
     ok(h.api('POST', '/intake', key, {'subject': 'Another'}, head).status == 422, 'the key with another body: 422')
+    gone, said = str(uuid.uuid4()), ''
+    try:
+        h.sql("select set_config('app.current_org_id', '%s', false), intake_create('api', 'x', null, null, null, null, null, null, null, null, null, null, 'en')" % gone)
+    except HouseError as e:
+        said = str(e)
+    ok('null value' in said and h.one("select count(*) from system_events where org_id = '%s'" % gone) == '0', 'an organisation that was just erased gets neither request nor event', said)
 
 
 FIELDS = [
