@@ -118,9 +118,10 @@ declare
 	e jsonb;
 begin
 	-- a meeting wanted makes a job, by a trigger that knows one request only
-	if jsonb_array_length(p_all) > 1 and p_all @> '[{"intent": "SCHEDULING"}]' then
+	if jsonb_array_length(p_all) = 1 then
+		perform decision_for_job((p_all #>> '{0,job_id}')::uuid, p_all #>> '{0,request_id}');
+	elsif p_all @> '[{"intent": "SCHEDULING"}]' then
 		for e in select x from jsonb_array_elements(p_all) x loop
-			perform decision_for_job((e ->> 'job_id')::uuid, e ->> 'request_id');
 			perform decision_record(jsonb_build_array(e));
 		end loop;
 		return;

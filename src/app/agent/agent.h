@@ -17,6 +17,7 @@ struct agent_pipeline {
 struct agent_known {
 	char org_id[FL_UUID_TEXT];
 	char asked_by[FL_UUID_TEXT]; /* the first of the jobs whose load brings what is missing; "" for none */
+	int64_t asked_tick_us;       /* since when; a load that failed brings nothing */
 	struct fl_arena *pipelines_a, *model_a; /* each made anew when what it holds changes */
 	struct agent_pipeline *pipelines;
 	int npipelines;

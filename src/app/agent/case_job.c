@@ -8,6 +8,7 @@ enum {
 	PIPELINES_BYTES = 4 << 20,
 	FREE_SHARE = 32, /* a count lets this process make one in so many of what is left without counting again */
 	FREE_S = 10,
+	ASKED_US = 60 * 1000000, /* longer than a round may take */
 };
 
 struct agent_cache {
@@ -42,7 +43,7 @@ enum fl_rc agent_case_load(struct fl_job *const *jobs, int n, struct fl_batch *b
 {
 	struct agent_known *k = agent_cache_get(jobs[0]->cache, jobs[0]->org_id);
 	struct fl_buf ids = fl_buf(jobs[0]->cx->a, 4096);
-	bool bring = !k->asked_by[0] || strcmp(k->asked_by, jobs[0]->id) == 0, is_free;
+	bool bring = !k->asked_by[0] || strcmp(k->asked_by, jobs[0]->id) == 0 || fl_tick_us() - k->asked_tick_us > ASKED_US, is_free;
 
 	for (int i = 0; i < n; i++) {
 		struct fl_str id = fl_json_str(jobs[i]->payload, "intake_id");
@@ -56,8 +57,10 @@ enum fl_rc agent_case_load(struct fl_job *const *jobs, int n, struct fl_batch *b
 	k->used_tick_us = fl_tick_us();
 	is_free = k->free >= n && k->used_tick_us < k->free_until_tick_us;
 	/* Where a round asks for an organisation more than once, one of the reads brings what the process lacks. */
-	if (bring)
+	if (bring) {
 		memcpy(k->asked_by, jobs[0]->id, sizeof(k->asked_by));
+		k->asked_tick_us = k->used_tick_us;
+	}
 	fl_batch_add(b, q_intake_case(fl_buf_get(&ids), bring, k->model_version, fl_str(k->stamp), !is_free), NULL);
 	return FL_OK;
 }
