@@ -28,3 +28,6 @@ create or replace function hook_kinds() returns table (type text, n bigint) lang
 	select k, n from unnest(array['sla.warned', 'sla.breached', 'sla.escalated', 'task.sla_breached', 'intake.created', 'intake.updated', 'decision.completed', 'task.created', 'task.status_changed',
 		'task.completed', 'pipeline.stage_changed', 'calendar.changed', 'booking.confirmed', 'booking.cancelled', 'reminder.due', 'document.completed', 'job.progress']) with ordinality x(k, n)
 $$;
+
+-- The cards' events are written when all files are in; the sweep may come before that.
+select fl_event_type_set('sla.warned', '1.0', 'intake_id clock due_at', ''), fl_event_type_set('sla.escalated', '1.0', 'intake_id clock due_at after_min', 'user_id');
