@@ -85,6 +85,14 @@ static void listen(struct fl_cx *cx, const struct fl_rows *row, struct heard *h)
 			h->times[h->n++] = found[i];
 }
 
+/* By 4pm: at 4pm is still by it. */
+static int64_t over_by(const struct phrase *p, bool hour)
+{
+	if (p->bound == PHRASE_BEFORE)
+		return p->start_s;
+	return hour ? p->start_s + (p->start_s % DAY_S > 0) : p->end_s;
+}
+
 /* Where to look for a time of which only a bound was said: the day from an hour on or up to it, the days before or after one. */
 static void within_bound(const struct phrase *p, int64_t now_s, int64_t *from, int64_t *to)
 {
@@ -94,9 +102,7 @@ static void within_bound(const struct phrase *p, int64_t now_s, int64_t *from, i
 	if (later)
 		start = p->bound == PHRASE_FROM || hour ? start : end;
 	else
-		end = p->bound == PHRASE_BEFORE || hour ? start : end;
-	if (p->bound == PHRASE_BY && hour && start > day)
-		end++; /* by 4pm: at 4pm is still by it */
+		end = over_by(p, hour);
 	if (later)
 		end = p->has_time ? day + DAY_S : start + BOUND_DAYS * DAY_S;
 	else
