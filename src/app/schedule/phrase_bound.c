@@ -97,18 +97,36 @@ int phrase_after_meal(const struct reading *r, int i, struct bit *b, enum phrase
 	return 0;
 }
 
-/* What may stand between a day and its time: a few words, none of which refuses the day or turns to another thing. */
+/* What leads from a day to its time or says no more than that it suits. A subject or a verb of its own begins something else: "Tuesday is fine, I have lunch at noon". */
+static bool leads_on(const struct reading *r, int i)
+{
+	static const enum word classes[] = {W_FILL, W_THE, W_OF, W_AT, W_FROM, W_ABOUT};
+	static const char marks[] = {',', '?', '-', '(', ')', '\'', '@', '\xC2', '\xBF'}; /* the last two are the opening question mark */
+	static const char *const suits[] = {
+		"is", "s", "be", "d", "does", "would", "will", "could", "should", "might", "work", "works", "working", "suit", "suits", "sound", "sounds", "look", "looks", "good", "fine", "ok", "okay", "great", "perfect", "best", "better",
+		"ideal", "possible", "free", "available", "convenient", "for", "me", "us", "you", "with", "too", "also", "then", "please", "es", "esta", "estaria", "seria", "va", "iria", "viene", "vendria", "vale", "sirve", "conviene",
+		"convendria", "suena", "puede", "podria", "ser", "me", "nos", "te", "le", "les", "os", "mi", "ti", "nosotros", "usted", "ustedes", "bien", "bueno", "perfecto", "genial", "mejor", "ideal", "posible", "libre", "para",
+		"tambien", "entonces", "favor", NULL,
+	}, *const leads[] = {
+		"say", "let", "lets", "maybe", "perhaps", "possibly", "preferably", "ideally", "any", "time", "anytime", "sometime", "how", "what", "roughly", "starting", "digamos", "tal", "vez", "quizas", "quiza", "posiblemente",
+		"preferiblemente", "preferentemente", "idealmente", "aproximadamente", "hora", "que", NULL,
+	};
+	for (size_t k = 0; k < sizeof marks; k++)
+		if (phrase_mark(r, i, marks[k]))
+			return true;
+	for (size_t k = 0; k < sizeof classes / sizeof *classes; k++)
+		if (phrase_is(r, i, classes[k], NULL))
+			return true;
+	return phrase_one_of(r, i, suits) || phrase_one_of(r, i, leads);
+}
+
 static bool belong_together(const struct reading *r, size_t from, size_t to)
 {
-	static const char *const apart[] = {"or", "o", "not", "no", "t", "busy", "full", "booked", "out", "away", "but", "pero", "instead", "ocupado", "ocupada", "otherwise", "except", "otra", "another", NULL};
 	int between = 0;
-	for (int i = 0; i < r->count; i++)
-		if (r->t[i].from >= from && r->t[i].to <= to) {
-			if (phrase_one_of(r, i, apart))
-				return false;
-			between++;
-		}
-	return between <= 8;
+	for (int i = 0; i < r->count && r->t[i].from < to; i++)
+		if (r->t[i].from >= from && (++between > 8 || !leads_on(r, i)))
+			return false;
+	return true;
 }
 
 static bool is_a_day(const struct phrase *p)
