@@ -40,7 +40,7 @@ def main():
         bare = h.one("select count(*) from agent_decisions d join intake_requests r on r.id = d.intake_id where d.input_hash <> sha256(convert_to(r.subject || E'\\n' || r.body, 'UTF8')) "
                      "or d.context_digest is null or d.provider = '' or d.model = '' or d.confidence is null or d.reason || d.evidence::text = '[]' or d.agent_version is null")
         ok(bare == '0', 'each keeps the hash of its text, the digest of what it saw, provider, model, confidence, thresholds and the phrases that weighed', bare)
-        calls = "select coalesce(sum(calls), 0) from pg_stat_user_functions where funcname = 'approval_first'"
+        calls = "select coalesce(sum(calls), 0) from pg_stat_user_functions where funcname = 'approval_at'"
         waiting, before = int(h.one("select count(*) from agent_decisions where state = 'PENDING_APPROVAL'")), int(h.one(calls))
         ok(waiting > 20 and h.get('/approvals', ana).status == 200, '%d wait for a person' % waiting)
         h.wait(lambda: int(h.one(calls)) > before, 'the count of calls', 60)

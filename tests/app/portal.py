@@ -181,7 +181,7 @@ def moved(h, uma, mine, lees):
     at = h.one("select to_char(b.starts_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:00Z') || (select count(*) from calendar_occurrences o where o.event_id = b.event_id and o.starts_at = b.starts_at)"
                " from bookings b where b.id = '%s'" % mine)
     ok(a.status == 303 and at == times[-1] + '1', 'its time and that of its event are others', a.status, at, times[-1])
-    told = h.one("select count(*) from email_messages where template = 'visit' and to_email = 'uma@mill.example' and data ->> 'path' = '/me/bookings' and data ->> 'ics' like '%METHOD:REQUEST%'")
+    told = h.one("select count(*) from email_messages where template = 'visit-moved' and to_email = 'uma@mill.example' and data ->> 'path' = '/me/bookings' and data ->> 'ics' like '%METHOD:REQUEST%'")
     ok(told == '1', 'a mail says so', told)
     ok(h.get('/me/bookings/%s/move' % mine, uma).status == 200, 'and again')
 
