@@ -90,6 +90,8 @@ static void places(void)
 	struct phrase two[2];
 	ok(phrase_find(&who, FL_STR("any day next week except Monday or Friday"), two, 2) == 1 && two[0].not_days == 17, "the days that were left out");
 	ok(phrase_find(&who, FL_STR("any day but Friday next week"), two, 2) == 1 && two[0].not_days == 16, "before the week as well");
+	ok(phrase_find(&who, FL_STR("next week except Fridays"), two, 2) == 1 && two[0].not_days == 16, "in the plural");
+	ok(phrase_find(&who, FL_STR("next week except Fridays at 3"), two, 2) == 1 && two[0].not_days == 0, "an hour of such days is not the days");
 	ok(phrase_find(&who, FL_STR("next week, but not on Wednesday at 3"), two, 2) == 1 && two[0].not_days == 0, "an hour of a day is not the day");
 	ok(phrase_find(&who, FL_STR("for 90 minutes tomorrow at 10"), &p, 1) == 1 && p.has_end && p.end_s - p.start_s == 5400, "a length gives the end");
 }

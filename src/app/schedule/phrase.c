@@ -304,8 +304,10 @@ static int days_left_out(const struct reading *r, int i, unsigned *days)
 static unsigned weekdays_of(const struct phrase *p)
 {
 	unsigned mask = 0;
-	if (p->has_time || p->rule[0] != '\0' || p->end_s - p->start_s > 6 * DAY_S)
+	if (p->has_time || p->end_s - p->start_s > 6 * DAY_S)
 		return 0;
+	if (p->rule[0] != '\0')
+		return phrase_rule_weekdays(p->rule); /* except Fridays */
 	for (int64_t at = p->start_s; at < p->end_s; at += DAY_S)
 		mask |= 1u << phrase_weekday(at / DAY_S);
 	return mask;

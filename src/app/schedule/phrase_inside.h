@@ -226,5 +226,7 @@ struct bit phrase_stretch(int64_t from, int64_t to, enum phrase_grain grain); /*
 
 /* phrase_rule.c: writes the rule of w->every and moves start and end to the first time, unless one day was said. */
 void phrase_rule(const struct reading *r, const struct when *w, struct phrase *p);
+/* The weekdays of a rule that is nothing but weekdays without end, bit 0 Monday; else 0. */
+unsigned phrase_rule_weekdays(const char *rule);
 
 #endif

@@ -179,3 +179,19 @@ void phrase_rule(const struct reading *r, const struct when *w, struct phrase *p
 		begin(r, w, on, p);
 	say_end(w, last_day(w, p), p);
 }
+
+unsigned phrase_rule_weekdays(const char *rule)
+{
+	static const char head[] = "FREQ=WEEKLY;BYDAY=";
+	unsigned mask = 0;
+	if (strncmp(rule, head, sizeof head - 1) != 0)
+		return 0;
+	for (const char *at = rule + sizeof head - 1;; at += 3) {
+		int k = 0;
+		while (k < 7 && strncmp(at, day_names[k], 2) != 0)
+			k++;
+		mask |= k < 7 ? 1u << k : 0;
+		if (k == 7 || at[2] != ',')
+			return k < 7 && at[2] == '\0' ? mask : 0;
+	}
+}
