@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 
-enum { FOUND_MAX = 8, MEETING_S = 30 * 60, SAID_BYTES = 4000, DAY_S = 24 * 60 * 60, BOUND_DAYS = 14 };
+enum { FOUND_MAX = 8, MEETING_S = 30 * 60, SAID_BYTES = 4000, PHRASE_BYTES = 200, DAY_S = 24 * 60 * 60, BOUND_DAYS = 14, SPANS_MAX = 12 };
 
 static const char *const doubts[] = { "clear", "am_or_pm", "which_day", "which_zone", "past", "mismatch", "impossible" };
 static const char *const acts[] = { "none", "move", "cancel", "yes", "no", "person" };
@@ -111,14 +111,14 @@ static void within_bound(const struct phrase *p, int64_t now_s, int64_t *from, i
 	*to = start < end ? end : p->end_s;
 }
 
-static void put_span(struct fl_jw *w, const struct heard *h, struct fl_str zone, const struct phrase *p, bool exact, int64_t from, int64_t to)
+static void put_span(struct fl_jw *w, const struct heard *h, struct fl_str zone, const struct phrase *p, bool exact, int64_t from, int64_t to, bool more)
 {
 	char start[PHRASE_TIME_SIZE], end[PHRASE_TIME_SIZE];
 
 	phrase_print(from, start);
 	phrase_print(to, end);
 	fl_jw_open(w, NULL, '{');
-	fl_jw_str(w, "phrase", (struct fl_str){ h->text.p + p->from, p->to - p->from });
+	fl_jw_str(w, "phrase", fl_str_clip((struct fl_str){ h->text.p + p->from, p->to - p->from }, PHRASE_BYTES));
 	fl_jw_cstr(w, "start", start);
 	fl_jw_cstr(w, "end", end);
 	fl_jw_str(w, "zone", zone);
@@ -131,12 +131,31 @@ static void put_span(struct fl_jw *w, const struct heard *h, struct fl_str zone,
 	if (p->zone)
 		fl_jw_cstr(w, "named_zone", p->zone);
 	fl_jw_cstr(w, "doubt", doubts[p->doubt]);
+	if (more)
+		fl_jw_bool(w, "more", true);
 	fl_jw_close(w, '}');
 }
 
 static bool is_left_out(const struct phrase *p, int64_t at)
 {
 	return p->not_days >> (at / DAY_S + 3) % 7 & 1; /* 1970-01-01 was a Thursday */
+}
+
+/* The days between those that are left out, from today on: so many spans for each time that was said, then no more is looked for and "more" says so. */
+static void put_spans(struct fl_jw *w, const struct heard *h, struct fl_str zone, int64_t now_s, const struct phrase *p, int64_t from, int64_t to)
+{
+	int64_t today = now_s - now_s % DAY_S, end;
+
+	if (from < today && today < to)
+		from = today;
+	for (int left = SPANS_MAX / h->n; from < to && left > 0; from = end) {
+		end = from - from % DAY_S + DAY_S;
+		if (is_left_out(p, from))
+			continue;
+		while (end < to && !is_left_out(p, end))
+			end += DAY_S;
+		put_span(w, h, zone, p, false, from, end < to ? end : to, --left == 0 && end < to);
+	}
 }
 
 static void put_time(struct fl_jw *w, const struct heard *h, struct fl_str zone, int64_t now_s, const struct phrase *p)
@@ -146,19 +165,10 @@ static void put_time(struct fl_jw *w, const struct heard *h, struct fl_str zone,
 
 	if (p->bound != PHRASE_AT)
 		within_bound(p, now_s, &from, &to);
-	if (!p->not_days || exact) {
-		put_span(w, h, zone, p, exact, from, to);
-		return;
-	}
-	while (from < to) { /* the days between those that are left out */
-		int64_t end = from;
-
-		while (end < to && !is_left_out(p, end))
-			end += DAY_S - end % DAY_S;
-		if (end > from)
-			put_span(w, h, zone, p, false, from, end < to ? end : to);
-		from = end > from ? end : from - from % DAY_S + DAY_S;
-	}
+	if (!p->not_days || exact)
+		put_span(w, h, zone, p, exact, from, to, false);
+	else
+		put_spans(w, h, zone, now_s, p, from, to);
 }
 
 enum fl_rc schedule_read_call(struct fl_job *job)
