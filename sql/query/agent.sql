@@ -17,7 +17,8 @@ with org as materialized (
 		left join lateral (select l.version, l.bytes from learner_models l where l.org_id = o.id order by l.version desc limit 1) m on true
 		cross join lateral (select count(*) || ' ' || coalesce(max(x.updated_at)::text, '') as stamp from pipelines x where x.org_id = o.id and x.archived_at is null) p
 ), cases as materialized (
-	select r.*, row_number() over (order by x.n) as place from unnest($1::uuid[]) with ordinality x(id, n) join intake_requests r on r.org_id = (select fl_org()) and r.id = x.id
+	select r.*, row_number() over (order by x.n) as place from unnest($1::uuid[]) with ordinality x(id, n)
+		cross join lateral (select q.* from intake_requests q where q.org_id = (select fl_org()) and q.id = x.id offset 0) r -- each by its key, however few there were when this was planned
 )
 select r.id, r.subject, r.body || case when f.has_files then coalesce(intake_files_text(r.org_id, r.id), '') else '' end as body, r.status, r.version::bigint as version,
 	r.pipeline_id as given, (select f.name from intake_forms f where f.org_id = r.org_id and f.id = r.form_id) as form,

@@ -139,8 +139,9 @@ begin
 				alternatives, entities, actions, priority, raw_output, latency_us, prompt_tokens, completion_tokens, cost_micro, n)
 			order by x.intake_id, x.n
 	), held as materialized (
-		select g.*, q.number, q.subject, q.contact_id, q.requester_name, q.requester_email, q.requester_phone from given g
-			join intake_requests q on q.org_id = v_org and q.id = g.intake_id and q.status in ('NEW', 'ROUTING') for update of q
+		-- each by its key: a join planned while the table was small would go through all requests there are, in each round
+		select g.*, q.* from given g cross join lateral (select w.number, w.subject, w.contact_id, w.requester_name, w.requester_email, w.requester_phone from intake_requests w
+			where w.org_id = v_org and w.id = g.intake_id and (w.status in ('NEW', 'ROUTING')) is true for update) q
 	), fits as materialized (
 		select h.*, p.id as fit, decision_band(h.confidence, h.auto_threshold, h.approval_threshold, p.id is not null) as band,
 				coalesce(h.contact_id, case when h.is_free then contact_for(h.requester_name, h.requester_email, h.requester_phone) end) as contact
@@ -155,16 +156,17 @@ begin
 					f.raw_output, coalesce(f.latency_us, 0), coalesce(f.prompt_tokens, 0), coalesce(f.completion_tokens, 0), coalesce(f.cost_micro, 0)
 				from fits f where f.is_free order by f.n
 			returning id, intake_id
-	), waits as (
-		update intake_requests q set status = case f.band when 'PENDING_APPROVAL' then 'NEEDS_APPROVAL' else 'NEEDS_REVIEW' end, decision_id = d.id, contact_id = f.contact,
-				intent = coalesce(f.intent, q.intent), version = q.version + 1, updated_at = now()
-			from fits f join made d on d.intake_id = f.intake_id where q.org_id = v_org and q.id = f.intake_id and f.band <> 'AUTO_EXECUTED'
 	)
 	select array_agg(row(d.id, case when d.id is not null then f.band end, f.provider, f.confidence, f.fit, f.intent, f.actions, f.intake_id, f.contact, f.number, f.subject,
 			f.job_id, f.job_kind, f.request_id)::decision_made order by f.n)
 		into v_made from fits f left join made d on d.intake_id = f.intake_id;
 
-	for m in select u.* from unnest(v_made) u where u.id is null or u.state = 'AUTO_EXECUTED' loop
+	for m in select u.* from unnest(v_made) u loop
+		if m.state <> 'AUTO_EXECUTED' then
+			update intake_requests q set status = case m.state when 'PENDING_APPROVAL' then 'NEEDS_APPROVAL' else 'NEEDS_REVIEW' end, decision_id = m.id, contact_id = m.contact_id,
+				intent = coalesce(m.intent, q.intent), version = q.version + 1, updated_at = now() where q.org_id = v_org and q.id = m.intake_id;
+			continue;
+		end if;
 		perform decision_for_job(m.job_id, m.request_id);
 		if m.id is null then
 			perform decision_later(m.job_kind, m.intake_id);

@@ -40,6 +40,16 @@ with House.temporary(programs=()) as h:
     rows = h.sql("begin; prepare p (text, int8, uuid, float8, text, bool) as %s; execute p ('{events}', 8, '00000000-0000-0000-0000-000000000000', 30, 'test', false); rollback"
                  % known['job_claim'][0].replace('select org_id,', 'select priority,', 1), 'fl_app')
     ok([r[0] for r in rows] == ['1', '3', '5', '7', '9'], 'what a claim gives is in order of priority', rows)
+    # Decisions are kept by a session that planned when no request waited.
+    made = ("insert into intake_requests (org_id, channel, subject, locale, due_at) select id, 'api', 'Invoice', 'en', now() from organizations, generate_series(1, %d) where slug = 'aa'; "
+            "select set_config('app.last', (select id::text from intake_requests order by id desc limit 1), false); ")
+    keep = ("select decision_record(jsonb_build_array(jsonb_build_object('intake_id', current_setting('app.last'), 'job_id', gen_random_uuid(), 'job_kind', 'intake.route', "
+            "'request_id', 'x', 'agent', jsonb_build_object('per_minute', 1000000, 'per_hour', 1000000), 'counts', true, 'input_hash', '00', 'context_digest', '00', 'provider', 'builtin', 'model', 'm', "
+            "'confidence', 0.2, 'auto_threshold', 0.85, 'approval_threshold', 0.5))); ")
+    seen = "select seq_tup_read + idx_tup_fetch, (select count(*) from agent_decisions) from pg_stat_xact_user_tables where relname = 'intake_requests'; "
+    rows = h.sql("select set_config('app.current_org_id', (select id::text from organizations where slug = 'aa'), false); " + made % 1 + keep + made % 5000 + seen + keep + seen)
+    kept, read = int(rows[-1][1]) - int(rows[-3][1]), int(rows[-1][0]) - int(rows[-3][0])
+    ok(kept == 1 and read < 100, 'a decision is kept without a look at all the requests that wait', kept, read)
 
 
 def blocks(h):
