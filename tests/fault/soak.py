@@ -84,6 +84,8 @@ def main():
     with House.temporary(conf={'RATE_LIMIT_MAX': '1000000', 'WEB_PROCESSES': '4'}) as h:
         h.org('quay', 'Quayside', '--with-pipelines')
         ana, key = h.person('ana@quay.example', 'quay'), h.key('quay')
+        # all of them are decided: what an agent's limits put off would come back for hours
+        h.form('/agent', '/agent', {'auto_threshold': 0.85, 'approval_threshold': 0.5, 'per_minute': 1000000, 'per_hour': 1000000, 'tokens_per_window': 0, 'chain': 'builtin'}, ana)
         teach(h)
         load, began = Load(h, ana, key), time.monotonic()
         fill_rounds(h, key)
