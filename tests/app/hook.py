@@ -65,7 +65,8 @@ def run(h, partner, inner):
     ok('A task was made: Paint' in body['text'] and '/tasks/' + task in body['text'], 'also in words', body['text'])
     for status in ('IN_PROGRESS', 'NEEDS_REVIEW', 'DONE'):
         h.api('POST', '/tasks/%s/step' % task, key, {'status': status})
-    h.drained()
+    # one that waits for its turn is no work that is due
+    h.wait(lambda: [p[0] for p in posts('Program')] == ['sent'] * 4, 'all of them', 60)
     steps = sorted((b['sequence'], b['data']['to']) for b in partner.of('task.status_changed', task))
     ok(steps == [(2, 'IN_PROGRESS'), (3, 'NEEDS_REVIEW'), (4, 'DONE')], 'numbered for each subject in the order of the changes', steps)
     ok(posts('Program') == [('sent', '200', '1')] * 4, 'each shows as arrived', posts('Program'))
