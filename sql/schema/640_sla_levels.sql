@@ -9,7 +9,7 @@ begin
 		return false;
 	end if;
 	select i.number, i.subject, i.assignee_id into r from public.intake_requests i where i.org_id = c.org_id and i.id = c.intake_id;
-	v_detail := jsonb_build_object('number', r.number, 'subject', r.subject, 'clock', c.kind);
+	v_detail := jsonb_build_object('number', r.number, 'subject', r.subject, 'clock', c.kind, 'due_at', p_due);
 	if p_level = 'warning' and r.assignee_id is not null then
 		perform public.fl_notify(r.assignee_id, 'sla_warning', 'intake', c.intake_id, v_detail);
 	elsif p_level = 'escalation' then
