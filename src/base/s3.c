@@ -28,6 +28,18 @@ static struct fl_str signing_key(struct fl_arena *a, const struct fl_conf *conf,
 	return bytes_of(a, fl_hmac(key, FL_STR("aws4_request")));
 }
 
+/* What the Host header of a request to the endpoint says, which leaves out the port that goes without saying; *path: what the endpoint has behind it. */
+static const char *host_of(struct fl_arena *a, const char *url, const char **path)
+{
+	const char *host = strstr(url, "://") + 3, *usual = strncmp(url, "https:", 6) == 0 ? ":443" : ":80";
+	size_t n = strcspn(host, "/"), port = strlen(usual);
+
+	*path = host + n;
+	if (n > port && strncmp(host + n - port, usual, port) == 0)
+		n -= port;
+	return fl_strndup(a, (struct fl_str){ host, n });
+}
+
 static void parameter(struct fl_buf *b, const char *name, const char *value)
 {
 	if (!value)
@@ -44,7 +56,7 @@ const char *fl_s3_presign(struct fl_arena *a, const struct fl_conf *conf, const 
 {
 	time_t now = (time_t)(now_us / FL_SECOND_US);
 	struct fl_buf query = fl_buf(a, URL_BYTES), text = fl_buf(a, URL_BYTES);
-	const char *path = fl_fmt(a, "/%s/%s", conf->s3_bucket, key), *host = strstr(conf->s3_url, "://") + 3;
+	const char *before, *host = host_of(a, conf->s3_url, &before), *path = fl_fmt(a, "/%s/%s", conf->s3_bucket, key);
 	char at[20], day[9];
 	struct fl_digest d;
 	struct tm tm;
@@ -60,7 +72,7 @@ const char *fl_s3_presign(struct fl_arena *a, const struct fl_conf *conf, const 
 	parameter(&query, "X-Amz-SignedHeaders", "host");
 	parameter(&query, "response-content-disposition", disposition);
 	parameter(&query, "response-content-type", type);
-	fl_buf_printf(&text, "%s\n%s\n%s\nhost:%s\n\nhost\nUNSIGNED-PAYLOAD", method, path, fl_buf_cstr(&query), host);
+	fl_buf_printf(&text, "%s\n%s%s\n%s\nhost:%s\n\nhost\nUNSIGNED-PAYLOAD", method, before, path, fl_buf_cstr(&query), host);
 	d = fl_sha256(fl_buf_get(&text));
 	d = fl_hmac(signing_key(a, conf, day), fl_str(fl_fmt(a, "AWS4-HMAC-SHA256\n%s\n%s/%s/s3/aws4_request\n%s", at, day, conf->s3_region,
 	                                                    fl_hex(a, (struct fl_str){ (const char *)d.b, sizeof(d.b) }))));

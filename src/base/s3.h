@@ -9,7 +9,7 @@
 /* True when files lie in a store: S3_ENDPOINT is set. */
 bool fl_s3_on(const struct fl_conf *conf);
 
-/* The URL by which whoever has it may do `method` to the object `key` (path style: S3_ENDPOINT/S3_BUCKET/KEY; letters, digits, "-", "_", "." and "/") for
+/* The URL by which whoever has it may do `method` to the object `key` (path style: S3_ENDPOINT/S3_BUCKET/KEY, where the endpoint may have a path of its own; letters, digits, "-", "_", "." and "/") for
  * `seconds` (at most 604,800) from now_us on. disposition and type: what a GET is answered with, NULL for as stored. Owned by a. */
 const char *fl_s3_presign(struct fl_arena *a, const struct fl_conf *conf, const char *method, const char *key, int seconds, int64_t now_us,
                           const char *disposition, const char *type);

@@ -285,7 +285,7 @@ with House.temporary() as h:
     quota(h, key, ana)
     cdn(h, key, ana)
     h.sql("delete from documents")
-    stub = S3()
+    stub = S3('/behind/it')
     h.extra.update(stub.conf())
     h.extra['OUTSIDE_ALLOW'] = '127.0.0.1:%d,127.0.0.1:%d' % (stub.port, h.ports['live'])
     h.write_conf()

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/rows.h"
+#include "base/s3.h"
 #include "tests/tap.h"
 
 static int order[3], norder;
@@ -134,6 +135,24 @@ static void trace(void)
 	ok(id[0] == '\0', "without both there is none");
 }
 
+static const char *signed_for(struct fl_arena *a, const char *url, const char *bucket)
+{
+	struct fl_conf conf = { .s3_url = url, .s3_bucket = bucket, .s3_region = "r", .s3_key = "k", .s3_secret = "s" };
+
+	return fl_s3_presign(a, &conf, "GET", "one/two", 900, 1795165200 * FL_SECOND_US, NULL, NULL);
+}
+
+/* One address has one signature, however it is put together. */
+static void store(struct fl_arena *a)
+{
+	const char *plain = signed_for(a, "https://h.example", "deep/down/b"), *port = signed_for(a, "https://h.example:443", "deep/down/b");
+
+	ok(strncmp(plain, "https://h.example/deep/down/b/one/two?", 38) == 0 && strcmp(signed_for(a, "https://h.example/deep/down", "b"), plain) == 0,
+	   "the path of a store's endpoint is signed as part of the path: %s", plain);
+	ok(strncmp(port, "https://h.example:443/", 22) == 0 && strcmp(strchr(port, '?'), strchr(plain, '?')) == 0, "a port that goes without saying is not signed");
+	ok(strcmp(strchr(signed_for(a, "http://h.example:443", "b"), '?'), strchr(signed_for(a, "http://h.example", "b"), '?')) != 0, "another is");
+}
+
 /* What is too long is cut, and the line is JSON all the same. */
 static void log_lines(struct fl_arena *a)
 {
@@ -163,6 +182,7 @@ int main(void)
 	secrets(a);
 	rows(a);
 	trace();
+	store(a);
 	log_lines(a);
 	fl_arena_free(a);
 	return done();

@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 """An S3-compatible store in memory, which checks the signature, the age and the signed host of every presigned request (AWS Signature Version 4) by its own
-arithmetic, and misbehaves on command. For tests: with S3() as s: s.url, s.objects, s.away"""
+arithmetic, and misbehaves on command. For tests: s = S3(), or S3('/path') for one that lies behind a path; s.url, s.objects, s.away, s.close()"""
 import datetime, hashlib, hmac, http.server, re, threading, urllib.parse
 
 
 class S3:
     region, bucket, key, secret = 'eu-test-1', 'papers', 'AKIDEXAMPLE', 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY'
 
-    def __init__(self):
+    def __init__(self, under=''):
+        self.under = under
         self.objects, self.away, self.calls, self.slow_removals = {}, False, [], None
         stub = self
 
@@ -31,7 +32,7 @@ class S3:
 
         self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
         self.port = self.server.server_address[1]
-        self.url = 'http://127.0.0.1:%d' % self.port
+        self.url = 'http://127.0.0.1:%d%s' % (self.port, under)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def conf(self):
@@ -69,9 +70,9 @@ class S3:
             return 503, {}, b'<Error><Code>SlowDown</Code></Error>'
         if why:
             return 403, {}, ('<Error><Code>%s</Code></Error>' % why).encode()
-        if not re.match('/%s/.' % self.bucket, path):
+        if not re.match('%s/%s/.' % (self.under, self.bucket), path):
             return 404, {}, b'<Error><Code>NoSuchBucket</Code></Error>'
-        key = urllib.parse.unquote(path).split('/', 2)[2]
+        key = urllib.parse.unquote(path[len(self.under):]).split('/', 2)[2]
         if method == 'PUT':
             self.objects[key] = body
             return 200, {'ETag': '"%s"' % hashlib.md5(body).hexdigest()}, b''
