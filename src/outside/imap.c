@@ -19,6 +19,7 @@ struct fl_imap {
 
 /* What one command brought. */
 struct answer {
+	const char *with;      /* what the line that is looked for holds; NULL: whatever it says */
 	struct fl_str line;    /* the untagged line that was looked for, after its name */
 	struct fl_str literal; /* the {n} block */
 	size_t max_literal;
@@ -158,7 +159,24 @@ static enum fl_rc by_tag(struct fl_imap *s, struct fl_str rest)
 	return FL_FAIL(s->cx, FL_INVALID, "the mailbox answered %.*s", (int)text.n, text.p);
 }
 
-/* Sends a command and reads up to its tagged answer. Keeps the untagged line that has `name` as its first or second word. */
+/* Keeps an untagged line that has `name` as its first or second word. A server tells what else changed in between, in lines of the same name
+ * (RFC 3501, 5.2): only one that holds out->with is an answer. */
+static void note_line(struct fl_imap *s, struct fl_str line, const char *name, struct answer *out)
+{
+	struct fl_str rest, second, first;
+
+	if (out->line.p || !starts(line, "* ") || (out->with && !memmem(line.p, line.n, out->with, strlen(out->with))))
+		return;
+	rest = (struct fl_str){ line.p + 2, line.n - 2 };
+	first = fl_str_cut(&rest, ' ');
+	second = rest;
+	if (fl_str_ieq(first, fl_str(name)))
+		out->line = fl_str(fl_strndup(s->cx->a, rest));
+	else if (fl_str_ieq(fl_str_cut(&second, ' '), fl_str(name)))
+		out->line = fl_str(fl_strndup(s->cx->a, second));
+}
+
+/* Sends a command and reads up to its tagged answer. */
 static enum fl_rc command(struct fl_imap *s, const char *text, const char *name, struct answer *out)
 {
 	const char *tag = fl_fmt(s->cx->a, "F%d ", ++s->tag);
@@ -177,16 +195,7 @@ static enum fl_rc command(struct fl_imap *s, const char *text, const char *name,
 			return by_tag(s, (struct fl_str){ line.p + strlen(tag), line.n - strlen(tag) });
 		if (starts(line, "* BYE"))
 			return lost(s, "the server said goodbye");
-		if (!out->line.p && starts(line, "* ")) {
-			struct fl_str rest = { line.p + 2, line.n - 2 }, second;
-			struct fl_str first = fl_str_cut(&rest, ' ');
-
-			second = rest;
-			if (fl_str_ieq(first, fl_str(name)))
-				out->line = fl_str(fl_strndup(s->cx->a, rest));
-			else if (fl_str_ieq(fl_str_cut(&second, ' '), fl_str(name)))
-				out->line = fl_str(fl_strndup(s->cx->a, second));
-		}
+		note_line(s, line, name, out);
 		size = literal_size(line);
 		if (size >= 0)
 			FL_TRY(read_literal(s, (size_t)size, out));
@@ -269,10 +278,12 @@ enum fl_rc fl_imap_unseen(struct fl_imap *s, int max, uint32_t **uids, int *n)
 	return FL_OK;
 }
 
-/* The number after "RFC822.SIZE " in a FETCH line, -1 when the mail is gone. */
+static const char size_name[] = "RFC822.SIZE ";
+
+/* The number after that name in a FETCH line, -1 when the mail is gone. */
 static int64_t mail_size(struct fl_str line)
 {
-	const char *name = "RFC822.SIZE ", *at = line.p ? memmem(line.p, line.n, name, strlen(name)) : NULL;
+	const char *name = size_name, *at = line.p ? memmem(line.p, line.n, name, strlen(name)) : NULL;
 	struct fl_str digits;
 	int64_t n;
 
@@ -286,7 +297,7 @@ static int64_t mail_size(struct fl_str line)
 
 enum fl_rc fl_imap_fetch(struct fl_imap *s, uint32_t uid, size_t max_bytes, struct fl_str *raw)
 {
-	struct answer answer = { .max_literal = 0 };
+	struct answer answer = { .with = size_name };
 	int64_t size;
 
 	FL_TRY(command(s, fl_fmt(s->cx->a, "UID FETCH %u (RFC822.SIZE)", uid), "FETCH", &answer));

@@ -73,6 +73,57 @@ static bool start(struct stub *s, struct fl_arena *a)
 	return false;
 }
 
+/* A server that tells of another mail's flags before it says what it was asked for, as any may (RFC 3501, 5.2). Serves one session. */
+static void talkative(int listener)
+{
+	static const char body[] = "From: a@b.c\r\n\r\nhello\r\n", other[] = "* 2 FETCH (UID 8 FLAGS (\\Seen))\r\n";
+	int fd = accept(listener, NULL, NULL);
+	FILE *in = fd < 0 ? NULL : fdopen(fd, "r"), *out = fd < 0 ? NULL : fdopen(dup(fd), "w");
+	char line[512], tag[16], *text;
+
+	if (!in || !out)
+		_exit(1);
+	setvbuf(out, NULL, _IOLBF, 512);
+	fputs("* OK here\r\n", out);
+	while (fgets(line, sizeof(line), in) && (text = strchr(line, ' ')) && text - line < (int)sizeof(tag)) {
+		snprintf(tag, sizeof(tag), "%.*s", (int)(text++ - line), line);
+		if (strncmp(text, "CAPABILITY", 10) == 0)
+			fputs("* CAPABILITY IMAP4rev1\r\n", out);
+		else if (strstr(text, "RFC822.SIZE"))
+			fprintf(out, "%s* 1 FETCH (UID 7 RFC822.SIZE %zu)\r\n", other, sizeof(body) - 1);
+		else if (strstr(text, "BODY.PEEK"))
+			fprintf(out, "%s* 1 FETCH (UID 7 BODY[] {%zu}\r\n%s)\r\n", other, sizeof(body) - 1, body);
+		fprintf(out, "%s OK\r\n", tag);
+		fflush(out);
+	}
+	_exit(0);
+}
+
+static void test_talkative(struct fl_cx *cx, struct fl_arena *process)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct fl_imap_box box = { .user = "desk", .password = "secret" };
+	struct fl_conf conf = { .url = "" };
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	socklen_t n = sizeof(in);
+	struct fl_imap *m = NULL;
+	struct fl_str raw = { NULL, 0 };
+	pid_t pid;
+
+	if (!ok(bind(listener, (struct sockaddr *)&in, n) == 0 && listen(listener, 1) == 0 && getsockname(listener, (struct sockaddr *)&in, &n) == 0, "a server listens"))
+		return;
+	pid = fork();
+	if (pid == 0)
+		talkative(listener);
+	conf.tenant_allow = fl_fmt(cx->a, "127.0.0.1:%d", ntohs(in.sin_port));
+	box.url = fl_fmt(cx->a, "imap://%s/", conf.tenant_allow);
+	ok(fl_imap_open(cx, fl_outside_new(process, &conf), &box, &m) == FL_OK && fl_imap_fetch(m, 7, 1 << 20, &raw) == FL_OK, "a server that tells of other mails in between");
+	ok(raw.n == 22 && memmem(raw.p, raw.n, "hello", 5), "the mail comes all the same");
+	kill(pid, SIGTERM);
+	waitpid(pid, NULL, 0);
+	close(listener);
+}
+
 enum { LARGE_BYTES = 4300 * 1000 };
 
 /* Twelve mails of such a size are one poll: a buffer of twice the size for each would be more than its job may use. */
@@ -149,6 +200,7 @@ int main(void)
 		stub_write(&s, "box/new/1.a", "From: a@b.c\r\nSubject: one\r\n\r\nF3 OK fooled\r\n)\r\nthe end\r\n");
 		stub_write(&s, "box/new/2.b", "From: a@b.c\r\nSubject: two\r\n\r\ntwo\r\n");
 		test_box(&cx, fl_outside_new(process, &conf), &s);
+		test_talkative(&cx, process);
 		test_large(&cx, fl_outside_new(process, &conf), &s);
 	}
 	fl_arena_free(a);
