@@ -90,12 +90,18 @@ static void server(struct fl_cx *cx, CURL *h, const struct fl_conf *conf)
 	}
 }
 
+/* Refusals of RFC 4954 and 3207 that are of us and not of the message: whoever runs the house mends them, and then it can go. */
+static bool is_of_us(CURLcode code, long status)
+{
+	return (code == CURLE_LOGIN_DENIED && status >= 500) || status == 530 || status == 534 || status == 535 || status == 538;
+}
+
 static enum fl_rc by_code(struct fl_cx *cx, CURLcode code, long status, const char *reply)
 {
 	if (code == CURLE_OK)
 		return FL_OK;
-	if (code == CURLE_LOGIN_DENIED && status >= 500)
-		return FL_FAIL(cx, FL_DENIED, "the mail server refused the user or password: %s", reply);
+	if (is_of_us(code, status))
+		return FL_FAIL(cx, FL_LATER, "the mail server lets us not in (SMTP_USER, SMTP_PASSWORD, SMTP_SECURE): %s", reply);
 	if (status >= 500 && code != CURLE_OPERATION_TIMEDOUT)
 		return FL_FAIL(cx, FL_INVALID, "the mail server refused the message: %s", reply);
 	if (status >= 400)

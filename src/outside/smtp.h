@@ -15,8 +15,8 @@ struct fl_smtp_mail {
 bool fl_mail_address_valid(struct fl_str s);
 
 /* Hands the message over. FL_OK: the server took it for all recipients. FL_INVALID: an address is malformed, or a 5xx reply
- * (for good). FL_LATER: a 4xx reply, no connection, no TLS where SMTP_SECURE wants it, timeout; after a timeout the server may have
- * taken it, so send again with the same Message-ID. FL_DENIED: the server refused our user and password (535).
+ * to the message (for good). FL_LATER: a 4xx reply, no connection, no TLS where SMTP_SECURE wants it, a server that lets us not in (530, 534,
+ * 535, 538), timeout; after a timeout the server may have taken it, so send again with the same Message-ID.
  * *reply is the server's last line ("550 5.1.1 no such user"), "" when there was none; owned by cx's arena. */
 enum fl_rc fl_smtp_send(struct fl_cx *cx, struct fl_outside *o, const struct fl_smtp_mail *mail, const char **reply) FL_USE;
 

@@ -90,7 +90,8 @@ static void test_send(struct fl_cx *cx, struct fl_arena *process, const struct s
 			{ "MAIL 552 5.2.2 full\n", FL_INVALID },
 		{ "END 554 5.7.1 spam\n", FL_INVALID },          { "END 451 4.3.0 try later\n", FL_LATER },
 			  { "CONNECT 421 4.3.2 busy\n", FL_LATER },
-		{ "AUTH 535 5.7.8 wrong\n", FL_DENIED },         { "DATA hang\n", FL_LATER },
+		{ "AUTH 535 5.7.8 wrong\n", FL_LATER },          { "MAIL 530 5.7.0 sign in first\n", FL_LATER },
+		{ "DATA hang\n", FL_LATER },
 	};
 	const char *to[] = { "j@example.org", "k@example.org", NULL };
 	struct fl_smtp_mail mail = { .from = "", .to = to };
