@@ -9,7 +9,7 @@
 
 #include "db/connection.h"
 
-enum { FILES_MAX = 999, FILE_MAX_BYTES = 4 << 20, TRIES = 120, PAUSE_NS = 500000000 };
+enum { FILES_FIRST = 256, FILE_MAX_BYTES = 4 << 20, TRIES = 120, PAUSE_NS = 500000000 };
 
 struct file {
 	const char *name;
@@ -65,29 +65,48 @@ static void close_dir(void *d)
 	(void)closedir(d);
 }
 
-static enum fl_rc list(struct fl_cx *cx, const char *dir, struct file *files, int *n)
+static enum fl_rc read_one(struct fl_cx *cx, const char *dir, const char *name, struct file *f)
 {
+	struct fl_digest digest;
+	const char *hex;
+
+	*f = (struct file){ .name = fl_strdup(cx->a, name) };
+	FL_TRY(read_text(cx, fl_fmt(cx->a, "%s/%s", dir, name), &f->text));
+	digest = fl_sha256(fl_str(f->text));
+	hex = fl_hex(cx->a, (struct fl_str){ (const char *)digest.b, sizeof(digest.b) });
+	memcpy(f->hash, hex, strlen(hex));
+	return FL_OK;
+}
+
+/* The folder's files in the order of their names; owned by cx's arena. */
+static enum fl_rc list(struct fl_cx *cx, const char *dir, struct file **out, int *n)
+{
+	struct file *files = NULL;
 	DIR *d = opendir(dir);
 	struct dirent *e;
+	int room = 0;
 
 	if (!d)
 		return FL_FAIL(cx, FL_INVALID, "%s: no such folder; SHARE_DIR must name the one with sql/schema", dir);
 	fl_defer(cx->a, close_dir, d);
 	*n = 0;
-	while ((e = readdir(d)) && *n < FILES_MAX) {
+	while ((e = readdir(d))) {
 		size_t len = strlen(e->d_name);
 
 		if (len < 5 || strcmp(e->d_name + len - 4, ".sql") != 0)
 			continue;
-		files[*n] = (struct file){ .name = fl_strdup(cx->a, e->d_name) };
-		FL_TRY(read_text(cx, fl_fmt(cx->a, "%s/%s", dir, e->d_name), &files[*n].text));
-		struct fl_digest digest = fl_sha256(fl_str(files[*n].text));
-		const char *hex = fl_hex(cx->a, (struct fl_str){ (const char *)digest.b, sizeof(digest.b) });
+		if (*n == room) {
+			struct file *more = FL_NEW_ARRAY(cx->a, (size_t)(room = room ? 2 * room : FILES_FIRST), struct file);
 
-		memcpy(files[*n].hash, hex, strlen(hex));
-		(*n)++;
+			if (*n)
+				memcpy(more, files, (size_t)*n * sizeof(*files));
+			files = more;
+		}
+		FL_TRY(read_one(cx, dir, e->d_name, &files[(*n)++]));
 	}
-	qsort(files, (size_t)*n, sizeof(*files), by_name);
+	if (*n)
+		qsort(files, (size_t)*n, sizeof(*files), by_name);
+	*out = files;
 	return FL_OK;
 }
 
@@ -159,10 +178,10 @@ static enum fl_rc plain_mode(struct fl_cx *cx, struct fl_db *db)
 
 enum fl_rc fl_migrate(struct fl_cx *cx, struct fl_db *db, const char *dir, void (*say)(const char *name))
 {
-	struct file *files = FL_NEW_ARRAY(cx->a, FILES_MAX, struct file);
+	struct file *files;
 	int n;
 
-	FL_TRY(list(cx, dir, files, &n));
+	FL_TRY(list(cx, dir, &files, &n));
 	FL_TRY(plain_mode(cx, db));
 	FL_TRY(known(cx, db, files, n));
 	for (int i = 0; i < n; i++) {
@@ -178,10 +197,10 @@ enum fl_rc fl_migrate(struct fl_cx *cx, struct fl_db *db, const char *dir, void 
 
 enum fl_rc fl_migrate_status(struct fl_cx *cx, struct fl_db *db, const char *dir, void (*row)(const char *name, int64_t applied_us))
 {
-	struct file *files = FL_NEW_ARRAY(cx->a, FILES_MAX, struct file);
+	struct file *files;
 	int n;
 
-	FL_TRY(list(cx, dir, files, &n));
+	FL_TRY(list(cx, dir, &files, &n));
 	FL_TRY(plain_mode(cx, db));
 	FL_TRY(known(cx, db, files, n));
 	for (int i = 0; i < n; i++)
@@ -191,11 +210,11 @@ enum fl_rc fl_migrate_status(struct fl_cx *cx, struct fl_db *db, const char *dir
 
 enum fl_rc fl_migrate_missing(struct fl_cx *cx, struct fl_db *db, const char *dir, int *missing)
 {
-	struct file *files = FL_NEW_ARRAY(cx->a, FILES_MAX, struct file);
+	struct file *files;
 	int n;
 
 	*missing = 0;
-	FL_TRY(list(cx, dir, files, &n));
+	FL_TRY(list(cx, dir, &files, &n));
 	FL_TRY(plain_mode(cx, db));
 	FL_TRY(known(cx, db, files, n));
 	for (int i = 0; i < n; i++)

@@ -222,6 +222,17 @@ def cut_off(h):
     note('a whole migration takes %.2f s' % takes)
 
 
+def many(h):
+    """More files than any number that was once thought enough."""
+    folder = h.prefix / 'many/sql/schema'
+    folder.mkdir(parents=True)
+    for i in range(1001):
+        (folder / ('zz%04d.sql' % i)).write_text('select 1;\n')
+    command = [h.program('fairlead'), '--config', str(h.prefix / 'conf/fairlead.conf'), 'migrate', 'status']
+    said = subprocess.run(command, check=True, env={**h.env, 'SHARE_DIR': str(h.prefix / 'many')}, stdout=subprocess.PIPE, text=True).stdout.split()
+    ok(said == [word for i in range(1001) for word in ('missing', 'zz%04d.sql' % i)], 'each of 1,001 migration files is seen, in order', len(said) // 2, said[-2:])
+
+
 with House.temporary(programs=()) as h:
     h.org('aa')
     h.org('bb')
@@ -232,5 +243,6 @@ with House.temporary(programs=()) as h:
     without_tenant(h, tenant)
     ledgers(h)
     parts(h)
+    many(h)
     cut_off(h)
 done()
