@@ -60,18 +60,25 @@ static void start_one(struct fl_supervisor *s, int i)
 	slot->pid = pid;
 }
 
+static void start_live(struct fl_supervisor *s)
+{
+	s->live_again_tick_us = fl_tick_us() + HASTE_US;
+	s->live = fork();
+	if (s->live == 0)
+		_exit(live_main(s->conf));
+	if (s->live < 0) {
+		s->live = 0;
+		fl_log(NULL, FL_ERROR, "no more processes");
+	}
+}
+
 void fl_children_start(struct fl_supervisor *s)
 {
 	for (int i = 0; i < s->nslots; i++)
 		if (!s->slots[i].pid)
 			start_one(s, i);
-	if (!s->live && s->conf->live_url[0] && s->conf->redis_url[0]) {
-		s->live = fork();
-		if (s->live == 0)
-			_exit(live_main(s->conf));
-		if (s->live < 0)
-			s->live = 0;
-	}
+	if (!s->live && s->conf->live_url[0] && s->conf->redis_url[0] && fl_tick_us() >= s->live_again_tick_us)
+		start_live(s);
 }
 
 /* Remembers what a dead child held. Exit 0 was asked for; FL_EXIT_GIVE_BACK blames nobody; the rest is its job's doing. */

@@ -23,6 +23,7 @@ struct fl_supervisor {
 	struct fl_slot *slots; /* shared with the children */
 	int nslots;
 	pid_t live;            /* the live notifier, 0 for none */
+	int64_t live_again_tick_us; /* before it no other takes its place */
 	int signal_fd;
 	struct fl_gone gone[FL_GONE_MAX];
 	int ngone;

@@ -166,6 +166,14 @@ def children(pid):
     return out
 
 
+def name_of(pid):
+    try:
+        with open('/proc/%d/comm' % pid) as f:
+            return f.read().strip()
+    except OSError:
+        return None
+
+
 def shots(h, key):
     pid, kills = h.pid('web'), 0
     with Load(h, key) as load:
@@ -209,6 +217,24 @@ def hopeless(h, _):
     h.wait(lambda: h.get('/health').status == 200 and len(children(pid)) == each, 'the program to live again')
 
 
+def speechless(h, _):
+    """So is the process of live updates, which belongs to the worker."""
+    def live():
+        return [pid for pid in children(h.pid('worker')) if name_of(pid) == 'fairlead-live']
+
+    seen = set()
+    h.wait(lambda: len(live()) == 1, 'the process of live updates')
+    began = time.monotonic()
+    while len(seen) < 6:
+        for pid in set(live()) - seen:
+            os.kill(pid, signal.SIGKILL)
+            seen.add(pid)
+        time.sleep(0.005)
+    took = time.monotonic() - began
+    ok(took > 3.8, 'live updates that cannot live: %d processes took %.1f s, at least four' % (len(seen), took))
+    h.wait(lambda: set(live()) - seen, 'live updates to go on')
+
+
 def worker(h, key):
     stops, wanted = 0, 2000 if LONG else 300
     with Load(h, key, threads=4, pause_s=0.05) as load:
@@ -223,7 +249,7 @@ def worker(h, key):
     ok(h.one("select count(*) from job_history where state = 'dead'") == '0', 'no job of the whole test went to the dead letters')
 
 
-PARTS = [postgres, redis, locked_out, shots, reload, hopeless, worker]
+PARTS = [postgres, redis, locked_out, shots, reload, hopeless, speechless, worker]
 
 
 def main():
