@@ -47,6 +47,7 @@ struct phrase {
 	enum phrase_doubt doubt;
 	enum phrase_bound bound;   /* PHRASE_AT when an end was said */
 	unsigned not_days;         /* weekdays of it that were left out, bit 0 Monday: any day next week except Friday; what is left out behind the last of `max` is not seen */
+	bool each_day;             /* "mornings next week": the hours from start to end on each of its days; start is on the first that is not over, end on the last */
 	bool has_day;              /* a day was named or follows from the words; false: the next such time */
 	bool has_time;             /* a time of day or part of one was named */
 	bool has_end;              /* an end or a length was said; else end_s is start_s plus one grain */

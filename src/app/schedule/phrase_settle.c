@@ -103,12 +103,33 @@ static void settle_time(const struct reading *r, struct when *w, int64_t day, st
 	p->end_s = to >= 0 ? day * DAY_S + to : p->start_s + grain_s(p->grain);
 }
 
-static void settle_part(const struct reading *r, const struct when *w, int64_t day, struct phrase *p)
+static bool is_over(const struct reading *r, const struct when *w, int64_t day)
 {
-	if (!w->has_day && day * DAY_S + w->part.to_s <= r->who->now_s)
+	return day * DAY_S + w->part.to_s <= r->who->now_s;
+}
+
+/* The last of the days that were said: next week, Monday to Wednesday, whose end is then used up. */
+static int64_t last_of(struct when *w, int64_t day)
+{
+	int64_t last = w->has_day ? day + w->day.days - 1 : day;
+	if (w->until_day <= last || w->until_s >= 0 || w->has_every)
+		return last;
+	last = w->until_day - 1;
+	w->until_day = -1;
+	return last;
+}
+
+/* The part of one day, or of each day of a stretch: mornings next week. */
+static void settle_part(const struct reading *r, struct when *w, int64_t day, struct phrase *p)
+{
+	int64_t last = last_of(w, day);
+	p->each_day = last > day && !w->has_every;
+	while (p->each_day && day < last && is_over(r, w, day))
 		day++;
+	if (!w->has_day && is_over(r, w, day))
+		last = ++day;
 	p->start_s = day * DAY_S + w->part.from_s;
-	p->end_s = day * DAY_S + w->part.to_s;
+	p->end_s = (p->each_day ? last : day) * DAY_S + w->part.to_s;
 	p->grain = PHRASE_PART;
 }
 

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 
-enum { FOUND_MAX = 8, MEETING_S = 30 * 60, SAID_BYTES = 4000, PHRASE_BYTES = 200, DAY_S = 24 * 60 * 60, BOUND_DAYS = 14, SPANS_MAX = 12 };
+enum { FOUND_MAX = 8, MEETING_S = 30 * 60, SAID_BYTES = 4000, PHRASE_BYTES = 200, DAY_S = 24 * 60 * 60, BOUND_DAYS = 14 };
 
 static const char *const doubts[] = { "clear", "am_or_pm", "which_day", "which_zone", "past", "mismatch", "impossible" };
 static const char *const acts[] = { "none", "move", "cancel", "yes", "no", "person" };
@@ -111,7 +111,7 @@ static void within_bound(const struct phrase *p, int64_t now_s, int64_t *from, i
 	*to = start < end ? end : p->end_s;
 }
 
-static void put_span(struct fl_jw *w, const struct heard *h, struct fl_str zone, const struct phrase *p, bool exact, int64_t from, int64_t to, bool more)
+static void put_span(struct fl_jw *w, const struct heard *h, struct fl_str zone, const struct phrase *p, bool exact, int64_t from, int64_t to)
 {
 	char start[PHRASE_TIME_SIZE], end[PHRASE_TIME_SIZE];
 
@@ -131,31 +131,11 @@ static void put_span(struct fl_jw *w, const struct heard *h, struct fl_str zone,
 	if (p->zone)
 		fl_jw_cstr(w, "named_zone", p->zone);
 	fl_jw_cstr(w, "doubt", doubts[p->doubt]);
-	if (more)
-		fl_jw_bool(w, "more", true);
+	if (p->each_day)
+		fl_jw_bool(w, "each_day", true);
+	if (p->not_days && !exact)
+		fl_jw_int(w, "not_days", p->not_days);
 	fl_jw_close(w, '}');
-}
-
-static bool is_left_out(const struct phrase *p, int64_t at)
-{
-	return p->not_days >> (at / DAY_S + 3) % 7 & 1; /* 1970-01-01 was a Thursday */
-}
-
-/* The days between those that are left out, from today on: so many spans for each time that was said, then no more is looked for and "more" says so. */
-static void put_spans(struct fl_jw *w, const struct heard *h, struct fl_str zone, int64_t now_s, const struct phrase *p, int64_t from, int64_t to)
-{
-	int64_t today = now_s - now_s % DAY_S, end;
-
-	if (from < today && today < to)
-		from = today;
-	for (int left = SPANS_MAX / h->n; from < to && left > 0; from = end) {
-		end = from - from % DAY_S + DAY_S;
-		if (is_left_out(p, from))
-			continue;
-		while (end < to && !is_left_out(p, end))
-			end += DAY_S;
-		put_span(w, h, zone, p, false, from, end < to ? end : to, --left == 0 && end < to);
-	}
 }
 
 static void put_time(struct fl_jw *w, const struct heard *h, struct fl_str zone, int64_t now_s, const struct phrase *p)
@@ -165,10 +145,7 @@ static void put_time(struct fl_jw *w, const struct heard *h, struct fl_str zone,
 
 	if (p->bound != PHRASE_AT)
 		within_bound(p, now_s, &from, &to);
-	if (!p->not_days || exact)
-		put_span(w, h, zone, p, exact, from, to, false);
-	else
-		put_spans(w, h, zone, now_s, p, from, to);
+	put_span(w, h, zone, p, exact, from, to);
 }
 
 enum fl_rc schedule_read_call(struct fl_job *job)
