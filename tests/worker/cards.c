@@ -18,6 +18,16 @@ static enum fl_rc slow(struct fl_job *job)
 	return FL_OK;
 }
 
+/* Runs until the file `until` is there: a test says when it has seen what it wanted to see. */
+static enum fl_rc held(struct fl_job *job)
+{
+	const char *path = fl_strndup(job->cx->a, fl_json_str(job->payload, "until"));
+
+	while (access(path, F_OK) != 0)
+		(void)poll(NULL, 0, 20);
+	return FL_OK;
+}
+
 static enum fl_rc crash(struct fl_job *job)
 {
 	(void)job;
@@ -54,6 +64,7 @@ static enum fl_rc save_bad(struct fl_job *job, struct fl_batch *b)
 
 static const struct fl_job_kind test_kinds[] = {
 	{ .kind = "noop.slow", .queue = "ingest", .timeout_s = 30, .call = slow },
+	{ .kind = "noop.held", .queue = "ingest", .timeout_s = 600, .call = held },
 	{ .kind = "noop.long", .queue = "ingest", .timeout_s = 30, .call = slow, .max_attempts = 1 },
 	{ .kind = "noop.late", .queue = "ingest", .timeout_s = 1, .call = slow, .max_attempts = 2 },
 	{ .kind = "noop.crash", .queue = "sync", .timeout_s = 10, .light = true, .call = crash },
