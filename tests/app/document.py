@@ -102,6 +102,17 @@ def found(h, key, ana, eve, where):
     ok([h.get(where + end, eve).status for end in ('', '/file', '/image?page=1')] == [404] * 3, 'nor opened')
 
 
+def turns(h, key):
+    h.stop_one('worker')
+    book = send(h, key, 'book.pdf', drawn('book.pdf', [('Page %d of a book' % n,) for n in range(1, 41)], '-sDEVICE=pdfwrite')).json['id']
+    letter = send(h, key, 'letter.txt', b'A letter of one page that came after the book').json['id']
+    h.start_program('worker')
+    h.wait(lambda: h.one("select count(*) from documents where id in ('%s', '%s') and status = 'COMPLETED'" % (book, letter)) == '2', 'book and letter to be read')
+    before = h.one("select count(*) from document_pages b join document_pages l on l.created_at > b.created_at where b.document_id = '%s' and l.document_id = '%s'" % (book, letter))
+    ok(int(before) < 20, 'a letter waits for a few pages of the book before it, not for its forty', before)
+    ok(h.one("select count(*) from job_history where kind = 'document.page' and payload ->> 'document_id' = '%s'" % book) == '40', 'each of which is read once')
+
+
 with House.temporary(conf={'UPLOAD_MAX_MB': '20'}) as h:
     h.org('aa', 'House aa')
     h.org('bb', 'House bb')
@@ -110,5 +121,6 @@ with House.temporary(conf={'UPLOAD_MAX_MB': '20'}) as h:
     layers(h, key, png)
     odd(h, key, png, ana)
     found(h, key, ana, eve, where)
+    turns(h, key)
     ok(h.one("select count(*) from job_history where kind like 'document.%' and state = 'dead'") == '0', 'no job died over any of it')
 done()

@@ -170,7 +170,7 @@ static const struct fl_job_kind jobs[] = {
 	  .save = document_read_save, .dead = document_dead, .rings = "q:document-processing q:intake-routing t:documents t:intake t:jobs",
 	  .cache_new = document_read_cache },
 	{ .kind = "document.page", .queue = "document-processing", .timeout_s = 90, .load = document_load, .call = document_page_call,
-	  .save = document_page_save, .dead = document_dead, .rings = "q:intake-routing t:documents t:intake t:jobs", .cache_new = document_read_cache },
+	  .save = document_page_save, .dead = document_dead, .rings = "q:document-processing q:intake-routing t:documents t:intake t:jobs", .cache_new = document_read_cache },
 	{ .kind = "document.field", .queue = "document-processing", .timeout_s = 60, .load = document_field_load, .call = document_field_call, .save = document_field_save,
 	  .rings = "q:document-vision t:documents", .cache_new = document_field_cache },
 	{ .kind = "document.vision", .queue = "document-vision", .timeout_s = 120, .load = document_vision_load, .call = document_vision_call, .save = document_vision_save,
