@@ -9,6 +9,9 @@
 enum {
 	PAGE_BYTES = 60 * 1000,     /* a text search vector counts 16,383 places */
 	WHOLE_BYTES = 80 << 20, /* of what a file says, whole */
+	MAIL_DEPTH = 8,         /* mails in mails; those further in are named only */
+	ATTACHED_BYTES = 4 << 20,
+	ATTACHED_ARENA = 128 << 20,
 };
 
 static const struct fl_json_limits limits = { .bytes = 16 << 20, .depth = 8, .keys = 10000 };
@@ -48,11 +51,76 @@ static struct fl_str instant(struct fl_cx *cx, int64_t seconds)
 	return fl_str(text ? text : "");
 }
 
-/* As people see a mail: from, to, subject, text, names of attachments. */
-static const char *mail(struct fl_cx *cx, struct fl_str file, struct fl_buf *out, struct paper_meta *meta)
+static const char *whole(struct fl_cx *cx, const char *type, struct fl_str file, int depth, struct fl_buf *out, struct paper_meta *meta);
+
+static bool ends_in(struct fl_str s, const char *end)
+{
+	size_t n = strlen(end);
+
+	return s.n >= n && fl_str_ieq((struct fl_str){ s.p + s.n - n, n }, fl_str(end));
+}
+
+/* The type of an attachment that is read here, by what its mail or else its name says; NULL: it is named only. */
+static const char *readable(struct json_object *file)
+{
+	static const struct {
+		const char *type, *end;
+	} kinds[] = {
+		{ "message/rfc822", ".eml" }, { "text/plain", ".txt" }, { "text/markdown", ".md" }, { "text/html", ".html" },
+		{ "application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx" },
+	};
+
+	if (!json_object_get_boolean(fl_json_get(file, "kept")))
+		return NULL;
+	for (size_t i = 0; i < FL_COUNT(kinds); i++)
+		if (fl_str_ieq(fl_json_str(file, "type"), fl_str(kinds[i].type)) || ends_in(fl_json_str(file, "name"), kinds[i].end))
+			return kinds[i].type;
+	return NULL;
+}
+
+/* In memory of its own: of a hundred attachments the work is held of one. */
+static void attached_one(const struct fl_cx *of, const char *type, struct fl_str file, int depth, struct fl_buf *out)
+{
+	struct fl_arena *a = fl_arena_new(ATTACHED_ARENA);
+	struct fl_buf says = fl_buf(a, ATTACHED_BYTES);
+	struct paper_meta own = { 0 };
+	struct fl_cx cx = *of;
+
+	cx.a = a;
+	if (!whole(&cx, type, file, depth + 1, &says, &own)[0])
+		fl_buf_str(out, fl_str_trim(fl_buf_get(&says)));
+	fl_arena_free(a);
+}
+
+/* The names of what is attached, then what those of them say that are texts: the words of a forwarded letter are words of its mail. */
+static void attached(struct fl_cx *cx, struct json_object *list, struct fl_str files, int depth, struct fl_buf *out)
+{
+	size_t n = list ? json_object_array_length(list) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		fl_buf_puts(out, i ? ", " : "\n\nAttachments: ");
+		fl_buf_str(out, fl_json_str(json_object_array_get_idx(list, i), "name"));
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *one = json_object_array_get_idx(list, i);
+		size_t size = json_object_get_boolean(fl_json_get(one, "kept")) ? (size_t)fl_json_int(one, "size", 0) : 0;
+		const char *type = depth < MAIL_DEPTH ? readable(one) : NULL;
+
+		if (type) {
+			fl_buf_puts(out, "\n\n* ");
+			fl_buf_str(out, fl_json_str(one, "name"));
+			fl_buf_puts(out, "\n\n");
+			attached_one(cx, type, (struct fl_str){ files.p, size }, depth, out);
+		}
+		files = (struct fl_str){ files.p + size, files.n - size };
+	}
+}
+
+/* As people see a mail: from, to, subject, text, what is attached. */
+static const char *mail(struct fl_cx *cx, struct fl_str file, int depth, struct fl_buf *out, struct paper_meta *meta)
 {
 	struct fl_buf json = fl_buf(cx->a, 16 << 20), files = fl_buf(cx->a, FL_MAIL_FILES_BYTES);
-	struct json_object *m, *list;
+	struct json_object *m;
 
 	if (fl_mail_read(cx, file, &json, &files) != FL_OK || fl_json_parse(cx->a, fl_buf_get(&json), &limits, &m, NULL) != FL_OK)
 		return "damaged";
@@ -69,16 +137,12 @@ static const char *mail(struct fl_cx *cx, struct fl_str file, struct fl_buf *out
 	fl_buf_str(out, fl_json_str(m, "subject"));
 	fl_buf_puts(out, "\n\n");
 	fl_buf_str(out, fl_json_str(m, "text"));
-	list = fl_json_get(m, "attachments");
-	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
-		fl_buf_puts(out, i ? ", " : "\n\nAttachments: ");
-		fl_buf_str(out, fl_json_str(json_object_array_get_idx(list, i), "name"));
-	}
+	attached(cx, fl_json_get(m, "attachments"), fl_buf_get(&files), depth, out);
 	return "";
 }
 
 /* All that a file says, as clean UTF-8; why not, or "". */
-static const char *whole(struct fl_cx *cx, const char *type, struct fl_str file, struct fl_buf *out, struct paper_meta *meta)
+static const char *whole(struct fl_cx *cx, const char *type, struct fl_str file, int depth, struct fl_buf *out, struct paper_meta *meta)
 {
 	struct fl_buf raw = fl_buf(cx->a, WHOLE_BYTES);
 	const char *failed;
@@ -97,7 +161,7 @@ static const char *whole(struct fl_cx *cx, const char *type, struct fl_str file,
 		fl_text_clean(out, text);
 		return "";
 	}
-	failed = strcmp(type, "message/rfc822") == 0 ? mail(cx, file, &raw, meta) : paper_docx(cx, file, &raw);
+	failed = strcmp(type, "message/rfc822") == 0 ? mail(cx, file, depth, &raw, meta) : paper_docx(cx, file, &raw);
 	fl_text_clean(out, fl_buf_get(&raw));
 	return failed;
 }
@@ -122,7 +186,7 @@ void paper_text(struct fl_cx *cx, struct fl_str file, const char *type, int page
 	struct fl_buf b = fl_buf(cx->a, WHOLE_BYTES);
 	struct fl_str rest, one;
 
-	p->failed = whole(cx, type, file, &b, &p->meta);
+	p->failed = whole(cx, type, file, 0, &b, &p->meta);
 	rest = fl_buf_get(&b);
 	if (p->failed[0])
 		return;

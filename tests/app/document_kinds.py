@@ -1,6 +1,7 @@
 """Documents of every kind and every oddity: Word, e-mail, Markdown, HTML and texts of any encoding are read whole; locked, cut, empty, enormous and hostile files
 each end in a named state; names are made fit to be shown. Prints TAP."""
 import io, os, random, struct, subprocess, sys, zipfile
+from email.message import EmailMessage
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part) for part in ('lib', 'app')]
 from document_lib import FOLDER, read, send  # noqa: E402
@@ -68,6 +69,22 @@ def mail(h, key):
             '--b\nContent-Type: application/pdf; name="preise.pdf"\nContent-Transfer-Encoding: base64\n\nAAAA\n--b--\n').encode('latin-1')
     body = body_of(read(h, key, 'offer.eml', text))
     ok(all(x in body for x in ('J\u00f6rg <j@x.example>', 'Angebot f\u00fcr Kuchen', 'zw\u00f6lf Torten', 'preise.pdf')), 'an e-mail is read', body)
+    inner = EmailMessage()
+    inner['Subject'] = 'Six anchors'
+    inner.set_content('Please order them for the quay.')
+    inner.add_attachment(docx(para('The rent is 450 euros.')), maintype='application', subtype='octet-stream', filename='Lease.DOCX')
+    for n in range(12):
+        outer = EmailMessage()
+        outer['Subject'] = 'wrapped %d' % n
+        outer.set_content('See the letter.')
+        outer.add_attachment(inner)
+        if n == 0:
+            body = body_of(read(h, key, 'forwarded.eml', outer.as_bytes()))
+            ok(all(x in body for x in ('wrapped 0', 'Attachments: mail.eml', 'Six anchors', 'order them for the quay', 'Lease.DOCX', 'rent is 450 euros')),
+               'so are a mail and a Word document attached to it', body)
+        inner = outer
+    got = read(h, key, 'matryoshka.eml', inner.as_bytes())
+    ok(got['document']['status'] == 'COMPLETED' and 'wrapped 4' in body_of(got) and 'anchors' not in body_of(got), 'mails in mails down to a depth', body_of(got))
 
 
 def texts(h, key):
