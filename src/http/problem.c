@@ -315,6 +315,20 @@ static void set_retry(struct request *r, enum fl_rc rc)
 		r->cx.err.retry_after_s = 2;
 }
 
+/* To sign-in or a proof, and from there back to the address with its filters; the fields that carry it hold 500 bytes. */
+static void ask_first(struct request *r, const char *where)
+{
+	enum { NEXT_MAX = 500 };
+	struct fl_buf to = fl_buf(r->cx.a, 8192);
+	const char *back = r->query && r->query[0] ? fl_fmt(r->cx.a, "%s?%s", r->path, r->query) : r->path;
+
+	fl_buf_puts(&to, where);
+	fl_buf_puts(&to, "?next=");
+	fl_buf_url(&to, fl_str(strlen(back) > NEXT_MAX ? r->path : back));
+	r->location = fl_buf_cstr(&to);
+	r->status = 303;
+}
+
 void web_problem(struct request *r, enum fl_rc rc)
 {
 	r->status = web_status_of(r, rc);
@@ -324,22 +338,12 @@ void web_problem(struct request *r, enum fl_rc rc)
 	if (r->json) {
 		problem_json(r);
 	} else if (r->status == 401 && !r->unsafe) {
-		struct fl_buf to = fl_buf(r->cx.a, 8192);
-
-		fl_buf_puts(&to, "/signin?next=");
-		fl_buf_url(&to, fl_str(r->path));
-		r->location = fl_buf_cstr(&to);
-		r->status = 303;
+		ask_first(r, "/signin");
 	} else if (!r->unsafe && says(r, "error.no_org")) {
 		r->location = "/welcome";
 		r->status = 303;
 	} else if (!r->unsafe && says(r, "error.prove")) {
-		struct fl_buf to = fl_buf(r->cx.a, 8192);
-
-		fl_buf_puts(&to, "/me/confirm?next=");
-		fl_buf_url(&to, fl_str(r->path));
-		r->location = fl_buf_cstr(&to);
-		r->status = 303;
+		ask_first(r, "/me/confirm");
 	} else {
 		problem_html(r);
 	}

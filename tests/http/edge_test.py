@@ -242,6 +242,9 @@ def next_pages(d):
     a = sign_in(d, next='/%0d%0aSet-Cookie:x=1')
     ok((a.headers['Location'] or '').startswith(('/dashboard', '/%0d%0a')) and len(a.headers.get_all('Set-Cookie')) == 1, 'nor makes it a header', a.headers.items())
     ok(sign_in(d, next='/intake?view=mine').headers['Location'] == '/intake?view=mine', 'but to a page of ours')
+    a = d.ask('GET', '/intake?view=mine&q=a%26b')
+    ok(a.headers['Location'] == '/signin?next=%2Fintake%3Fview%3Dmine%26q%3Da%2526b', 'who has to sign in first comes back with the filters of the page', a.headers['Location'])
+    ok(d.ask('GET', '/intake?view=mine&q=' + '%26' * 100 + '&after=' + 'a' * 200).headers['Location'] == '/signin?next=%2Fintake', 'as far as the address can be carried')
 
 
 def guesses(d):
