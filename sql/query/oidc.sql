@@ -3,6 +3,12 @@
 -- out: key text, label text
 select * from oidc_choices()
 
+-- name: oidc_named
+-- why: the provider a page speaks of
+-- in: provider text
+-- out: label text
+select label from oidc_choices() where key = $1
+
 -- name: oidc_provider
 -- why: a provider with what is known of it
 -- in: key text
@@ -25,6 +31,23 @@ select * from identity_person($1, $2)
 -- in: token_hash bytea, provider text, subject text, email text
 -- out: provider text
 select * from identity_link($1, $2, $3, $4)
+
+-- name: identity_link_begin
+-- why: refuses a link that nobody has just proven a password for
+-- in: token_hash bytea
+select identity_link_begin($1)
+
+-- name: identity_free
+-- why: whether an account could be made of an address
+-- in: email text
+-- out: free bool
+select identity_free($1)
+
+-- name: identity_join
+-- why: makes the account of somebody a provider vouches for
+-- in: provider text, subject text, email text, name text
+-- out: user_id uuid
+select * from identity_join($1, $2, $3, $4)
 
 -- name: identity_unlink
 -- why: takes the link back

@@ -28,7 +28,8 @@ TOLD = {'cost_cents': 'cost.read', 'cost_micro': 'cost.read', 'prompt_tokens': '
 # What a session may do only when it gave its password lately; one line for each function that calls account_recent.
 RECENT = {('POST', '/me/factor/begin'), ('GET', '/me/factor'), ('POST', '/me/factor'), ('POST', '/me/factor/off'), ('POST', '/me/codes'), ('POST', '/me/email/change'),
           ('GET', '/settings/keys/new'), ('POST', '/settings/keys'), ('POST', '/me/phone'), ('POST', '/me/phone/confirm'), ('POST', '/me/phone/off'), ('GET', '/me/passkeys/options'), ('POST', '/me/passkeys'), ('POST', '/me/passkeys/{id}/remove'), ('POST', '/me/data/export'), ('POST', '/me/data/erase'),
-          ('POST', '/settings/danger/export'), ('POST', '/settings/danger/erase'), ('POST', '/contacts/{id}/erase')}
+          ('POST', '/settings/danger/export'), ('POST', '/settings/danger/erase'), ('POST', '/contacts/{id}/erase'),
+          ('GET', '/oidc/link'), ('POST', '/oidc/link')}
 
 
 class Page(html.parser.HTMLParser):

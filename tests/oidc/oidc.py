@@ -95,7 +95,15 @@ def real(h, port, ana, ben):
        len(asked['nonce']) == 43 and asked['redirect_uri'] == h.url('/oidc/callback'), 'code, PKCE S256, state, nonce', asked)
     a = Browser(h).way('rsa')
     ok(a.headers['Location'] == '/signin?done=not_linked', 'nobody is signed in who linked nothing, whatever address the provider says', a.headers['Location'])
+    h.sql("update principals set password_at = now() - interval '16 minutes'")
+    b = Browser(h, ana)
+    ok(b.begin('rsa', 'link') == '/me/confirm?next=%2Foidc%2Flink%3Fprovider%3Drsa', 'linking asks for the password of just now, and goes on from there')
+    h.sql('update principals set password_at = now()')
     b, page, fields = link(h, ana, 'rsa')
+    h.sql("update principals set password_at = now() - interval '16 minutes'")
+    late = h.form('/me', '/oidc/link', fields, ana)
+    ok(late.status == 403 and h.one('select count(*) from user_identities') == '0', 'nor is it done with an older one', late.status)
+    h.sql('update principals set password_at = now()')
     ok(page.status == 200 and 'ana@a.example' in page.text, 'linking asks first, and says which account', page.status)
     ok(h.one('select count(*) from user_identities') == '0', 'until then nothing is linked')
     other = h.form('/me', '/oidc/link', fields, ben)
@@ -103,6 +111,8 @@ def real(h, port, ana, ben):
     changed = h.form('/me', '/oidc/link', {**fields, 'email': 'ben@a.example'}, ana)
     ok(changed.status == 403, 'nor under another address', changed.status)
     ok(h.form('/me', '/oidc/link', fields, ana).status == 303 and h.one('select count(*) from user_identities') == '1', 'then it is linked')
+    told = "select count(*) from account_mails where to_email = '%s' and what = '%s'"
+    ok(h.one(told % ('ana@a.example', 'identity_linked')) == '1', 'and its person is told by mail')
     b = Browser(h)
     back = b.way('rsa', more='&next=/intake')
     ok(back.status == 303 and back.headers['Location'] == '/intake' and signed_in(h, b), 'and signs in, to where one was going', back.headers['Location'])
@@ -132,7 +142,7 @@ def real(h, port, ana, ben):
     listed = h.api('GET', '/settings/identities', ben).json['identities']
     ok([(i['key'], i['linked']) for i in listed if i['linked']] == [('ec', True), ('public', True)], 'the settings list what is linked', listed)
     ok(h.form('/settings/identities', '/settings/identities/end', {'provider': 'ec'}, ben).status == 303, 'the link is taken back')
-    ok(Browser(h).way('ec').headers['Location'] == '/signin?done=not_linked', 'and signs nobody in')
+    ok(Browser(h).way('ec').headers['Location'] == '/signin?done=not_linked' and h.one(told % ('ben@a.example', 'identity_unlinked')) == '1', 'and signs nobody in; that is told too')
     factor = "(user_id, sealed, confirmed_at) select id, '\\x0101', now() from users where email = 'ben@a.example'"
     h.sql('insert into user_factors ' + factor)
     b = Browser(h)
@@ -147,6 +157,46 @@ def real(h, port, ana, ben):
     ok('another-secret' not in sealed, 'the client secret lies sealed')
     h.fairlead('oidc', 'off', 'ec')
     ok(Browser(h).begin('ec') == '/signin?done=provider_unknown' and 'provider=ec' not in h.get('/signin').text, 'a provider that is off is gone')
+
+
+def joining(h, port):
+    """Who has no account makes one, when the provider vouches for an address that is free."""
+    there = 'http://127.0.0.1:%d' % port
+    call(there + '/control?account=cleo-there&email=Cleo@c.example&verified=no')
+    people = h.one('select count(*) from users')
+    ok(Browser(h).way('rsa').headers['Location'] == '/signin?done=not_linked', 'an address the provider does not vouch for makes no account')
+    call(there + '/control')
+    # Somebody began a sign-up for her address, with a password of his own.
+    h.sql("insert into account_tokens (id, token_hash, kind, email, data, expires_at) values (fl_uuid(), '\\x01', 'verify', 'cleo@c.example', '{}', now() + interval '1 day')")
+    b = Browser(h)
+    where = b.way('rsa', more='&next=/me/security').headers['Location']
+    asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(where).query))
+    ok(where.startswith('/oidc/join?') and asked == {'provider': 'rsa', 'email': 'Cleo@c.example', 'name': 'Ana There'}, 'an address nobody has: a page asks', where)
+    page = b.here(where)
+    ok('Harbour' in page.text and 'Cleo@c.example' in page.text and 'value="Ana There"' in page.text and h.one('select count(*) from users') == people,
+       'which names provider and address; looking makes nothing')
+
+    def post(browser, **changed):
+        fields = {**asked, 'name': 'Cleo', '_token': page.token, **changed}
+        return h.post('/oidc/join', fields, '; '.join('%s=%s' % kv for kv in browser.cookies.items()))
+
+    refused = [post(x, **y).headers['Location'] for x, y in ((Browser(h), {}), (b, {'email': 'other@c.example'}), (b, {'provider': 'public'}))]
+    ok(refused == ['/signin?done=provider_failed'] * 3, 'another browser, address or provider: refused', refused)
+    empty = post(b, name='')
+    ok(empty.status == 422 and 'Cleo@c.example' in empty.text, 'a name is asked for', empty.status)
+    ok(h.one('select count(*) from users') == people, 'nobody was made by any of these')
+    made = h.post('/oidc/join', {**asked, 'name': 'Cleo', '_token': b.here(where).token}, '; '.join('%s=%s' % kv for kv in b.cookies.items()))
+    b.keep(made.headers['Set-Cookie'])
+    row = h.sql("select email, name, password_hash is null from users where email = 'cleo@c.example'")
+    ok(made.status == 303 and made.headers['Location'] == '/me/security' and row == [['cleo@c.example', 'Cleo', 't']] and signed_in(h, b), 'an account, a session, and where one was going', row)
+    ok(h.one("select count(*) from account_tokens where email = 'cleo@c.example'") == '0', "somebody else's sign-up for that address is over")
+    again = Browser(h)
+    ok(again.way('rsa').headers['Location'] == '/' and signed_in(h, again), 'the provider opens it from then on')
+    late = h.post('/oidc/join', {**asked, 'name': 'Eve', '_token': b.here('/signup').token}, '; '.join('%s=%s' % kv for kv in b.cookies.items()))
+    ok(late.headers['Location'] == '/signin?done=not_linked' and h.one('select count(*) from users') == str(int(people) + 1), 'the same proof makes no second one', late.status)
+    h.sql("update users set disabled_at = now() where email = 'cleo@c.example'")
+    ok(Browser(h).way('rsa').headers['Location'] == '/signin?done=not_linked', 'who is closed makes no second account')
+    ok('/oidc/start?provider=rsa' in h.get('/signup').text, 'sign-up offers the providers too')
 
 
 def forged(h, port, ana):
@@ -200,6 +250,7 @@ def main():
             h.fairlead('oidc', 'set', 'public', 'public', '--issuer', issuer)
             h.fairlead('oidc', 'set', 'forged', 'forged', '--issuer', 'http://127.0.0.1:%d' % ports[1], stdin='x\n')
             real(h, ports[0], ana, ben)
+            joining(h, ports[0])
             forged(h, ports[1], ana)
         finally:
             for child in children:

@@ -1,11 +1,11 @@
-// oidc-provider (npm) on 127.0.0.1: a real OpenID provider whose people agree at once. GET /control?account=ID&email=A&rotate=1 says who is
+// oidc-provider (npm) on 127.0.0.1: a real OpenID provider whose people agree at once. GET /control?account=ID&email=A&verified=no&rotate=1 says who is
 // signed in there, and gives it new keys. Arguments: port, redirect address.
 'use strict';
 const http = require('http');
 const crypto = require('crypto');
 
 const port = Number(process.argv[2]), back = process.argv[3], issuer = 'http://127.0.0.1:' + port;
-let account = 'ana-there', email = 'ana@a.example', handle;
+let account = 'ana-there', email = 'ana@a.example', verified = true, name = 'Ana There', handle;
 
 function keys() {
   const rsa = crypto.generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
@@ -26,11 +26,11 @@ async function start() {
     jwks: { keys: keys() },
     cookies: { keys: ['test'] },
     pkce: { required: () => true, methods: ['S256'] },
-    claims: { openid: ['sub'], email: ['email', 'email_verified'] },
+    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
     conformIdTokenClaims: false,
     features: { devInteractions: { enabled: false } },
     interactions: { url: (ctx, i) => '/interaction/' + i.uid },
-    findAccount: (ctx, id) => ({ accountId: id, claims: () => ({ sub: id, email, email_verified: true }) }),
+    findAccount: (ctx, id) => ({ accountId: id, claims: () => ({ sub: id, email, email_verified: verified, name }) }),
     loadExistingGrant: async (ctx) => {
       const grant = new ctx.oidc.provider.Grant({ clientId: ctx.oidc.client.clientId, accountId: ctx.oidc.session.accountId });
       grant.addOIDCScope('openid email profile');
@@ -51,6 +51,7 @@ http.createServer(async (req, res) => {
   if (url.pathname === '/control') {
     account = url.searchParams.get('account') || account;
     email = url.searchParams.get('email') || email;
+    verified = url.searchParams.get('verified') !== 'no';
     if (url.searchParams.get('rotate'))
       await start();
     return res.end('ok');

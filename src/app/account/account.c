@@ -67,13 +67,14 @@ static const struct fl_field puzzle_fields[] = {
 
 #define STRANGER .flags = FL_PUBLIC | FL_NO_FRAME | FL_HTML_ONLY
 #define STRANGER_SLOW .flags = FL_PUBLIC | FL_NO_FRAME | FL_HTML_ONLY | FL_SLOW
+#define SIGN_UP .view = "account/signup", .sets = { { "providers", Q_OIDC_CHOICES } }
 #define SECURITY .sets = { { "security", Q_ACCOUNT_SECURITY, FL_ONE }, { "sessions", Q_ACCOUNT_SESSIONS }, { "past", Q_ACCOUNT_PAST }, { "sms", Q_ACCOUNT_PHONE, FL_ONE }, { "state", Q_PASSKEY_STATE, FL_ONE } }
 #define CONFIRM .sets = { { "security", Q_ACCOUNT_SECURITY, FL_ONE }, { "sms", Q_ACCOUNT_PHONE, FL_ONE }, { "state", Q_PASSKEY_STATE, FL_ONE } }
 #define FACTOR .view = "account/factor", .title = "account.factor", .sets = { { "factor", Q_ACCOUNT_FACTOR_VIEW }, { "codes", Q_ACCOUNT_CODES_VIEW } }
 
 static const struct fl_page pages[] = {
-	{ "GET", "/signup", NULL, NULL, .view = "account/signup", STRANGER, .title = "account.signup", .summary = "Sign-up page" },
-	{ "POST", "/signup", NULL, sign_up_fields, .view = "account/signup", .run = account_sign_up, STRANGER_SLOW, .title = "account.signup",
+	{ "GET", "/signup", NULL, next_fields, SIGN_UP, STRANGER, .title = "account.signup", .summary = "Sign-up page" },
+	{ "POST", "/signup", NULL, sign_up_fields, SIGN_UP, .run = account_sign_up, STRANGER_SLOW, .title = "account.signup",
 	  .rings = "q:email", .summary = "Signs up; a link by mail follows" },
 	{ "GET", "/signup/sent", NULL, NULL, .view = "account/sent", STRANGER, .title = "account.sent", .summary = "Look into your mail" },
 	{ "GET", "/verify-email", NULL, link_fields, .view = "account/verify", STRANGER, .title = "account.verify", .summary = "From the link of a sign-up" },

@@ -36,6 +36,7 @@ static enum fl_rc start(struct fl_cx *cx, struct fl_req *req, bool link)
 	if (rc == FL_OK)
 		rc = oidc_discover(cx, req->db, &p);
 	if (rc != FL_OK && rc != FL_BUG) {
+		fl_log(cx, FL_WARN, "sign-in with a provider could not begin: %s", rc == FL_LATER ? "it does not answer, or rests after that" : "it is not set up");
 		req->location = fl_fmt(cx->a, "%s?done=%s", link ? "/settings/identities" : "/signin", rc == FL_LATER ? "provider_away" : "provider_unknown");
 		return FL_OK;
 	}
@@ -58,6 +59,7 @@ enum fl_rc oidc_start(struct fl_cx *cx, struct fl_req *req)
 
 enum fl_rc oidc_start_link(struct fl_cx *cx, struct fl_req *req)
 {
+	FL_TRY(fl_db_run(cx, req->db, q_identity_link_begin(req->token_hash), NULL));
 	FL_TRY(start(cx, req, true));
 	return fl_req_enter(cx, req);
 }
@@ -114,10 +116,8 @@ static enum fl_rc finish(struct fl_cx *cx, struct fl_req *req, struct json_objec
 	if (fl_json_bool(flow, "link", false))
 		return ask_to_link(cx, req, &p, &t);
 	FL_TRY(fl_db_run(cx, req->db, q_identity_person(fl_str(p.key), fl_str(t.subject)), &person));
-	if (person->nrows == 0) {
-		req->location = "/signin?done=not_linked";
-		return FL_OK;
-	}
+	if (person->nrows == 0)
+		return oidc_stranger(cx, req, &p, &t, fl_json_str(flow, "next"));
 	user_id = fl_rows_dup(cx->a, person, 0, IDENTITY_PERSON_USER_ID);
 	FL_TRY(account_second_begin(cx, req->db, user_id, &step));
 	if (!step)

@@ -132,6 +132,7 @@ enum fl_rc idtoken_check(struct fl_arena *a, struct fl_str token, struct json_ob
 	FL_TRY(check_claims(a, claims, expected, why));
 	out->subject = fl_strndup(a, fl_json_str(claims, "sub"));
 	out->email = fl_strndup(a, fl_str_clip(fl_json_str(claims, "email"), 254));
+	out->name = fl_strndup(a, fl_str_clip(fl_json_str(claims, "name"), 200));
 	/* Apple writes it as a text. */
 	out->email_verified = fl_json_bool(claims, "email_verified", false) || fl_str_eq(fl_json_str(claims, "email_verified"), FL_STR("true"));
 	return FL_OK;

@@ -16,6 +16,7 @@ struct idtoken_expected {
 struct idtoken {
 	const char *subject; /* never empty; owned by the arena */
 	const char *email;   /* "" when the provider says none */
+	const char *name;    /* the same; clipped to 200 bytes */
 	bool email_verified;
 };
 

@@ -19,17 +19,34 @@ static const struct fl_field claim_fields[] = {
 	{ "claim", FL_K_TEXT, .required = true, .max = 4000 },
 	{ 0 },
 };
+static const struct fl_field stranger_fields[] = {
+	{ "provider", FL_K_TEXT, .required = true, .max = 40 },
+	{ "email", FL_K_TEXT, .required = true, .max = 254 },
+	{ "name", FL_K_TEXT, .max = 200 },
+	{ 0 },
+};
+static const struct fl_field join_fields[] = {
+	{ "provider", FL_K_TEXT, .required = true, .max = 40 },
+	{ "email", FL_K_TEXT, .required = true, .max = 254 },
+	{ "name", FL_K_TEXT, .required = true, .max = 200 },
+	{ 0 },
+};
 static const struct fl_field unlink_fields[] = {
 	{ "provider", FL_K_TEXT, .required = true, .max = 40 },
 	{ 0 },
 };
 
+#define STRANGER FL_PUBLIC | FL_NO_FRAME | FL_HTML_ONLY
+#define JOIN .view = "oidc/join", .title = "oidc.join", .sets = { { "there", Q_OIDC_NAMED } }
+
 static const struct fl_page pages[] = {
 	{ "GET", "/oidc/start", NULL, start_fields, .run = oidc_start, .flags = FL_PUBLIC | FL_HTML_ONLY | FL_SLOW, .summary = "Leads to a provider to sign in" },
 	{ "GET", "/oidc/callback", NULL, callback_fields, .run = oidc_callback, .flags = FL_PUBLIC | FL_HTML_ONLY | FL_SLOW,
 	  .summary = "Back from a provider" },
+	{ "GET", "/oidc/join", NULL, stranger_fields, JOIN, .flags = STRANGER, .summary = "Asks whether to make an account of what a provider has proven" },
+	{ "POST", "/oidc/join", NULL, join_fields, JOIN, .run = oidc_join, .flags = STRANGER, .summary = "Makes an account of what a provider has proven" },
 	{ "GET", "/oidc/link", "app.use", start_fields, .run = oidc_start_link, .flags = FL_HTML_ONLY | FL_SLOW, .summary = "Leads to a provider to link an account" },
-	{ "GET", "/oidc/confirm", "app.use", claim_fields, .view = "oidc/confirm", .sets = { { "identities", Q_IDENTITY_LIST } }, .flags = FL_HTML_ONLY,
+	{ "GET", "/oidc/confirm", "app.use", claim_fields, .view = "oidc/confirm", .sets = { { "there", Q_OIDC_NAMED } }, .flags = FL_HTML_ONLY,
 	  .title = "oidc.confirm", .nav = "me" },
 	{ "POST", "/oidc/link", "app.use", claim_fields, .run = oidc_link, .then = "/settings/identities?done=linked", .flags = FL_HTML_ONLY,
 	  .summary = "Links an account at a provider" },

@@ -33,6 +33,11 @@ enum fl_rc oidc_start(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc oidc_start_link(struct fl_cx *cx, struct fl_req *req) FL_USE;
 /* GET /oidc/callback: back from the provider. Opens a session for a linked person, or leads to the page that asks whether to link. */
 enum fl_rc oidc_callback(struct fl_cx *cx, struct fl_req *req) FL_USE;
+/* For a callback that proved somebody nobody here is: leads to the page that asks for an account, when the provider vouches for an address that has none yet;
+ * else to sign-in. p, t and next are of this request. */
+enum fl_rc oidc_stranger(struct fl_cx *cx, struct fl_req *req, const struct oidc_provider *p, const struct idtoken *t, struct fl_str next) FL_USE;
+/* POST /oidc/join: makes that account and opens a session; without the cookie of the callback, or once the address is taken, it leads to sign-in. */
+enum fl_rc oidc_join(struct fl_cx *cx, struct fl_req *req) FL_USE;
 /* POST /oidc/link: links what the callback proved to the account of this session. */
 enum fl_rc oidc_link(struct fl_cx *cx, struct fl_req *req) FL_USE;
 
