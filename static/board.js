@@ -11,10 +11,11 @@
 		return;
 
 	const lanes = () => [...board().querySelectorAll("[data-stage]")];
-	const cardsOf = (lane) => [...lane.querySelectorAll("[data-card]")];
+	const cardsOf = (lane) => [...lane.querySelectorAll("article")];
+	const idOf = (card) => card.id.slice("c-".length);
 	const laneOf = (card) => card.closest("[data-stage]");
 	const fill = (text, values) => (text || "").replace(/\[(\w+)\]/g, (all, name) => values[name] ?? all);
-	const nameOf = (card) => card.querySelector(".ticket-top > span").textContent;
+	const nameOf = (card) => card.querySelector("span, a").textContent;
 	const place = (card) => ({ lane: laneOf(card), next: card.nextElementSibling });
 
 	const say = (text) => {
@@ -76,7 +77,7 @@
 		const body = new URLSearchParams(new FormData(form));
 		let status = 0;
 
-		body.set("card", card.dataset.card);
+		body.set("card", idOf(card));
 		body.set("version", card.dataset.version);
 		body.set("stage", lane.dataset.stage);
 		body.set("position", String(n));
@@ -114,7 +115,7 @@
 	};
 
 	const rove = (card) => {
-		for (const other of board().querySelectorAll("[data-card]"))
+		for (const other of board().querySelectorAll("article"))
 			other.tabIndex = other === card ? 0 : -1;
 	};
 	const focus = (card) => {
@@ -124,7 +125,7 @@
 		card.focus();
 		card.scrollIntoView({ block: "nearest", inline: "nearest" });
 	};
-	const start = () => rove(board().querySelector(":focus[data-card]") || board().querySelector("[data-card]"));
+	const start = () => rove(board().querySelector("article:focus") || board().querySelector("article"));
 
 	const beside = (card, step) => {
 		const all = lanes();
@@ -172,7 +173,7 @@
 			drag = null;
 			return;
 		}
-		if (!(card instanceof HTMLElement) || !card.matches("[data-board] [data-card]") || event.ctrlKey || event.metaKey || event.altKey)
+		if (!(card instanceof HTMLElement) || !card.matches("[data-board] article") || event.ctrlKey || event.metaKey || event.altKey)
 			return;
 		if (event.key === "Enter") {
 			card.querySelector("a").click();
@@ -183,10 +184,10 @@
 	});
 
 	document.addEventListener("pointerdown", (event) => {
-		const card = event.target.closest("[data-board] [data-card]");
+		const card = event.target.closest("[data-board] article");
 
 		// A finger scrolls; it moves cards by the Move form.
-		if (!card || event.button !== 0 || event.pointerType === "touch" || event.target.closest("button, select, input, label, .ticket-do, .ticket-move"))
+		if (!card || event.button !== 0 || event.pointerType === "touch" || event.target.closest("footer, form"))
 			return;
 		drag = { card, before: place(card), x: event.clientX, y: event.clientY, going: false };
 	});
@@ -224,11 +225,11 @@
 		moved(card, before);
 	});
 	document.addEventListener("dragstart", (event) => {
-		if (event.target.closest("[data-card]"))
+		if (event.target.closest("[data-board] article"))
 			event.preventDefault();
 	});
 	document.addEventListener("focusin", (event) => {
-		if (event.target.matches("[data-board] [data-card]"))
+		if (event.target.matches("[data-board] article"))
 			rove(event.target);
 	});
 	document.addEventListener("fl:fresh", start);

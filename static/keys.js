@@ -74,7 +74,7 @@
 			}
 			list.append(...line(["?"], words.help));
 		}
-		if (document.querySelector("[data-board] [data-card]"))
+		if (document.querySelector("[data-board] article"))
 			list.append(...line(["\u2190", "\u2191", "\u2192", "\u2193"], words.arrows), ...line(["Shift", "\u2190\u2191\u2192\u2193"], words.carry));
 		if (document.querySelector('main form[method="post"]'))
 			list.append(...line(["Ctrl", "Enter"], words.send));

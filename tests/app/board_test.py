@@ -33,7 +33,7 @@ def moves(h, ana, board, stages):
     first = lanes[names[0]]
     ok(len(first) == 6 and first == sorted(first), 'cards lie in the first stage in the order they came')
     page = h.get('/boards/%s/move?card=%d' % (board, first[0]), ana)
-    ok(page.status == 200 and 'class="ticket-move"' in page.text and 'autofocus' in page.text, 'the Move form opens in its card')
+    ok(page.status == 200 and 'class="move"' in page.text and 'autofocus' in page.text, 'the Move form opens in its card')
     answer = h.post('/boards/%s/move' % board, {'card': first[0], 'version': 1, 'stage': stages[1]['id'], 'position': 1, '_token': page.token}, ana)
     ok(answer.status == 303 and 'moved?card=%d' % first[0] in answer.headers['Location'], 'a move leads back to the board')
     shown = h.get(answer.headers['Location'].split('#')[0], ana)
@@ -93,7 +93,7 @@ def limits(h, ana, board, stages):
     page = h.get('/boards/' + board, ana).text
     ok('lane narrow' in page and '?more=%s' % stages[1]['id'] in page, 'a collapsed lane keeps its count and opens')
     page = h.get('/boards/%s?more=%s' % (board, stages[1]['id']), ana).text
-    ok(page.count('class="ticket"') == h.get('/boards/' + board, ana).text.count('class="ticket"') + n, 'opened, it shows its cards')
+    ok(page.count('<article id="c-') == h.get('/boards/' + board, ana).text.count('<article id="c-') + n, 'opened, it shows its cards')
 
 
 def editing(h, ana):
@@ -133,7 +133,7 @@ def others(h, board, stages, card):
 
 def faces(h, ana, board):
     page, data = h.get('/boards/' + board, ana), h.api('GET', '/boards/' + board, ana_key).json
-    ok([int(n) for n in re.findall(r'data-card="(\d+)"', page.text)] == [c['number'] for s in data['stages'] for c in s['cards']], 'HTML and JSON show the same cards')
+    ok([int(n) for n in re.findall(r'<article id="c-(\d+)"', page.text)] == [c['number'] for s in data['stages'] for c in s['cards']], 'HTML and JSON show the same cards')
     add_cards(h, 'demo', 'Sales', 1320)
     sales = next(b['id'] for b in h.api('GET', '/boards', ana_key).json['boards'] if b['name'] == 'Sales')
     lane = h.api('GET', '/boards/' + sales, ana_key).json['stages'][0]
@@ -143,7 +143,7 @@ def faces(h, ana, board):
     numbers, link = [], '/boards/%s?more=%s' % (sales, lane['id'])
     while link and len(numbers) < 5000:
         page = h.get(link, ana).text.split('class="lane')[1]
-        numbers += [int(n) for n in re.findall(r'data-card="(\d+)"', page)]
+        numbers += [int(n) for n in re.findall(r'<article id="c-(\d+)"', page)]
         more = re.search(r'class="more" href="([^"#]*from=[^"#]*)', page)
         link = more and more[1].replace('&amp;', '&')
     ok(len(numbers) == len(set(numbers)) == 1320, 'and goes on, 500 at a time, to the last of 1,320 (%d)' % len(numbers))
