@@ -132,7 +132,7 @@ enum fl_rc fl_file_same(struct fl_cx *cx, const char *org, const char *hash, boo
 		return FL_OK;
 	d = fl_sha256((struct fl_str){ p, (size_t)st.st_size });
 	(void)munmap(p, (size_t)st.st_size);
-	*same = strcmp(fl_hex(cx->a, (struct fl_str){ (const char *)d.b, sizeof(d.b) }), hash) == 0;
+	*same = strcmp(fl_hex(cx->a, fl_digest_str(&d)), hash) == 0;
 	return FL_OK;
 }
 

@@ -176,7 +176,7 @@ static char *password_form(struct fl_arena *a, struct fl_str password)
 {
 	struct fl_digest d = fl_hmac(FL_STR("fairlead password"), password);
 
-	return fl_base64(a, (struct fl_str){ (const char *)d.b, sizeof(d.b) });
+	return fl_base64(a, fl_digest_str(&d));
 }
 
 static void wipe_crypt(void *p)

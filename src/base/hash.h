@@ -10,6 +10,12 @@ struct fl_digest {
 	unsigned char b[FL_SHA256_SIZE];
 };
 
+/* Its 32 bytes; lives as long as d. */
+static inline struct fl_str fl_digest_str(const struct fl_digest *d)
+{
+	return (struct fl_str){ (const char *)d->b, sizeof(d->b) };
+}
+
 struct fl_uuid {
 	unsigned char b[16];
 };

@@ -47,7 +47,7 @@ static struct fl_digest hash_of(struct chain *c, const struct fl_digest *before,
 	struct fl_buf b = fl_buf(c->a, LINE_BYTES * 2);
 
 	if (before)
-		fl_buf_str(&b, (struct fl_str){ (const char *)before->b, sizeof(before->b) });
+		fl_buf_str(&b, fl_digest_str(before));
 	fl_buf_puts(&b, c->org);
 	for (size_t i = 0; i < FL_COUNT(names); i++) {
 		fl_buf_putc(&b, '\x1f');
@@ -91,10 +91,10 @@ static bool take_redaction(struct chain *c, struct json_object *r, const struct 
 
 	if (!e || !take_hash(c, r, "before", &before) || !take_hash(c, r, "after", after) || memcmp(before.b, c->before.b, sizeof(before.b)) != 0)
 		return false;
-	fl_buf_str(&b, (struct fl_str){ (const char *)e->digest.b, sizeof(e->digest.b) });
-	fl_buf_str(&b, (struct fl_str){ (const char *)before.b, sizeof(before.b) });
-	fl_buf_str(&b, (struct fl_str){ (const char *)hash->b, sizeof(hash->b) });
-	fl_buf_str(&b, (struct fl_str){ (const char *)after->b, sizeof(after->b) });
+	fl_buf_str(&b, fl_digest_str(&e->digest));
+	fl_buf_str(&b, fl_digest_str(&before));
+	fl_buf_str(&b, fl_digest_str(hash));
+	fl_buf_str(&b, fl_digest_str(after));
 	e->digest = fl_sha256(fl_buf_get(&b));
 	e->rows++;
 	e->vouched = false;
@@ -120,7 +120,7 @@ static void vouch(struct chain *c, struct json_object *o)
 
 	if (!e || fl_json_parse(c->a, fl_str(member(o, "detail")), &fl_json_limits_api, &detail, NULL) != FL_OK || fl_json_int(detail, "rows", 0) != e->rows)
 		return;
-	e->vouched = fl_str_eq(fl_json_str(detail, "digest"), fl_str(fl_hex(c->a, (struct fl_str){ (const char *)e->digest.b, sizeof(e->digest.b) })));
+	e->vouched = fl_str_eq(fl_json_str(detail, "digest"), fl_str(fl_hex(c->a, fl_digest_str(&e->digest))));
 	if (!e->vouched)
 		fault(c, "rows that were redacted, or the rows before them, were changed");
 }
@@ -161,7 +161,7 @@ static void check_row(struct chain *c, struct json_object *o)
 
 static const char *head(struct chain *c)
 {
-	return fl_hex(c->a, (struct fl_str){ (const char *)c->before.b, sizeof(c->before.b) });
+	return fl_hex(c->a, fl_digest_str(&c->before));
 }
 
 static void check_line(struct chain *c, struct fl_str text)

@@ -104,7 +104,7 @@ int ctl_key_add(struct ctl *c)
 	hash = fl_sha256(fl_str(key));
 	if (fl_db_run(c->cx, c->db,
 	              q_key_add(fl_str(org), fl_str(name), fl_str(ctl_option(c, "role", "operator")),
-	                        (struct fl_str){ (const char *)hash.b, sizeof(hash.b) }, days),
+	                        fl_digest_str(&hash), days),
 	              NULL) != FL_OK)
 		return ctl_fail(c, "key add");
 	printf("%s\n", key);

@@ -22,7 +22,7 @@ int ctl_token_service(struct ctl *c)
 	}
 	if (!ctl_db(c))
 		return 1;
-	if (fl_db_run(c->cx, c->db, q_service_token_add(fl_str(org), (struct fl_str){ (const char *)principal.b, sizeof(principal.b) }), &r) != FL_OK)
+	if (fl_db_run(c->cx, c->db, q_service_token_add(fl_str(org), fl_digest_str(&principal)), &r) != FL_OK)
 		return ctl_fail(c, "token service");
 	claims.org_id = fl_rows_dup(c->cx->a, r, 0, SERVICE_TOKEN_ADD_ORG_ID);
 	claims.trace_id = made;

@@ -73,7 +73,7 @@ static enum fl_rc read_one(struct fl_cx *cx, const char *dir, const char *name, 
 	*f = (struct file){ .name = fl_strdup(cx->a, name) };
 	FL_TRY(read_text(cx, fl_fmt(cx->a, "%s/%s", dir, name), &f->text));
 	digest = fl_sha256(fl_str(f->text));
-	hex = fl_hex(cx->a, (struct fl_str){ (const char *)digest.b, sizeof(digest.b) });
+	hex = fl_hex(cx->a, fl_digest_str(&digest));
 	memcpy(f->hash, hex, strlen(hex));
 	return FL_OK;
 }

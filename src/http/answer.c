@@ -47,7 +47,7 @@ static void cache_headers(struct request *r, struct fl_buf *b)
 		return;
 	}
 	d = fl_sha256(fl_buf_get(&r->out));
-	r->etag = fl_fmt(r->cx.a, "\"%.22s\"", fl_base64url(r->cx.a, (struct fl_str){ (const char *)d.b, sizeof(d.b) }));
+	r->etag = fl_fmt(r->cx.a, "\"%.22s\"", fl_base64url(r->cx.a, fl_digest_str(&d)));
 	header(b, "Cache-Control", "private, no-cache");
 	header(b, "ETag", r->etag);
 	r->not_modified = names_tag(fl_str(web_param(r, "HTTP_IF_NONE_MATCH")), fl_str(r->etag));

@@ -121,7 +121,7 @@ static enum fl_rc step_fields(struct request *r)
 			}
 	r->req.token = r->token;
 	if (r->token.n)
-		r->req.token_hash = (struct fl_str){ (const char *)r->token_hash.b, sizeof(r->token_hash.b) };
+		r->req.token_hash = fl_digest_str(&r->token_hash);
 	return rc;
 }
 

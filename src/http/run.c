@@ -17,7 +17,7 @@ static struct fl_arg arg_of(const struct request *r, const struct web_arg *from)
 	case WEB_LOCALE:
 		return fl_arg_str(fl_str(r->cx.who.locale));
 	case WEB_TOKEN_HASH:
-		return (struct fl_arg){ .kind = FL_A_BYTES, .s = { (const char *)r->token_hash.b, sizeof(r->token_hash.b) } };
+		return (struct fl_arg){ .kind = FL_A_BYTES, .s = fl_digest_str(&r->token_hash) };
 	case WEB_URL:
 		return fl_arg_str(fl_str(r->web->conf->url));
 	case WEB_FORM_AGE:
@@ -65,7 +65,7 @@ static void add_sites(struct request *r, struct fl_batch *b, bool read_only)
 /* Before anything else: blocked addresses, who asks, and for administration a second factor proven lately; all in the one round trip. */
 static void add_enter(struct request *r, struct fl_batch *b, bool read_only)
 {
-	struct fl_str hash = { (const char *)r->token_hash.b, sizeof(r->token_hash.b) };
+	struct fl_str hash = fl_digest_str(&r->token_hash);
 	const struct fl_page *p = r->route->page;
 	bool traced = strcmp(r->cx.trace_id, r->cx.request_id) != 0;
 
@@ -113,15 +113,15 @@ static void add_claim(struct request *r, struct fl_batch *b)
 	for (int i = 0; i < r->req.nfiles; i++) {
 		struct fl_digest d = fl_sha256(r->req.files[i].content);
 
-		fl_buf_str(&text, (struct fl_str){ (const char *)d.b, sizeof(d.b) });
+		fl_buf_str(&text, fl_digest_str(&d));
 	}
 	*body = fl_sha256(fl_buf_get(&text));
 	if (words)
 		fl_buf_str(&text, fl_str(r->req.address));
-	*key = fl_hmac((struct fl_str){ (const char *)r->token_hash.b, sizeof(r->token_hash.b) }, words ? fl_buf_get(&text) : r->key);
+	*key = fl_hmac(fl_digest_str(&r->token_hash), words ? fl_buf_get(&text) : r->key);
 	fl_batch_add(b,
-	             (words ? q_claim_words : q_claim)(fl_str(claim_route(r)), (struct fl_str){ (const char *)key->b, sizeof(key->b) },
-	                                               (struct fl_str){ (const char *)body->b, sizeof(body->b) }),
+	             (words ? q_claim_words : q_claim)(fl_str(claim_route(r)), fl_digest_str(key),
+	                                               fl_digest_str(body)),
 	             NULL);
 }
 
@@ -172,7 +172,7 @@ void web_know_reader(struct request *r)
 {
 	struct fl_batch *b = fl_batch_new(r->cx.a);
 	struct fl_error err = r->cx.err;
-	struct fl_str hash = { (const char *)r->token_hash.b, sizeof(r->token_hash.b) };
+	struct fl_str hash = fl_digest_str(&r->token_hash);
 
 	if (r->auth != WEB_COOKIE || r->cx.who.user_id[0] || r->status >= 429)
 		return;
@@ -189,7 +189,7 @@ enum fl_rc web_ask_sites(struct request *r)
 {
 	struct fl_batch *b = fl_batch_new(r->cx.a);
 	struct fl_digest *hash = FL_NEW(r->cx.a, struct fl_digest);
-	struct fl_str key = { (const char *)hash->b, sizeof(hash->b) };
+	struct fl_str key = fl_digest_str(hash);
 
 	for (int i = 0; i < r->embed->nsegments; i++)
 		if (r->embed->param[i] >= 0)

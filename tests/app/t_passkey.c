@@ -122,7 +122,7 @@ static struct fl_str sign(struct fl_arena *a, const struct device *dev, struct f
 	unsigned char *out = fl_alloc(a, n);
 
 	fl_buf_str(&b, data);
-	fl_buf_add(&b, (const char *)hash.b, sizeof(hash.b));
+	fl_buf_str(&b, fl_digest_str(&hash));
 	assert(EVP_DigestSignInit(md, NULL, EVP_sha256(), NULL, dev->key) == 1 && EVP_DigestSign(md, out, &n, (const unsigned char *)b.p, b.n) == 1);
 	EVP_MD_CTX_free(md);
 	return (struct fl_str){ (const char *)out, n };

@@ -11,9 +11,6 @@
  * mail makes it again, so that the database never holds it. */
 const char *account_token(struct fl_cx *cx, struct fl_str id);
 
-/* A digest as an argument of a statement; borrows d. */
-struct fl_str account_bytes(const struct fl_digest *d);
-
 /* The hash of the session that asks. */
 struct fl_str account_session_hash(struct fl_cx *cx, const struct fl_req *req);
 

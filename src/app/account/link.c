@@ -7,12 +7,7 @@ const char *account_token(struct fl_cx *cx, struct fl_str id)
 {
 	struct fl_digest d = fl_hmac(fl_str(cx->conf->secret), fl_str(fl_fmt(cx->a, "account link %.*s", (int)id.n, id.p)));
 
-	return fl_base64url(cx->a, (struct fl_str){ (const char *)d.b, sizeof(d.b) });
-}
-
-struct fl_str account_bytes(const struct fl_digest *d)
-{
-	return (struct fl_str){ (const char *)d->b, sizeof(d->b) };
+	return fl_base64url(cx->a, fl_digest_str(&d));
 }
 
 /* The hash of a token that came in the field "token". */
@@ -21,7 +16,7 @@ static struct fl_str link_hash(struct fl_cx *cx, struct fl_req *req)
 	struct fl_digest *d = FL_NEW(cx->a, struct fl_digest);
 
 	*d = fl_sha256(fl_req_get(req, "token"));
-	return account_bytes(d);
+	return fl_digest_str(d);
 }
 
 static const char *link_new(struct fl_cx *cx, struct fl_digest *hash)
@@ -41,7 +36,7 @@ enum fl_rc account_sign_up(struct fl_cx *cx, struct fl_req *req)
 
 	FL_TRY(account_password_fit(cx, req->db, "password", password, email, name));
 	FL_TRY(fl_password_hash(cx->a, password, &stored));
-	FL_TRY(fl_db_run(cx, req->db, q_account_sign_up(fl_str(id), account_bytes(&hash), email, name, fl_str(stored), fl_str(cx->who.locale)), NULL));
+	FL_TRY(fl_db_run(cx, req->db, q_account_sign_up(fl_str(id), fl_digest_str(&hash), email, name, fl_str(stored), fl_str(cx->who.locale)), NULL));
 	req->location = "/signup/sent";
 	return FL_OK;
 }
@@ -67,7 +62,7 @@ enum fl_rc account_forgot(struct fl_cx *cx, struct fl_req *req)
 	struct fl_digest hash;
 	const char *id = link_new(cx, &hash);
 
-	FL_TRY(fl_db_run(cx, req->db, q_account_forgot(fl_str(id), account_bytes(&hash), fl_req_get(req, "email"), fl_str(cx->who.locale)), NULL));
+	FL_TRY(fl_db_run(cx, req->db, q_account_forgot(fl_str(id), fl_digest_str(&hash), fl_req_get(req, "email"), fl_str(cx->who.locale)), NULL));
 	req->location = "/password/sent";
 	return FL_OK;
 }
@@ -95,7 +90,7 @@ enum fl_rc account_email_ask(struct fl_cx *cx, struct fl_req *req)
 
 	FL_TRY(fl_req_enter(cx, req));
 	FL_TRY(fl_db_run(cx, req->db,
-	                 q_account_email_ask(fl_str(id), account_bytes(&hash), account_session_hash(cx, req), fl_req_get(req, "email")), &req->effect));
+	                 q_account_email_ask(fl_str(id), fl_digest_str(&hash), account_session_hash(cx, req), fl_req_get(req, "email")), &req->effect));
 	req->location = "/me/security?done=email_asked";
 	return FL_OK;
 }

@@ -18,7 +18,7 @@ static bool same(struct fl_cx *cx, struct fl_str id, struct fl_str code)
 {
 	struct fl_digest want = fl_sha256(fl_str(account_sms_code(cx, id))), have = fl_sha256(code);
 
-	return fl_equal_ct(account_bytes(&want), account_bytes(&have));
+	return fl_equal_ct(fl_digest_str(&want), fl_digest_str(&have));
 }
 
 /* A wrong code keeps its try: the statement runs before the request is entered, in a transaction of its own. */

@@ -15,7 +15,7 @@ enum fl_rc account_second_begin(struct fl_cx *cx, struct fl_db *db, const char *
 	struct fl_rows *r;
 
 	*token = NULL;
-	FL_TRY(fl_db_run(cx, db, q_account_second_begin(fl_str(user_id), fl_str(fl_uuid_new_text(cx->a)), account_bytes(&hash)), &r));
+	FL_TRY(fl_db_run(cx, db, q_account_second_begin(fl_str(user_id), fl_str(fl_uuid_new_text(cx->a)), fl_digest_str(&hash)), &r));
 	if (fl_rows_bool(r, 0, ACCOUNT_SECOND_BEGIN_NEEDED))
 		*token = made;
 	return FL_OK;
@@ -48,7 +48,7 @@ static enum fl_rc code_taken(struct fl_cx *cx, struct fl_req *req, const struct 
 		*taken = fl_rows_bool(r, 0, ACCOUNT_FACTOR_STEP_TAKEN);
 		return FL_OK;
 	}
-	FL_TRY(fl_db_run(cx, req->db, q_account_recovery_use(fl_str(user_id), account_bytes(&hash)), &r));
+	FL_TRY(fl_db_run(cx, req->db, q_account_recovery_use(fl_str(user_id), fl_digest_str(&hash)), &r));
 	*taken = fl_rows_bool(r, 0, ACCOUNT_RECOVERY_USE_TAKEN);
 	return FL_OK;
 }
@@ -98,7 +98,7 @@ enum fl_rc account_step(struct fl_cx *cx, struct fl_req *req, const char **user_
 	struct fl_digest hash = fl_sha256(step_cookie(req));
 	struct fl_rows *step;
 
-	FL_TRY(fl_db_run(cx, req->db, q_account_token_look(account_bytes(&hash), FL_STR("second")), &step));
+	FL_TRY(fl_db_run(cx, req->db, q_account_token_look(fl_digest_str(&hash), FL_STR("second")), &step));
 	*user_id = step->nrows ? fl_rows_dup(cx->a, step, 0, ACCOUNT_TOKEN_LOOK_USER_ID) : NULL;
 	return FL_OK;
 }
@@ -107,7 +107,7 @@ enum fl_rc account_step_end(struct fl_cx *cx, struct fl_req *req)
 {
 	struct fl_digest hash = fl_sha256(step_cookie(req));
 
-	return fl_db_run(cx, req->db, q_account_token_end(account_bytes(&hash)), NULL);
+	return fl_db_run(cx, req->db, q_account_token_end(fl_digest_str(&hash)), NULL);
 }
 
 enum fl_rc account_second(struct fl_cx *cx, struct fl_req *req)
@@ -126,7 +126,7 @@ enum fl_rc account_second(struct fl_cx *cx, struct fl_req *req)
 	if (rc == FL_INVALID) {
 		struct fl_error kept = cx->err;
 
-		FL_TRY(fl_db_run(cx, req->db, q_account_token_tried(account_bytes(&hash)), NULL));
+		FL_TRY(fl_db_run(cx, req->db, q_account_token_tried(fl_digest_str(&hash)), NULL));
 		cx->err = kept;
 		req->status = 401;
 	}
@@ -143,7 +143,7 @@ struct fl_str account_session_hash(struct fl_cx *cx, const struct fl_req *req)
 	struct fl_digest *d = FL_NEW(cx->a, struct fl_digest);
 
 	*d = identity_session_hash(req->user_agent, req->token);
-	return account_bytes(d);
+	return fl_digest_str(d);
 }
 
 enum fl_rc account_factor_begin(struct fl_cx *cx, struct fl_req *req)
@@ -227,7 +227,7 @@ static struct fl_rows *codes_new(struct fl_cx *cx, struct fl_str *hashes)
 		fl_random(raw, sizeof(raw));
 		text = totp_base32(cx->a, (struct fl_str){ raw, sizeof(raw) });
 		hash = recovery_hash(cx, fl_str(text));
-		fl_jw_cstr(&w, NULL, fl_hex(cx->a, account_bytes(&hash)));
+		fl_jw_cstr(&w, NULL, fl_hex(cx->a, fl_digest_str(&hash)));
 		fl_rows_set_str(r, i, ACCOUNT_CODES_VIEW_CODE, fl_str(fl_fmt(cx->a, "%.4s-%.4s-%.4s-%.4s", text, text + 4, text + 8, text + 12)));
 	}
 	fl_jw_close(&w, ']');

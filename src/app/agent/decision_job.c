@@ -96,7 +96,7 @@ static void write_columns(struct fl_arena *a, struct fl_jw *w, const struct agen
 
 static struct fl_str hex(struct fl_arena *a, struct fl_digest d)
 {
-	return fl_str(fl_hex(a, (struct fl_str){ (const char *)d.b, sizeof(d.b) }));
+	return fl_str(fl_hex(a, fl_digest_str(&d)));
 }
 
 struct agent_record *agent_record_new(struct fl_arena *a)

@@ -24,11 +24,6 @@ static struct fl_str join(struct fl_arena *a, struct fl_str one, struct fl_str t
 	return fl_buf_get(&b);
 }
 
-static struct fl_str bytes_of(const struct fl_digest *d)
-{
-	return (struct fl_str){ (const char *)d->b, sizeof(d->b) };
-}
-
 static bool starts(struct fl_str *s, const char *prefix)
 {
 	size_t n = strlen(prefix);
@@ -53,7 +48,7 @@ static bool standard(struct fl_arena *a, struct fl_str secret, const struct sign
 	if (starts(&key, "whsec_") && fl_base64_decode(a, key, &key) != FL_OK)
 		return false;
 	d = fl_hmac(key, join(a, s->id, s->timestamp, (struct fl_str){ s->body.p ? s->body.p : "", s->body.n }));
-	want = fl_base64(a, bytes_of(&d));
+	want = fl_base64(a, fl_digest_str(&d));
 	while (rest.p) {
 		struct fl_str one = fl_str_cut(&rest, ' ');
 
@@ -68,7 +63,7 @@ static bool github(struct fl_arena *a, struct fl_str secret, const struct signat
 	struct fl_str sent = s->sent;
 	struct fl_digest d = fl_hmac(secret, s->body);
 
-	return starts(&sent, "sha256=") && fl_equal_ct(sent, fl_str(fl_hex(a, bytes_of(&d))));
+	return starts(&sent, "sha256=") && fl_equal_ct(sent, fl_str(fl_hex(a, fl_digest_str(&d))));
 }
 
 static bool stripe(struct fl_arena *a, struct fl_str secret, const struct signature *s, int64_t now_s)
@@ -87,7 +82,7 @@ static bool stripe(struct fl_arena *a, struct fl_str secret, const struct signat
 	if (!is_fresh(seconds, now_s))
 		return false;
 	d = fl_hmac(secret, join(a, seconds, s->body, (struct fl_str){ NULL, 0 }));
-	want = fl_hex(a, bytes_of(&d));
+	want = fl_hex(a, fl_digest_str(&d));
 	rest = s->sent;
 	while (rest.p) {
 		struct fl_str part = fl_str_cut(&rest, ',');

@@ -87,7 +87,7 @@ static struct fl_str provider_id(struct fl_cx *cx, struct fl_req *req, const cha
 	if (strcmp(scheme, "token") == 0)
 		return fl_str(fl_uuid_new_text(cx->a));
 	d = fl_sha256(req->body);
-	return fl_str(fl_hex(cx->a, (struct fl_str){ (const char *)d.b, sizeof(d.b) }));
+	return fl_str(fl_hex(cx->a, fl_digest_str(&d)));
 }
 
 /* A member as one text, without the characters no field of ours may hold; {NULL, 0} when it is not there or empty. */

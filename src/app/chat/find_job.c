@@ -26,7 +26,7 @@ static struct fl_str hash_of(struct fl_job *job)
 	struct fl_digest *d = FL_NEW(job->cx->a, struct fl_digest);
 
 	*d = fl_sha256(fl_json_str(job->payload, "question"));
-	return (struct fl_str){ (const char *)d->b, sizeof(d->b) };
+	return fl_digest_str(d);
 }
 
 enum fl_rc chat_find_load(struct fl_job *job, struct fl_batch *b)

@@ -68,7 +68,7 @@ enum fl_rc document_archive_call(struct fl_job *job)
 	if (!pdf.n)
 		return FL_OK;
 	d = fl_sha256(pdf);
-	made->hash = fl_hex(cx->a, (struct fl_str){ (const char *)d.b, sizeof(d.b) });
+	made->hash = fl_hex(cx->a, fl_digest_str(&d));
 	return fl_file_put(cx, job->org_id, made->hash, pdf);
 }
 

@@ -18,7 +18,7 @@ enum fl_rc document_keep(struct fl_cx *cx, const char *org_id, struct fl_str nam
 	if (out->refused)
 		return FL_OK;
 	d = fl_sha256(content);
-	out->hash = fl_hex(cx->a, (struct fl_str){ (const char *)d.b, sizeof(d.b) });
+	out->hash = fl_hex(cx->a, fl_digest_str(&d));
 	/* Without a scanner a file waits for a person; with one, the job that reads it asks first. */
 	out->status = scanner ? "QUEUED" : "QUARANTINED";
 	out->reason = scanner ? NULL : "no_scanner";

@@ -43,7 +43,7 @@ static enum fl_rc keep_image(struct fl_job *job, struct fl_str image, const char
 {
 	struct fl_digest d = fl_sha256(image);
 
-	*hash = fl_hex(job->cx->a, (struct fl_str){ (const char *)d.b, sizeof(d.b) });
+	*hash = fl_hex(job->cx->a, fl_digest_str(&d));
 	return fl_file_put(job->cx, job->org_id, *hash, image);
 }
 

@@ -55,7 +55,7 @@ static bool is_it(struct fl_arena *a, struct fl_str data, const char *hash)
 {
 	struct fl_digest d = fl_sha256(data);
 
-	return strcmp(fl_hex(a, (struct fl_str){ (const char *)d.b, sizeof(d.b) }), hash) == 0;
+	return strcmp(fl_hex(a, fl_digest_str(&d)), hash) == 0;
 }
 
 enum fl_rc document_open(struct fl_job *job, const char *key, int *fd)

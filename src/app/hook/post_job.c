@@ -97,7 +97,7 @@ static const char *signature_of(struct fl_cx *cx, struct fl_str secret, struct f
 	fl_buf_putc(&b, '.');
 	fl_buf_str(&b, body);
 	d = fl_hmac(key, fl_buf_get(&b));
-	return fl_fmt(cx->a, "v1,%s", fl_base64(cx->a, (struct fl_str){ (const char *)d.b, sizeof(d.b) }));
+	return fl_fmt(cx->a, "v1,%s", fl_base64(cx->a, fl_digest_str(&d)));
 }
 
 /* By the secret, and by the one before it while both count. */

@@ -76,21 +76,16 @@ struct fl_digest identity_session_hash(const char *user_agent, struct fl_str tok
 	return fl_hmac(fl_str(user_agent), token);
 }
 
-static struct fl_str bytes(const struct fl_digest *d)
-{
-	return (struct fl_str){ (const char *)d->b, sizeof(d->b) };
-}
-
 enum fl_rc identity_session_open(struct fl_cx *cx, struct fl_req *req, const char *user_id, bool second_factor, struct fl_str next)
 {
 	const char *token = fl_secret_new(cx->a);
 	struct fl_digest *hash = FL_NEW(cx->a, struct fl_digest);
 
 	*hash = identity_session_hash(req->user_agent, fl_str(token));
-	FL_TRY(fl_db_run(cx, req->db, q_sign_in(fl_str(user_id), bytes(hash), fl_str(req->user_agent), fl_str(req->address), fl_str(cx->request_id)),
+	FL_TRY(fl_db_run(cx, req->db, q_sign_in(fl_str(user_id), fl_digest_str(hash), fl_str(req->user_agent), fl_str(req->address), fl_str(cx->request_id)),
 	                 &req->effect));
 	if (second_factor)
-		FL_TRY(fl_db_run(cx, req->db, q_session_proven(bytes(hash), false, true), NULL));
+		FL_TRY(fl_db_run(cx, req->db, q_session_proven(fl_digest_str(hash), false, true), NULL));
 	req->set_cookie = cookie(cx, token, COOKIE_S);
 	req->location = identity_destination(cx, next, "/");
 	return FL_OK;
@@ -102,7 +97,7 @@ enum fl_rc identity_session_renew(struct fl_cx *cx, struct fl_req *req)
 	struct fl_digest *hash = FL_NEW(cx->a, struct fl_digest);
 
 	*hash = identity_session_hash(req->user_agent, fl_str(token));
-	FL_TRY(fl_db_run(cx, req->db, q_session_renew(account_session_hash(cx, req), bytes(hash)), NULL));
+	FL_TRY(fl_db_run(cx, req->db, q_session_renew(account_session_hash(cx, req), fl_digest_str(hash)), NULL));
 	req->set_cookie = cookie(cx, token, COOKIE_S);
 	return FL_OK;
 }

@@ -67,5 +67,5 @@ const char *mail_dedupe(struct fl_arena *a, struct fl_str raw)
 	if (good)
 		return fl_strndup(a, id);
 	d = fl_sha256(raw);
-	return fl_fmt(a, "sha256:%s", fl_hex(a, (struct fl_str){ (const char *)d.b, sizeof(d.b) }));
+	return fl_fmt(a, "sha256:%s", fl_hex(a, fl_digest_str(&d)));
 }

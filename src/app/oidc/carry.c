@@ -35,16 +35,16 @@ enum fl_rc carry_open(struct fl_cx *cx, const char *what, struct fl_str text, st
 
 const char *carry_derived(struct fl_cx *cx, const char *use, struct fl_str cookie)
 {
-	struct fl_digest key = fl_hmac(FL_STR("oidc"), fl_str(use)), d = fl_hmac((struct fl_str){ (const char *)key.b, sizeof(key.b) }, cookie);
+	struct fl_digest key = fl_hmac(FL_STR("oidc"), fl_str(use)), d = fl_hmac(fl_digest_str(&key), cookie);
 
-	return fl_base64url(cx->a, (struct fl_str){ (const char *)d.b, sizeof(d.b) });
+	return fl_base64url(cx->a, fl_digest_str(&d));
 }
 
 const char *carry_challenge(struct fl_cx *cx, struct fl_str cookie)
 {
 	struct fl_digest d = fl_sha256(fl_str(carry_derived(cx, "verifier", cookie)));
 
-	return fl_base64url(cx->a, (struct fl_str){ (const char *)d.b, sizeof(d.b) });
+	return fl_base64url(cx->a, fl_digest_str(&d));
 }
 
 void carry_add(struct fl_buf *b, const char *name, const char *value)

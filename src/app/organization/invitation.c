@@ -19,7 +19,7 @@ enum fl_rc organization_accept(struct fl_cx *cx, struct fl_req *req)
 	char *password = NULL;
 	bool known;
 
-	FL_TRY(fl_db_run(cx, req->db, q_invitation_look((struct fl_str){ (const char *)hash.b, sizeof(hash.b) }), &look));
+	FL_TRY(fl_db_run(cx, req->db, q_invitation_look(fl_digest_str(&hash)), &look));
 	known = look->nrows == 0 || fl_rows_bool(look, 0, INVITATION_LOOK_KNOWN);
 	if (!known)
 		FL_TRY(newcomer(cx, req, fl_rows_str(look, 0, INVITATION_LOOK_EMAIL), &password));

@@ -126,7 +126,7 @@ enum fl_rc passkey_expect(struct fl_cx *cx, struct fl_req *req, const char *door
 		return passkey_refused(cx, "cookie", "wrong.passkey_old");
 	*want = (struct webauthn_want){ .challenge = fl_str(carry_derived(cx, SEAL, cookie)), .origin = fl_str(cx->conf->url), .rp_id = rp_id(cx) };
 	*hash = fl_sha256(want->challenge);
-	*spent = account_bytes(hash);
+	*spent = fl_digest_str(hash);
 	return FL_OK;
 }
 

@@ -102,7 +102,7 @@ static enum fl_rc read_data(struct fl_arena *a, const struct webauthn_want *want
 	*out = (struct webauthn_new){ 0 };
 	if (data.n < HEAD_BYTES)
 		return no(why, "data");
-	if (!fl_str_eq(taken(&rest, RP_BYTES), (struct fl_str){ (const char *)rp.b, sizeof(rp.b) }))
+	if (!fl_str_eq(taken(&rest, RP_BYTES), fl_digest_str(&rp)))
 		return no(why, "rp");
 	flags = (unsigned char)*taken(&rest, 1).p;
 	for (int i = 0; i < 4; i++)
@@ -153,6 +153,6 @@ enum fl_rc webauthn_assert(struct fl_arena *a, const struct webauthn_want *want,
 	if (!key)
 		return no(why, "key");
 	fl_buf_str(&said, data);
-	fl_buf_add(&said, (const char *)hash.b, sizeof(hash.b));
+	fl_buf_str(&said, fl_digest_str(&hash));
 	return fl_pubkey_verify(a, key, fl_buf_get(&said), signature) ? FL_OK : no(why, "signature");
 }

@@ -97,7 +97,7 @@ static const char *hex_of(struct fl_cx *cx, struct fl_sha256_run *run)
 {
 	struct fl_digest d = fl_sha256_end(run);
 
-	return fl_hex(cx->a, (struct fl_str){ (const char *)d.b, sizeof(d.b) });
+	return fl_hex(cx->a, fl_digest_str(&d));
 }
 
 enum fl_rc privacy_archive_files(struct fl_cx *cx, struct privacy_archive *z, const char *name, const char *const *paths, int n, const char **hash, int64_t *bytes)

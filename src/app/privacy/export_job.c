@@ -26,7 +26,7 @@ static enum fl_rc write_part(struct fl_job *job, int i, struct fl_jw *out)
 	if (lines.n) {
 		struct fl_digest d = fl_sha256(lines);
 
-		name = fl_hex(cx->a, (struct fl_str){ (const char *)d.b, sizeof(d.b) });
+		name = fl_hex(cx->a, fl_digest_str(&d));
 		FL_TRY(fl_file_put(cx, fl_fmt(cx->a, "exports/%.*s", (int)order.n, order.p), name, lines));
 	}
 	fl_jw_open(out, NULL, '{');

@@ -120,7 +120,7 @@ static enum fl_rc add_stored(struct pack *p, int i)
 	if (rc == FL_OK) {
 		struct fl_digest d = fl_sha256(data);
 
-		note_entry(p, name, (int64_t)data.n, fl_hex(cx->a, (struct fl_str){ (const char *)d.b, sizeof(d.b) }));
+		note_entry(p, name, (int64_t)data.n, fl_hex(cx->a, fl_digest_str(&d)));
 		fl_jw_close(&p->manifest, '}');
 	}
 	fl_arena_free(a);

@@ -34,7 +34,7 @@ static enum fl_rc look(struct fl_cx *cx, struct fl_req *req, const struct passag
 
 	out->hash = fl_sha256(ask->q);
 	vectors_ask(cx, req->vectors, vector_store(cx->conf)->shared ? 0 : NEWS_ENTRIES, b, &news);
-	fl_batch_add(b, q_embedding_known(fl_str(vectors_model(cx->conf)), (struct fl_str){ (const char *)out->hash.b, sizeof(out->hash.b) }), &out->known);
+	fl_batch_add(b, q_embedding_known(fl_str(vectors_model(cx->conf)), fl_digest_str(&out->hash)), &out->known);
 	fl_batch_add(b, q_passage_documents(passage_filter(cx->a, ask), PASSAGES_DOCUMENTS_MAX), &out->documents);
 	FL_TRY(fl_batch_run(cx, req->db, b));
 	return vectors_take(&at, news, &out->news);

@@ -16,7 +16,7 @@ static const char *path_of(const struct vector_at *at, const struct fl_vector_ke
 {
 	struct fl_digest d = fl_sha256(fl_str(fl_fmt(at->cx->a, "%s %d %lld", key->model, key->dims, (long long)key->generation)));
 
-	return fl_fmt(at->cx->a, "/collections/workspace_%s_%.*s%s", key->org, NAME_BYTES, fl_hex(at->cx->a, (struct fl_str){ (const char *)d.b, sizeof(d.b) }), rest);
+	return fl_fmt(at->cx->a, "/collections/workspace_%s_%.*s%s", key->org, NAME_BYTES, fl_hex(at->cx->a, fl_digest_str(&d)), rest);
 }
 
 /* *status: what was answered, 0 when nothing was. *said may be NULL. */

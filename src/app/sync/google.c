@@ -107,7 +107,7 @@ const char *google_channel_token(struct fl_cx *cx, struct fl_str channel, int ke
 	if (!secret.n)
 		return NULL;
 	d = fl_hmac(secret, fl_str(fl_fmt(cx->a, "google channel %.*s", (int)channel.n, channel.p)));
-	return fl_base64url(cx->a, (struct fl_str){ (const char *)d.b, sizeof(d.b) });
+	return fl_base64url(cx->a, fl_digest_str(&d));
 }
 
 enum fl_rc google_pushed(struct fl_cx *cx, struct fl_req *req)

@@ -36,11 +36,6 @@ static struct fl_str refresh_of(const struct fl_cx *cx, const struct fl_req *req
 	return sent;
 }
 
-static struct fl_str bytes(const struct fl_digest *d)
-{
-	return (struct fl_str){ (const char *)d->b, sizeof(d->b) };
-}
-
 static void answer(struct fl_cx *cx, struct fl_req *req, const struct fl_rows *who, const char *jti, const char *refresh)
 {
 	struct token_claims claims = { .typ = "at+jwt", .jti = jti, .trace_id = "", .iat = cx->now_us / FL_SECOND_US };
@@ -71,11 +66,11 @@ enum fl_rc token_issue(struct fl_cx *cx, struct fl_req *req)
 		if (!sent.n)
 			return FL_FAIL_FIELD(cx, FL_INVALID, "refresh_token", "wrong.required");
 		old = fl_sha256(sent);
-		FL_TRY(fl_db_run(cx, req->db, q_token_refresh(bytes(&old), bytes(&principal), bytes(&fresh), agent, request_id, fl_str(req->address),
+		FL_TRY(fl_db_run(cx, req->db, q_token_refresh(fl_digest_str(&old), fl_digest_str(&principal), fl_digest_str(&fresh), agent, request_id, fl_str(req->address),
 		                                                fl_conf_strict(cx->conf)), &who));
 	} else if (req->token_hash.p) {
 		FL_TRY(fl_db_run(cx, req->db,
-		                 q_token_start(req->token_hash, fl_req_get(req, "org_id"), bytes(&principal), bytes(&fresh), agent, request_id, fl_str(req->address),
+		                 q_token_start(req->token_hash, fl_req_get(req, "org_id"), fl_digest_str(&principal), fl_digest_str(&fresh), agent, request_id, fl_str(req->address),
 		                               fl_conf_strict(cx->conf)), &who));
 	}
 	if (!who || who->nrows == 0) {

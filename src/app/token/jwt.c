@@ -14,16 +14,11 @@ static struct fl_digest derived(struct fl_str secret, const char *what)
 	return fl_hmac(secret, fl_str(what));
 }
 
-static struct fl_str bytes(const struct fl_digest *d)
-{
-	return (struct fl_str){ (const char *)d->b, sizeof(d->b) };
-}
-
 static struct fl_digest signature(struct fl_str secret, struct fl_str head_and_claims)
 {
 	struct fl_digest key = derived(secret, "jwt hs256");
 
-	return fl_hmac(bytes(&key), head_and_claims);
+	return fl_hmac(fl_digest_str(&key), head_and_claims);
 }
 
 static const char *encoded_head(struct fl_cx *cx, const char *typ)
@@ -63,7 +58,7 @@ const char *token_sign(struct fl_cx *cx, const struct token_claims *claims)
 	const char *signed_part = fl_fmt(cx->a, "%s.%s", encoded_head(cx, claims->typ), encoded_claims(cx, claims));
 	struct fl_digest d = signature(fl_str(cx->conf->secret), fl_str(signed_part));
 
-	return fl_fmt(cx->a, "%s.%s", signed_part, fl_base64url(cx->a, bytes(&d)));
+	return fl_fmt(cx->a, "%s.%s", signed_part, fl_base64url(cx->a, fl_digest_str(&d)));
 }
 
 bool token_is_jwt(struct fl_str token)
@@ -136,7 +131,7 @@ enum fl_rc token_verify(struct fl_cx *cx, struct fl_str token, struct token_clai
 	if (!secret.p || fl_base64url_decode(cx->a, rest, &sent) != FL_OK)
 		return FL_DENIED;
 	d = signature(secret, (struct fl_str){ token.p, head.n + 1 + claims.n });
-	return fl_equal_ct(sent, bytes(&d)) ? take_claims(cx, claims, out) : FL_DENIED;
+	return fl_equal_ct(sent, fl_digest_str(&d)) ? take_claims(cx, claims, out) : FL_DENIED;
 }
 
 struct fl_digest token_principal(const char *jti)
