@@ -1,7 +1,7 @@
 /* From FastCGI parameters and body to a request: method, path, who claims to ask, what was sent. */
 #include "http/web.h"
 
-#include "app/identity/signin.h"
+#include "app/identity/session.h"
 #include "app/token/jwt.h"
 #include "base/conf.h"
 

@@ -11,9 +11,6 @@
  * mail makes it again, so that the database never holds it. */
 const char *account_token(struct fl_cx *cx, struct fl_str id);
 
-/* The hash of the session that asks. */
-struct fl_str account_session_hash(struct fl_cx *cx, const struct fl_req *req);
-
 /* Whether a password may be chosen: at least 12 characters, not common (share/common-passwords.txt, also behind a few digits, repeated, two
  * joined, or a plain sequence), not one's own name or address. FL_INVALID names `field`. */
 enum fl_rc account_password_fit(struct fl_cx *cx, struct fl_db *db, const char *field, struct fl_str password, struct fl_str email, struct fl_str name) FL_USE;
@@ -42,6 +39,9 @@ enum fl_rc account_sms_check(struct fl_cx *cx, struct fl_req *req, const char *u
 
 /* The person whose second step is open in this browser, NULL when none is. Owned by cx. */
 enum fl_rc account_step(struct fl_cx *cx, struct fl_req *req, const char **user_id) FL_USE;
+
+/* A code given for the second step of this browser was wrong: it uses up one of its tries. */
+enum fl_rc account_step_failed(struct fl_cx *cx, struct fl_req *req) FL_USE;
 
 /* The second step of this browser was taken: it opens nothing more. */
 enum fl_rc account_step_end(struct fl_cx *cx, struct fl_req *req) FL_USE;

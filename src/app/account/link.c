@@ -1,6 +1,6 @@
 /* Pages for strangers: sign-up, the links in mails, a forgotten password. What they answer never tells whether an address is known. */
 #include "app/account/account.h"
-#include "app/identity/signin.h"
+#include "app/identity/session.h"
 #include "base/conf.h"
 
 const char *account_token(struct fl_cx *cx, struct fl_str id)
@@ -90,7 +90,7 @@ enum fl_rc account_email_ask(struct fl_cx *cx, struct fl_req *req)
 
 	FL_TRY(fl_req_enter(cx, req));
 	FL_TRY(fl_db_run(cx, req->db,
-	                 q_account_email_ask(fl_str(id), fl_digest_str(&hash), account_session_hash(cx, req), fl_req_get(req, "email")), &req->effect));
+	                 q_account_email_ask(fl_str(id), fl_digest_str(&hash), identity_session_of(cx, req), fl_req_get(req, "email")), &req->effect));
 	req->location = "/me/security?done=email_asked";
 	return FL_OK;
 }

@@ -2,24 +2,11 @@
 #include "app/account/account.h"
 #include "app/account/qr.h"
 #include "app/account/totp.h"
-#include "app/identity/signin.h"
+#include "app/identity/session.h"
 #include "base/conf.h"
 #include "base/keyring.h"
 
 enum { CODES = 10, CODE_BYTES = 10 };
-
-enum fl_rc account_second_begin(struct fl_cx *cx, struct fl_db *db, const char *user_id, const char **token)
-{
-	const char *made = fl_secret_new(cx->a);
-	struct fl_digest hash = fl_sha256(fl_str(made));
-	struct fl_rows *r;
-
-	*token = NULL;
-	FL_TRY(fl_db_run(cx, db, q_account_second_begin(fl_str(user_id), fl_str(fl_uuid_new_text(cx->a)), fl_digest_str(&hash)), &r));
-	if (fl_rows_bool(r, 0, ACCOUNT_SECOND_BEGIN_NEEDED))
-		*token = made;
-	return FL_OK;
-}
 
 /* Lower case, without what people put between; as it was hashed. */
 static struct fl_digest recovery_hash(struct fl_cx *cx, struct fl_str code)
@@ -77,42 +64,8 @@ enum fl_rc account_second_check(struct fl_cx *cx, struct fl_req *req, const char
 	return FL_FAIL_FIELD(cx, FL_INVALID, "code", "wrong.code");
 }
 
-/* The step's token from the cookie that the password left. */
-static struct fl_str step_cookie(const struct fl_req *req)
-{
-	struct fl_str all = fl_str(req->header(req, "HTTP_COOKIE"));
-
-	while (all.p) {
-		struct fl_str pair = fl_str_cut(&all, ';'), name;
-
-		pair = fl_str_trim(pair);
-		name = fl_str_cut(&pair, '=');
-		if (pair.p && fl_str_eq(name, FL_STR("fairlead-step")))
-			return pair;
-	}
-	return (struct fl_str){ "", 0 };
-}
-
-enum fl_rc account_step(struct fl_cx *cx, struct fl_req *req, const char **user_id)
-{
-	struct fl_digest hash = fl_sha256(step_cookie(req));
-	struct fl_rows *step;
-
-	FL_TRY(fl_db_run(cx, req->db, q_account_token_look(fl_digest_str(&hash), FL_STR("second")), &step));
-	*user_id = step->nrows ? fl_rows_dup(cx->a, step, 0, ACCOUNT_TOKEN_LOOK_USER_ID) : NULL;
-	return FL_OK;
-}
-
-enum fl_rc account_step_end(struct fl_cx *cx, struct fl_req *req)
-{
-	struct fl_digest hash = fl_sha256(step_cookie(req));
-
-	return fl_db_run(cx, req->db, q_account_token_end(fl_digest_str(&hash)), NULL);
-}
-
 enum fl_rc account_second(struct fl_cx *cx, struct fl_req *req)
 {
-	struct fl_digest hash = fl_sha256(step_cookie(req));
 	const char *user_id;
 	bool strong;
 	enum fl_rc rc;
@@ -126,7 +79,7 @@ enum fl_rc account_second(struct fl_cx *cx, struct fl_req *req)
 	if (rc == FL_INVALID) {
 		struct fl_error kept = cx->err;
 
-		FL_TRY(fl_db_run(cx, req->db, q_account_token_tried(fl_digest_str(&hash)), NULL));
+		FL_TRY(account_step_failed(cx, req));
 		cx->err = kept;
 		req->status = 401;
 	}
@@ -138,14 +91,6 @@ enum fl_rc account_second(struct fl_cx *cx, struct fl_req *req)
 
 /* --- settings --- */
 
-struct fl_str account_session_hash(struct fl_cx *cx, const struct fl_req *req)
-{
-	struct fl_digest *d = FL_NEW(cx->a, struct fl_digest);
-
-	*d = identity_session_hash(req->user_agent, req->token);
-	return fl_digest_str(d);
-}
-
 enum fl_rc account_factor_begin(struct fl_cx *cx, struct fl_req *req)
 {
 	char key[TOTP_KEY_BYTES];
@@ -154,7 +99,7 @@ enum fl_rc account_factor_begin(struct fl_cx *cx, struct fl_req *req)
 	fl_random(key, sizeof(key));
 	sealed = fl_keyring_seal(cx, ACCOUNT_SEAL, (struct fl_str){ key, sizeof(key) });
 	FL_TRY(fl_req_enter(cx, req));
-	FL_TRY(fl_db_run(cx, req->db, q_account_factor_begin(account_session_hash(cx, req), sealed), &req->effect));
+	FL_TRY(fl_db_run(cx, req->db, q_account_factor_begin(identity_session_of(cx, req), sealed), &req->effect));
 	req->location = "/me/factor";
 	return FL_OK;
 }
@@ -165,7 +110,7 @@ static enum fl_rc pending(struct fl_cx *cx, struct fl_req *req, struct fl_str *k
 	struct fl_rows *r;
 
 	*key = (struct fl_str){ NULL, 0 };
-	FL_TRY(fl_db_run(cx, req->db, q_account_factor_pending(account_session_hash(cx, req)), &r));
+	FL_TRY(fl_db_run(cx, req->db, q_account_factor_pending(identity_session_of(cx, req)), &r));
 	if (r->nrows == 0)
 		return FL_OK;
 	*email = fl_rows_str(r, 0, ACCOUNT_FACTOR_PENDING_EMAIL);
@@ -253,7 +198,7 @@ enum fl_rc account_factor_on(struct fl_cx *cx, struct fl_req *req)
 		req->status = 422;
 		return FL_OK;
 	}
-	FL_TRY(fl_db_run(cx, req->db, q_account_factor_on(account_session_hash(cx, req), step, hashes), &req->effect));
+	FL_TRY(fl_db_run(cx, req->db, q_account_factor_on(identity_session_of(cx, req), step, hashes), &req->effect));
 	req->set[1] = codes;
 	return FL_OK;
 }
@@ -264,7 +209,7 @@ enum fl_rc account_codes_new(struct fl_cx *cx, struct fl_req *req)
 	struct fl_rows *codes = codes_new(cx, &hashes);
 
 	FL_TRY(fl_req_enter(cx, req));
-	FL_TRY(fl_db_run(cx, req->db, q_account_codes_new(account_session_hash(cx, req), hashes), &req->effect));
+	FL_TRY(fl_db_run(cx, req->db, q_account_codes_new(identity_session_of(cx, req), hashes), &req->effect));
 	if (req->effect->nrows == 0)
 		req->location = "/me/security";
 	else

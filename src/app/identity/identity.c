@@ -1,5 +1,6 @@
 /* Who people are: sign-in, organisations, profile. */
 #include "app/identity/look.h"
+#include "app/identity/session.h"
 #include "app/identity/signin.h"
 
 static const struct fl_field sign_in_page_fields[] = {

@@ -1,6 +1,6 @@
 #include "app/identity/look.h"
 
-#include "app/identity/signin.h"
+#include "app/identity/session.h"
 #include "base/conf.h"
 
 enum { LOOK_S = 400 * 86400 }; /* the longest that browsers keep a cookie */

@@ -1,6 +1,6 @@
 /* Signing in with a provider: there and back, see carry.h. */
 #include "app/account/account.h"
-#include "app/identity/signin.h"
+#include "app/identity/session.h"
 #include "app/oidc/carry.h"
 #include "app/oidc/oidc.h"
 #include "base/conf.h"

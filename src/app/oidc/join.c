@@ -1,5 +1,5 @@
 /* A stranger whom a provider vouches for: an account is made when he says so, from what he was shown. */
-#include "app/identity/signin.h"
+#include "app/identity/session.h"
 #include "app/oidc/carry.h"
 #include "app/oidc/oidc.h"
 

@@ -1,6 +1,6 @@
 /* Where a passkey opens: alone at the door, as second step of sign-in, and as a proof within a session. */
 #include "app/account/account.h"
-#include "app/identity/signin.h"
+#include "app/identity/session.h"
 #include "app/passkey/passkey.h"
 
 /* The passkey a browser names. Its challenge is spent whatever comes of it. */
@@ -116,12 +116,12 @@ enum fl_rc passkey_confirm(struct fl_cx *cx, struct fl_req *req)
 	const char *user_id;
 	struct fl_rows *who;
 
-	FL_TRY(fl_db_run(cx, req->db, q_account_by_session(account_session_hash(cx, req)), &who));
+	FL_TRY(fl_db_run(cx, req->db, q_account_by_session(identity_session_of(cx, req)), &who));
 	if (who->nrows == 0)
 		return FL_FAIL(cx, FL_DENIED, "error.session_only");
 	FL_TRY(prove(cx, req, "confirm", fl_rows_dup(cx->a, who, 0, ACCOUNT_BY_SESSION_USER_ID), &user_id));
 	FL_TRY(fl_req_enter(cx, req));
-	FL_TRY(fl_db_run(cx, req->db, q_session_proven(account_session_hash(cx, req), true, true), NULL));
+	FL_TRY(fl_db_run(cx, req->db, q_session_proven(identity_session_of(cx, req), true, true), NULL));
 	FL_TRY(identity_session_renew(cx, req));
 	req->location = identity_destination(cx, fl_req_get(req, "next"), "/me/security");
 	return FL_OK;
