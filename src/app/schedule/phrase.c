@@ -83,6 +83,12 @@ static int day_between(const struct reading *r, int i)
 	return r->who->language == PHRASE_EN && (phrase_is(r, i, W_REL, NULL) || phrase_is(r, i, W_WEEKDAY, NULL));
 }
 
+/* 2nite: no hour of the night. */
+static bool is_letter_behind(const struct reading *r, int i, int n)
+{
+	return r->t[i].number && i + n < r->count && r->t[i + n].glued && r->t[i + n].text[0] >= 'a';
+}
+
 /* An hour that only what stands beside it makes one: eight tonight, 7 in the evening. Tokens taken by the hour. */
 static int hour_of_part(const struct reading *r, int i, struct when *w)
 {
@@ -95,7 +101,7 @@ static int hour_of_part(const struct reading *r, int i, struct when *w)
 	if (r->who->language == PHRASE_ES && (phrase_word(r, i - 1, "dia") || phrase_word(r, i - 1, "el")))
 		return 0; /* el dia 20 por la manana */
 	n = phrase_bare_hour(r, i, &hour);
-	m = n > 0 ? phrase_part(r, i + n + day_between(r, i + n), &part) : 0;
+	m = n > 0 && !is_letter_behind(r, i, n) ? phrase_part(r, i + n + day_between(r, i + n), &part) : 0;
 	if (m == 0 || hour.doubt == PHRASE_IMPOSSIBLE || part.part == P_NOON)
 		return 0;
 	w->time = hour;
@@ -201,6 +207,8 @@ static int next_bit(const struct reading *r, int i, bool begun, struct when *w)
 		m = hour_of_day(r, i, w);
 	if (m == 0)
 		m = hour_of_part(r, i, w);
+	if (m == 0)
+		m = phrase_hour_suits(r, i, w);
 	if (m == 0 && (m = any(r, i, &b)) > 0) {
 		if (!phrase_take(w, &b))
 			return -1;
@@ -263,18 +271,24 @@ static int phrase_at(const struct reading *r, int i, struct phrase *p)
 	*p = (struct phrase){.from = r->t[i].from, .to = r->t[i + taken - 1].to};
 	if (w.bound == PHRASE_AT)
 		w.bound = phrase_bound_beside(r, i, i + taken);
+	if (w.has_part && !w.has_time)
+		phrase_narrow_part(r, i - 1, i + taken, &w);
 	phrase_settle(r, &w, p);
 	return taken;
 }
 
-/* except, but not, any day but, other than: tokens taken. */
+/* except, but not, any day but, other than, instead of: tokens taken. */
 static int excepts(const struct reading *r, int i)
 {
 	if (phrase_is(r, i, W_EXCEPT, NULL)) /* four less a quarter is no exception */
 		return !phrase_word(r, i, "menos") || phrase_is(r, i + 1, W_THE, NULL) || phrase_is(r, i + 1, W_WEEKDAY, NULL);
 	if (phrase_word(r, i, "but"))
 		return phrase_word(r, i + 1, "not") ? 2 : phrase_word(r, i - 1, "day") || phrase_word(r, i - 1, "anything");
-	return phrase_word(r, i, "other") && phrase_word(r, i + 1, "than") ? 2 : 0;
+	static const char *const rather[][3] = {{"other", "than"}, {"rather", "than"}, {"instead", "of"}, {"en", "vez", "de"}, {"en", "vez", "del"}, {"en", "lugar", "de"}, {"en", "lugar", "del"}};
+	for (size_t k = 0; k < sizeof rather / sizeof *rather; k++)
+		if (phrase_row(r, i, rather[k], 3) > 0)
+			return phrase_row(r, i, rather[k], 3);
+	return 0;
 }
 
 /* except on, but not, excepto el, menos el: tokens taken before what is left out. */
@@ -362,11 +376,11 @@ static void share_time(const struct reading *r, struct phrase *out, int found)
 
 int phrase_find(const struct phrase_reader *reader, struct fl_str text, struct phrase *out, int max)
 {
-	struct reading r = {.who = reader};
+	struct reading r; /* 60 KB: only what is read is written */
 	int found = 0;
 	unsigned gone = 0;
 	r.today = reader->now_s >= 0 ? reader->now_s / DAY_S : (reader->now_s - DAY_S + 1) / DAY_S;
-	phrase_tokens(&r, text);
+	phrase_tokens(&r, reader, text);
 	for (int i = 0; i < r.count && found < max;) {
 		int but = left_out(&r, i), n = but > 0 ? leave_out(&r, i + but, &out[found], &gone) : phrase_at(&r, i, &out[found]);
 		if (but > 0) { /* what is left out is no proposal */

@@ -139,11 +139,11 @@ static int weekday(const struct reading *r, int i, struct bit *b)
 /* today, mañana, the day after tomorrow, pasado mañana, antes de ayer. */
 static int relative(const struct reading *r, int i, struct bit *b)
 {
-	int offset, unit, n = phrase_is(r, i, W_THE, NULL);
+	int offset, unit, n = phrase_is(r, i, W_THE, NULL), of = r->who->language == PHRASE_ES && phrase_word(r, i + n + 2, "de");
 	if (phrase_is(r, i + n, W_UNIT, &unit) && unit == U_DAY && (phrase_is(r, i + n + 1, W_AFTER, NULL) || phrase_is(r, i + n + 1, W_BEFORE, NULL)) &&
-		phrase_is(r, i + n + 2, W_REL, &offset)) {
+		phrase_is(r, i + n + 2 + of, W_REL, &offset)) {
 		*b = a_day(r->today + offset + (phrase_is(r, i + n + 1, W_AFTER, NULL) ? 1 : -1));
-		return n + 3;
+		return n + 3 + of;
 	}
 	if (r->t[i].number && r->t[i].digits == 1 && r->t[i].value == 2 && i + 1 < r->count && r->t[i + 1].glued &&
 		(phrase_word(r, i + 1, "moro") || phrase_word(r, i + 1, "morrow") || phrase_word(r, i + 1, "moz") || phrase_word(r, i + 1, "mrw"))) {
@@ -167,7 +167,7 @@ static int relative(const struct reading *r, int i, struct bit *b)
 	if (n > 0 || !phrase_is(r, i, W_REL, &offset) || phrase_word(r, i - 1, "cada"))
 		return 0;
 	bool morning = r->who->language == PHRASE_ES && phrase_word(r, i, "manana") &&
-		(phrase_word(r, i - 1, "la") || phrase_word(r, i - 1, "esta") || (phrase_word(r, i - 1, "media") && phrase_word(r, i - 2, "a")) || (phrase_word(r, i - 1, "de") && !phrase_is(r, i - 2, W_PART, NULL) && !phrase_is(r, i - 2, W_AFTER, NULL) && !phrase_is(r, i - 2, W_BEFORE, NULL) && !phrase_ends_hours(r, i - 2)));
+		(phrase_word(r, i - 1, "la") || phrase_word(r, i - 1, "esta") || (phrase_word(r, i - 1, "media") && phrase_word(r, i - 2, "a")) || (phrase_word(r, i - 1, "de") && !phrase_is(r, i - 2, W_PART, NULL) && !phrase_is(r, i - 2, W_AFTER, NULL) && !phrase_is(r, i - 2, W_BEFORE, NULL) && !phrase_ends_hours(r, i - 2) && !phrase_hour_mark(r, i - 2)));
 	if (morning)
 		return 0;
 	bool week = r->who->language == PHRASE_EN && phrase_word(r, i + 1, "week"); /* tomorrow week */

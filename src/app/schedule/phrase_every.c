@@ -149,6 +149,12 @@ static bool of_one_week(const struct reading *r, int i, int end)
 	return phrase_is(r, end, W_NEXT, NULL) || phrase_is(r, end, W_THIS, NULL) || phrase_is(r, end, W_UNIT, NULL) || phrase_is(r, i - 1, W_NEXT, NULL) || phrase_is(r, i - 1, W_THIS, NULL);
 }
 
+/* Two days beside each other: Sat/Sun is a choice or a weekend, Tue/Thu recurs. */
+static bool are_neighbours(int mask)
+{
+	return (mask & mask << 1) != 0 || (mask & 65) == 65;
+}
+
 /* Mondays, los lunes; Mon/Wed/Fri, lunes, miercoles y viernes: three of a list recur, two may be a choice. Not when they are those of one week. */
 static int named_weekdays(const struct reading *r, int i, struct bit *b)
 {
@@ -160,7 +166,7 @@ static int named_weekdays(const struct reading *r, int i, struct bit *b)
 		return n + m + week;
 	size_t length = r->t[i].to - r->t[i].from;
 	bool plural = r->who->language == PHRASE_ES ? n == 1 : length > 5 && r->t[i].text[length - 1] == 's';
-	bool list = __builtin_popcount((unsigned)b->weekdays) > (phrase_mark(r, i + n + 1, '/') ? 1 : 2) && !phrase_list_gap(r, i + n + m);
+	bool list = __builtin_popcount((unsigned)b->weekdays) > (phrase_mark(r, i + n + 1, '/') && !are_neighbours(b->weekdays) ? 1 : 2) && !phrase_list_gap(r, i + n + m);
 	if (plural || (list && !of_one_week(r, i, i + n + m)) || plural_part(r, i + n + m))
 		return n + m;
 	return 0;
@@ -332,13 +338,20 @@ static int on_weekdays(const struct reading *r, int i, struct bit *b)
 	return n + m;
 }
 
+/* weekly on Tuesday and Thursday, monthly on the first Monday: tokens taken with the adverb. */
+static int behind_adverb(const struct reading *r, int i, int n, struct bit *b)
+{
+	n += which_of_month(r, i + n, b);
+	return n + on_weekdays(r, i + n, b);
+}
+
 int phrase_every(const struct reading *r, int i, struct bit *b)
 {
 	int n, m;
 	*b = (struct bit){.kind = B_EVERY, .every = U_WEEK, .interval = 1};
 	n = adverb(r, i, b);
 	if (n != 0)
-		return n > 0 ? n + which_of_month(r, i + n, b) : 0;
+		return n > 0 ? behind_adverb(r, i, n, b) : 0;
 	if (!phrase_is(r, i, W_EVERY, NULL)) {
 		n = recurs(r, i, b);
 		n += n > 0 ? which_of_month(r, i + n, b) : 0;

@@ -112,7 +112,8 @@ void phrase_doubt(struct when *w, enum phrase_doubt d); /* the worst one stays *
 void phrase_settle(const struct reading *r, struct when *w, struct phrase *p);
 
 /* phrase_text.c */
-void phrase_tokens(struct reading *r, struct fl_str text);
+/* Cuts the text into the first r->count tokens; what is behind them, and r->today, is not written. */
+void phrase_tokens(struct reading *r, const struct phrase_reader *who, struct fl_str text);
 /* Whether token i has this meaning; value may be NULL. */
 bool phrase_is(const struct reading *r, int i, enum word class, int *value);
 bool phrase_mark(const struct reading *r, int i, char c);
@@ -169,6 +170,11 @@ int phrase_minutes_behind(const struct reading *r, int i, int64_t *minutes, bool
 int phrase_range_end(const struct reading *r, int i, struct when *w);
 int phrase_hours_range(const struct reading *r, int i, struct when *w);
 bool phrase_hours_follow(const struct reading *r, int i); /* a day stands here: a number before it may be an hour */
+
+/* phrase_suit.c: does 11 work? after 5: an hour by what is said of it. Tokens taken. */
+int phrase_hour_suits(const struct reading *r, int i, struct when *w);
+/* early, late, mid- said of the part of the day between two tokens: it keeps that half of it. phrase_part.c */
+void phrase_narrow_part(const struct reading *r, int i, int end, struct when *w);
 
 /* Each reads one kind of bit from token i: tokens taken, 0 when there is none. */
 int phrase_day(const struct reading *r, int i, struct bit *b);         /* phrase_day.c */

@@ -54,7 +54,7 @@ bool phrase_ends_hours(const struct reading *r, int i)
 /* Whether the word at `at` names a part of the day here; `from` is the first token of it. */
 static bool names_part(const struct reading *r, int from, int at, int *part)
 {
-	if (at - from == 1 && phrase_word(r, from, "de") && phrase_word(r, at, "manana") && (phrase_is(r, from - 1, W_PART, NULL) || phrase_ends_hours(r, from - 1)))
+	if (at - from == 1 && phrase_word(r, from, "de") && phrase_word(r, at, "manana") && (phrase_is(r, from - 1, W_PART, NULL) || phrase_ends_hours(r, from - 1) || phrase_hour_mark(r, from - 1)))
 		return false; /* a las 3 de la tarde de manana, entre las 9 y las 11 de manana: the day */
 	if (!phrase_is(r, at, W_PART, part) || *part == P_NOON || (*part == P_MIDNIGHT && !phrase_word(r, at, "madrugada")))
 		return false;
@@ -70,15 +70,25 @@ static int before_part(const struct reading *r, int i)
 	return n + (phrase_is(r, i + n - 1, W_EDGE, NULL) && phrase_mark(r, i + n, '-'));
 }
 
+/* pm, p.m.: tokens taken; 0 the morning, 12 what follows it. */
+static int half_said(const struct reading *r, int i, int *from)
+{
+	bool a = phrase_word(r, i, "a"), p = phrase_word(r, i, "p");
+	*from = p ? 12 : 0;
+	if ((a || p) && phrase_mark(r, i + 1, '.') && phrase_word(r, i + 2, "m") && r->t[i + 2].glued)
+		return 3 + (phrase_mark(r, i + 3, '.') && r->t[i + 3].glued);
+	return phrase_is(r, i, W_MERIDIEM, from);
+}
+
 /* Thursday pm, mañana am: tokens taken. */
 static int half_day(const struct reading *r, int i, struct bit *b)
 {
-	int from, es = r->who->language == PHRASE_ES;
-	if (!phrase_is(r, i, W_MERIDIEM, &from) || !(is_near_day(r, i - 1) || phrase_is(r, i - 1, W_MONTH, NULL)) || (phrase_word(r, i, "am") && phrase_is_thing(r, i + 1)))
+	int from, n = half_said(r, i, &from), es = r->who->language == PHRASE_ES;
+	if (n == 0 || !(is_near_day(r, i - 1) || phrase_is(r, i - 1, W_MONTH, NULL)) || (phrase_word(r, i, "am") && phrase_is_thing(r, i + 1)))
 		return 0;
 	*b = (struct bit){.kind = B_PART, .grain = PHRASE_PART, .part = from == 0 ? P_MORNING : P_AFTERNOON, .from_s = (from == 0 ? 8 : 12) * INT64_C(3600),
 	                  .to_s = (from == 0 ? 12 : es ? 20 : 18) * INT64_C(3600)};
-	return 1;
+	return n;
 }
 
 static int part_word(const struct reading *r, int i, struct bit *b)
@@ -125,4 +135,28 @@ int phrase_part(const struct reading *r, int i, struct bit *b)
 	bool hour = phrase_word(r, i, "a") && phrase_word(r, i + 1, "la") && phrase_word(r, i + 2, "hora"); /* a la hora de comer */
 	int m = part_word(r, i + (hour ? 3 : 0), b);
 	return m > 0 && hour ? m + 3 : m;
+}
+
+/* late, a ultima hora de la tarde (2), mid-, media (1), early (0) at token i: -1 for none of them. */
+static int which_half(const struct reading *r, int i)
+{
+	static const char *const early[] = {"early", NULL}, *const late[] = {"late", NULL}, *const middle[] = {"mid", NULL};
+	if (phrase_one_of(r, i, early))
+		return 0;
+	if (phrase_one_of(r, i, middle) || (phrase_word(r, i, "media") && phrase_is(r, i + 1, W_PART, NULL)))
+		return 1;
+	bool last = phrase_word(r, i, "ultima") && phrase_word(r, i + 1, "hora") && phrase_is(r, i + 2, W_OF, NULL) && phrase_is(r, i + 4, W_PART, NULL);
+	return phrase_one_of(r, i, late) || last ? 2 : -1;
+}
+
+void phrase_narrow_part(const struct reading *r, int i, int end, struct when *w)
+{
+	int64_t half = (w->part.to_s - w->part.from_s) / 2;
+	int which = -1;
+	for (int k = i < 0 ? 0 : i; k < end && which < 0; k++)
+		which = which_half(r, k);
+	if (which < 0 || w->part.part == P_MIDNIGHT)
+		return;
+	w->part.from_s += which == 0 ? 0 : which == 1 ? half / 2 : half;
+	w->part.to_s = w->part.from_s + half;
 }

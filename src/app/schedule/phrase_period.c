@@ -145,6 +145,18 @@ static int64_t days_of(const struct reading *r, int unit, int64_t count, int mov
 	return unit == U_WEEK ? 7 * count : unit == U_FORTNIGHT ? 14 * count : count;
 }
 
+/* the coming days, las proximas semanas: a few of them. Tokens taken. */
+static int uncounted(const struct reading *r, int i, int move, struct bit *b)
+{
+	static const char *const words[] = {"days", "weeks", "months", "dias", "semanas", "meses", NULL};
+	enum { FEW = 3 };
+	int unit;
+	if (move <= 0 || !phrase_one_of(r, i, words) || !phrase_is(r, i, W_UNIT, &unit))
+		return 0;
+	*b = phrase_stretch(r->today, r->today + days_of(r, unit, FEW, 1), PHRASE_DAY);
+	return 1;
+}
+
 /* next three weeks, los proximos 5 dias: from today on. */
 static int counted(const struct reading *r, int i, int move, struct bit *b)
 {
@@ -154,7 +166,9 @@ static int counted(const struct reading *r, int i, int move, struct bit *b)
 		count = few;
 		n = 1 + phrase_is(r, i + 1, W_OF, NULL);
 	}
-	if (n == 0 || count < 1 || count > 1000 || !phrase_is(r, i + n, W_UNIT, &unit) || unit < U_DAY)
+	if (n == 0)
+		return uncounted(r, i, move, b);
+	if (count < 1 || count > 1000 || !phrase_is(r, i + n, W_UNIT, &unit) || unit < U_DAY)
 		return 0;
 	int64_t days = days_of(r, unit, count, move);
 	m = move < 0 && unit < U_MONTH ? last_of_month(r, i + n + 1, days, b) : 0;
@@ -184,20 +198,30 @@ static int week_of(const struct reading *r, int i, int unit, struct bit *b)
 	return n + m;
 }
 
-/* the rest of the week, all week, toda la semana. Tokens taken. */
+/* the rest of, later, mas adelante: tokens taken before a stretch of which the days behind us do not count. */
+static int what_is_left(const struct reading *r, int i)
+{
+	int n = phrase_is(r, i, W_THE, NULL);
+	if ((phrase_word(r, i + n, "rest") || phrase_word(r, i + n, "resto")) && phrase_is(r, i + n + 1, W_OF, NULL))
+		return n + 2;
+	if (phrase_word(r, i, "later"))
+		return phrase_is(r, i + 1, W_THIS, NULL) || phrase_is(r, i + 1, W_OF, NULL);
+	bool later = (phrase_word(r, i, "mas") && (phrase_word(r, i + 1, "adelante") || phrase_word(r, i + 1, "tarde"))) && phrase_is(r, i + 2, W_THIS, NULL);
+	return later ? 2 : 0;
+}
+
+/* the rest of the week, later this month, all week, toda la semana. Tokens taken. */
 static int rest_of(const struct reading *r, int i, struct bit *b)
 {
 	static const char *const all[] = {"all", "whole", "entire", "toda", "todo", NULL};
-	int unit, n = phrase_is(r, i, W_THE, NULL);
-	bool rest = (phrase_word(r, i + n, "rest") || phrase_word(r, i + n, "resto")) && phrase_is(r, i + n + 1, W_OF, NULL);
-	if (!rest && !phrase_one_of(r, i + n, all))
+	int unit, the = phrase_is(r, i, W_THE, NULL), rest = what_is_left(r, i), n = rest > 0 ? rest : the + 1;
+	if (rest == 0 && !phrase_one_of(r, i + the, all))
 		return 0;
-	n += 1 + rest;
 	n += phrase_is(r, i + n, W_THE, NULL) || phrase_is(r, i + n, W_THIS, NULL);
 	int m = noun(r, i + n, &unit);
 	if (m == 0 || unit < U_WEEKEND || !unit_from_now(r, (enum unit)unit, 0, b))
 		return 0;
-	if (rest && b->day < r->today)
+	if (rest > 0 && b->day < r->today)
 		*b = phrase_stretch(r->today, b->day + b->days, PHRASE_DAY);
 	return n + m;
 }
@@ -283,6 +307,13 @@ int phrase_stretch_said(const struct reading *r, int i, struct bit *b)
 	return m;
 }
 
+/* a primeros de mes, said on the 12th: those of the next. i: the month. */
+static bool is_next_month(const struct reading *r, int i, const struct bit *b)
+{
+	int unit;
+	return b->day + b->days <= r->today && phrase_is(r, i, W_UNIT, &unit) && unit == U_MONTH && !phrase_is(r, i - 1, W_THIS, NULL) && !phrase_is(r, i - 1, W_LAST, NULL);
+}
+
 /* The end of the month, mid March, a principios de mayo: a third of it. */
 static int edge(const struct reading *r, int i, struct bit *b)
 {
@@ -298,7 +329,9 @@ static int edge(const struct reading *r, int i, struct bit *b)
 	int m = phrase_stretch_said(r, i + n, b);
 	if (m == 0 || b->days < 2)
 		return 0;
-	return third_of(b, which, n + m);
+	m = third_of(b, which, n + m);
+	b->day = is_next_month(r, i + m - 1, b) ? phrase_add_months(b->day, 1) : b->day;
+	return m;
 }
 
 /* first week of October, la ultima semana de marzo: weeks begin on the first Monday. */

@@ -25,6 +25,13 @@ static int year_at(const struct reading *r, int i, bool beside, int64_t *year)
 	return 1;
 }
 
+/* in, by, during, the end of: what makes H1 a time. */
+static bool is_led(const struct reading *r, int i)
+{
+	static const char *const words[] = {"in", "by", "during", "of", "for", "until", "till", "before", "after", "from", "this", "next", "en", "durante", "de", "del", "para", "hasta", NULL};
+	return phrase_one_of(r, i - phrase_is(r, i, W_THE, NULL), words);
+}
+
 int phrase_quarter(const struct reading *r, int i, struct bit *b)
 {
 	int64_t now, year;
@@ -42,10 +49,11 @@ int phrase_quarter(const struct reading *r, int i, struct bit *b)
 		before = year_at(r, i + n + mark, glued, &year);
 		n += before ? mark + 1 : 0;
 	}
-	if (!before && months == 6)
-		return 0; /* H1 alone is no time */
-	if (!before)
+	if (!before) {
+		if (months == 6 && !is_led(r, i - 1))
+			return 0; /* H1 alone is a heading, or a visa */
 		year = now + (part * months < month);
+	}
 	int64_t start = phrase_day_number(year, (part - 1) * months + 1, 1);
 	*b = phrase_stretch(start, phrase_add_months(start, months), PHRASE_QUARTER);
 	return n;

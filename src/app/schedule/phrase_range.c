@@ -50,6 +50,16 @@ static int series_end(const struct reading *r, int i, int n, struct when *w)
 	return n + the + m;
 }
 
+/* June 3 - Jul 4 2014: the last such day before the end. */
+static int64_t year_of_end(int64_t from, int64_t end)
+{
+	int64_t year = (end - from) / 366 - (end < from ? 1 : 0);
+	int64_t day = phrase_add_months(from, 12 * year);
+	while (phrase_add_months(day, 12) <= end)
+		day = phrase_add_months(day, 12);
+	return day;
+}
+
 /* to, until, a dash: then a time or a day that ends what began. Tokens taken. */
 int phrase_range_end(const struct reading *r, int i, struct when *w)
 {
@@ -85,6 +95,8 @@ int phrase_range_end(const struct reading *r, int i, struct when *w)
 		int64_t from = w->has_day ? w->day.day : r->today;
 		if (m > 0 && b.day < from && b.weekday)
 			b.day += 7; /* from Monday to Wednesday */
+		if (m > 0 && w->has_day && w->day.no_year && !b.no_year && !b.weekday && b.grain == PHRASE_DAY)
+			from = w->day.day = year_of_end(w->day.day, b.day);
 		if (m > 0 && b.day + b.days > from) {
 			w->until_day = b.day + b.days;
 			return n + the + m + range_clock(r, i + n + the + m, w);

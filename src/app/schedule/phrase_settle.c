@@ -133,12 +133,17 @@ static void settle_part(const struct reading *r, struct when *w, int64_t day, st
 	p->grain = PHRASE_PART;
 }
 
-static void settle_days(const struct when *w, int64_t day, struct phrase *p)
+static void settle_days(const struct reading *r, const struct when *w, int64_t day, struct phrase *p)
 {
 	p->start_s = day * DAY_S;
 	p->end_s = (day + (w->has_day ? w->day.days : 1)) * DAY_S;
 	p->grain = w->has_day ? w->day.grain : PHRASE_DAY;
 	p->has_end = p->has_end || (w->has_day && w->day.days > 1 && w->day.grain == PHRASE_DAY);
+	if (w->has_every && w->every.every < U_DAY && !w->has_day) { /* every hour: from now on */
+		p->start_s = r->who->now_s;
+		p->end_s = p->start_s + grain_s(PHRASE_MINUTE);
+		p->grain = PHRASE_MINUTE;
+	}
 }
 
 static void settle_end(const struct when *w, struct phrase *p)
@@ -165,7 +170,7 @@ static void settle_start(const struct reading *r, struct when *w, int64_t day, s
 	else if (w->has_part)
 		settle_part(r, w, day, p);
 	else
-		settle_days(w, day, p);
+		settle_days(r, w, day, p);
 }
 
 /* An end of the one time, not of a series. */

@@ -174,8 +174,10 @@ static int anchor(const struct reading *r, int i, int *sign, int64_t *day, bool 
 	*now = true;
 	*sign = 1;
 	if ((r->who->language == PHRASE_EN && phrase_is(r, i, W_AGO, NULL)) || phrase_word(r, i, "atras")) {
+		int rel = 0, n = 1 + (phrase_is(r, i + 1, W_REL, &rel) && rel <= 0); /* a year ago today */
 		*sign = -1;
-		return 1;
+		*day += n > 1 ? rel : 0;
+		return n;
 	}
 	if (phrase_is(r, i, W_HENCE, NULL))
 		return 1;
@@ -269,9 +271,10 @@ int phrase_shift(const struct reading *r, int i, struct bit *b)
 int64_t phrase_length_s(enum phrase_language language, struct fl_str text)
 {
 	struct phrase_reader who = {.language = language};
-	struct reading r = {.who = &who};
+	struct reading r;
 	struct bit b;
-	phrase_tokens(&r, text);
+	phrase_tokens(&r, &who, text);
+	r.today = 0;
 	for (int i = 0; i < r.count; i++)
 		if (phrase_length(&r, i, &b) > 0)
 			return b.from_s;

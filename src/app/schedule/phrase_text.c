@@ -142,11 +142,13 @@ static size_t sign(struct token *t, const unsigned char *p, size_t left, enum ph
 	return 0;
 }
 
-void phrase_tokens(struct reading *r, struct fl_str text)
+void phrase_tokens(struct reading *r, const struct phrase_reader *who, struct fl_str text)
 {
 	const unsigned char *s = (const unsigned char *)text.p;
 	size_t n = text.n < PHRASE_TEXT_MAX ? text.n : PHRASE_TEXT_MAX, i = 0, took;
 	bool space = true;
+	r->who = who;
+	r->count = 0;
 	while (i < n && r->count < TOKENS_MAX) {
 		if (s[i] <= ' ') {
 			space = true;
@@ -189,7 +191,7 @@ bool phrase_mark(const struct reading *r, int i, char c)
 
 bool phrase_word(const struct reading *r, int i, const char *folded)
 {
-	return i >= 0 && i < r->count && !r->t[i].number && strcmp(r->t[i].text, folded) == 0;
+	return i >= 0 && i < r->count && r->t[i].text[0] == folded[0] && !r->t[i].number && strcmp(r->t[i].text, folded) == 0;
 }
 
 bool phrase_one_of(const struct reading *r, int i, const char *const *words)

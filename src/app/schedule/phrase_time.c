@@ -81,6 +81,8 @@ static bool point_says_hour(const struct reading *r, int i)
 	for (size_t k = 0; k < sizeof before / sizeof *before; k++)
 		if (phrase_is(r, i - 1 - phrase_mark(r, i - 1, ','), before[k], NULL))
 			return !phrase_mark(r, i + 3, '.') || !r->t[i + 3].glued || !phrase_digits(r, i + 4, 4); /* 12.03.2027 */
+	if (phrase_is(r, i - 1, W_ORDINAL_MARK, NULL) || (phrase_is(r, i - 1, W_MONTH, NULL) && phrase_digits(r, i - 2, 2)))
+		return r->t[i].value < 24 && r->t[i + 2].value < 60; /* Tue 19th 2.30, 21 Feb 14.15 */
 	return phrase_mark(r, i - 1, '@') || phrase_hour_mark(r, i + 3) || (phrase_mark(r, i - 1, '-') && phrase_mark(r, i - 3, ':')) || phrase_is(r, i + 3, W_REL, NULL) || phrase_is(r, i + 3, W_WEEKDAY, NULL);
 }
 
@@ -341,6 +343,16 @@ static int from_hour(const struct reading *r, int i, struct bit *b)
 	return n > 0 && phrase_is(r, i + 1 + n, W_FOR, NULL) && phrase_length(r, i + 1 + n, &length) > 0 ? n + 1 : 0;
 }
 
+/* 930 behind "at". */
+static int three_digits(const struct reading *r, int i, struct bit *b)
+{
+	if (!phrase_digits(r, i, 3) || r->t[i].digits != 3 || r->t[i].value < 100 || r->t[i].value % 100 % 15 != 0 || r->t[i].value % 100 > 59)
+		return 0;
+	if (phrase_is_thing(r, i + 1) || phrase_mark(r, i + 1, '-') || phrase_is(r, i + 1, W_UNIT, NULL))
+		return 0;
+	return phrase_hour_said(r, i, 1, r->t[i].value / 100, r->t[i].value % 100, 0, false, b);
+}
+
 int phrase_time(const struct reading *r, int i, struct bit *b)
 {
 	int n = plain(r, i, b);
@@ -355,6 +367,8 @@ int phrase_time(const struct reading *r, int i, struct bit *b)
 		return 0;
 	n = 1 + (phrase_is(r, i + 1, W_ABOUT, NULL));
 	int m = plain(r, i + n, b);
+	if (m == 0)
+		m = three_digits(r, i + n, b);
 	if (m == 0)
 		m = phrase_bare_hour(r, i + n, b);
 	return m > 0 && !is_street(r, i + n + m) ? n + m : 0;

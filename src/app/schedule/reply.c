@@ -64,8 +64,7 @@ static int fold_words(struct fl_arena *a, struct fl_str text, const char **out)
 	struct fl_buf b = fl_buf(a, WORDS_BYTES);
 	int n = 0;
 
-	r->who = &who;
-	phrase_tokens(r, text);
+	phrase_tokens(r, &who, text);
 	fl_buf_putc(&b, ' ');
 	for (int i = 0; i < r->count; i++) {
 		const struct token *t = &r->t[i];
