@@ -1,10 +1,10 @@
 -- name: desk
 -- why: what needs somebody now and how the desk did lately, in one row: counters and short index ranges, days counted by the sweep
 -- out: due_soon int, late int, first_due timestamptz, approvals int, replies int, own_replies int, gave_up int, open int, review int, today int, today_alone int,
--- out: share float, share_points int, better bool, checked int, wrong_share float, answer_s int, answer_min int, faster_min int, slower_min int
+-- out: share float, share_points int, better bool, checked int, wrong_share float, answer_s int, answer_min int, faster_min int, slower_min int, counted_at timestamptz
 select s.due_soon, s.late, s.first_due, s.approvals, s.replies, s.own_replies, s.gave_up, s.open, s.review, d.today, d.today_alone,
 	d.alone / nullif(d.decided, 0)::float8, abs(d.points), d.points >= 0, d.checked, d.wrong::float8 / nullif(d.checked, 0),
-	d.p95, (d.p95 + 30) / 60, nullif(greatest(d.p95_before - d.p95, 0) / 60, 0), nullif(greatest(d.p95 - d.p95_before, 0) / 60, 0)
+	d.p95, (d.p95 + 30) / 60, nullif(greatest(d.p95_before - d.p95, 0) / 60, 0), nullif(greatest(d.p95 - d.p95_before, 0) / 60, 0), d.counted_at
 from desk_now() s,
 	desk_figures() d
 
