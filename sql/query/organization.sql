@@ -57,17 +57,18 @@ select r.id from member_role($1, $2) r
 -- name: member_scopes
 -- why: says what a member is in charge of
 -- effect
--- in: id uuid, scopes text, pipelines jsonb, teams jsonb, clients text
+-- in: id uuid, scopes text, areas jsonb, pipelines jsonb, teams jsonb, clients text
 -- out: id uuid
-select r.id from member_scopes($1, scope_text($2, $3, $4, $5)) r
+select r.id from member_scopes($1, scope_text($2, $3, $4, $5, $6)) r
 
 -- name: member_areas
--- why: pipelines and teams, and which of them a member is in charge of
+-- why: areas, pipelines and teams, and which of them a member is in charge of
 -- in: id uuid
--- out: kind text, area_id uuid, area text, chosen bool
-select x.kind, x.id, x.name, exists (select from scope_grants g where g.org_id = (select fl_org()) and g.user_id = $1 and g.scope = x.kind || '.' || x.id)
-from (select 'pipeline' as kind, p.id, p.name, p.position from pipelines p where p.org_id = (select fl_org()) and p.archived_at is null
-	union all select 'team', t.id, t.name, 0 from teams t where t.org_id = (select fl_org())) x order by x.kind, x.position, x.name, x.id
+-- out: kind text, area_id uuid, area text, scope text, part bool, chosen bool
+select x.kind, x.id, x.name, x.scope, x.part, exists (select from scope_grants g where g.org_id = (select fl_org()) and g.user_id = $1 and g.scope = x.scope)
+from (select 'area' as kind, null::uuid as id, a.name, a.scope, a.kind = 'subcategory' as part, a.area as above, 0 as position from scope_areas() a
+	union all select 'pipeline', p.id, p.name, 'pipeline.' || p.id, false, '', p.position from pipelines p where p.org_id = (select fl_org()) and p.archived_at is null
+	union all select 'team', t.id, t.name, 'team.' || t.id, false, '', 0 from teams t where t.org_id = (select fl_org())) x order by x.kind, x.above, x.part, x.position, x.name, x.id
 
 -- name: member_remove
 -- why: removes a member

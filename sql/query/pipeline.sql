@@ -114,16 +114,16 @@ select pipelines_seed()
 
 -- name: pipelines
 -- why: pipelines with their stages in words, the archived ones last
--- out: id uuid, name text, description text, intent text, makes_lead bool, archived bool, version int, stages text
-select p.id, p.name, p.description, p.intent, p.makes_lead, p.archived_at is not null, p.version::bigint, (select string_agg(s.name, ', ' order by s.position, s.id)
+-- out: id uuid, name text, description text, intent text, makes_lead bool, archived bool, version int, category text, subcategory text, stages text
+select p.id, p.name, p.description, p.intent, p.makes_lead, p.archived_at is not null, p.version::bigint, p.category, p.subcategory, (select string_agg(s.name, ', ' order by s.position, s.id)
 	from pipeline_stages s where s.org_id = p.org_id and s.pipeline_id = p.id)
 from pipelines p where p.org_id = (select fl_org()) order by p.archived_at is not null, p.position, p.name, p.id
 
 -- name: pipeline
 -- why: a pipeline to change
 -- in: id uuid
--- out: id uuid, name text, description text, intent text, makes_lead bool, archived bool, version int
-select id, name, description, intent, makes_lead, archived_at is not null, version::bigint from pipelines where org_id = (select fl_org()) and id = $1
+-- out: id uuid, name text, description text, intent text, makes_lead bool, archived bool, version int, category text, subcategory text
+select id, name, description, intent, makes_lead, archived_at is not null, version::bigint, category, subcategory from pipelines where org_id = (select fl_org()) and id = $1
 
 -- name: pipeline_stages
 -- why: its stages to change
@@ -146,6 +146,18 @@ select * from pipeline_add($1, $2, $3, $4)
 -- in: id uuid, version int, name text, description text, intent text, makes_lead bool, archived bool
 -- out: id uuid, version int
 select * from pipeline_update($1, $2, $3, $4, $5, $6, $7)
+
+-- name: pipeline_area
+-- why: puts a pipeline in an area of the organisation
+-- effect
+-- in: id uuid, category text, subcategory text
+-- out: id uuid
+select * from pipeline_area($1, $2, $3)
+
+-- name: area_list
+-- why: the areas there are, to choose from
+-- out: kind text, scope text, name text
+select kind, scope, name from scope_areas() order by kind, name
 
 -- name: stage_add
 -- why: a new stage at the end

@@ -115,6 +115,7 @@ def narrowed(h, key, sales, support, mine, other):
     slug = re.sub('[^a-z0-9]+', '-', h.one("select lower(name) from pipelines where id = '%s'" % support)).strip('-')
     grant(h, 'pia@mill.example', 'pipeline.%s subcategory.%s' % (sales, slug))
     begins('/boards/' + support, 'the highest of several: a subcategory before a pipeline')
+    areas(h, pia, sales, support, mine, other, begins)
     grant(h, 'pia@mill.example', 'module.nothing strategy')
     ok(h.get('/intake/' + other, pia).status == 200, 'strategy is everything')
     begins('/dashboard', 'the dashboard with everything')
@@ -123,6 +124,48 @@ def narrowed(h, key, sales, support, mine, other):
     owner = 'boss@mill.example'
     grant(h, owner, 'category.no-such')
     ok(h.get('/intake/' + mine, h.boss).status == 200, 'an owner is never narrowed')
+
+
+def areas(h, pia, sales, support, mine, other, begins):
+    """An area holds its parts, a part its pipelines, a pipeline is the module of its name (ROL-05)."""
+    at = '/members/' + h.one("select id from users where email = 'pia@mill.example'")
+
+    def put(pipeline, category, part, who=None):
+        return h.form('/pipelines/' + pipeline, '/pipelines/%s/area' % pipeline, {'category': category, 'subcategory': part}, who or h.boss)
+
+    def sees():
+        return [h.get('/intake/' + r, pia).status for r in (mine, other)]
+
+    operator = h.person('ole@mill.example', org='mill', role='operator')
+    refused = h.form('/me', '/pipelines/%s/area' % sales, {'category': 'Front'}, operator)
+    ok(refused.status == 403 and 'id="area"' not in h.get('/pipelines/' + sales, operator).text, 'who gives no areas to people puts no pipeline in one', refused.status)
+    ok(put(sales, 'Front Desk', 'New people').status == 303 and put(support, 'Front Desk', 'Old people').status == 303, 'pipelines are put in an area and its parts')
+    ok(put(sales, '', 'New people').status == 422 and put(sales, '--', '').status == 422, 'a part needs its area, an area a name')
+    ok(put(sales, 'Back Office', 'old people').status == 422, 'one part is not of two areas')
+    page = h.get(at, h.boss).text
+    ok(all('name="areas" value="%s"' % scope in page for scope in ('category.front-desk', 'subcategory.new-people', 'subcategory.old-people')), 'they are chosen at a member')
+
+    def charge(*scopes):
+        return h.form(at, at + '/scopes', {'areas': list(scopes)}, h.boss).status
+
+    ok(charge('category.front-desk') == 303 and sees() == [200, 200], 'in charge of the area: what both parts hold')
+    begins('/boards', 'the boards of its area')
+    shown = h.get('/boards', pia).text
+    ok('/boards/' + sales in shown and '/boards/' + support in shown, 'which are these', shown[-200:])
+    page = h.get(at, h.boss).text
+    ok('value="category.front-desk" checked' in page and '>category.front-desk</textarea>' not in page and 'Front Desk' in h.get('/members', h.boss).text, 'which the form and the list of people tell by name')
+    ok(charge('subcategory.new-people') == 303 and sees() == [200, 404], 'of a part: what it holds alone')
+    begins('/boards/' + sales, 'the board of its part')
+    ok(put(support, 'Front Desk', 'New people').status == 303 and sees() == [200, 200], 'what is put there later is seen at once')
+    ok(put(support, '', '').status == 303 and sees() == [200, 404], 'and what is taken out no more')
+    slug = re.sub('[^a-z0-9]+', '-', h.one("select lower(name) from pipelines where id = '%s'" % sales)).strip('-')
+    grant(h, 'pia@mill.example', 'module.' + slug)
+    ok(sees() == [200, 404], 'of a module: the pipeline of that name')
+    grant(h, 'pia@mill.example', 'category.' + slug)
+    ok(sees() == [404, 404], 'which in an area is no area itself')
+    changed = h.one("select count(*) from audit_log where action = 'pipeline.area'")
+    ok(changed == '4', 'each change is in the audit', changed)
+    put(sales, '', '')
 
 
 def many(h, key, pia, sales, other):

@@ -17,6 +17,7 @@ static const struct fl_field role_fields[] = {
 };
 static const struct fl_field scope_fields[] = {
 	{ "scopes", FL_K_LONG, .max = 4000, .help = "strategy, category.X, subcategory.X, module.X, pipeline.ID, client.ID, team.ID; separated by blanks" },
+	{ "areas", FL_K_LIST, .max = 4000, .help = "scopes of areas and their parts: category.X, subcategory.X" },
 	{ "pipelines", FL_K_LIST, .max = 4000, .help = "ids of pipelines" },
 	{ "teams", FL_K_LIST, .max = 4000, .help = "ids of teams" },
 	{ "clients", FL_K_LONG, .max = 4000, .help = "addresses of contacts, separated by blanks" },

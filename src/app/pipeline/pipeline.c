@@ -41,6 +41,11 @@ static const struct fl_field update_fields[] = {
 	{ "archived", FL_K_BOOL, .help = "put away: nothing is sent here any more" },
 	{ 0 },
 };
+static const struct fl_field area_fields[] = {
+	{ "category", FL_K_TEXT, .max = 60, .help = "area of the organisation, as Finance; empty: none" },
+	{ "subcategory", FL_K_TEXT, .max = 60, .help = "part of that area; empty: none" },
+	{ 0 },
+};
 static const struct fl_field stage_add_fields[] = {
 	{ "name", FL_K_TEXT, .required = true, .max = 80 },
 	{ "kind", FL_K_CHOICE, .choices = KINDS, .deflt = "open" },
@@ -65,7 +70,7 @@ static const struct fl_field remove_fields[] = {
 	{ 0 },
 };
 
-#define SHOW .view = "pipeline/show", .sets = { { "pipeline", Q_PIPELINE, FL_ONE }, { "stages", Q_PIPELINE_STAGES }, { "others", Q_PIPELINE_STAGES } }, .title = "pipeline.title", .nav = "pipelines"
+#define SHOW .view = "pipeline/show", .sets = { { "pipeline", Q_PIPELINE, FL_ONE }, { "stages", Q_PIPELINE_STAGES }, { "others", Q_PIPELINE_STAGES }, { "areas", Q_AREA_LIST } }, .title = "pipeline.title", .nav = "pipelines"
 #define BOARD                                                                                                                                         \
 	{ "board", Q_BOARD, FL_ONE }, { "stages", Q_BOARD_STAGES },                                                                                   \
 	{                                                                                                                                             \
@@ -98,6 +103,8 @@ static const struct fl_page pages[] = {
 	{ "GET", "/pipelines/{id}", "pipeline.read", NULL, SHOW, .summary = "A pipeline with its stages" },
 	{ "POST", "/pipelines/{id}", "pipeline.manage", update_fields, SHOW, .does = Q_PIPELINE_UPDATE, .then = "/pipelines/{id}?done=saved", .rings = "t:board",
 	  .summary = "Changes a pipeline or puts it away" },
+	{ "POST", "/pipelines/{id}/area", "member.manage", area_fields, SHOW, .does = Q_PIPELINE_AREA, .then = "/pipelines/{id}?done=saved",
+	  .summary = "Puts a pipeline in an area, which decides who of those narrowed to areas sees it" },
 	{ "POST", "/pipelines/{id}/stages", "pipeline.manage", stage_add_fields, SHOW, .does = Q_STAGE_ADD, .then = "/pipelines/{id}?done=saved",
 	  .rings = "t:board", .summary = "Adds a stage" },
 	{ "POST", "/pipelines/{id}/stages/{stage}", "pipeline.manage", stage_fields, SHOW, .does = Q_STAGE_UPDATE, .then = "/pipelines/{id}?done=saved",
