@@ -58,6 +58,8 @@ def sign_in(h, stub):
     where, cookie = step(h)
     ok(where == '/signin/second' and cookie, 'the password alone does not open', where)
     cookie = cookie.group(1)
+    page = h.request('GET', '/signin/second', None, None, {'Cookie': 'fairlead-step=' + cookie}).text
+    ok('have one sent to your phone' in page and 'action="/signin/second/sms"' in page, 'the second step names both ways to a code')
     sooner(h)
     ok(second(h, cookie, '/signin/second/sms').status == 303, 'a code is asked for')
     ok(second(h, cookie, '/signin/second/sms').status == 422, 'not twice in a minute')
