@@ -6,6 +6,7 @@
 
 #define DAY_S INT64_C(86400)
 #define TOKENS_MAX 768
+#define TOKENS_BEHIND 8 /* empty ones behind the last, so that who looks ahead need not ask where the text ends */
 
 enum word {
 	W_NONE,
@@ -48,7 +49,7 @@ struct reading {
 	const struct phrase_reader *who;
 	int64_t today; /* day number */
 	int count;
-	struct token t[TOKENS_MAX];
+	struct token t[TOKENS_MAX + TOKENS_BEHIND];
 };
 
 /* One thing read at a place; a phrase is a few of them together. */
@@ -112,7 +113,7 @@ void phrase_doubt(struct when *w, enum phrase_doubt d); /* the worst one stays *
 void phrase_settle(const struct reading *r, struct when *w, struct phrase *p);
 
 /* phrase_text.c */
-/* Cuts the text into the first r->count tokens; what is behind them, and r->today, is not written. */
+/* Cuts the text into the first r->count tokens, with TOKENS_BEHIND empty ones behind them; the rest of r, and r->today, is not written. */
 void phrase_tokens(struct reading *r, const struct phrase_reader *who, struct fl_str text);
 /* Whether token i has this meaning; value may be NULL. */
 bool phrase_is(const struct reading *r, int i, enum word class, int *value);

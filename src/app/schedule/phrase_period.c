@@ -348,7 +348,8 @@ static int nth_week(const struct reading *r, int i, struct bit *b)
 		int64_t start;
 		int step;
 		m = phrase_month_said(r, i + n, &start, &step);
-		*b = phrase_stretch(start, phrase_add_months(start, 1), PHRASE_MONTH);
+		if (m > 0)
+			*b = phrase_stretch(start, phrase_add_months(start, 1), PHRASE_MONTH);
 	}
 	if (m == 0) /* of 2014 */
 		m = phrase_stretch_said(r, i + n, b);

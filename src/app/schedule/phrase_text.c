@@ -169,6 +169,7 @@ void phrase_tokens(struct reading *r, const struct phrase_reader *who, struct fl
 		t->to = i;
 		space = false;
 	}
+	memset(&r->t[r->count], 0, TOKENS_BEHIND * sizeof r->t[0]);
 }
 
 bool phrase_is(const struct reading *r, int i, enum word class, int *value)
