@@ -1,5 +1,7 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -7,20 +9,21 @@
 #include "ctl/ctl.h"
 #include "redis/redis.h"
 
-/* All of standard input. False when it is over the limit or could not be read. */
+/* All of standard input, or as much as b takes. False when it could not be read. */
 static bool read_all(struct fl_buf *b)
 {
-	for (;;) {
-		char *room = fl_buf_room(b, 65536);
-		ssize_t n;
+	char *room;
 
-		if (!room)
+	while ((room = fl_buf_room(b, 65536))) {
+		ssize_t n = read(STDIN_FILENO, room, 65536);
+
+		if (n < 0)
 			return false;
-		n = read(STDIN_FILENO, room, 65536);
-		if (n <= 0)
-			return n == 0;
+		if (n == 0)
+			break;
 		b->n += (size_t)n;
 	}
+	return true;
 }
 
 /* Exit statuses are those mail servers know (sysexits.h): 75 makes them try again later. */
@@ -38,8 +41,12 @@ int ctl_mail_receive(struct ctl *c)
 		fputs("usage: fairlead mail receive --to ADDRESS < mail\n", stderr);
 		return EX_USAGE;
 	}
-	if (!read_all(&raw) || raw.n > MAIL_RAW_BYTES || raw.n == 0) {
-		fprintf(stderr, "fairlead: the mail is empty or larger than %d MB\n", MAIL_RAW_BYTES >> 20);
+	if (!read_all(&raw)) {
+		fprintf(stderr, "fairlead: the mail could not be read: %s\n", strerror(errno));
+		return EX_TEMPFAIL;
+	}
+	if (raw.n > MAIL_RAW_BYTES || raw.n == 0) {
+		fprintf(stderr, "fairlead: the mail is %s\n", raw.n ? fl_fmt(c->cx->a, "larger than %d MB", MAIL_RAW_BYTES >> 20) : "empty");
 		return EX_DATAERR;
 	}
 	rc = fl_db_open(c->cx, c->conf->database_url, "ctl", &c->db);

@@ -288,6 +288,39 @@ static void add_body(struct fl_jw *w, struct found *f)
 	fl_jw_bool(w, "truncated", f->truncated);
 }
 
+/* True when a part says that it holds bytes as they are (RFC 3030): there a NUL means something. */
+static bool has_binary(struct fl_str raw)
+{
+	static const char name[] = "content-transfer-encoding:";
+	struct fl_str rest = raw;
+
+	while (rest.n) {
+		struct fl_str line = fl_str_cut(&rest, '\n');
+
+		if (line.n < sizeof(name) - 1 || !fl_str_ieq((struct fl_str){ line.p, sizeof(name) - 1 }, FL_STR(name)))
+			continue;
+		line = fl_str_trim((struct fl_str){ line.p + sizeof(name) - 1, line.n - (sizeof(name) - 1) });
+		if (line.n >= 6 && fl_str_ieq((struct fl_str){ line.p, 6 }, FL_STR("binary")))
+			return true;
+	}
+	return false;
+}
+
+/* A mail holds no NUL (RFC 5322, 4); of one that does, GMime would give the text only as far as that. */
+static struct fl_str without_nul(struct fl_arena *a, struct fl_str raw)
+{
+	size_t n = 0;
+	char *to;
+
+	if (!memchr(raw.p, '\0', raw.n) || has_binary(raw))
+		return raw;
+	to = fl_alloc_raw(a, raw.n);
+	for (size_t i = 0; i < raw.n; i++)
+		if (raw.p[i])
+			to[n++] = raw.p[i];
+	return (struct fl_str){ to, n };
+}
+
 static GMimeMessage *parse(struct fl_arena *a, struct fl_str raw)
 {
 	GMimeStream *stream = g_mime_stream_mem_new_with_buffer(raw.p, raw.n);
@@ -309,6 +342,8 @@ enum fl_rc fl_mail_read(struct fl_cx *cx, struct fl_str raw, struct fl_buf *out,
 
 	if (raw.n > FL_MAIL_BYTES)
 		return FL_FAIL(cx, FL_INVALID, "the mail is over %d bytes", FL_MAIL_BYTES);
+	if (raw.n)
+		raw = without_nul(cx->a, raw);
 	m = raw.n ? parse(cx->a, raw) : NULL;
 	if (!m)
 		return FL_FAIL(cx, FL_INVALID, "there is no mail in it");

@@ -40,8 +40,10 @@ class Desk:
         self.h.drained()
 
     def receive(self, raw, to='desk@quay.example', want=0):
+        """raw: text, bytes, or a descriptor to read them from."""
+        raw = {'stdin': raw} if isinstance(raw, int) else {'input': raw if isinstance(raw, bytes) else raw.encode()}
         done = subprocess.run([self.h.program('fairlead'), '--config', str(self.h.prefix / 'conf/fairlead.conf'), 'mail', 'receive', '--to', to],
-                              input=raw if isinstance(raw, bytes) else raw.encode(), capture_output=True, env=self.h.env)
+                              capture_output=True, env=self.h.env, **raw)
         if done.returncode != want:
             print('#', done.returncode, done.stderr.decode())
         return done.returncode == want
@@ -235,7 +237,15 @@ def live(d):
 
 def pipe(d):
     ok(d.receive(letter(ident='p0'), to='nobody@quay.example', want=67), 'an address nobody has: 67')
-    ok(d.receive(b'', want=65), 'no mail at all: 65')
+    ok(d.receive(b'', want=65) and d.receive(b'x' * ((25 << 20) + 1), want=65), 'no mail at all, or more than one may have: 65')
+    folder = os.open('/', os.O_RDONLY)
+    ok(d.receive(folder, want=75), 'what cannot be read is to be sent again: 75')
+    os.close(folder)
+    for name, address, on in (('Sales', 'desk+sales@quay.example', 'on'), ('Early', 'aa@quay.example', '')):
+        d.h.form('/channels/mail/new', '/channels/mail', {'name': name, 'address': address, 'active': on}, d.ana)
+    ok(d.receive(letter(ident='p2'), to='Desk+Sales@quay.example') and d.receive(letter(ident='p3'), to='desk+other@quay.example') and d.receive(letter(ident='p4'), to='aa@quay.example', want=67) and
+       d.h.sql("select right(r.dedupe, 14), m.name from mail_raw r join mailboxes m on m.id = r.mailbox_id where r.dedupe similar to '<p[23]@%' order by 1") == [['<p2@x.example>', 'Sales'], ['<p3@x.example>', 'Desk']],
+       'an address of its own goes before what follows a plus; a mailbox that is off has none')
     d.h.stop_one('postgres')
     ok(d.receive(letter(ident='p1'), want=75), 'without the database the mail server is told to try later: 75')
     d.h.start_postgres()

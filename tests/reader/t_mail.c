@@ -52,6 +52,7 @@ static void test_whole(struct fl_cx *cx)
 	ok(fl_json_int(d, "date_us", 0) == INT64_C(1795165200000000), "date");
 	ok(strstr(fl_json_str(d, "text").p, "\u041f\u0440") && !strstr(fl_json_str(d, "text").p, "html"),
 		"plain text in windows-1251 is preferred");
+	ok(strstr(fl_json_str(d, "text").p, "\u041f\u0440 plain"), "a NUL in it ends nothing");
 	ok(!strstr(fl_json_str(d, "text").p, "inner"), "an attached mail is not looked into");
 	ok(fl_json_bool(d, "auto_submitted", false) && fl_json_bool(d, "bulk", false) && fl_json_bool(d, "empty_return_path",
 		false), "flags");
