@@ -7,6 +7,7 @@
 #include "http/edge.h"
 #include "http/machine.h"
 #include "http/metrics.h"
+#include "http/openapi.h"
 
 #define STATUS_SETS                                                                                                                          \
 	{ { "total", Q_OBSERVE_TOTAL, FL_ONE }, { "dependencies", Q_OBSERVE_DEPENDENCIES }, { "queues", Q_OBSERVE_QUEUE_LIST },              \
@@ -75,7 +76,7 @@ static enum fl_rc openapi(struct fl_cx *cx, struct fl_req *req)
 	struct request *r = req->edge;
 
 	(void)cx;
-	fl_buf_str(&r->out, r->web->openapi);
+	web_openapi(&r->out, r->web);
 	return FL_OK;
 }
 

@@ -233,10 +233,10 @@ static void components(struct fl_jw *w)
 	fl_jw_close(w, '}');
 }
 
-struct fl_str web_openapi(struct fl_arena *a, const struct web *web)
+void web_openapi(struct fl_buf *out, const struct web *web)
 {
-	struct fl_buf b = fl_buf(a, (size_t)4 << 20);
-	struct fl_jw w = fl_jw(&b);
+	struct fl_arena *a = out->a;
+	struct fl_jw w = fl_jw(out);
 
 	fl_jw_open(&w, NULL, '{');
 	fl_jw_cstr(&w, "openapi", "3.1.0");
@@ -260,5 +260,4 @@ struct fl_str web_openapi(struct fl_arena *a, const struct web *web)
 	fl_jw_close(&w, '}');
 	components(&w);
 	fl_jw_close(&w, '}');
-	return fl_buf_get(&b);
 }

@@ -4,8 +4,8 @@
 
 #include "http/web.h"
 
-/* The document of all pages that answer JSON. Owned by a. */
-struct fl_str web_openapi(struct fl_arena *a, const struct web *web);
+/* Writes the document of all pages that answer JSON: some 770 kB, made for each who asks. */
+void web_openapi(struct fl_buf *out, const struct web *web);
 
 /* The members of the schema of what a route answers when it is done: its sets with their columns and types, or what its statement gives back. Of a page with code of its
  * own only that it is an object. */

@@ -2,7 +2,6 @@
 #include <assert.h>
 
 #include "http/edge.h"
-#include "http/openapi.h"
 
 static const struct {
 	const char *name;
@@ -218,7 +217,6 @@ enum fl_rc web_routes_build(struct fl_cx *cx, struct web *web)
 		FL_TRY(build_app(cx, web, *app, routes));
 	index_routes(web, routes);
 	sort_nav(web);
-	web->openapi = web_openapi(cx->a, web);
 	return bind_errors(cx, web);
 }
 

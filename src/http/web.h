@@ -62,7 +62,6 @@ struct web {
 	int nnav;
 	struct fl_shape error_shape, frame_shape;
 	const struct fl_template *error_view, *error_bare;
-	struct fl_str openapi; /* the document, made at start */
 	struct web_metrics *metrics; /* shared between the processes, as is */
 	struct web_budget *budget;
 };

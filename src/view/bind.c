@@ -21,17 +21,19 @@ static enum fl_rc walk_list(struct walk *w, const struct node *n);
 
 static struct step *emit(struct bind *b, enum step_kind kind)
 {
-	if (b->n == b->cap) {
-		int cap = b->cap ? b->cap * 2 : 64;
-		struct step *more = FL_NEW_ARRAY(b->v->scratch, (size_t)cap, struct step);
+	struct bound *room = b->v->bound;
+
+	if (b->n == room->cap) {
+		int cap = room->cap ? room->cap * 2 : 1024;
+		struct step *more = fl_alloc_raw(b->cx->a, (size_t)cap * sizeof(*more));
 
 		if (b->n)
-			memcpy(more, b->step, (size_t)b->n * sizeof(*more));
-		b->step = more;
-		b->cap = cap;
+			memcpy(more, room->step, (size_t)b->n * sizeof(*more));
+		room->step = more;
+		room->cap = cap;
 	}
-	b->step[b->n] = (struct step){ .kind = kind, .parent = -1 };
-	return &b->step[b->n++];
+	room->step[b->n] = (struct step){ .kind = kind, .parent = -1 };
+	return &room->step[b->n++];
 }
 
 static void emit_text(struct bind *b, struct fl_str text)
@@ -69,6 +71,11 @@ static int open_parent(const struct bind *b, int set)
 	return -1;
 }
 
+static void close_section(struct bind *b, int at)
+{
+	b->v->bound->step[at].span = b->n - at;
+}
+
 static enum fl_rc walk_set(struct walk *w, const struct node *n, int set)
 {
 	struct bind *b = w->b;
@@ -89,7 +96,7 @@ static enum fl_rc walk_set(struct walk *w, const struct node *n, int set)
 	FL_TRY(walk_list(w, n->kids));
 	if (each)
 		b->nopen--;
-	b->step[at].end = b->n;
+	close_section(b, at);
 	return FL_OK;
 }
 
@@ -121,7 +128,7 @@ static enum fl_rc walk_condition(struct walk *w, const struct node *n)
 		return BIND_FAIL(b, "%s:%d: {{#%.*s}} is always so", b->file, b->line, (int)n->text.n, n->text.p);
 	*emit(b, s.kind) = s;
 	FL_TRY(walk_list(w, n->kids));
-	b->step[at].end = b->n;
+	close_section(b, at);
 	return FL_OK;
 }
 
@@ -164,13 +171,86 @@ static enum fl_rc walk_file(struct walk *w, const struct node *n)
 	return FL_OK;
 }
 
-static enum fl_rc walk_partial(struct walk *w, const struct node *n)
+static enum fl_rc walk_within(struct walk *w, const struct node *n)
 {
 	int from = w->from;
 
 	w->from = w->n; /* blocks given to a parent are not meant for the partials in it */
 	FL_TRY(walk_file(w, n));
 	w->from = from;
+	return FL_OK;
+}
+
+/* The steps from `from` on, kept. */
+static const struct step *steps_kept(const struct bind *b, int from)
+{
+	size_t bytes = (size_t)(b->n - from) * sizeof(struct step);
+
+	return bytes ? memcpy(fl_alloc_raw(b->cx->a, bytes), b->v->bound->step + from, bytes) : NULL;
+}
+
+static bool same_base(const struct fl_shape_set *a, const struct fl_shape_set *b)
+{
+	for (int i = 0; i < SETS_SHARED; i++)
+		if (a[i].cols != b[i].cols || a[i].one != b[i].one || strcmp(a[i].name, b[i].name) != 0)
+			return false;
+	return true;
+}
+
+/* What is known of a partial against the sets of this page; NULL: nothing yet. */
+static struct part *find_part(const struct bind *b, const struct source_file *file)
+{
+	struct part *p = b->v->bound->parts;
+
+	while (p && !(p->file == file && p->text == b->t->text && same_base(p->base, b->shape->set)))
+		p = p->next;
+	return p;
+}
+
+/* Binds a partial against what all pages have; when that fails it is none to be shared. */
+static void make_part(struct walk *w, const struct node *n, struct part *p)
+{
+	struct bind *b = w->b, kept = *b;
+	struct fl_error err = b->cx->err;
+	struct fl_shape common = { .n = SETS_SHARED, .set = { p->base[0], p->base[1] } };
+	uint64_t rights = b->t->rights;
+	int from = w->from;
+
+	b->shape = &common;
+	b->for_all = true;
+	b->t->rights = 0;
+	if (walk_within(w, n) == FL_OK) {
+		p->shared = true;
+		p->step = steps_kept(b, kept.n);
+		p->n = b->n - kept.n;
+		p->rights = b->t->rights;
+	}
+	*b = kept;
+	b->cx->err = err;
+	b->t->rights = rights;
+	w->from = from;
+}
+
+static enum fl_rc walk_partial(struct walk *w, const struct node *n)
+{
+	struct bind *b = w->b;
+	const struct source_file *file = view_find(b->v, n->text);
+	struct part *p;
+
+	/* Within a section its names may be those of the rows. */
+	if (!file || b->nopen || n->indent.n || b->shape->n < SETS_SHARED || b->flags & PARSE_LENIENT)
+		return walk_within(w, n);
+	p = find_part(b, file);
+	if (!p) {
+		p = FL_NEW(b->cx->a, struct part);
+		*p = (struct part){ .file = file, .base = b->t->shape->set, .text = b->t->text, .next = b->v->bound->parts };
+		b->v->bound->parts = p; /* first, so that one that holds itself comes to its end */
+		make_part(w, n, p);
+	}
+	if (!p->shared)
+		return walk_within(w, n);
+	emit(b, S_PART)->part = p;
+	b->t->rights |= p->rights;
 	return FL_OK;
 }
 
@@ -253,7 +333,6 @@ enum fl_rc fl_view_bind(struct fl_cx *cx, const struct fl_view *v, const char *n
 	const struct source_file *s = view_find(v, fl_str(name));
 	struct fl_template *t = FL_NEW(cx->a, struct fl_template);
 	struct bind b = { .cx = cx, .v = v, .shape = shape, .t = t };
-	struct step *kept;
 	struct walk *w;
 
 	if (!s)
@@ -265,10 +344,7 @@ enum fl_rc fl_view_bind(struct fl_cx *cx, const struct fl_view *v, const char *n
 	w = FL_NEW(v->scratch, struct walk);
 	w->b = &b;
 	FL_TRY(walk_list(w, s->nodes));
-	kept = FL_NEW_ARRAY(cx->a, (size_t)b.n, struct step);
-	if (b.n)
-		memcpy(kept, b.step, (size_t)b.n * sizeof(*kept));
-	t->step = kept;
+	t->step = steps_kept(&b, 0);
 	t->n = b.n;
 	*out = t;
 	return FL_OK;

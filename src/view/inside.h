@@ -54,6 +54,9 @@ extern const char *const view_locales[LOCALES];
 void catalogue_init(struct fl_arena *a, struct catalogue *c, const char *locale);
 /* Adds the lines of a .lang file. A line without '=' or a key given twice is FL_INVALID. Borrows src. */
 enum fl_rc catalogue_read(struct fl_cx *cx, struct catalogue *c, const char *file, struct fl_str src) FL_USE;
+/* FNV-1a. */
+size_t name_hash(struct fl_str s);
+
 /* NULL when there is none. */
 struct message *catalogue_find(const struct catalogue *c, struct fl_str key);
 /* Its text, {NULL, 0} when there is none. */
@@ -64,6 +67,7 @@ int locale_index(const char *locale);
 const char *plural_of(int64_t n);
 
 /* --- open.c: everything read at start --- */
+struct bound; /* below */
 
 struct source_file {
 	const char *name; /* "intake/list", "mail/reply.txt" */
@@ -71,7 +75,7 @@ struct source_file {
 	struct fl_str src;
 	unsigned flags;
 	struct node *nodes;
-	struct source_file *next;
+	struct source_file *next; /* in its bucket */
 };
 
 struct asset {
@@ -79,12 +83,15 @@ struct asset {
 	struct asset *next;
 };
 
+enum { FILE_BUCKETS = 512 };
 struct fl_view {
-	struct source_file *files;
+	struct source_file *file[FILE_BUCKETS];
+	int nfiles;
 	struct asset *assets;
 	struct catalogue cat[LOCALES];
 	const char *only;         /* the folder of templates that is read; NULL: all */
 	struct fl_arena *scratch; /* of the template being bound */
+	struct bound *bound;
 };
 
 const struct source_file *view_find(const struct fl_view *v, struct fl_str name);
@@ -167,6 +174,7 @@ enum step_kind {
 	S_NO_ERROR,
 	S_IF,
 	S_UNLESS,
+	S_PART,        /* the steps of a partial that templates share */
 };
 
 struct step {
@@ -175,12 +183,36 @@ struct step {
 	bool equal, differ; /* S_IF: on `text` */
 	short set;          /* S_EACH, S_NONE */
 	short parent;       /* S_EACH, S_NONE: rows under the current row of that set; -1: all */
-	int end;            /* number of the step after the section */
+	int span;           /* of a section: its steps, with this one */
 	struct fl_str text; /* S_TEXT; what to compare with */
-	struct value value;
+	union {
+		struct value value;
+		const struct part *part; /* S_PART */
+	};
 };
 
-enum { RIGHTS_MAX = 64 };
+/* A partial that can be bound against nothing but the two sets all pages have is bound once and shared: the frame is most of what a page has. */
+struct part {
+	const struct source_file *file;
+	const struct fl_shape_set *base; /* where those two stand */
+	bool text;                       /* not HTML */
+	bool shared;                     /* else it reads what is a page's own, and is bound for each */
+	const struct step *step;
+	int n;
+	uint64_t rights; /* it asks for */
+	struct part *next;
+};
+
+enum { RIGHTS_MAX = 64, SETS_SHARED = 2 };
+
+/* What binding keeps from one template to the next. */
+struct bound {
+	struct step *step; /* room for those of the template being bound */
+	int cap;
+	struct part *parts;
+	int nrights;
+	const char *right[RIGHTS_MAX]; /* " intake.read ": those that templates ask for */
+};
 
 struct fl_template {
 	const struct fl_view *view;
@@ -188,8 +220,7 @@ struct fl_template {
 	const struct step *step;
 	int n;
 	bool text; /* not HTML */
-	int nrights;
-	const char *right[RIGHTS_MAX]; /* " intake.read " */
+	uint64_t rights; /* it asks for, by their number in bound */
 };
 
 struct bind {
@@ -200,8 +231,8 @@ struct bind {
 	unsigned flags;
 	const char *file;
 	int line;
-	struct step *step;
-	int n, cap;
+	int n;    /* steps in bound */
+	bool for_all; /* a partial is being bound for all pages; shape has only the sets that they share */
 	int open[DEPTH_MAX * 2], nopen; /* sets whose rows are being gone through; SET_ERRORS */
 	int depth;
 	bool in_message; /* a placeholder is being resolved */

@@ -11,8 +11,7 @@ void catalogue_init(struct fl_arena *a, struct catalogue *c, const char *locale)
 	c->bucket = FL_NEW_ARRAY(a, c->nbuckets, struct message *);
 }
 
-/* FNV-1a. */
-static size_t hash_of(struct fl_str s)
+size_t name_hash(struct fl_str s)
 {
 	uint32_t h = 2166136261u;
 
@@ -23,7 +22,7 @@ static size_t hash_of(struct fl_str s)
 
 struct message *catalogue_find(const struct catalogue *c, struct fl_str key)
 {
-	struct message *m = c->bucket[hash_of(key) % c->nbuckets];
+	struct message *m = c->bucket[name_hash(key) % c->nbuckets];
 
 	while (m && !fl_str_eq(m->key, key))
 		m = m->next;
@@ -50,7 +49,7 @@ static enum fl_rc add_line(struct fl_cx *cx, struct catalogue *c, const char *fi
 	if ((old = catalogue_find(c, key)) != NULL)
 		return fl_fail_(cx, FL_INVALID, NULL, file, line_no, "%s:%d: %.*s is in %s:%d already", file, line_no, (int)key.n, key.p,
 		                old->file, old->line);
-	at = hash_of(key) % c->nbuckets;
+	at = name_hash(key) % c->nbuckets;
 	m = FL_NEW(cx->a, struct message);
 	*m = (struct message){ .key = key, .text = text, .file = file, .line = line_no, .next = c->bucket[at] };
 	c->bucket[at] = m;

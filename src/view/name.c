@@ -135,16 +135,17 @@ static bool take_prefix(struct fl_str *s, const char *prefix)
 
 static enum fl_rc find_right(struct bind *b, struct fl_str name, struct value *out)
 {
-	struct fl_template *t = b->t;
-	const char *spaced = fl_fmt(b->cx->a, " %.*s ", (int)name.n, name.p);
+	struct bound *all = b->v->bound;
+	const char *spaced = fl_fmt(b->v->scratch, " %.*s ", (int)name.n, name.p);
 
 	out->kind = V_CAN;
-	for (out->bit = 0; out->bit < t->nrights; out->bit++)
-		if (strcmp(t->right[out->bit], spaced) == 0)
-			return FL_OK;
-	if (t->nrights == RIGHTS_MAX)
-		return NAME_FAIL(b, "%s:%d: more than %d rights on a page", b->file, b->line, RIGHTS_MAX);
-	t->right[t->nrights++] = spaced;
+	while (out->bit < all->nrights && strcmp(all->right[(int)out->bit], spaced) != 0)
+		out->bit++;
+	if (out->bit == RIGHTS_MAX)
+		return NAME_FAIL(b, "%s:%d: templates ask for more than %d rights", b->file, b->line, RIGHTS_MAX);
+	if (out->bit == all->nrights)
+		all->right[all->nrights++] = fl_strdup(b->cx->a, spaced);
+	b->t->rights |= UINT64_C(1) << out->bit;
 	return FL_OK;
 }
 
@@ -164,7 +165,10 @@ static enum fl_rc find_name(struct bind *b, struct fl_str name, struct value *ou
 	struct fl_str rest = name;
 
 	*out = (struct value){ .kind = V_EMPTY, .set = -1, .col2 = -1 };
-	if (find_open(b, name, out) || find_dotted(b, name, out) || find_single(b, name, true, out))
+	if (find_open(b, name, out) || find_dotted(b, name, out))
+		return FL_OK;
+	/* For all pages it would be another one where a set of theirs has the name. */
+	if (!b->for_all && find_single(b, name, true, out))
 		return FL_OK;
 	if (b->flags & PARSE_LENIENT)
 		return FL_OK;
@@ -174,7 +178,7 @@ static enum fl_rc find_name(struct bind *b, struct fl_str name, struct value *ou
 		return find_right(b, rest, out);
 	if (take_prefix(&rest, "a."))
 		return find_asset(b, rest, out);
-	if (take_prefix(&rest, "form.")) {
+	if (!b->for_all && take_prefix(&rest, "form.")) {
 		find_single(b, rest, false, out);
 		out->kind = V_FORM;
 		out->arg = rest;

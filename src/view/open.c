@@ -99,6 +99,7 @@ struct fl_view *view_new(struct fl_cx *cx)
 {
 	struct fl_view *v = FL_NEW(cx->a, struct fl_view);
 
+	v->bound = FL_NEW(cx->a, struct bound);
 	v->scratch = fl_arena_new((size_t)4 << 20);
 	fl_defer(cx->a, free_scratch, v->scratch);
 	for (int i = 0; i < LOCALES; i++)
@@ -108,11 +109,12 @@ struct fl_view *view_new(struct fl_cx *cx)
 
 enum fl_rc view_add(struct fl_cx *cx, struct fl_view *v, const char *name, const char *file, struct fl_str src, unsigned flags)
 {
-	struct source_file *s = FL_NEW(cx->a, struct source_file);
+	struct source_file *s = FL_NEW(cx->a, struct source_file), **bucket = &v->file[name_hash(fl_str(name)) % FILE_BUCKETS];
 
-	*s = (struct source_file){ .name = name, .file = file, .src = src, .flags = flags, .next = v->files };
+	*s = (struct source_file){ .name = name, .file = file, .src = src, .flags = flags, .next = *bucket };
 	FL_TRY(view_parse(cx, file, src, flags, &s->nodes));
-	v->files = s;
+	*bucket = s;
+	v->nfiles++;
 	return FL_OK;
 }
 
@@ -157,7 +159,7 @@ static enum fl_rc add_asset_file(struct fl_cx *cx, struct fl_view *v, const char
 
 const struct source_file *view_find(const struct fl_view *v, struct fl_str name)
 {
-	const struct source_file *s = v->files;
+	const struct source_file *s = v->file[name_hash(name) % FILE_BUCKETS];
 
 	while (s && !fl_str_is(name, s->name))
 		s = s->next;
@@ -172,7 +174,7 @@ enum fl_rc fl_view_open(struct fl_cx *cx, const char *share_dir, const char *onl
 	FL_TRY(walk(cx, v, fl_fmt(cx->a, "%s/templates", share_dir), "", add_template_file));
 	if (!only)
 		FL_TRY(walk(cx, v, fl_fmt(cx->a, "%s/static", share_dir), "", add_asset_file));
-	if (!v->files)
+	if (!v->nfiles)
 		return FL_FAIL(cx, FL_INVALID, "%s/templates: holds no template", share_dir);
 	*out = v;
 	return FL_OK;

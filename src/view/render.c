@@ -238,7 +238,7 @@ static bool holds(const struct render *r, const struct step *s)
 	return plain_text(r, &s->value, scratch).n > 0;
 }
 
-static void run(struct render *r, int from, int to);
+static void run(struct render *r, const struct step *from, const struct step *to);
 
 /* The first row a section on a set goes through; -1: none. */
 static int first_row(const struct render *r, const struct step *s)
@@ -252,7 +252,7 @@ static int first_row(const struct render *r, const struct step *s)
 	return r->first[s->set][r->row[s->parent]];
 }
 
-static void each_row(struct render *r, const struct step *s, int body)
+static void each_row(struct render *r, const struct step *s)
 {
 	const struct fl_rows *rows = r->m->set[s->set];
 	int outer = r->row[s->set], i = first_row(r, s);
@@ -260,7 +260,7 @@ static void each_row(struct render *r, const struct step *s, int body)
 
 	while (i >= 0 && i < rows->nrows) {
 		r->row[s->set] = i;
-		run(r, body, s->end);
+		run(r, s + 1, s + s->span);
 		i = linked ? r->after[s->set][i] : i + 1;
 	}
 	r->row[s->set] = outer;
@@ -273,26 +273,26 @@ static int next_error(const struct render *r, int from)
 	return from < r->m->nposted ? from : -1;
 }
 
-static void each_error(struct render *r, const struct step *s, int body)
+static void each_error(struct render *r, const struct step *s)
 {
 	int outer = r->row[SET_ERRORS];
 
 	for (int i = next_error(r, 0); i >= 0; i = next_error(r, i + 1)) {
 		r->row[SET_ERRORS] = i;
-		run(r, body, s->end);
+		run(r, s + 1, s + s->span);
 	}
 	r->row[SET_ERRORS] = outer;
 }
 
 /* Whether a step's section is gone through once; loops do so themselves. */
-static bool enters(struct render *r, const struct step *s, int body)
+static bool enters(struct render *r, const struct step *s)
 {
 	switch (s->kind) {
 	case S_EACH:
-		each_row(r, s, body);
+		each_row(r, s);
 		return false;
 	case S_EACH_ERROR:
-		each_error(r, s, body);
+		each_error(r, s);
 		return false;
 	case S_NONE:
 		return first_row(r, s) < 0;
@@ -305,17 +305,17 @@ static bool enters(struct render *r, const struct step *s, int body)
 	}
 }
 
-static void run(struct render *r, int from, int to)
+static void run(struct render *r, const struct step *from, const struct step *to)
 {
-	for (int i = from; i < to; i++) {
-		const struct step *s = &r->t->step[i];
-
+	for (const struct step *s = from; s < to; s++) {
 		if (s->kind == S_TEXT)
 			fl_buf_str(r->out, s->text);
 		else if (s->kind == S_VALUE)
 			put_value(r, &s->value, s->raw);
-		else if (!enters(r, s, i + 1))
-			i = s->end - 1;
+		else if (s->kind == S_PART)
+			run(r, s->part->step, s->part->step + s->part->n);
+		else if (!enters(r, s))
+			s += s->span - 1;
 	}
 }
 
@@ -323,9 +323,9 @@ void fl_view_html(const struct fl_template *t, const struct fl_model *m, struct 
 {
 	struct render r = { .t = t, .m = m, .out = out, .locale = locale_index(m->locale) };
 
-	for (int i = 0; i < t->nrights; i++)
-		if (m->rights && strstr(m->rights, t->right[i]))
+	for (int i = 0; m->rights && i < t->view->bound->nrights; i++)
+		if (t->rights >> i & 1 && strstr(m->rights, t->view->bound->right[i]))
 			r.rights |= UINT64_C(1) << i;
 	link_children(out->a, t->shape, m, r.first, r.after);
-	run(&r, 0, t->n);
+	run(&r, t->step, t->step + t->n);
 }

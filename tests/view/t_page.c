@@ -76,6 +76,35 @@ static void refusals(struct world *w)
 	is_str(world_show(w, "{{title", 0), "x.html:1: this tag is not closed", "an open tag");
 }
 
+static const struct part *part_of(const struct world *w, const char *name)
+{
+	const struct part *p = w->view->bound->parts;
+
+	while (p && strcmp(p->file->name, name) != 0)
+		p = p->next;
+	return p;
+}
+
+/* Partials of what all pages have are bound once; the others for each page. */
+static void parts(struct world *w)
+{
+	static const struct fl_col n_cols[] = { { "x", FL_T_INT } };
+	struct fl_shape whole = w->shape;
+
+	w->model.rights = " board.move ";
+	ok(view_add(&w->cx, w->view, "all", "all.html", FL_STR("{{#board}}{{#n}}[{{n}}]{{/n}}{{/board}}{{#can.board.move}}m{{/can.board.move}}{{>in}}"), 0) == FL_OK &&
+		view_add(&w->cx, w->view, "in", "in.html", FL_STR("{{page.title}}{{^errors}}.{{/errors}}"), 0) == FL_OK &&
+		view_add(&w->cx, w->view, "own", "own.html", FL_STR("{{title}}{{#stages}}{{>in}}{{/stages}}"), 0) == FL_OK, "three partials");
+	w->shape.set[w->shape.n++] = (struct fl_shape_set){ "n", n_cols, 1 };
+	is_str(world_show(w, "{{>all}}|{{#open}}{{>all}}{{/open}}|{{>own}}", 0), "[2]mP.|[2]mP.|B&amp;BP.P.P.", "a set of one page's own takes no name of what all share");
+	ok(part_of(w, "all") && part_of(w, "all")->shared && part_of(w, "in")->shared && !part_of(w, "own")->shared, "two of them are shared");
+	w->shape = whole;
+	is_str(world_show(w, "{{>all}} {{>own}}", 0), "[2]mP. B&amp;BP.P.P.", "on another page too");
+	is_str(world_show(w, "{{>all}}", PARSE_TEXT), "[2]mP.", "and in plain text");
+	w->model.rights = "";
+	is_str(world_show(w, "{{>all}}", 0), "[2]P.", "rights are those of who reads");
+}
+
 static void forms(struct world *w)
 {
 	static const struct fl_posted posted[] = { { "title", { "<mine>", 6 }, "wrong.required" }, { "n", { "x", 1 }, NULL } };
@@ -130,6 +159,7 @@ int main(void)
 	fill(&w);
 	names(&w);
 	refusals(&w);
+	parts(&w);
 	forms(&w);
 	messages(&w);
 	json(&w);
