@@ -22,7 +22,7 @@ class Radicale:
     def call(self, method, path, body=None, **headers):
         head = {'Authorization': 'Basic ' + base64.b64encode(b'ana:secret').decode(), 'Depth': '1', **headers}
         try:
-            with urllib.request.urlopen(urllib.request.Request('http://127.0.0.1:%d%s' % (self.port, path), body.encode() if body else None, head, method=method), timeout=10) as a:
+            with urllib.request.urlopen(urllib.request.Request('http://127.0.0.1:%d%s' % (self.port, path), body.encode() if body else None, head, method=method), timeout=120) as a:
                 return a.status, a.read().decode()
         except urllib.error.HTTPError as e:
             return e.code, ''

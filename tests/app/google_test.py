@@ -27,7 +27,7 @@ class Google:
 
     def call(self, path, body=None):
         data = json.dumps(body).encode() if body is not None else None
-        with urllib.request.urlopen(urllib.request.Request('http://127.0.0.1:%d%s' % (self.port, path), data), timeout=10) as answer:
+        with urllib.request.urlopen(urllib.request.Request('http://127.0.0.1:%d%s' % (self.port, path), data), timeout=120) as answer:
             return json.load(answer)
 
     def set(self, **what):
@@ -45,7 +45,7 @@ class Google:
     def consent(self, url):
         """What a browser is led back to."""
         try:
-            urllib.request.build_opener(NoRedirect).open(url, timeout=10)
+            urllib.request.build_opener(NoRedirect).open(url, timeout=120)
         except urllib.error.HTTPError as e:
             return e.headers['Location']
 
@@ -225,7 +225,7 @@ def clashes(s, g):
 def push(h, channel, token, what='exists'):
     request = urllib.request.Request(h.url('/webhooks/google-calendar'), b'', {'X-Goog-Channel-ID': channel, 'X-Goog-Channel-Token': token, 'X-Goog-Resource-State': what, 'X-Goog-Message-Number': '9'})
     try:
-        with urllib.request.urlopen(request, timeout=60) as a:
+        with urllib.request.urlopen(request, timeout=120) as a:
             return a.status
     except urllib.error.HTTPError as e:
         return e.code

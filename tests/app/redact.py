@@ -79,7 +79,7 @@ def chat(h, model, key, ana):
     live = re.search(r'data-stream="([^"]+)"', h.get(path, ana).text)
     heard = []
     if live:
-        c = http.client.HTTPConnection('127.0.0.1', h.port, timeout=60)
+        c = http.client.HTTPConnection('127.0.0.1', h.port, timeout=120)
         c.request('GET', live.group(1), headers={'Cookie': ana, 'Accept': 'text/event-stream'})
         stream = c.getresponse()
         while len(heard) < 2:

@@ -60,7 +60,7 @@ def full(h, key, folder, name):
     before, _ = send(h, key, 20, 'before')
     free = fill(folder)
     ids, other = [], []
-    until = time.monotonic() + 6
+    until = time.monotonic() + (120 if name == 'database' else 6)
     while time.monotonic() < until and not (name == 'database' and len(other) > 20):
         i, o = send(h, key, 20, name)
         ids, other = ids + i, other + o

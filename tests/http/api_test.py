@@ -295,7 +295,7 @@ def only_good(h):
     odd.write_text((h.prefix / 'conf/fairlead.conf').read_text() + 'DATA_DIR=%s\n' % (h.prefix / 'nowhere'))
     odd.chmod(0o644)
     for program in ('web', 'worker'):
-        ran = subprocess.run(h.as_account([h.program(program), '--config', str(odd)]), env=h.env, capture_output=True, text=True, timeout=60)
+        ran = subprocess.run(h.as_account([h.program(program), '--config', str(odd)]), env=h.env, capture_output=True, text=True, timeout=120)
         ok(ran.returncode == 2 and 'DATA_DIR: ' in ran.stderr, '%s does not start without a place for files' % program, ran.returncode, ran.stderr)
 
 

@@ -120,7 +120,7 @@ def bad_escapes(d):
 
 def raw(d, text):
     """A request as written, for what http.client will not send."""
-    c = http.client.HTTPConnection('127.0.0.1', d.h.port, timeout=20)
+    c = http.client.HTTPConnection('127.0.0.1', d.h.port, timeout=120)
     c.connect()
     c.sock.sendall(text.encode('latin-1'))
     r = http.client.HTTPResponse(c.sock, method=text.split(' ')[0])

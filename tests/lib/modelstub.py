@@ -10,7 +10,7 @@ class Model:
         port = os.path.join(self.dir.name, 'port')
         self.ledger = os.path.join(self.dir.name, 'ledger')
         self.process = subprocess.Popen([sys.executable, os.path.join(os.environ['top_srcdir'], 'tests/stub/llm.py'), '--port-file', port, '--ledger', self.ledger])
-        until = time.time() + 10
+        until = time.time() + 120
         while not (os.path.exists(port) and open(port).read().strip()):
             assert time.time() < until, 'the stub did not start'
             time.sleep(0.05)

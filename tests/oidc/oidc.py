@@ -25,7 +25,7 @@ def serve(script, *args):
 
 
 def call(url, data=None):
-    return urllib.request.urlopen(urllib.request.Request(url, data), timeout=10).read()
+    return urllib.request.urlopen(urllib.request.Request(url, data), timeout=120).read()
 
 
 class Browser:
@@ -52,7 +52,7 @@ class Browser:
         for _ in range(10):
             head = {'Cookie': '; '.join('%s=%s' % kv for kv in self.there.items())} if self.there else {}
             try:
-                r = opener.open(urllib.request.Request(url, headers=head), timeout=10)
+                r = opener.open(urllib.request.Request(url, headers=head), timeout=120)
             except urllib.error.HTTPError as e:
                 r = e
             for line in r.headers.get_all('Set-Cookie') or []:

@@ -54,7 +54,7 @@ static inline char *stub_read(struct fl_arena *a, const struct stub *s, const ch
 	return text;
 }
 
-/* Runs tests/stub/NAME with --port-file, and `more` (ended by NULL); waits up to ten seconds for it. */
+/* Runs tests/stub/NAME with --port-file, and `more` (ended by NULL); waits up to two minutes for it. */
 static inline void stub_start(struct stub *s, struct fl_arena *a, const char *name, const char *const *more)
 {
 	const char *top = getenv("top_srcdir");
@@ -70,7 +70,7 @@ static inline void stub_start(struct stub *s, struct fl_arena *a, const char *na
 	if (posix_spawn(&s->pid, "/usr/bin/python3", NULL, NULL, (char **)(uintptr_t)argv, environ) != 0)
 		exit(1);
 	s->port = 0;
-	for (int i = 0; i < 1000 && !s->port; i++) {
+	for (int i = 0; i < 12000 && !s->port; i++) {
 		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
 		s->port = (int)strtoul(stub_read(a, s, "port"), NULL, 10);
 	}

@@ -47,7 +47,7 @@ def tell(channel, what):
 
     def post():
         try:
-            with urllib.request.urlopen(urllib.request.Request(c['address'], b'', headers), timeout=30) as a:
+            with urllib.request.urlopen(urllib.request.Request(c['address'], b'', headers), timeout=120) as a:
                 said = a.status
         except urllib.error.HTTPError as e:
             said = e.code

@@ -194,7 +194,7 @@ def kills(w):
        'a job beyond its time is ended, twice, and that is an error, not a kill')
     w.enqueue('noop.long', 'ingest', {'ms': 20000})
     ok(w.wait("exists (select from job_history where kind = 'noop.long' and state = 'dead' and errors = 1)") is not None, 'so is one beyond the time JOB_TIMEOUTS gives its kind')
-    odd = subprocess.run([f'{BUILD}/tests/worker/worker-test'], env={**w.env, 'JOB_TIMEOUTS': 'noop=5,nothing.such=5'}, capture_output=True, text=True, timeout=60)
+    odd = subprocess.run([f'{BUILD}/tests/worker/worker-test'], env={**w.env, 'JOB_TIMEOUTS': 'noop=5,nothing.such=5'}, capture_output=True, text=True, timeout=120)
     ok(odd.returncode == 2 and 'no kind of job named nothing.such' in odd.stderr, 'which must name kinds there are')
     w.clean()
 
