@@ -106,6 +106,17 @@ static enum fl_rc step_route(struct request *r)
 	return FL_OK;
 }
 
+/* Fields are looked at before anybody asks the database; but what is wrong with them is told only to who may send them (API-08), and counts for his limits. */
+static enum fl_rc told_to_whom(struct request *r)
+{
+	struct fl_error kept = r->cx.err;
+
+	FL_TRY(step_limit(r));
+	FL_TRY(web_may_enter(r));
+	r->cx.err = kept;
+	return FL_INVALID;
+}
+
 /* A token in the path takes the place of a cookie. */
 static enum fl_rc step_fields(struct request *r)
 {
@@ -122,7 +133,7 @@ static enum fl_rc step_fields(struct request *r)
 	r->req.token = r->token;
 	if (r->token.n)
 		r->req.token_hash = fl_digest_str(&r->token_hash);
-	return rc;
+	return rc == FL_INVALID && !r->status ? told_to_whom(r) : rc;
 }
 
 /* A public form's token proves nothing, but tells how long the form was open. */

@@ -309,6 +309,21 @@ static enum fl_rc noted(struct request *r, enum fl_rc rc)
 	return rc;
 }
 
+enum fl_rc web_may_enter(struct request *r)
+{
+	struct fl_batch *b = fl_batch_new(r->cx.a);
+	enum fl_rc rc;
+
+	if (r->route->page->flags & FL_PUBLIC)
+		return FL_OK;
+	if (r->token.n == 0)
+		return FL_FAIL(&r->cx, FL_DENIED, "error.signed_out");
+	add_enter(r, b, true);
+	rc = fl_batch_run(&r->cx, r->db, b);
+	know(r);
+	return rc;
+}
+
 enum fl_rc web_enter_and_run(struct request *r)
 {
 	const struct fl_page *p = r->route->page;

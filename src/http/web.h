@@ -167,6 +167,8 @@ enum fl_rc web_token_check(struct request *r, struct fl_str token, int64_t *age_
 /* What fl_req_enter of app.h does. */
 enum fl_rc web_enter(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc web_enter_and_run(struct request *r) FL_USE;
+/* Only whether who asks may have the page; nothing is run. FL_DENIED when not. */
+enum fl_rc web_may_enter(struct request *r) FL_USE;
 /* Finds the sites of the form that an OPTIONS request is about. Fails when its key opens nothing. */
 enum fl_rc web_ask_sites(struct request *r) FL_USE;
 /* For a page that tells what went wrong: finds who reads it when the request was refused before that was known, so that frame, language and the banner of

@@ -157,6 +157,13 @@ def faces(d):
     for path in ('/api/v1/intake?nonsense=1', '/api/v1/intake?status=NEW&status=NEW', '/api/v1/intake?status=nonsense', '/api/v1/intake?limit=0', '/api/v1/intake?limit=1e3'):
         a = d.ask('GET', path, d.key)
         ok(a.status == 422 and len(a.json['errors']) == 1, '%s: 422 with what is wrong' % path, a.status, a.body)
+    # What is wrong with the fields is told to who may send them, and to nobody else.
+    vic = d.h.person('vic@aa.example', 'aa', role='viewer')
+    for who, status in ((None, 401), ('fl_' + 'A' * 43, 401), (vic, 403), (d.ana, 422)):
+        a = d.h.request('POST', '/api/v1/members/invite', who, {'nonsense': 1}, {'Accept': 'application/json', 'Content-Type': 'application/json'})
+        ok(a.status == status and ('nonsense' in a.text) == (status == 422), 'wrong fields of %s: %d' % ('nobody' if not who else 'a bad key' if status == 401 else 'a person', status), a.status, a.body)
+    a = d.ask('GET', '/intake?limit=none')
+    ok(a.status == 303 and a.headers['Location'] == '/signin?next=%2Fintake%3Flimit%3Dnone', 'a stranger signs in before a wrong filter is told', a.status)
     for accept, kind in (('text/html', 'text/html'), ('*/*', 'text/html'), ('', 'text/html'), ('application/json', 'application/json'),
                          ('text/html,application/xhtml+xml,application/json;q=0.1', 'text/html'), ('application/nonsense', 'text/html')):
         a = d.ask('GET', '/orgs', d.ana, None, {'Accept': accept})
