@@ -11,6 +11,7 @@ struct ctl {
 	const struct ctl_command *command;
 	struct fl_cx *cx;
 	const struct fl_conf *conf;
+	const char *conf_path; /* where it was read from */
 	struct fl_db *db; /* as the owner role; NULL until ctl_db */
 	int argc;         /* what follows the command */
 	char **argv;

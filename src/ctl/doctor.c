@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -82,12 +83,14 @@ static int check_schema(struct ctl *c)
 	if (fl_migrate_missing(c->cx, c->db, fl_fmt(c->cx->a, "%s/sql/schema", c->conf->share_dir), &missing) != FL_OK)
 		return say(false, "schema", c->cx->err.text);
 	bad += say(missing == 0, "schema is up to date", "run `fairlead migrate`");
-	if (missing)
-		return bad;
 	/* That connection has left the ways of the others. */
 	fl_db_close(c->db);
 	c->db = NULL;
-	if (!ctl_db(c) || fl_db_run(c->cx, c->db, q_ctl_unforced(), &r) != FL_OK)
+	if (!ctl_db(c))
+		return bad + say(false, "the database answers again", c->cx->err.text);
+	if (missing)
+		return bad;
+	if (fl_db_run(c->cx, c->db, q_ctl_unforced(), &r) != FL_OK)
 		return bad + say(false, "row-level security", c->cx->err.text);
 	bad += say(r->nrows == 0, "every table with org_id has forced row-level security",
 	           r->nrows ? fl_fmt(c->cx->a, "%s and %d more have not; call fl_tenant_table for it", fl_rows_dup(c->cx->a, r, 0, 0), r->nrows - 1) : "");
@@ -155,12 +158,21 @@ static int check_vectors(struct ctl *c)
 	return 0;
 }
 
+/* It holds the secret that seals all others (SEC-17). */
+static int check_configuration(struct ctl *c)
+{
+	struct stat st;
+	bool open = stat(c->conf_path, &st) == 0 && (st.st_mode & S_IRWXO) != 0;
+
+	return say(!open, "configuration", fl_fmt(c->cx->a, "everybody on this machine can open %s; chmod o-rwx, and give it to the group of the programs", c->conf_path));
+}
+
 int ctl_doctor(struct ctl *c)
 {
 	const struct fl_conf *f = c->conf;
 	int bad = 0;
 
-	bad += say(true, "configuration", "");
+	bad += check_configuration(c);
 	bad += check_role(c, f->database_url, "DATABASE_URL", "fl_app");
 	bad += check_role(c, f->sweep_database_url, "DATABASE_SWEEP_URL", "fl_sweep");
 	bad += check_role(c, f->owner_database_url, "DATABASE_OWNER_URL", "fl_owner");

@@ -197,6 +197,7 @@ static int run(const struct ctl_command *cmd, const char *path, int argc, char *
 	fl_cx_init(&cx, a, conf, "", 600);
 	c.cx = &cx;
 	c.conf = conf;
+	c.conf_path = path;
 	status = cmd->run(&c);
 	fl_db_close(c.db);
 	fl_arena_free(a);

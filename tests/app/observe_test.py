@@ -291,6 +291,16 @@ def command(h):
     code, text = fails(h, 'doctor')
     if not ok(code == 0 and 'not ok' not in text and 'forced row-level security' in text, 'the doctor finds nothing'):
         print(*('# ' + line for line in text.splitlines()), sep='\n')
+    path = h.prefix / 'conf' / 'fairlead.conf'
+    path.chmod(0o644)
+    code, text = fails(h, 'doctor')
+    ok(code == 1 and 'not ok configuration: everybody on this machine can open' in text, 'nor a configuration with its secrets that everybody can read', text)
+    path.chmod(0o640)
+    # What is not migrated yet is one thing to mend, and the rest is still looked at.
+    h.sql("create table kept_m as select * from schema_migrations where name = (select max(name) from schema_migrations); delete from schema_migrations where name in (select name from kept_m)")
+    code, text = fails(h, 'doctor')
+    ok(code == 1 and 'not ok schema is up to date: run `fairlead migrate`' in text and 'ok     the clock agrees' in text and '\n1 to mend' in text, 'a migration that is missing is told, and nothing else', text)
+    h.sql('insert into schema_migrations select * from kept_m; drop table kept_m')
     h.stop_one('redis')
     code, text = fails(h, 'doctor')
     ok(code == 1 and 'not ok Redis' in text, 'the doctor misses Redis')
