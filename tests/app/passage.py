@@ -50,6 +50,18 @@ def words(h, key, lease, carta):
             break
 
 
+def quotes(h, key):
+    boiler = send(h, key, 'boiler.txt', """WARRANTY of the boiler. It ends when the yearly service is missed. Service is done by a registered engineer only, on a working day that both sides
+agree upon, and is paid by the owner of the boiler. Error E4 means that the water pressure is below 0.8 bar: open the valve slowly until the gauge shows 1.5 bar.
+Nobody may read the meter but the maker. Spare parts are kept for fifteen years.""")
+    got = find(h, key, 'what does the error E4 mean?')[0]
+    ok(got['document_id'] == boiler and got['quote'].startswith('Error E4 means') and '1.5 bar.' in got['quote'] and 'Error' in got['quote_marks'], 'the quote is the sentences that hold what was asked, whole', got)
+    at = h.one("select position('Error E4' in body) - 1 from document_pages where document_id = '%s'" % boiler)
+    ok(int(at) == got['from_char'], 'and stands where it says', got)
+    ok(find(h, key, 'where is the bread') == [], 'bread is no slip of the finger for read')
+    ok([p['document_id'] for p in find(h, key, 'enigneer')] == [boiler], 'two letters that changed places are')
+
+
 def again(h, key, lease):
     ids = h.one("select array_agg(id order by id) from chunks where document_id = '%s'" % lease)
     h.sql("select fl_work(org_id, null, null, ''), document_rechunk(id) from documents where id = '%s'" % lease)
@@ -128,7 +140,7 @@ def long(h, key):
     h.wait(lambda: h.one("select count(*) from jobs where kind = 'document.chunk'") == '0', 'the parts to be cut', 120)
     parts = h.one("select count(*) from job_history where kind = 'document.chunk' and state = 'completed' and payload ->> 'document_id' = '" + doc + "'")
     ok(int(parts) >= 4, 'a long document is cut in parts', parts)
-    ok(h.one("select count(distinct page) || ' ' || count(*) filter (where heading <> '# Terms') from chunks where document_id = '" + doc + "'") == '61 0', 'each page has its passages, under the heading of the first')
+    ok(h.one("select count(distinct page) || ' ' || count(*) filter (where heading <> 'Terms') from chunks where document_id = '" + doc + "'") == '61 0', 'each page has its passages, under the heading of the first')
     ok(h.one("select count(*) from page_places where document_id = '" + doc + "' and array_length(places, 1) = 9000") == '60', 'and the places of its words')
     h.api('POST', '/documents/' + doc + '/delete', key)
 
@@ -173,5 +185,7 @@ with House.temporary() as house:
     long(house, ours)
     narrowed(house, ours, house.person('eve@aa.example', org='aa', role='operator'))
     collections(house, house.person('root@platform.example', admin=True), ana, ours)
+    house.org('cc', 'House cc')
+    quotes(house, house.key('cc'))
     ok(house.one("select count(*) from job_history where state = 'dead'") == '0', 'no job died over it')
 done()

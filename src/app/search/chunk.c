@@ -83,9 +83,14 @@ static int next_of(const struct piece *p, int from, int to, const struct chunk_r
 	return next;
 }
 
-static struct fl_str text_of(struct fl_str body, const struct piece *p)
+/* The words of a heading, without the marks of Markdown. */
+static struct fl_str heading_of(struct fl_str body, const struct piece *p)
 {
-	return (struct fl_str){ body.p + p->from, p->to - p->from };
+	size_t from = p->from;
+
+	while (from < p->to && (body.p[from] == '#' || body.p[from] == ' '))
+		from++;
+	return (struct fl_str){ body.p + from, p->to - from };
 }
 
 /* The heading that most of the pieces [from, to) stand under; `heading` is the last one before them. */
@@ -96,7 +101,7 @@ static struct fl_str heading_over(struct fl_str body, const struct piece *p, int
 
 	for (int i = from; i < to; i++) {
 		if (p[i].heading) {
-			heading = text_of(body, &p[i]);
+			heading = heading_of(body, &p[i]);
 			size = 0;
 		}
 		size += p[i].end - p[i].start;
@@ -118,13 +123,13 @@ int chunk_cut(struct fl_arena *a, struct fl_str body, const struct chunk_rules *
 		to = end_of(body, p, npieces, from, rules);
 		for (; seen < from; seen++)
 			if (p[seen].heading)
-				*heading = text_of(body, &p[seen]);
+				*heading = heading_of(body, &p[seen]);
 		c[n++] = (struct chunk){ .text = { body.p + p[from].from, p[to - 1].to - p[from].from }, .from = p[from].start, .to = p[to - 1].end,
 			                 .heading = heading_over(body, p, from, to, *heading) };
 	}
 	for (; seen < npieces; seen++)
 		if (p[seen].heading)
-			*heading = text_of(body, &p[seen]);
+			*heading = heading_of(body, &p[seen]);
 	*out = c;
 	return n;
 }
