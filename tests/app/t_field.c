@@ -24,6 +24,7 @@ static const struct {
 	{ "31/02/2026 and 99.99.99", "" },
 	{ "IVA 21 % 210,00 and a discount of 5%", "amount 210,00=210.00;" },
 	{ "-12,5 EUR", "amount -12,5 EUR=-12.50 EUR;" },
+	{ "Quantity Item Amount EUR\n2,000 Brochures 1,140.00\nEUR", "" },
 	{ "\xc2\xa5""1,200 and 1.200 CLP", "amount \xc2\xa5""1,200=1200 JPY;amount 1.200 CLP=1200 CLP;" },
 	{ "Tel. +34 600 12 34 56 / 00 49 (30) 1234567", "phone +34 600 12 34 56=+34600123456;phone 00 49 (30) 1234567=+49301234567;" },
 	{ "Ll\xc3\xa1menos: 912 345 678. Phone (212) 555-0123", "phone 912 345 678=912345678;phone (212) 555-0123=2125550123;" },

@@ -12,6 +12,8 @@ static const char *const names[FIELD_KINDS] = { "date", "amount", "iban", "tax_i
 
 /* Group 1 of each is the field. In the order in which they take their place: none goes over another. */
 #define CURRENCY "\xe2\x82\xac|US\\$|\\$|\xc2\xa3|\xc2\xa5|EUR|USD|GBP|CHF|MXN|ARS|COP|CLP|PEN|BRL|CAD|AUD|JPY"
+/* of a line: the head of a column is no unit of the first number below it */
+#define BLANK "[ \\t\xc2\xa0\xe2\x80\xaf]?"
 #define NUMBER "\\d{1,3}(?:[.,'\xe2\x80\x99\xc2\xa0\xe2\x80\xaf ]\\d{3})+(?:[.,]\\d{1,2})?|\\d{1,12}(?:[.,]\\d{1,2})?"
 #define MONTH "(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec|ene|abr|ago|set|dic|january|february|march|april|august|september|october|november|december|" \
 	"enero|febrero|marzo|abril|mayo|junio|julio|agosto|sep?tiembre|octubre|noviembre|diciembre)"
@@ -31,8 +33,8 @@ static const struct {
 	                "((?:[A-Z]{2}[ .-]?)?(?=(?:[A-Z .-]{0,4}\\d){5})[A-Z0-9][A-Z0-9.-]{6,14}[A-Z0-9])(?!\\w)", 1, false, false },
 	{ FIELD_TAX_ID, "(?<![A-Za-z0-9-])((?:ES[ -]?)?(?:\\d{8}-?[A-Z]|[XYZ]-?\\d{7}-?[A-Z]|[ABCDEFGHJNPQRSUVW]-?\\d{7}-?[0-9A-J])|(?:DE|PT|BE)[ .-]?\\d{3}[ .]?\\d{3}[ .]?\\d{3,4}|"
 	                "IT[ .-]?\\d{11}|FR[ .-]?\\d{2}[ .]?\\d{3}[ .]?\\d{3}[ .]?\\d{3})(?![A-Za-z0-9-])", 1, true, true },
-	{ FIELD_AMOUNT, "(?<![\\w.,])(-?(?:" CURRENCY ")\\s?-?(?:" NUMBER "))" AFTER, 1, false, false },
-	{ FIELD_AMOUNT, BEFORE "(-?(?:" NUMBER ")\\s?(?:" CURRENCY "|euros?|d[\xc3\xb3o]lar(?:es)?|dollars?|pounds?)(?!\\w))", 1, false, false },
+	{ FIELD_AMOUNT, "(?<![\\w.,])(-?(?:" CURRENCY ")" BLANK "-?(?:" NUMBER "))" AFTER, 1, false, false },
+	{ FIELD_AMOUNT, BEFORE "(-?(?:" NUMBER ")" BLANK "(?:" CURRENCY "|euros?|d[\xc3\xb3o]lar(?:es)?|dollars?|pounds?)(?!\\w))", 1, false, false },
 	{ FIELD_DATE, BEFORE "(\\d{4}-\\d{1,2}-\\d{1,2})" AFTER, 1, false, false },
 	{ FIELD_DATE, BEFORE "(\\d{1,2}([./-])\\d{1,2}\\2(?:\\d{4}|\\d{2}))" AFTER, 1, false, false },
 	{ FIELD_DATE, BEFORE "(\\d{1,2}(?:st|nd|rd|th|\xc2\xba)?[-\\s]{1,2}(?:de\\s+|of\\s+)?" MONTH "\\.?,?[-\\s]{1,2}(?:del?\\s+)?\\d{4})(?!\\w)", 1, false, false },
