@@ -38,10 +38,11 @@ where s.org_id = (select fl_org()) and s.conversation_id = $1 and chat_mine(c.us
 -- why: its questions and answers
 -- in: id uuid
 -- out: id uuid, n int, question text, status text, kind text, note text, answer text, dropped int, model text, latency_ms int, cost_cents float, tokens int, created_at timestamptz,
--- out: verdict text, verdict_reason text, approved bool, approvable bool, sourced bool, check_status text, check_model text, check_note text, checked int, stands int
+-- out: verdict text, verdict_reason text, approved bool, approvable bool, sourced bool, nearest bool, check_status text, check_model text, check_note text, checked int, stands int
 select t.id, t.n::bigint, t.question, t.status, t.kind, t.note, t.answer, t.dropped::bigint, t.model, t.latency_ms, case when fl_can('cost.read') then t.cost_micro / 10000.0::float8 end,
 	case when fl_can('cost.read') then t.prompt_tokens + t.completion_tokens end, t.created_at,
 	t.verdict, t.verdict_reason, exists (select from approved_answers a where a.org_id = t.org_id and a.turn_id = t.id), t.kind = 'cited' and t.n = 1 and not c.narrow, coalesce(t.kind in ('cited', 'approved'), false),
+	exists (select from chat_sources s where s.org_id = t.org_id and s.turn_id = t.id and not s.cited),
 	t.check_status, t.check_model, t.check_note, (select count(*) from chat_checks k where k.org_id = t.org_id and k.turn_id = t.id),
 	(select count(*) from chat_checks k where k.org_id = t.org_id and k.turn_id = t.id and k.verdict = 'stands')
 from chat_turns t join conversations c on c.org_id = t.org_id and c.id = t.conversation_id
