@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/conf.h"
+#include "http/metrics.h"
 
 static struct fl_str read_small(struct fl_arena *a, const char *path)
 {
@@ -81,7 +82,8 @@ static void label(struct fl_buf *b, char before, const char *name, const char *v
 
 static void gauge(struct fl_buf *b, const char *name, double value)
 {
-	fl_buf_printf(b, "# TYPE %s gauge\n%s %.17g\n", name, name, value);
+	web_metrics_head(b, name, "gauge");
+	fl_buf_printf(b, "%s %.17g\n", name, value);
 }
 
 /* A summary's two samples share the type of their common name. */
@@ -94,7 +96,7 @@ static void type_line(struct fl_buf *b, struct fl_arena *a, const char *metric, 
 	if (*last && fl_str_eq(fl_str(*last), name))
 		return;
 	*last = fl_strndup(a, name);
-	fl_buf_printf(b, "# TYPE %s %s\n", *last, kind);
+	web_metrics_head(b, *last, kind);
 }
 
 static void samples(struct fl_arena *a, const struct fl_rows *r, struct fl_buf *b)
@@ -129,7 +131,7 @@ void machine_metrics(struct fl_cx *cx, struct request *r)
 	gauge(&r->out, "redis_up", fl_redis_ping(r->redis, &redis_bytes));
 	gauge(&r->out, "redis_memory_bytes", (double)redis_bytes);
 	gauge(&r->out, "disk_free_bytes", (double)machine_disk_free(r->web->conf->data_dir, &low));
-	fl_buf_puts(&r->out, "# TYPE process_resident_memory_bytes gauge\n");
+	web_metrics_head(&r->out, "process_resident_memory_bytes", "gauge");
 	for (int i = 0; i < n; i++) {
 		fl_buf_puts(&r->out, "process_resident_memory_bytes");
 		label(&r->out, '{', "program", p[i].name);

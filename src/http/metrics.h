@@ -4,6 +4,9 @@
 
 #include "http/web.h"
 
+/* The lines that stand before the samples of a metric: what it is, and its kind ("counter", "gauge", "histogram", "summary"). */
+void web_metrics_head(struct fl_buf *b, const char *name, const char *kind);
+
 /* Maps the shared counters for nroutes routes, before the first fork. Dies by abort() without memory. */
 struct web_metrics *web_metrics_new(int nroutes);
 

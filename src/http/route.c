@@ -192,6 +192,16 @@ static unsigned bucket_of(struct fl_str first)
 	return h % WEB_BUCKETS;
 }
 
+/* A path may have a row for people and one for programs (FL_HTML_ONLY, FL_JSON_ONLY). */
+static void number_together(const struct web *web, struct web_route *t)
+{
+	const struct web_route *first = web->bucket[bucket_of(t->segment[0])];
+
+	while (strcmp(first->page->method, t->page->method) != 0 || strcmp(first->page->path, t->page->path) != 0)
+		first = first->next;
+	t->number = first->number;
+}
+
 static void index_routes(struct web *web, struct web_route *routes)
 {
 	for (int i = web->nroutes - 1; i >= 0; i--) {
@@ -201,6 +211,8 @@ static void index_routes(struct web *web, struct web_route *routes)
 		routes[i].next = *bucket;
 		*bucket = &routes[i];
 	}
+	for (int i = 0; i < web->nroutes; i++)
+		number_together(web, &routes[i]);
 }
 
 enum fl_rc web_routes_build(struct fl_cx *cx, struct web *web)

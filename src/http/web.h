@@ -49,7 +49,7 @@ struct web_route {
 	bool wants_frame;
 	struct fl_shape shape;
 	const struct fl_template *view; /* NULL: JSON only */
-	int number;
+	int number; /* its place in the table, or that of the first row with its method and path: they are counted together */
 };
 
 struct web {

@@ -24,10 +24,15 @@ SAMPLE = re.compile(r'(%s)(?:\{(%s(?:,%s)*)\})? (\S+)' % (NAME, LABEL, LABEL))
 
 def check_metrics(text):
     """Faults of a text in Prometheus format 0.0.4, and its samples as {name: {labels: value}}."""
-    faults, types, samples, closed, last = [], {}, {}, set(), None
+    faults, types, helps, samples, closed, last = [], {}, set(), {}, set(), None
     if not text.endswith('\n'):
         faults.append('no newline at the end')
     for line in text.splitlines():
+        if line.startswith('# HELP '):
+            if line.split(' ')[2] in helps or line.count(' ') < 3:
+                faults.append('two helps, or none: ' + line)
+            helps.add(line.split(' ')[2])
+            continue
         if line.startswith('# TYPE '):
             name, kind = line[7:].split(' ')
             if name in types:
@@ -51,6 +56,7 @@ def check_metrics(text):
         if labels in samples.setdefault(name, {}):
             faults.append('twice: ' + line)
         samples[name][labels] = float(m.group(3))
+    faults += ['no help: ' + name for name in types if name not in helps]
     for name, kind in types.items():
         if kind == 'histogram':
             faults += check_histogram(name, samples)
@@ -70,9 +76,9 @@ def check_histogram(name, samples):
 
 
 def checker():
-    bad = ['a 1', '# TYPE a counter\na{b="c} 1\n', '# TYPE a counter\na{b="c"d"} 1\n', '# TYPE a counter\na 1\na 1\n',
+    bad = ['a 1', '# TYPE a counter\na{b="c} 1\n', '# TYPE a counter\na{b="c"d"} 1\n', '# HELP a A.\n# TYPE a counter\na 1\na 1\n', '# TYPE a counter\na 1\n',
            '# TYPE a histogram\na_bucket{le="1"} 2\na_bucket{le="+Inf"} 1\na_sum 1\na_count 1\n']
-    ok(all(check_metrics(t)[0] for t in bad) and not check_metrics('# TYPE a gauge\na{b="c\\"d",e="f"} 1.5\n')[0], 'the checker finds faults')
+    ok(all(check_metrics(t)[0] for t in bad) and not check_metrics('# HELP a Some.\n# TYPE a gauge\na{b="c\\"d",e="f"} 1.5\n')[0], 'the checker finds faults')
 
 
 def metrics(h):
@@ -82,7 +88,7 @@ def metrics(h):
     return not faults and answer.status == 200, samples
 
 
-def prometheus(h):
+def prometheus(h, admin, key):
     h.fairlead('jobs', 'test', '20', '--org', 'demo')
     h.drained()
     h.sql("insert into llm_tally select id, 'm\"1', 5, 1, 100, 20 from organizations")
@@ -93,8 +99,10 @@ def prometheus(h):
     h.sql("insert into conversations (org_id, title, narrow, updated_at) select id, 'Asked', false, now() - make_interval(mins => n) from organizations, generate_series(0, 60, 40) n where slug = 'demo'")
     h.batch('run', 'counters')
     h.batch('run', 'job-stats')
+    seen = h.get('/intake', admin).status, h.api('GET', '/intake', key).status
     good, s = metrics(h)
     ok(good, 'the metrics are valid Prometheus text')
+    ok(seen == (200, 200) and s['http_requests_total']['method="GET",route="/intake",status="2xx"'] == 2, 'a page for people and the list for programs are one route', seen)
     ok(s['document_ingestions_total'] == {'org="demo",status="completed"': 1, 'org="demo",status="failed"': 1}, 'documents by what became of them: %s' % s['document_ingestions_total'])
     ok(s['agent_conversations_active'] == {'org="demo"': 1}, 'conversations of the last half hour')
     ok(s['job_queue_completed']['queue="sync"'] >= 0 and 'queue="email"' in s['job_queue_waiting'], 'each queue has its sizes')
@@ -446,7 +454,7 @@ with contextlib.closing(scanner), House.temporary(conf={'CLAMD_SOCKET': 'unix:%s
     root = house.person('root@a.example', org='demo', role='owner', admin=True)
     operator = house.key('demo')
     checker()
-    prometheus(house)
+    prometheus(house, root, operator)
     tally(house)
     health(house, root, person)
     dependencies(house, root, scanner)
