@@ -214,7 +214,7 @@ static void make_part(struct walk *w, const struct node *n, struct part *p)
 	struct fl_error err = b->cx->err;
 	struct fl_shape common = { .n = SETS_SHARED, .set = { p->base[0], p->base[1] } };
 	uint64_t rights = b->t->rights;
-	int from = w->from;
+	int from = w->from, had = w->n;
 
 	b->shape = &common;
 	b->for_all = true;
@@ -229,6 +229,7 @@ static void make_part(struct walk *w, const struct node *n, struct part *p)
 	b->cx->err = err;
 	b->t->rights = rights;
 	w->from = from;
+	w->n = had;
 }
 
 static enum fl_rc walk_partial(struct walk *w, const struct node *n)

@@ -103,6 +103,9 @@ static void parts(struct world *w)
 	is_str(world_show(w, "{{>all}}", PARSE_TEXT), "[2]mP.", "and in plain text");
 	w->model.rights = "";
 	is_str(world_show(w, "{{>all}}", 0), "[2]P.", "rights are those of who reads");
+	ok(view_add(&w->cx, w->view, "lay", "lay.html", FL_STR("{{$end}}{{/end}}{{title}}"), 0) == FL_OK &&
+		view_add(&w->cx, w->view, "lent", "lent.html", FL_STR("{{<lay}}{{$end}}({{/end}}{{$more}}theirs{{/more}}{{/lay}}"), 0) == FL_OK, "one with a layout of its own");
+	is_str(world_show(w, "{{>lent}}{{$more}}ours{{/more}}", 0), "(B&amp;Bours", "which cannot be shared: its blocks are given to nobody else");
 }
 
 static void forms(struct world *w)
