@@ -165,7 +165,10 @@ def joining(h, port):
     call(there + '/control?account=cleo-there&email=Cleo@c.example&verified=no')
     people = h.one('select count(*) from users')
     ok(Browser(h).way('rsa').headers['Location'] == '/signin?done=not_linked', 'an address the provider does not vouch for makes no account')
-    call(there + '/control')
+    call(there + '/control?account=long-there&email=cleo@%sexample' % ('c.' * 124))
+    long = Browser(h).way('rsa').headers['Location']
+    ok(long == '/signin?done=not_linked', 'nor does one that is longer than addresses are: what it begins with is another', long)
+    call(there + '/control?account=cleo-there&email=Cleo@c.example')
     # Somebody began a sign-up for her address, with a password of his own.
     h.sql("insert into account_tokens (id, token_hash, kind, email, data, expires_at) values (fl_uuid(), '\\x01', 'verify', 'cleo@c.example', '{}', now() + interval '1 day')")
     b = Browser(h)

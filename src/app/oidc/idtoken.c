@@ -2,7 +2,7 @@
 
 #include "app/oidc/jwk.h"
 
-enum { TOKEN_MAX_BYTES = 16384, SUBJECT_MAX = 255 };
+enum { TOKEN_MAX_BYTES = 16384, SUBJECT_MAX = 255, EMAIL_MAX = 254 };
 
 static const struct fl_json_limits limits = { .bytes = TOKEN_MAX_BYTES, .depth = 8, .keys = 200 };
 
@@ -124,14 +124,15 @@ enum fl_rc idtoken_check(struct fl_arena *a, struct fl_str token, struct json_ob
                          struct idtoken *out, const char **why)
 {
 	struct json_object *claims;
-	struct fl_str part;
+	struct fl_str part, email;
 
 	FL_TRY(check_signature(a, token, jwks, &part, why));
 	if (object(a, part, &claims) != FL_OK)
 		return no(why, "its claims cannot be read");
 	FL_TRY(check_claims(a, claims, expected, why));
 	out->subject = fl_strndup(a, fl_json_str(claims, "sub"));
-	out->email = fl_strndup(a, fl_str_clip(fl_json_str(claims, "email"), 254));
+	email = fl_json_str(claims, "email");
+	out->email = fl_strndup(a, email.n <= EMAIL_MAX ? email : FL_STR("")); /* a part of it would be an address of somebody else */
 	out->name = fl_strndup(a, fl_str_clip(fl_json_str(claims, "name"), 200));
 	/* Apple writes it as a text. */
 	out->email_verified = fl_json_bool(claims, "email_verified", false) || fl_str_eq(fl_json_str(claims, "email_verified"), FL_STR("true"));

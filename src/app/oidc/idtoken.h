@@ -15,8 +15,8 @@ struct idtoken_expected {
 
 struct idtoken {
 	const char *subject; /* never empty; owned by the arena */
-	const char *email;   /* "" when the provider says none */
-	const char *name;    /* the same; clipped to 200 bytes */
+	const char *email;   /* "" when the provider says none, or one longer than addresses are (254 bytes) */
+	const char *name;    /* "" when it says none; clipped to 200 bytes */
 	bool email_verified;
 };
 
