@@ -32,32 +32,6 @@ char *fl_buf_room(struct fl_buf *b, size_t n)
 	return b->p + b->n;
 }
 
-void fl_buf_add(struct fl_buf *b, const char *p, size_t n)
-{
-	char *to;
-
-	/* Most of what is added is short and fits. */
-	if (n == 0 || (!(to = n <= b->cap - b->n && !b->over ? b->p + b->n : fl_buf_room(b, n))))
-		return;
-	memcpy(to, p, n);
-	b->n += n;
-}
-
-void fl_buf_str(struct fl_buf *b, struct fl_str s)
-{
-	fl_buf_add(b, s.p, s.n);
-}
-
-void fl_buf_puts(struct fl_buf *b, const char *s)
-{
-	fl_buf_add(b, s, strlen(s));
-}
-
-void fl_buf_putc(struct fl_buf *b, char c)
-{
-	fl_buf_add(b, &c, 1);
-}
-
 void fl_buf_int(struct fl_buf *b, int64_t v)
 {
 	char digits[24];
@@ -106,22 +80,42 @@ static const char *html_entity(char c)
 	}
 }
 
+/* 0x80 in each byte of x that is less than n, with n at most 0x80; bytes above the first found may be marked wrongly (Anderson, Bit Twiddling Hacks). */
+static uint64_t less8(uint64_t x, uint64_t n)
+{
+	return (x - UINT64_C(0x0101010101010101) * n) & ~x & UINT64_C(0x8080808080808080);
+}
+
+static uint64_t same8(uint64_t x, unsigned char c)
+{
+	return less8(x ^ UINT64_C(0x0101010101010101) * c, 1);
+}
+
+/* Where the next of the five stands, from i on; s.n: nowhere. */
+static size_t html_plain_run(struct fl_str s, size_t i)
+{
+	uint64_t x;
+
+	for (; s.n - i >= sizeof(x); i += sizeof(x)) {
+		memcpy(&x, s.p + i, sizeof(x));
+		if (same8(x, '&') | same8(x, '<') | same8(x, '>') | same8(x, '"') | same8(x, '\''))
+			break;
+	}
+	while (i < s.n && !html_entity(s.p[i]))
+		i++;
+	return i;
+}
+
 void fl_buf_html(struct fl_buf *b, struct fl_str s)
 {
-	size_t from = 0;
+	size_t from = 0, i = 0;
 
-	for (size_t i = 0; i < s.n; i++) {
-		/* All five lie at or below '>': most letters take the short way. */
-		const char *entity = (unsigned char)s.p[i] > '>' ? NULL : html_entity(s.p[i]);
-
-		if (entity) {
-			fl_buf_add(b, s.p + from, i - from);
-			fl_buf_puts(b, entity);
-			from = i + 1;
-		}
+	while ((i = html_plain_run(s, i)) < s.n) {
+		fl_buf_add(b, s.p + from, i - from);
+		fl_buf_puts(b, html_entity(s.p[i]));
+		from = ++i;
 	}
-	if (from < s.n)
-		fl_buf_add(b, s.p + from, s.n - from);
+	fl_buf_add(b, s.p + from, s.n - from);
 }
 
 /* Writes the escape for the character at s[i]; the number of bytes it stands for, 0 when it needs none. */
@@ -155,17 +149,6 @@ static size_t json_escape(struct fl_buf *b, struct fl_str s, size_t i)
 static bool is_json_plain(unsigned char c)
 {
 	return c >= 0x20 && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' && c != 0x7f && c != 0xe2;
-}
-
-/* 0x80 in each byte of x that is less than n, with n at most 0x80; bytes above the first found may be marked wrongly (Anderson, Bit Twiddling Hacks). */
-static uint64_t less8(uint64_t x, uint64_t n)
-{
-	return (x - UINT64_C(0x0101010101010101) * n) & ~x & UINT64_C(0x8080808080808080);
-}
-
-static uint64_t same8(uint64_t x, unsigned char c)
-{
-	return less8(x ^ UINT64_C(0x0101010101010101) * c, 1);
 }
 
 /* Eight bytes at a time: a list of fifty requests is 18 kB, nearly all of it plain. */

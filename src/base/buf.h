@@ -19,17 +19,39 @@ struct fl_buf {
 /* An empty buffer that never grows over max bytes. */
 struct fl_buf fl_buf(struct fl_arena *a, size_t max);
 
-void fl_buf_add(struct fl_buf *b, const char *p, size_t n);
-void fl_buf_str(struct fl_buf *b, struct fl_str s);
-void fl_buf_puts(struct fl_buf *b, const char *s);
-void fl_buf_putc(struct fl_buf *b, char c);
-void fl_buf_int(struct fl_buf *b, int64_t v);
-void fl_buf_printf(struct fl_buf *b, const char *fmt, ...) FL_PRINTF(2, 3);
-void fl_buf_vprintf(struct fl_buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
-
 /* Room for n bytes at the end, to be written by the caller, who then adds what he wrote to b->n.
  * NULL when it does not fit. */
 char *fl_buf_room(struct fl_buf *b, size_t n);
+
+/* Adding is most of what a page is: it stands here so that it becomes part of its callers. */
+static inline void fl_buf_add(struct fl_buf *b, const char *p, size_t n)
+{
+	char *to = n <= b->cap - b->n && !b->over ? b->p + b->n : fl_buf_room(b, n);
+
+	if (n == 0 || !to)
+		return;
+	memcpy(to, p, n);
+	b->n += n;
+}
+
+static inline void fl_buf_str(struct fl_buf *b, struct fl_str s)
+{
+	fl_buf_add(b, s.p, s.n);
+}
+
+static inline void fl_buf_puts(struct fl_buf *b, const char *s)
+{
+	fl_buf_add(b, s, strlen(s));
+}
+
+static inline void fl_buf_putc(struct fl_buf *b, char c)
+{
+	fl_buf_add(b, &c, 1);
+}
+
+void fl_buf_int(struct fl_buf *b, int64_t v);
+void fl_buf_printf(struct fl_buf *b, const char *fmt, ...) FL_PRINTF(2, 3);
+void fl_buf_vprintf(struct fl_buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
 /* HTML text and attribute values: & < > " ' escaped. */
 void fl_buf_html(struct fl_buf *b, struct fl_str s);

@@ -136,15 +136,13 @@ struct fl_uuid fl_uuid_new(void)
 void fl_uuid_text(struct fl_uuid u, char out[FL_UUID_TEXT])
 {
 	static const char digits[] = "0123456789abcdef";
-	char *p = out;
+	static const unsigned char at[] = { 0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34 };
 
-	for (int i = 0; i < 16; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*p++ = '-';
-		*p++ = digits[u.b[i] >> 4];
-		*p++ = digits[u.b[i] & 15];
+	memcpy(out, "00000000-0000-0000-0000-000000000000", FL_UUID_TEXT);
+	for (size_t i = 0; i < sizeof(u.b); i++) {
+		out[at[i]] = digits[u.b[i] >> 4];
+		out[at[i] + 1] = digits[u.b[i] & 15];
 	}
-	*p = '\0';
 }
 
 char *fl_uuid_new_text(struct fl_arena *a)

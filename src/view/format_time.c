@@ -1,5 +1,3 @@
-#include <stdio.h>
-
 #include "view/inside.h"
 
 enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400 };
@@ -95,24 +93,23 @@ static bool put_pattern(struct render *r, const struct civil *c)
 
 static void put_date(struct render *r, const struct civil *c)
 {
-	char key[24];
+	static const char *const months[] = { "time.month.1", "time.month.2", "time.month.3", "time.month.4", "time.month.5", "time.month.6", "time.month.7",
+		                              "time.month.8", "time.month.9", "time.month.10", "time.month.11", "time.month.12" };
 
 	if (put_pattern(r, c))
 		return;
-	snprintf(key, sizeof(key), "time.month.%d", c->month);
 	fl_buf_int(r->out, c->day);
 	fl_buf_putc(r->out, ' ');
-	put(r, word(r, key));
+	put(r, word(r, months[c->month - 1]));
 	fl_buf_putc(r->out, ' ');
 	fl_buf_int(r->out, c->year);
 }
 
 static void put_weekday(struct render *r, const struct civil *c)
 {
-	char key[24];
+	static const char *const days[] = { "time.day.0", "time.day.1", "time.day.2", "time.day.3", "time.day.4", "time.day.5", "time.day.6" };
 
-	snprintf(key, sizeof(key), "time.day.%d", c->weekday);
-	put(r, word(r, key));
+	put(r, word(r, days[c->weekday]));
 }
 
 /* The day in words when it is near: today, yesterday, tomorrow, Mon; else the date. */

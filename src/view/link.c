@@ -45,10 +45,12 @@ static void link_set(struct fl_arena *a, const struct fl_rows *parents, int id, 
 		head[i] = -1;
 		*slot_of(&t, fl_rows_cell(parents, i, id)) = i + 1;
 	}
-	/* From the end, so that each list keeps the order of the rows. */
-	for (int i = kids->nrows - 1; i >= 0; i--) {
-		int parent = *slot_of(&t, fl_rows_cell(kids, i, by)) - 1;
+	/* From the end, so that each list keeps the order of the rows. Most have the parent of their neighbour. */
+	for (int i = kids->nrows - 1, parent = -1; i >= 0; i--) {
+		const struct fl_cell *of = fl_rows_cell(kids, i, by);
 
+		if (i == kids->nrows - 1 || !same(of, fl_rows_cell(kids, i + 1, by)))
+			parent = *slot_of(&t, of) - 1;
 		if (parent < 0)
 			continue;
 		next[i] = head[parent];

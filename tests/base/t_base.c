@@ -61,6 +61,28 @@ static void text(struct fl_arena *a)
 	is_str(fl_buf_cstr(&b), "a%20b%2F%C3%A9~", "URL");
 }
 
+/* What must be escaped is found wherever it stands, alone and beside another. */
+static void escapes(struct fl_arena *a)
+{
+	static const char chars[] = "&<>\"'", *const entities[] = { "&amp;", "&lt;", "&gt;", "&quot;", "&#39;" };
+	int wrong = 0;
+
+	for (size_t n = 1; n <= 20; n++)
+		for (size_t at = 0; at < n; at++)
+			for (size_t k = 0; k < 5; k++) {
+				char in[21] = "\xc3\xa9" "bcdefg=;ijklmnopqrs", last[21];
+				struct fl_buf b = fl_buf(a, 1000);
+				const char *want;
+
+				memcpy(last, in + at + 1, n - at);
+				in[at] = chars[k];
+				fl_buf_html(&b, (struct fl_str){ in, n });
+				want = fl_fmt(a, "%.*s%s%.*s", (int)at, in, entities[k], (int)(n - at - 1), last);
+				wrong += strcmp(fl_buf_cstr(&b), want) != 0;
+			}
+	ok(wrong == 0, "every letter that must be is escaped, at every place");
+}
+
 static void encodings(struct fl_arena *a)
 {
 	struct fl_str out;
@@ -178,6 +200,7 @@ int main(void)
 
 	arena();
 	text(a);
+	escapes(a);
 	encodings(a);
 	secrets(a);
 	rows(a);
