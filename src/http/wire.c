@@ -69,6 +69,15 @@ static bool write_all(struct writer *w)
 	return true;
 }
 
+/* Whether nginx has nothing more to send: a request without a body, read to its end. */
+static bool has_said_all(const FCGX_Request *fcgi)
+{
+	const char *length = FCGX_GetParam("CONTENT_LENGTH", fcgi->envp);
+	char c;
+
+	return (!length || !length[0]) && recv(fcgi->ipcFd, &c, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
 void web_write(FCGX_Request *fcgi, struct fl_str head, struct fl_str body)
 {
 	static const char completed[8]; /* application and protocol status: all zero */
@@ -81,6 +90,7 @@ void web_write(FCGX_Request *fcgi, struct fl_str head, struct fl_str body)
 	/* Half a record must not be followed by anything. */
 	if (!write_all(&w))
 		(void)shutdown(w.fd, SHUT_RDWR);
-	/* libfcgi has nothing left to say. */
+	/* libfcgi has nothing left to say. Nor need it wait until nginx has read all and closes, as it does where a close might cut off what is still being sent. */
 	fcgi->out->wasFCloseCalled = 1;
+	fcgi->detached = has_said_all(fcgi);
 }
