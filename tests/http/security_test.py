@@ -79,6 +79,10 @@ def tls(site):
     r = c.getresponse()
     ok('/' not in r.headers['Server'], 'no version of nginx there', r.headers['Server'])
     ok(r.status == 301 and r.headers['Location'] == 'https://%s/intake?view=all' % SITE, 'plain HTTP leads to TLS', r.status, r.headers['Location'])
+    r.read()
+    c.request('GET', '/intake', headers={'Host': 'evil.example'})
+    r = c.getresponse()
+    ok(r.headers['Location'] == 'https://%s/intake' % SITE, 'of this site, whatever name was asked for', r.headers['Location'])
 
 
 def leftovers(site):
