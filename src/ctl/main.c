@@ -13,7 +13,7 @@ static const struct ctl_command commands[] = {
 	{ "org", "list", "", "lists organisations", ctl_org_list },
 	{ "user", "add", "ADDRESS \"NAME\" [--org SHORT-NAME --role ROLE] [--admin]", "makes a person or a member; the password is read from standard input",
 	  ctl_user_add },
-	{ "key", "add", "SHORT-NAME \"NAME\" [--role ROLE] [--days N]", "makes an API key and prints it once", ctl_key_add },
+	{ "key", "add", "SHORT-NAME \"NAME\" [--role ROLE] [--days N]", "makes an API key and prints it once; without --days it does not end", ctl_key_add },
 	{ "cases", "import", "SHORT-NAME < FILE", "teaches the learner past requests: lines of pipeline TAB subject TAB text", ctl_cases_import },
 	{ "collection", "snapshot", "SHORT-NAME MODEL > FILE", "writes the vectors of an organisation's passages by one model", ctl_collection_snapshot },
 	{ "collection", "restore", "SHORT-NAME < FILE", "takes such a snapshot back; files and copies are made anew", ctl_collection_restore },
@@ -133,6 +133,8 @@ static const char *in_words(const char *text)
 		{ "users_name_check", "a name has 1 to 200 characters" },
 		{ "users_email_check", "this is no e-mail address" },
 		{ "\" not recognized", "no time zone has this name; as Europe/Berlin" },
+		{ "jobs.over_already", "the job is over already; `fairlead jobs show` tells how it ended" },
+		{ "jobs.not_over", "the job is not over yet, or its input was purged" },
 		{ "memberships_role_check", "a role is one of owner, admin, operator, pm, member, viewer, user, client" },
 	};
 

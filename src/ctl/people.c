@@ -90,12 +90,12 @@ int ctl_user_add(struct ctl *c)
 
 int ctl_key_add(struct ctl *c)
 {
-	const char *org = ctl_arg(c, 0), *name = ctl_arg(c, 1), *key;
+	const char *org = ctl_arg(c, 0), *name = ctl_arg(c, 1), *lasts = ctl_option(c, "days", NULL), *key;
 	struct fl_digest hash;
-	int64_t days;
+	int64_t days = 0;
 
-	if (!org || !name || fl_str_int(fl_str(ctl_option(c, "days", "0")), 0, 3650, &days) != FL_OK) {
-		fputs("usage: fairlead key add SHORT-NAME \"NAME\" [--role ROLE] [--days N]\n", stderr);
+	if (!org || !name || (lasts && fl_str_int(fl_str(lasts), 1, 3650, &days) != FL_OK)) {
+		fputs("usage: fairlead key add SHORT-NAME \"NAME\" [--role ROLE] [--days 1 to 3650]\n", stderr);
 		return 2;
 	}
 	if (!ctl_db(c))

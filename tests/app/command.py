@@ -14,7 +14,7 @@ WRONG = (
     ('org add north N --zone UTC --zone UTC', 2, '--zone is given twice'), ('org add north', 2, 'usage: fairlead org add'), ('org add No_rth N', 1, 'a short name has'),
     ('org add north N --language fr', 1, 'en or es'), ('org add north N --zone Nowhere/X', 1, 'as Europe/Berlin'), ('org add north N --currency euro', 1, 'three capital letters'),
     ('org add demo Demo', 1, 'has this short name already'), ('user add a@b.example N --role owner', 2, '--org'), ('user add a@b.example N --org demo --role king', 1, 'a role is one of'),
-    ('user add nobody N', 1, 'no e-mail address'), ('key add nope K', 1, '`fairlead org list` names them'), ('key add demo K --role king', 1, 'king; a role is one of owner'), ('key add demo K --days x', 2, 'usage'), ('key revoke x', 1, 'this is no id'),
+    ('user add nobody N', 1, 'no e-mail address'), ('key add nope K', 1, '`fairlead org list` names them'), ('key add demo K --role king', 1, 'king; a role is one of owner'), ('key add demo K --days x', 2, 'usage'), ('key add demo K --days 0', 2, '1 to 3650'), ('key revoke x', 1, 'this is no id'),
     ('key revoke ' + NOBODY, 1, '`fairlead key list` shows ids'), ('cases import nope', 1, '`fairlead org list` names them'), ('token service nope', 1, '`fairlead org list` names them'),
     ('token service demo --trace zz', 2, '32 lower-case hex digits'), ('oidc off nope', 1, 'nope'), ('oidc set corp client', 2, '--issuer'), ('jobs list --queue nope', 1, '`fairlead jobs queues`'),
     ('jobs list --state lost', 2, 'queued, scheduled, active'), ('jobs list --limit 0', 2, '1 to 1000'), ('jobs dead --queue nope', 1, 'no queue is called nope'), ('jobs show ' + NOBODY, 1, '`fairlead jobs list`'),
@@ -83,6 +83,13 @@ def main():
         for words, said in (('--help', 'usage: fairlead'), ('help', 'usage: fairlead'), ('jobs --help', 'jobs replay'), ('org add --help', '--currency'), ('--version', 'fairlead ')):
             got = run('fairlead', *words.split(), config=False)
             ok(got.returncode == 0 and said in got.stdout and not got.stderr, 'told: fairlead ' + words, got.returncode, got.stderr, got.stdout)
+        over, waits = (h.one("select id from jobs where kind = '%s'" % kind) for kind in ('over', 'waits') if h.sql(
+            "insert into jobs (org_id, queue, kind) select id, 'email', '%s' from organizations where slug = 'demo'" % kind) == [])
+        h.sql("select fl_job_bury(org_id, id, 'dead') from jobs where id = '%s'" % over)
+        for words, said in (('jobs cancel ' + over, 'over already; `fairlead jobs show`'), ('jobs retry ' + waits, 'not over yet')):
+            got = run('fairlead', *words.split())
+            ok(got.returncode == 1 and said in got.stderr, 'refused: fairlead ' + words[:11], got.returncode, got.stderr)
+        h.sql('delete from jobs; delete from job_history')
         for words, said in (('jobs list --queue n8n --state completed --limit 5', ''), ('jobs dead --queue email', 'nothing gave up'), ('event list --org demo --type intake:created', ''), ('event list --type ns.intake.created.v1', ''), ('event list --type schedule:triggered', ''),
                             ('replay --org demo --threshold 0.9 --since 12h', '"decisions":0'), ('org add north North --with-pipelines --zone Europe/Berlin', '-'), ('jobs replay --all', '0 run again')):
             got = run('fairlead', *words.split())
