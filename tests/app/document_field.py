@@ -157,6 +157,15 @@ def within(h, key, doc):
     ok(next(g['value'] for g in fields(h, key, doc) if g['field_id'] == f['field_id']) == '73' and '72 of 711' in said(), 'and the page is left as it was', said())
 
 
+def enormous(h, key):
+    """A book of figures: what its job looks at has an end."""
+    doc = sent(h, key, 'book.pdf', drawn('book.pdf', [('Total: 12.00 EUR',), ('Total: 13.00 EUR',), ('Total: 14.00 EUR',)], '-sDEVICE=pdfwrite'))
+    ok([f['value'] for f in fields(h, key, doc)] == ['12.00 EUR', '13.00 EUR', '14.00 EUR'], 'fields of all pages', fields(h, key, doc))
+    h.sql("update document_pages set body = body || repeat(E'\\n', 4300000) where document_id = '%s' and page = 2" % doc)
+    again(h, doc, lambda: h.sql("select fl_work(org_id, null, null, ''), fl_enqueue('document-processing', 'document.field', jsonb_build_object('document_id', id)) from documents where id = '%s'" % doc))
+    ok([f['value'] for f in fields(h, key, doc)] == ['12.00 EUR', '13.00 EUR'], 'those beyond four million letters are not looked for', fields(h, key, doc))
+
+
 with House.temporary() as h:
     h.org('bb', 'House bb')
     h.org('aa', 'House aa')
@@ -168,5 +177,6 @@ with House.temporary() as h:
     judge(h, ana, key, doc)
     together(h, ana, key, h.key('bb', 'operator'), h.key('aa', 'viewer'))
     within(h, key, doc)
+    enormous(h, key)
     ok(h.one("select count(*) from job_history where kind like 'document.%' and state = 'dead'") == '0', 'no job died over any of it')
 done()
