@@ -27,6 +27,7 @@ def counters(h, key, ana):
     seen = desk(h, key)
     ok(seen['desk']['open'] == 0 and seen['latest'] == [] and seen['days'] == [] and seen['unsure'] == [], 'a new house: everything is empty')
     ok(h.get('/dashboard', ana).status == 200 and '<details open>' in h.get('/dashboard', ana).text, 'and the first steps are open')
+    ok('No day was counted yet.' in h.get('/dashboard', ana).text and '<b></b>' not in h.get('/dashboard', ana).text, 'an empty trend says so, and no figure is a blank')
     idents = [h.api('POST', '/intake', key, {'subject': 'Question %d' % n, 'body': 'How much is a logo?', 'email': 'bob@x.example'}).json['id'] for n in range(7)]
     seen = desk(h, key)
     ok(seen['desk']['open'] == 7 and len(seen['latest']) == 7 and seen['latest'][0]['subject'] == 'Question 6', 'requests are counted at once, the newest stands first')
