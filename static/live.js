@@ -7,8 +7,8 @@
 	const topicsOf = (el) => el.dataset.live.split(/\s+/);
 	const plain = (el) => el.outerHTML.replace(/(name="_token" value=")[^"]*/g, "$1");
 	const shown = new Map(regions().map((el) => [el.id, plain(el)]));
-	const touched = new WeakSet();
-	let source = null, opened = false, paused = false, timer = 0, gather = 0, running = false, again = false;
+	const touched = new WeakSet(), made = Date.parse(document.getElementById("said")?.dataset.made) / 1000;
+	let source = null, opened = false, heard = false, paused = false, timer = 0, gather = 0, running = false, again = false;
 	let wanted = new Set();
 
 	if (shown.size === 0)
@@ -167,8 +167,12 @@
 		source = new EventSource("/live?topics=" + topics.join(","));
 		source.onopen = () => { if (opened) ask(["*"]); opened = true; };
 		source.onmessage = (event) => {
-			const named = (event.data.match(/[a-z_]+/g) || []).filter((t) => topics.includes(t));
-			ask(named.length ? named : ["*"]);
+			const first = !heard, named = (event.data.match(/[a-z_]+/g) || []).filter((t) => topics.includes(t));
+			heard = true;
+			// The first comes from before: the last of several that were told since the page was made (its name begins with the second), or one the page knows.
+			if (first && Number.parseInt(event.lastEventId) + 1 < made)
+				return;
+			ask(named.length && !first ? named : ["*"]);
 		};
 	};
 

@@ -99,6 +99,19 @@ const live = async (context) => {
 	return times.join(", ");
 };
 
+// What happens after a page was made and before its stream is open is shown as well.
+const between = async (context) => {
+	const first = await context.newPage(), second = await context.newPage(), subject = "Told in between " + Date.now();
+	await Promise.all([first.waitForResponse((r) => r.url().includes("/live?")), first.goto("/intake")]);
+	await second.route("**/live?*", async (route) => {
+		await ask({ ...desk.routed, subject });
+		await first.locator("#queue").getByText(subject).waitFor({ timeout: LIVE_MS });
+		await route.continue();
+	}, { times: 1 });
+	await second.goto("/intake");
+	await second.locator("#queue").getByText(subject).waitFor({ timeout: LIVE_MS });
+};
+
 // What was done is told in a corner: announced, without taking the focus or hiding for good.
 const toast = async (page) => {
 	const send = () => page.locator('form[action="/me"] button.primary').click();
@@ -301,6 +314,7 @@ module.exports = async (browser, context) => {
 	await act("a card is dragged", () => drag(page));
 	await page.close();
 	await act("a request by API shows elsewhere by itself", () => live(context));
+	await act("and where the page was made before it and heard of after", () => between(context));
 	await act("what is new waits while somebody reads", () => held(context));
 	await plain(browser);
 };
