@@ -64,10 +64,17 @@ static bool is_form_refused(const struct request *r)
 	return says(r, "error.form_token") || says(r, "error.form_old");
 }
 
+/* Refused for another reason than the role: the reason is told, and no right would help. */
+static bool is_no_matter_of_rights(const struct request *r)
+{
+	return r->status == 403 && r->cx.err.text && strncmp(r->cx.err.text, "error.", 6) == 0 && !says(r, "error.not_allowed") && !says(r, "error.action_not_allowed") &&
+	       !says(r, "error.owner_only");
+}
+
 /* What happened and what to do about it. A stranger's link that leads nowhere, an address with a wrong filter and a form without its key have words of their own. */
 static const char *say_error(struct request *r, const char *part)
 {
-	const char *of = r->status == 404 && r->auth == WEB_PATH ? "link" : r->status == 422 && !r->unsafe ? "address" : is_form_refused(r) ? "form" : NULL;
+	const char *of = r->status == 404 && r->auth == WEB_PATH ? "link" : r->status == 422 && !r->unsafe ? "address" : is_form_refused(r) ? "form" : is_no_matter_of_rights(r) ? "refused" : NULL;
 
 	return say(r, of ? fl_fmt(r->cx.a, "error.%s.%s", of, part) : fl_fmt(r->cx.a, "error.%d.%s", r->status, part));
 }

@@ -36,7 +36,7 @@ def orgs(h, root, ana, key):
     a = act(h, root, here + '/suspend', {'reason': 'bill unpaid'})
     ok(a.status == 303 and '"bill unpaid"' in audited(h, 'org.suspend')[1], 'suspended with a reason, audited', a.status)
     told = h.get('/intake', ana)
-    ok(told.status == 403 and 'suspended' in told.text, 'its people get a page that says so', told.status)
+    ok(told.status == 403 and 'suspended' in told.text and 'This was refused' in told.text and 'Your role does not' not in told.text, 'its people get a page that says so', told.status)
     ok(h.get('/orgs', ana).status == 200, 'they can still go to another of their organisations')
     ok(h.api('GET', '/intake', key).status in (401, 403), 'its keys are refused')
     ok(h.form('/orgs', '/signout', {}, ana).status == 303, 'and sign out')
