@@ -85,6 +85,23 @@ def tls(site):
     ok(r.headers['Location'] == 'https://%s/intake' % SITE, 'of this site, whatever name was asked for', r.headers['Location'])
 
 
+def logged(h, site):
+    """The access log tells who asked what, without the keys of links and without what people searched for."""
+    for path in ('/password/reset?token=SECRET-1', '/status/SECRET-2?done=added', '/api/v1/webhooks/SECRET-3', '/feed/SECRET-4/calendar.ics', '/intake?q=SECRET-5', '/visit/SECRET-6'):
+        site.request('GET', path, headers={'Referer': 'https://%s/verify-email?token=SECRET-7' % SITE})
+    c = http.client.HTTPConnection('127.0.0.1', site.plain)
+    c.request('GET', '/verify-email?token=SECRET-8', headers={'Host': SITE})
+    c.getresponse().read()
+    site.request('GET', '/signin?next=last-of-these')
+    log = h.prefix / 'log/fairlead.access.log'
+    # A line is written when its request is over, which the client may know before; the last of them stands after the others, for one process writes them.
+    h.wait(lambda: '/signin ' in log.read_text(), 'the last line')
+    text = log.read_text()
+    ok(all(' "GET %s HTTP/1.1" ' % path in text for path in ('/password/reset', '/status/-', '/api/v1/webhooks/-', '/feed/-/calendar.ics', '/intake', '/visit/-', '/verify-email')),
+       'the access log names the pages', text[-1500:])
+    ok('SECRET' not in text and 'last-of-these' not in text, 'and neither keys, nor queries, nor where somebody came from', [s for s in text.splitlines() if 'SECRET' in s])
+
+
 def leftovers(site):
     """Nothing of how it is made is handed out: no folder, no dotfile, no source, no configuration."""
     paths = ['/static/', '/static', '/.git/config', '/.env', '/.htaccess', '/static/.gitignore', '/static/.hidden.css', '/sql/bootstrap.sql', '/fairlead.conf', '/conf/fairlead.conf', '/nginx.conf',
@@ -197,6 +214,7 @@ def main():
         h.fairlead('user', 'add', 'ana@one.example', 'Ana', '--org', 'one', '--role', 'owner', stdin=PASSWORD + '\n')
         site = Production(h)
         tls(site)
+        logged(h, site)
         leftovers(site)
         ends(h, site, cookies(site))
     with House.temporary(programs=()) as h:
