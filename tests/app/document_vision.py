@@ -39,6 +39,8 @@ def script(model, steps, value=None):
 def doc_of(h, key, number, pages=1):
     made = send(h, key, 'invoice%s.pdf' % number, invoice(number, pages)).json['id']
     h.wait(lambda: h.one("select fields_at is not null from documents where id = '%s'" % made) == 't', 'the fields of %s' % number, 60)
+    # Its vectors come beside them, and only then it is told as completed.
+    h.wait(lambda: h.api('GET', '/documents/' + made, key).json['document']['status'] == 'COMPLETED', 'all of %s' % number)
     return made
 
 
