@@ -70,6 +70,9 @@ def described(h, key, who):
                 wrong += [path + line for line in departs(schema, a.json)]
     ok(not odd, 'each status a page answers with is told of', odd[:9])
     ok(not wrong and whole >= 60, '%d answers are made as the description says, member by member' % whole, wrong[:9])
+    posting = paths['/intake']['post']['responses']['202']['content']['application/json']['schema']
+    a = h.api('POST', '/intake', key, {'subject': 'Described too', 'body': 'x'})
+    ok(a.status == 202 and set(posting['properties']) == set(a.json) and not departs(posting, a.json), 'and what taking a request gives back', a.text, posting)
     closing = paths['/intake/{id}/close']['post']['responses']['200']['content']['application/json']['schema']
     a = h.api('POST', '/intake/%s/close' % made, key, {})
     ok(a.status == 200 and set(closing['properties']) == set(a.json) and not departs(closing, a.json), 'so is what an effect gives back', a.text, closing)
