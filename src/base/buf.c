@@ -115,7 +115,8 @@ void fl_buf_html(struct fl_buf *b, struct fl_str s)
 		fl_buf_puts(b, html_entity(s.p[i]));
 		from = ++i;
 	}
-	fl_buf_add(b, s.p + from, s.n - from);
+	if (from < s.n)
+		fl_buf_add(b, s.p + from, s.n - from);
 }
 
 /* Writes the escape for the character at s[i]; the number of bytes it stands for, 0 when it needs none. */

@@ -26,9 +26,10 @@ char *fl_buf_room(struct fl_buf *b, size_t n);
 /* Adding is most of what a page is: it stands here so that it becomes part of its callers. */
 static inline void fl_buf_add(struct fl_buf *b, const char *p, size_t n)
 {
-	char *to = n <= b->cap - b->n && !b->over ? b->p + b->n : fl_buf_room(b, n);
+	char *to;
 
-	if (n == 0 || !to)
+	/* Most of what is added is short and fits. */
+	if (n == 0 || !(to = n <= b->cap - b->n && !b->over ? b->p + b->n : fl_buf_room(b, n)))
 		return;
 	memcpy(to, p, n);
 	b->n += n;
