@@ -10,7 +10,8 @@ enum {
 	PAGE_BYTES = 60 * 1000,     /* a text search vector counts 16,383 places */
 	WHOLE_BYTES = 80 << 20, /* of what a file says, whole */
 	MAIL_DEPTH = 8,         /* mails in mails; those further in are named only */
-	ATTACHED_BYTES = 4 << 20,
+	ATTACHED_FILES = 20,    /* of a mail and the mails in it */
+	ATTACHED_BYTES = 4 << 20, /* what they say, together; one with which it would be more is named only */
 	ATTACHED_ARENA = 128 << 20,
 };
 
@@ -51,7 +52,13 @@ static struct fl_str instant(struct fl_cx *cx, int64_t seconds)
 	return fl_str(text ? text : "");
 }
 
-static const char *whole(struct fl_cx *cx, const char *type, struct fl_str file, int depth, struct fl_buf *out, struct paper_meta *meta);
+/* How far in we are, and how much more of what is attached is read: each page of a mail is cut out of the whole, which is read anew for it. */
+struct within {
+	int depth, files;
+	size_t bytes;
+};
+
+static const char *whole(struct fl_cx *cx, const char *type, struct fl_str file, struct within *in, struct fl_buf *out, struct paper_meta *meta);
 
 static bool ends_in(struct fl_str s, const char *end)
 {
@@ -79,21 +86,28 @@ static const char *readable(struct json_object *file)
 }
 
 /* In memory of its own: of a hundred attachments the work is held of one. */
-static void attached_one(const struct fl_cx *of, const char *type, struct fl_str file, int depth, struct fl_buf *out)
+static void attached_one(const struct fl_cx *of, const char *type, struct fl_str file, struct within *in, struct fl_buf *out)
 {
 	struct fl_arena *a = fl_arena_new(ATTACHED_ARENA);
-	struct fl_buf says = fl_buf(a, ATTACHED_BYTES);
+	struct fl_buf says = fl_buf(a, in->bytes);
+	size_t bytes = in->bytes;
 	struct paper_meta own = { 0 };
 	struct fl_cx cx = *of;
 
 	cx.a = a;
-	if (!whole(&cx, type, file, depth + 1, &says, &own)[0])
+	in->files--;
+	in->depth++;
+	if (!whole(&cx, type, file, in, &says, &own)[0] && !says.over) {
 		fl_buf_str(out, fl_str_trim(fl_buf_get(&says)));
+		bytes -= says.n; /* what was attached to it is part of what it says */
+	}
+	in->depth--;
+	in->bytes = bytes;
 	fl_arena_free(a);
 }
 
 /* The names of what is attached, then what those of them say that are texts: the words of a forwarded letter are words of its mail. */
-static void attached(struct fl_cx *cx, struct json_object *list, struct fl_str files, int depth, struct fl_buf *out)
+static void attached(struct fl_cx *cx, struct json_object *list, struct fl_str files, struct within *in, struct fl_buf *out)
 {
 	size_t n = list ? json_object_array_length(list) : 0;
 
@@ -104,20 +118,20 @@ static void attached(struct fl_cx *cx, struct json_object *list, struct fl_str f
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *one = json_object_array_get_idx(list, i);
 		size_t size = json_object_get_boolean(fl_json_get(one, "kept")) ? (size_t)fl_json_int(one, "size", 0) : 0;
-		const char *type = depth < MAIL_DEPTH ? readable(one) : NULL;
+		const char *type = in->depth < MAIL_DEPTH && in->files > 0 && in->bytes > 0 ? readable(one) : NULL;
 
 		if (type) {
 			fl_buf_puts(out, "\n\n* ");
 			fl_buf_str(out, fl_json_str(one, "name"));
 			fl_buf_puts(out, "\n\n");
-			attached_one(cx, type, (struct fl_str){ files.p, size }, depth, out);
+			attached_one(cx, type, (struct fl_str){ files.p, size }, in, out);
 		}
 		files = (struct fl_str){ files.p + size, files.n - size };
 	}
 }
 
 /* As people see a mail: from, to, subject, text, what is attached. */
-static const char *mail(struct fl_cx *cx, struct fl_str file, int depth, struct fl_buf *out, struct paper_meta *meta)
+static const char *mail(struct fl_cx *cx, struct fl_str file, struct within *in, struct fl_buf *out, struct paper_meta *meta)
 {
 	struct fl_buf json = fl_buf(cx->a, 16 << 20), files = fl_buf(cx->a, FL_MAIL_FILES_BYTES);
 	struct json_object *m;
@@ -137,12 +151,12 @@ static const char *mail(struct fl_cx *cx, struct fl_str file, int depth, struct 
 	fl_buf_str(out, fl_json_str(m, "subject"));
 	fl_buf_puts(out, "\n\n");
 	fl_buf_str(out, fl_json_str(m, "text"));
-	attached(cx, fl_json_get(m, "attachments"), fl_buf_get(&files), depth, out);
+	attached(cx, fl_json_get(m, "attachments"), fl_buf_get(&files), in, out);
 	return "";
 }
 
 /* All that a file says, as clean UTF-8; why not, or "". */
-static const char *whole(struct fl_cx *cx, const char *type, struct fl_str file, int depth, struct fl_buf *out, struct paper_meta *meta)
+static const char *whole(struct fl_cx *cx, const char *type, struct fl_str file, struct within *in, struct fl_buf *out, struct paper_meta *meta)
 {
 	struct fl_buf raw = fl_buf(cx->a, WHOLE_BYTES);
 	const char *failed;
@@ -161,7 +175,7 @@ static const char *whole(struct fl_cx *cx, const char *type, struct fl_str file,
 		fl_text_clean(out, text);
 		return "";
 	}
-	failed = strcmp(type, "message/rfc822") == 0 ? mail(cx, file, depth, &raw, meta) : paper_docx(cx, file, &raw);
+	failed = strcmp(type, "message/rfc822") == 0 ? mail(cx, file, in, &raw, meta) : paper_docx(cx, file, &raw);
 	fl_text_clean(out, fl_buf_get(&raw));
 	return failed;
 }
@@ -184,9 +198,10 @@ static struct fl_str cut_page(struct fl_str *rest)
 void paper_text(struct fl_cx *cx, struct fl_str file, const char *type, int page, struct fl_paper *p)
 {
 	struct fl_buf b = fl_buf(cx->a, WHOLE_BYTES);
+	struct within in = { .files = ATTACHED_FILES, .bytes = ATTACHED_BYTES };
 	struct fl_str rest, one;
 
-	p->failed = whole(cx, type, file, 0, &b, &p->meta);
+	p->failed = whole(cx, type, file, &in, &b, &p->meta);
 	rest = fl_buf_get(&b);
 	if (p->failed[0])
 		return;

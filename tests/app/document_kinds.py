@@ -83,6 +83,19 @@ def mail(h, key):
             ok(all(x in body for x in ('wrapped 0', 'Attachments: mail.eml', 'Six anchors', 'order them for the quay', 'Lease.DOCX', 'rent is 450 euros')),
                'so are a mail and a Word document attached to it', body)
         inner = outer
+    def with_files(*files):
+        m = EmailMessage()
+        m.set_content('See these.')
+        for n, data in enumerate(files):
+            m.add_attachment(data, maintype='text', subtype='plain', filename='%d.txt' % n)
+        return m.as_bytes()
+    body = body_of(read(h, key, 'many.eml', with_files(*(b'note %d says so' % n for n in range(25)))))
+    ok(body.count('says so') == 20 and ', 24.txt' in body, 'of many attachments the first are read, all are named', body[-300:])
+    big = send(h, key, 'big.eml', with_files(*[b'a line of a log of a day\n' * 120000] * 3)).json['id']
+    pages = "select coalesce(pages, 0) from documents where id = '%s'" % big
+    h.wait(lambda: int(h.one(pages)) > 0, 'a mail with 9 MB of logs to be opened')
+    ok(40 < int(h.one(pages)) < 60, 'as long as they say no more than 4 MB', h.one(pages))
+    h.sql("delete from documents where id = '%s'" % big)
     got = read(h, key, 'matryoshka.eml', inner.as_bytes())
     ok(got['document']['status'] == 'COMPLETED' and 'wrapped 4' in body_of(got) and 'anchors' not in body_of(got), 'mails in mails down to a depth', body_of(got))
 
