@@ -175,6 +175,8 @@ def erase_person(h, ana):
           "from organizations where slug = 'mill'")
     h.form('/me/data', '/me/data/export', {}, her)
     wait_for(h, last(h, 'export'), 'ready')
+    h.post('/password/forgot', {'email': email, '_token': h.get('/password/forgot').token})
+    ok(h.one("select count(*) from account_tokens where email = '%s' and user_id is null" % email) == '1', 'a link she asked for names her address')
     h.drained(60)
     chain(h)
     kept = h.one("select count(*) from audit_log where actor_id = '%s'" % me)
