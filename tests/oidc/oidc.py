@@ -193,6 +193,9 @@ def joining(h, port):
     row = h.sql("select email, name, password_hash is null from users where email = 'cleo@c.example'")
     ok(made.status == 303 and made.headers['Location'] == '/me/security' and row == [['cleo@c.example', 'Cleo', 't']] and signed_in(h, b), 'an account, a session, and where one was going', row)
     ok(h.one("select count(*) from account_tokens where email = 'cleo@c.example'") == '0', "somebody else's sign-up for that address is over")
+    sets = [x for x in ('/me/confirm', '/me/security') if 'href="/password/forgot"' not in b.here(x).text]
+    asked_for = h.form('/password/forgot', '/password/forgot', {'email': 'cleo@c.example'})
+    ok(not sets and asked_for.status == 303 and h.one("select count(*) from account_tokens where email = 'cleo@c.example' and kind = 'reset'") == '1', 'who never had a password is led to one where it is asked for', sets)
     again = Browser(h)
     ok(again.way('rsa').headers['Location'] == '/' and signed_in(h, again), 'the provider opens it from then on')
     late = h.post('/oidc/join', {**asked, 'name': 'Eve', '_token': b.here('/signup').token}, '; '.join('%s=%s' % kv for kv in b.cookies.items()))
