@@ -69,6 +69,14 @@
 			mine.dataset.version = card.dataset.version;
 	};
 
+	// What can be taken back is offered as on the page without scripts.
+	const tell = (page) => {
+		const banner = page.querySelector("[data-toast], #moved");
+
+		if (banner && banner.querySelector("form"))
+			document.dispatchEvent(new CustomEvent("fl:told", { detail: document.importNode(banner, true) }));
+	};
+
 	const read = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
 
 	const send = async (card, before) => {
@@ -85,7 +93,10 @@
 			const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" }, credentials: "same-origin" });
 			status = answer.status;
 			if (answer.ok) {
-				adopt(await read(answer), card.id);
+				const page = await read(answer);
+
+				adopt(page, card.id);
+				tell(page);
 				say(fill(board().dataset.said, names));
 			}
 		} catch {

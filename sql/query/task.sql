@@ -214,8 +214,8 @@ select id, version, undo_handle(true) from task_drop($1, $2, $3)
 -- why: the same from the board
 -- effect
 -- in: card uuid, version int, stage text
--- out: id uuid, version int
-select id, version from task_step($1, $2, $3, null)
+-- out: id uuid, version int, undo text
+select id, version, undo_handle(true) from task_step($1, $2, $3, null)
 
 -- name: task_assign
 -- why: gives a task to a person or a team

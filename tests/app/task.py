@@ -189,6 +189,12 @@ def takes_back(h, ana, bob_id, viewer):
     ok(undo('/tasks', 'f' * 32).status == 409 and show(h, ana_key, task)['task']['status'] == 'CANCELLED', 'another number takes nothing back')
     ok(undo('/tasks', request).status == 303 and [show(h, ana_key, t)['task']['status'] for t in (task, other)] == ['NEW', 'NEW'], 'and an act on many')
     request = told(h.form(at, at + '/step', {'status': 'IN_PROGRESS'}, ana))
+    ok(undo(at, request).status == 303, 'a step of the page')
+    moved = h.form('/tasks/board', '/tasks/board', {'card': task, 'version': show(h, ana_key, task)['task']['version'], 'stage': 'IN_PROGRESS'}, ana)
+    page = h.get(moved.headers.get('Location', ''), ana).text
+    ok('action="/tasks/board/undo"' in page and undo('/tasks/board', told(moved), viewer).status == 403 and undo('/tasks/board', told(moved)).status == 303
+       and show(h, ana_key, task)['task']['status'] == 'NEW', 'and a move on the board', moved.headers.get('Location'))
+    request = told(h.form(at, at + '/step', {'status': 'IN_PROGRESS'}, ana))
     step(h, ana_key, task, 'DONE')
     ok(undo(at, request).status == 409 and show(h, ana_key, task)['task']['status'] == 'DONE', 'not when the task has gone on')
     ok('change: <del>in progress</del> new' in h.get('/audit?action=task', ana).text, 'the log tells it')

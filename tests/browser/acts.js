@@ -47,9 +47,17 @@ const tasksBoard = async (page) => {
 	await page.goto("/tasks/board");
 	const card = page.locator("#" + await page.locator("[data-stage] article").first().getAttribute("id")), lane = await laneOf(card), title = await card.locator("a").first().textContent();
 
-	await card.focus();
-	await Promise.all([page.waitForResponse((r) => r.request().method() === "POST"), page.keyboard.press("Shift+ArrowRight")]);
-	await page.waitForFunction((words) => document.getElementById("said").textContent.startsWith(words), title);
+	const right = async () => {
+		await card.focus();
+		await Promise.all([page.waitForResponse((r) => r.request().method() === "POST"), page.keyboard.press("Shift+ArrowRight")]);
+		await page.waitForFunction((words) => document.getElementById("said").textContent.startsWith(words), title);
+	};
+
+	await right();
+	await page.locator(".toasts form button").first().click();
+	await page.waitForURL(/taken_back/);
+	assert.equal(await laneOf(card), lane, "the move was not taken back");
+	await right();
 	await shownIn(page, card, lane);
 };
 
