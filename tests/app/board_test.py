@@ -104,6 +104,12 @@ def editing(h, ana):
     ok(answer.status == 422 and 'value="Returns"' in answer.text and 'again' in answer.text, 'a name in use: said at the field, what was typed is kept')
     h.api('POST', '/pipelines/%s/stages' % ident, ana_key, {'name': 'Inspect'})
     stages = h.api('GET', '/pipelines/' + ident, ana_key).json['stages']
+    again = h.api('POST', '/pipelines/%s/stages' % ident, ana_key, {'name': 'INSPECT'})
+    page = h.form('/pipelines/' + ident, '/pipelines/%s/stages/%s' % (ident, stages[-1]['id']), {'name': stages[0]['name'], 'kind': 'open'}, ana)
+    ok(again.status == 422 and page.status == 422 and 'has a stage of this name already' in page.text
+       and [s['name'] for s in h.api('GET', '/pipelines/' + ident, ana_key).json['stages']] == [s['name'] for s in stages], 'two stages do not share a name')
+    ok(h.api('POST', '/pipelines/%s/stages/%s' % (ident, stages[-1]['id']), ana_key, {'name': 'inspect', 'kind': 'open'}).status == 200
+       and h.api('POST', '/pipelines/%s/stages/%s' % (ident, stages[-1]['id']), ana_key, {'name': 'Inspect', 'kind': 'open'}).status == 200, 'a stage keeps its own in other letters')
     h.api('POST', '/pipelines/%s/stages/%s' % (ident, stages[3]['id']), ana_key, {'name': 'Inspect', 'kind': 'open', 'position': 1})
     ok([s['name'] for s in h.api('GET', '/pipelines/' + ident, ana_key).json['stages']] == ['Inspect', 'New', 'In progress', 'Done'], 'a stage takes another place')
     add_cards(h, 'demo', 'Returns', 2)
