@@ -181,7 +181,8 @@ def same_work(h):
         return a.status, line['queries'], line['duration'] > 50
     for path, fields in (('/signin', {'password': 'wrong password'}), ('/signup', {'password': NEW, 'name': 'Kim'}), ('/password/forgot', {})):
         known, unknown = (cost(path, {**fields, 'email': email}) for email in ('mara@a.example', 'nobody-%s@a.example' % path[1:4]))
-        ok(known == unknown and known[2] == (path != '/password/forgot'), path + ': the same status, statements and hashing for known and unknown', known, unknown)
+        # A hash takes longer than that on any machine; what takes none may, on a slow one.
+        ok(known[:2] == unknown[:2] and (path == '/password/forgot' or known[2] and unknown[2]), path + ': the same status, statements and hashing for known and unknown', known, unknown)
     h.drained()
 
 
