@@ -323,7 +323,7 @@ def moving(h, post):
     saved = h.form('/me', '/me', {'name': 'Ana', 'currency': 'COP', 'date_format': 'DD/MM/YYYY', 'phone': '+57 300 000 0000', 'preferred_language': 'es'}, ana)
     ok(saved.status == 303 and h.api('GET', '/me', ana).json['me']['currency'] == 'COP', 'the profile keeps currency and date format', saved.status)
     h.form('/password/forgot', '/password/forgot', {'email': 'ana@b.example'})
-    ok(post.next('ana@b.example')['Subject'] == 'Tu enlace para una contraseña nueva', 'mail is in her language')
+    ok(post.next('ana@b.example')['Subject'] == 'Su enlace para una contraseña nueva', 'mail is in her language')
     h.sql("with i as (insert into incidents (title, words, known_at) values ('Lost list', 'A list was lost. It is <sealed>.', now()) returning id) select account_mail_add('ana@b.example', null, 'incident', id::text, null) from i")
     mail = post.next('ana@b.example')
     ok(mail['Subject'] == 'Un incidente de seguridad que le afecta' and 'It is <sealed>.' in mail.get_body(('plain',)).get_content() and '&lt;sealed&gt;' in mail.get_body(('html',)).get_content(),
