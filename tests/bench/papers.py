@@ -1,5 +1,5 @@
 """Rows of make bench about documents: OCR beside tesseract itself, text layers beside OCR, text files, the list, and what a worker holds."""
-import glob, os, pathlib, subprocess, sys, tempfile, threading, time
+import glob, os, pathlib, shutil, subprocess, sys, tempfile, threading, time
 
 import measure
 
@@ -68,6 +68,13 @@ def took(h, key, files):
     return spent
 
 
+def searchable(h, name):
+    """How long until a document is found by words and vectors, in times of what its reading took."""
+    h.wait(lambda: h.one("select embedded_at is not null from documents where name = '%s'" % name) == 't', name + ' to have its vectors')
+    return float(h.one("select extract(epoch from d.embedded_at - d.created_at) / extract(epoch from max(g.updated_at) - d.created_at) from documents d "
+                       "join document_pages g on g.document_id = d.id where d.name = '%s' group by d.id, d.created_at, d.embedded_at" % name))
+
+
 def side_by_side(folder):
     """Two tesseract processes, half of the pages each, with our languages; seconds."""
     pictures = sorted(glob.glob(os.path.join(folder, 'scan-*.png')))
@@ -85,11 +92,13 @@ def side_by_side(folder):
 
 
 def papers(h, t, a):
+    if not shutil.which('tesseract'):
+        raise SystemExit('papers: there is no tesseract to be measured beside (apt install tesseract-ocr)')
     key = h.key('bench', 'operator')
     h.extra['WORKER_IO_PROCESSES'] = '2'
     h.write_conf()
     h.restart('worker')
-    ours, theirs, layers, texts, ours_cpu, theirs_cpu = [], [], [], [], [], []
+    ours, theirs, layers, texts, ours_cpu, theirs_cpu, found = [], [], [], [], [], [], []
     with tempfile.TemporaryDirectory(prefix='flbench') as folder, Peak(h) as peak:
         for n in range(min(a.rounds, 3)):
             scans = list(pages_of_text(PAGES, n * 3))
@@ -99,6 +108,7 @@ def papers(h, t, a):
             used = measure.cpu_s(h.pid('worker'))
             ours.append(PAGES / took(h, key, [('scan%d.pdf' % n, bytes_of(folder, 'scan.pdf'))]) * 60)
             ours_cpu.append((measure.cpu_s(h.pid('worker')) - used) / PAGES)
+            found.append(searchable(h, 'scan%d.pdf' % n))
             used = os.times()
             theirs.append(PAGES / side_by_side(folder) * 60)
             theirs_cpu.append(sum(os.times()[2:4]) / PAGES - sum(used[2:4]) / PAGES)
@@ -108,6 +118,7 @@ def papers(h, t, a):
     t.head('Documents (2 workers)')
     t.add('OCR, pages/min', measure.spread(ours), 'two tesseract ' + measure.spread(theirs), measure.median(ours) / measure.median(theirs), 1)
     t.add('OCR, processor seconds a page', measure.spread(ours_cpu), 'tesseract ' + measure.spread(theirs_cpu), measure.median(ours_cpu) / measure.median(theirs_cpu), most=1)
+    t.add('found by words and vectors, in times of its reading', measure.spread(found), ratio=measure.median(found), most=1.15)
     t.add('PDF with text, pages/s', measure.spread(layers), 'OCR %.2f' % (measure.median(ours) / 60), measure.median(layers) / (measure.median(ours) / 60), 20)
     t.add('text files, documents/min a worker', measure.spread(texts), ratio=measure.median(texts), least=100)
     t.add('most memory of a worker, MB', '%.0f' % (peak.kb / 1024), ratio=peak.kb / 1024, most=512)
