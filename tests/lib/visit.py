@@ -1,5 +1,5 @@
 """Visiting a site of Fairlead by HTTP as a browser or an API client would."""
-import http.client, json, re, urllib.parse
+import http.client, json, re, time, urllib.parse
 
 PASSWORD = 'correct horse battery staple'
 
@@ -33,9 +33,13 @@ class Visitor:
     """Needs self.port, on 127.0.0.1."""
 
     def sign_in(self, email, password=PASSWORD):
-        """Answers the session cookie."""
-        page = self.get('/signin')
-        answer = self.post('/signin', {'email': email, 'password': password, '_token': page.token})
+        """Answers the session cookie. Told to come again later, as everybody is while a slow machine hashes for others, it does, for two minutes."""
+        until = time.monotonic() + 120
+        while True:
+            answer = self.post('/signin', {'email': email, 'password': password, '_token': self.get('/signin').token})
+            if answer.status != 503 or time.monotonic() > until:
+                break
+            time.sleep(1)
         if answer.status != 303:
             raise HouseError('sign-in of %s answered %d' % (email, answer.status))
         return answer.headers['Set-Cookie'].split(';')[0]
