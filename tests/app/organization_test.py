@@ -123,7 +123,7 @@ def by_mail(h, sink, boss):
     mails = {m['To']: m for m in sink.mails()}
     ok(h.one("select count(*) from email_messages where template = 'invite' and data ? 'path'") == '0', 'sent, no link is left in the database')
     for to, subject, said in (('post@mill.example', 'You are invited to One', ('Ana invites you to work with One', 'operator')),
-                              ('correo@casa.example', 'Te invitan a Casa Núñez', ('Eva te invita a trabajar con Casa Núñez',))):
+                              ('correo@casa.example', 'Le invitan a Casa Núñez', ('Eva le invita a trabajar con Casa Núñez',))):
         text, page = (mails[to].get_body((kind,)).get_content() for kind in ('plain', 'html'))
         path = re.search(re.escape(h.url()) + r'(/invitations/[A-Za-z0-9_-]{43})\s', text).group(1)
         ok(mails[to]['Subject'] == subject, 'its subject: ' + subject, mails[to]['Subject'])
