@@ -168,7 +168,11 @@ def joining(h, port):
     call(there + '/control?account=long-there&email=cleo@%sexample' % ('c.' * 124))
     long = Browser(h).way('rsa').headers['Location']
     ok(long == '/signin?done=not_linked', 'nor does one that is longer than addresses are: what it begins with is another', long)
-    call(there + '/control?account=cleo-there&email=Cleo@c.example')
+    call(there + '/control?account=bell-there&email=bell@c.example&name=Ring%07Ring')
+    b = Browser(h)
+    where = b.way('rsa').headers['Location']
+    ok(where.startswith('/oidc/join?') and b.here(where).status == 200 and 'Ring' not in where, 'a name that no field of ours takes is asked for', where)
+    call(there + '/control?account=cleo-there&email=Cleo@c.example&name=Ana+There')
     # Somebody began a sign-up for her address, with a password of his own.
     h.sql("insert into account_tokens (id, token_hash, kind, email, data, expires_at) values (fl_uuid(), '\\x01', 'verify', 'cleo@c.example', '{}', now() + interval '1 day')")
     b = Browser(h)

@@ -1,4 +1,4 @@
-// oidc-provider (npm) on 127.0.0.1: a real OpenID provider whose people agree at once. GET /control?account=ID&email=A&verified=no&rotate=1 says who is
+// oidc-provider (npm) on 127.0.0.1: a real OpenID provider whose people agree at once. GET /control?account=ID&email=A&name=N&verified=no&rotate=1 says who is
 // signed in there, and gives it new keys. Arguments: port, redirect address.
 'use strict';
 const http = require('http');
@@ -51,6 +51,7 @@ http.createServer(async (req, res) => {
   if (url.pathname === '/control') {
     account = url.searchParams.get('account') || account;
     email = url.searchParams.get('email') || email;
+    name = url.searchParams.get('name') || name;
     verified = url.searchParams.get('verified') !== 'no';
     if (url.searchParams.get('rotate'))
       await start();

@@ -120,6 +120,16 @@ static enum fl_rc check_claims(struct fl_arena *a, struct json_object *claims, c
 	return subject.n > 0 && subject.n <= SUBJECT_MAX ? FL_OK : no(why, "it names nobody");
 }
 
+static struct fl_str name_of(struct json_object *claims)
+{
+	struct fl_str name = fl_json_str(claims, "name");
+
+	for (size_t i = 0; i < name.n; i++)
+		if ((unsigned char)name.p[i] < 0x20 || name.p[i] == 0x7f)
+			return FL_STR("");
+	return name;
+}
+
 enum fl_rc idtoken_check(struct fl_arena *a, struct fl_str token, struct json_object *jwks, const struct idtoken_expected *expected,
                          struct idtoken *out, const char **why)
 {
@@ -133,7 +143,7 @@ enum fl_rc idtoken_check(struct fl_arena *a, struct fl_str token, struct json_ob
 	out->subject = fl_strndup(a, fl_json_str(claims, "sub"));
 	email = fl_json_str(claims, "email");
 	out->email = fl_strndup(a, email.n <= EMAIL_MAX ? email : FL_STR("")); /* a part of it would be an address of somebody else */
-	out->name = fl_strndup(a, fl_str_clip(fl_json_str(claims, "name"), 200));
+	out->name = fl_strndup(a, fl_str_clip(name_of(claims), 200));
 	/* Apple writes it as a text. */
 	out->email_verified = fl_json_bool(claims, "email_verified", false) || fl_str_eq(fl_json_str(claims, "email_verified"), FL_STR("true"));
 	return FL_OK;

@@ -16,7 +16,7 @@ struct idtoken_expected {
 struct idtoken {
 	const char *subject; /* never empty; owned by the arena */
 	const char *email;   /* "" when the provider says none, or one longer than addresses are (254 bytes) */
-	const char *name;    /* "" when it says none; clipped to 200 bytes */
+	const char *name;    /* "" when it says none, or one with control characters, which no field takes; clipped to 200 bytes */
 	bool email_verified;
 };
 
