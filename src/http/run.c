@@ -119,10 +119,7 @@ static void add_claim(struct request *r, struct fl_batch *b)
 	if (words)
 		fl_buf_str(&text, fl_str(r->req.address));
 	*key = fl_hmac(fl_digest_str(&r->token_hash), words ? fl_buf_get(&text) : r->key);
-	fl_batch_add(b,
-	             (words ? q_claim_words : q_claim)(fl_str(claim_route(r)), fl_digest_str(key),
-	                                               fl_digest_str(body)),
-	             NULL);
+	fl_batch_add(b, (words ? q_claim_words : q_claim)(fl_str(claim_route(r)), fl_digest_str(key), fl_digest_str(body)), NULL);
 }
 
 /* A set that names the page's own effect is what the effect answered: shown once, never fetched. */

@@ -63,7 +63,7 @@ enum fl_rc document_link(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc document_by_link(struct fl_cx *cx, struct fl_req *req) FL_USE;
 
 enum fl_rc document_store_load(struct fl_job *job, struct fl_batch *b) FL_USE;
-enum fl_rc document_store_call(struct fl_job *job) FL_USE; /* state: not NULL when some stay here for now */
+enum fl_rc document_store_call(struct fl_job *job) FL_USE; /* state: not NULL when some could not be put there yet and stay here */
 enum fl_rc document_store_save(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc document_remove_load(struct fl_job *job, struct fl_batch *b) FL_USE;
 enum fl_rc document_remove_call(struct fl_job *job) FL_USE;
