@@ -1,12 +1,14 @@
 -- name: calendar_scope
 -- why: what a calendar page shows: days, zone, neighbours
 -- in: view text, day date, who uuid
--- out: view text, day date, day_text text, month text, year text, before text, after text, zone text, offset text, who uuid, days int
+-- out: view text, day date, day_text text, month text, year text, before text, after text, zone text, offset text, who uuid, days int, first text, first_month text, last text, last_month text
 select $1, s.day, s.day::text, extract(month from s.day)::text, extract(year from s.day)::text,
 	(case $1 when 'month' then date_trunc('month', s.day::timestamp) - interval '1 month' when 'week' then s.day::timestamp - interval '7 days' else s.day::timestamp - interval '30 days' end)::date::text,
 	(case $1 when 'month' then date_trunc('month', s.day::timestamp) + interval '1 month' when 'week' then s.day::timestamp + interval '7 days' else s.day::timestamp + interval '30 days' end)::date::text,
-	s.zone, calendar_offset(s.day::timestamp at time zone s.zone, s.zone), $3::uuid, (calendar_last($1, $2) - calendar_first($1, $2))::bigint
-from (select coalesce($2, (now() at time zone calendar_zone())::date) as day, calendar_zone() as zone) s
+	s.zone, calendar_offset(s.day::timestamp at time zone s.zone, s.zone), $3::uuid, (s.last - s.first + 1)::bigint,
+	extract(day from s.first)::text, case when extract(month from s.first) <> extract(month from s.last) then extract(month from s.first)::text end,
+	extract(day from s.last)::text, extract(month from s.last)::text
+from (select coalesce($2, (now() at time zone calendar_zone())::date) as day, calendar_zone() as zone, calendar_first($1, $2) as first, calendar_last($1, $2) - 1 as last) s
 
 -- name: calendar_heads
 -- why: the seven columns of week and month
@@ -23,8 +25,7 @@ where $1 <> 'list' order by d.day
 -- why: the rows of a grid: hours of a week, weeks of a month
 -- in: view text, day date, who uuid
 -- out: id text, clock text
-select lpad(g.h::text, 2, '0'), case when g.h >= 0 then lpad(g.h::text, 2, '0') || ':00' end
-from (select coalesce(least(min(hour), 8), 8) as a, coalesce(greatest(max(hour), 17), 17) as b from calendar_window($1, $2, $3)) x, generate_series(x.a, x.b) g(h) where $1 = 'week'
+select lpad(g.h::text, 2, '0'), lpad(g.h::text, 2, '0') || ':00' from calendar_hours($2, $3) x, generate_series(x.first_hour, x.last_hour) g(h) where $1 = 'week'
 union all select '-1', null where $1 = 'week'
 union all select lpad(w::text, 2, '0'), null from generate_series(0, (calendar_last($1, $2) - calendar_first($1, $2)) / 7 - 1) w where $1 = 'month'
 order by 1
@@ -34,8 +35,7 @@ order by 1
 -- in: view text, day date, who uuid
 -- out: id text, row text, number text, month text, today bool, aside bool, change text
 with z as materialized (select calendar_zone() as zone, calendar_first($1, $2) as first, calendar_last($1, $2) as last),
-	r as materialized (select lpad(g.h::text, 2, '0') as id, 0 as w from (select coalesce(least(min(hour), 8), 8) as a, coalesce(greatest(max(hour), 17), 17) as b from calendar_window($1, $2, $3)) x,
-			generate_series(x.a, x.b) g(h) where $1 = 'week'
+	r as materialized (select lpad(g.h::text, 2, '0') as id, 0 as w from calendar_hours($2, $3) x, generate_series(x.first_hour, x.last_hour) g(h) where $1 = 'week'
 		union all select '-1', 0 where $1 = 'week'
 		union all select lpad(w::text, 2, '0'), w from z, generate_series(0, (z.last - z.first) / 7 - 1) w where $1 = 'month')
 select r.id || '.' || d.day::date::text, r.id, case when $1 = 'month' then extract(day from d.day)::text end, extract(month from d.day)::text,
@@ -47,12 +47,12 @@ from z, r, generate_series(z.first::timestamp + r.w * interval '7 days', z.first
 where $1 <> 'list' order by r.id, d.day
 
 -- name: calendar_items
--- why: what lies in the cells
+-- why: what lies in the cells; in a week where in its hour it begins, how long it lasts, and which lane of how many it has
 -- in: view text, day date, who uuid
--- out: event_id uuid, cell text, title text, place text, clock text, ends_clock text, all_day bool, tentative bool
-select w.id, case $1 when 'week' then coalesce(lpad(w.hour::text, 2, '0'), '-1') else lpad(((w.day - calendar_first($1, $2)) / 7)::text, 2, '0') end || '.' || w.day::text,
-	w.title, w.place, case when w.hour is not null then w.clock end, w.ends_clock, w.all_day, w.tentative
-from calendar_window($1, $2, $3) w where $1 <> 'list' order by 2, w.starts_at, w.id
+-- out: event_id uuid, cell text, title text, place text, clock text, ends_clock text, tentative bool, quarter int, hours int, quarters int, lane int, lanes int
+select b.event_id, b.cell, b.title, b.place, b.clock, b.ends_clock, b.tentative, b.quarter::bigint, b.hours::bigint, b.quarters::bigint, b.lane::bigint,
+	case when b.knot is not null then max(b.lane) over (partition by b.knot) + 1 end::bigint
+from calendar_boxes($1, $2, $3) b where $1 <> 'list' order by b.cell, b.starts_at, b.event_id
 
 -- name: calendar_list
 -- why: the same as a list, by day and time

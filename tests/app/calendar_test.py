@@ -1,5 +1,5 @@
 """Calendars over HTTP: events, series across a clock change, dates of a series, and that nobody is taken twice."""
-import datetime, os, sys, zoneinfo
+import datetime, os, re, sys, zoneinfo
 from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
@@ -34,6 +34,14 @@ def events(h, ana, me, room):
     ok('Clock change UTC → UTC+1' in page.text and '>10:00</time>' in page.text.replace('10:00–10:30', '10:00'), 'the clock change is named on its day')
     for clock in ('10:00', '12:00'):
         add(h, ana, title='Sunday at ' + clock, day=near('2027-03-28'), **{'from': clock}, until=clock[:3] + '30')
+    add(h, ana, title='Open house', day=near('2027-03-28'), **{'from': '10:15'}, until='13:45')
+    add(h, ana, title='Late shift', day=near('2027-03-27'), **{'from': '19:30'}, until='22:00')
+    week = h.get(near('/calendar?view=week&day=2027-03-26'), ana).text
+    box = dict((title, name) for name, title in re.findall(r'<a href="/calendar/[^"]+" class="([^"]+)"><b>([^<]+)</b>', week))
+    ok(box.get('Stand-up &lt;1&gt;') == 'q0 h0 m2 l0 n1' and box.get('Late shift') == 'q2 h2 m2 l0 n1', 'a week draws how long each lasts', box)
+    ok([box.get(t) for t in ('Sunday at 10:00', 'Open house', 'Sunday at 12:00')] == ['q0 h0 m2 l0 n2', 'q1 h3 m2 l1 n2', 'q0 h0 m2 l0 n2'], 'what is at one time lies side by side', box)
+    hours = re.findall(r'<th scope="row">(\d\d:00)</th>', week)
+    ok(hours[0] == '08:00' and hours[-1] == '21:00' and len(hours) == 14, 'it reaches to where the last one ends', hours)
     listed = h.get(near('/calendar?view=list&day=2027-03-26'), ana).text
     ok(listed.count('Clock change UTC → UTC+1') == 1 and listed.index('Clock change') < listed.index('Sunday at 10:00'), 'in the list too, once, where something is planned on it', listed.count('Clock change'))
     page = h.get('/calendar/' + ident, ana)
