@@ -50,6 +50,8 @@ static void put(struct fl_jw *w, struct fl_str text, const struct phrase *p)
 	fl_jw_cstr(w, "doubt", doubts[p->doubt]);
 	fl_jw_cstr(w, "bound", bounds[p->bound]);
 	fl_jw_bool(w, "has_end", p->has_end);
+	if (p->same_time)
+		fl_jw_bool(w, "same_time", true);
 	if (p->has_offset)
 		fl_jw_int(w, "offset_min", p->offset_min);
 	if (p->zone)

@@ -387,7 +387,7 @@ int phrase_find(const struct phrase_reader *reader, struct fl_str text, struct p
 			i += but + n;
 			continue;
 		}
-		found += n > 0;
+		found += n > 0 && !phrase_is_name(&r, i, i + n, &out[found]);
 		i += n > 0 ? n : 1;
 	}
 	found = phrase_join_times(&r, out, found);

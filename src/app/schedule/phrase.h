@@ -50,6 +50,7 @@ struct phrase {
 	bool each_day;             /* "mornings next week": the hours from start to end on each of its days; start is on the first that is not over, end on the last */
 	bool has_day;              /* a day was named or follows from the words; false: the next such time */
 	bool has_time;             /* a time of day or part of one was named */
+	bool same_time;            /* "the same time on Friday": start has the hour of now; who knows what was spoken of takes its hour */
 	bool has_end;              /* an end or a length was said; else end_s is start_s plus one grain */
 	bool has_offset;           /* a zone was named: offset_min counts, not the reader's zone */
 	int offset_min;            /* minutes east of UTC, -720 to 840 */

@@ -106,6 +106,13 @@ static bool half_of(const struct reading *r, int i)
 	return phrase_is(r, i + phrase_is(r, i, W_A, NULL), W_UNIT, NULL);
 }
 
+/* 9/10 people, 1/2 cup: so many of something. */
+static bool is_share(const struct reading *r, int i)
+{
+	int64_t part = r->t[i].value, of = r->t[i + 2].value;
+	return !phrase_is(r, i - 1, W_FILL, NULL) && part < of && (phrase_are_things(r, i + 3) || (part == 1 && of <= 4 && phrase_is_thing(r, i + 3)));
+}
+
 /* 24/7. */
 static bool is_always(const struct reading *r, int i)
 {
@@ -136,7 +143,7 @@ int phrase_numeric_day(const struct reading *r, int i, struct bit *b)
 	}
 	if (three)
 		return set_date(b, phrase_full_year(&t[4]), month, day) ? 5 : 0;
-	return !half_of(r, i + 3) && set_next(r, b, month, day) ? 3 : 0;
+	return !half_of(r, i + 3) && !is_share(r, i) && set_next(r, b, month, day) ? 3 : 0;
 }
 
 /* 4, 4th, fourth, el primero: a day of a month. Tokens taken. */
@@ -242,7 +249,7 @@ static bool stands_alone(const struct reading *r, int i, int took, bool ordinal,
 {
 	bool the = has_article(r, i), digits = r->t[i].number;
 	static const char *const things[] = {"century", "floor", "street", "avenue", "anniversary", "birthday", "edition", "grade", "place", "party", "person", "option", "version", "draft", "row", "planta", "piso", NULL};
-	if (phrase_one_of(r, i + took, things))
+	if (phrase_one_of(r, i + took, things) || phrase_mark(r, i + took, '%') || (phrase_word(r, i + took, "por") && phrase_word(r, i + took + 1, "ciento")))
 		return false;
 	if (the && digits)
 		return !phrase_is(r, i + took, W_UNIT, NULL) && !phrase_mark(r, i + took, ':');

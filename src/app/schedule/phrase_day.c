@@ -82,21 +82,35 @@ static int day_behind(const struct reading *r, int i, int weekday, struct bit *b
 			return 1;
 		}
 	}
-	return 0;
+	if (phrase_is_thing(r, i + 1))
+		return 0;
+	b->doubt = PHRASE_MISMATCH; /* a Friday, or the 15th? */
+	return 1;
 }
 
-/* I sat, the sun, el mar: short names that are words of their own. */
+/* to, on, next, a comma before a short name: a day is named there. */
+static bool leads_to_day(const struct reading *r, int i)
+{
+	static const enum word classes[] = {W_FILL, W_THIS, W_NEXT, W_LAST, W_EVERY, W_TO, W_FROM, W_AND, W_WEEKDAY, W_PART};
+	for (size_t k = 0; k < sizeof classes / sizeof *classes; k++)
+		if (phrase_is(r, i, classes[k], NULL))
+			return true;
+	return phrase_mark(r, i, ',') || phrase_mark(r, i, '-') || phrase_mark(r, i, '/') || phrase_word(r, i, "or");
+}
+
+/* I sat, the sun is shining, mon ami, el mar: short names that are words of their own. */
 static bool is_word_too(const struct reading *r, int i)
 {
-	static const char *const who[] = {"i", "he", "she", "we", "they", "you", "it", "who"};
+	static const char *const who[] = {"i", "he", "she", "we", "they", "you", "it", "who", NULL}, *const words[] = {"sun", "sat", "wed", "mon", NULL};
+	static const char *const fits[] = {"fine", "good", "ok", "okay", "best", "better", "great", "perfect", "possible", "free", "clear", "out", "full", "busy", NULL};
 	if (phrase_word(r, i, "mar"))
 		return !phrase_digits(r, i + 1, 2) && !phrase_mark(r, i + 1, '.') && !phrase_mark(r, i + 1, ',') && !phrase_is(r, i + 1, W_AT, NULL);
-	if (phrase_word(r, i, "sun"))
-		return phrase_is(r, i - 1, W_THE, NULL);
-	for (size_t k = 0; k < sizeof who / sizeof *who && phrase_word(r, i, "sat"); k++)
-		if (phrase_word(r, i - 1, who[k]))
-			return true;
-	return false;
+	if (!phrase_one_of(r, i, words))
+		return false;
+	bool shines = phrase_word(r, i + 1, "is") && phrase_is_thing(r, i + 2) && !phrase_one_of(r, i + 2, fits);
+	if (phrase_word(r, i, "sun") && phrase_is(r, i - 1, W_THE, NULL))
+		return true;
+	return (phrase_word(r, i, "sat") && phrase_one_of(r, i - 1, who)) || (!leads_to_day(r, i - 1) && (shines || phrase_is_thing(r, i + 1)));
 }
 
 static int weekday(const struct reading *r, int i, struct bit *b)
@@ -130,7 +144,7 @@ static int weekday(const struct reading *r, int i, struct bit *b)
 		m = weekday_tail(r, i + n, w, b);
 	if (m > 0) {
 		b->weekday = false;
-		b->doubt = PHRASE_CLEAR;
+		b->doubt = b->doubt == PHRASE_MISMATCH ? b->doubt : PHRASE_CLEAR;
 	}
 	b->weekday = b->weekday && !next && !last;
 	return n + m;
@@ -167,7 +181,7 @@ static int relative(const struct reading *r, int i, struct bit *b)
 	if (n > 0 || !phrase_is(r, i, W_REL, &offset) || phrase_word(r, i - 1, "cada"))
 		return 0;
 	bool morning = r->who->language == PHRASE_ES && phrase_word(r, i, "manana") &&
-		(phrase_word(r, i - 1, "la") || phrase_word(r, i - 1, "esta") || (phrase_word(r, i - 1, "media") && phrase_word(r, i - 2, "a")) || (phrase_word(r, i - 1, "de") && !phrase_is(r, i - 2, W_PART, NULL) && !phrase_is(r, i - 2, W_AFTER, NULL) && !phrase_is(r, i - 2, W_BEFORE, NULL) && !phrase_ends_hours(r, i - 2) && !phrase_hour_mark(r, i - 2)));
+		(phrase_word(r, i - 1, "la") || phrase_word(r, i - 1, "esta") || (phrase_word(r, i - 1, "media") && phrase_word(r, i - 2, "a")) || (phrase_word(r, i - 1, "de") && !phrase_is(r, i - 2, W_PART, NULL) && !phrase_is(r, i - 2, W_AFTER, NULL) && !phrase_is(r, i - 2, W_BEFORE, NULL) && !phrase_ends_hours(r, i - 2) && !phrase_ends_clock(r, i - 2)));
 	if (morning)
 		return 0;
 	bool week = r->who->language == PHRASE_EN && phrase_word(r, i + 1, "week"); /* tomorrow week */

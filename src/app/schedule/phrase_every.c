@@ -212,6 +212,13 @@ static int interval_at(const struct reading *r, int i, int64_t *interval)
 	return 1;
 }
 
+/* every 15/4: a date, where both are not days of a month. */
+static bool is_date(const struct reading *r, int i)
+{
+	int month = r->who->month_first ? i : i + 2;
+	return phrase_digits(r, i, 2) && phrase_mark(r, i + 1, '/') && phrase_digits(r, i + 2, 2) && r->t[i + 2].glued && r->t[month].value <= 12 && !phrase_mark(r, i + 3, '/');
+}
+
 /* every 4th of July, cada 3 de junio, every Christmas, every December: the day is read by itself. */
 static bool yearly(const struct reading *r, int i)
 {
@@ -220,7 +227,7 @@ static bool yearly(const struct reading *r, int i)
 	bool named = phrase_holiday(r, i, &day) > 0;
 	for (int k = 0; k < n; k++)
 		named = named || phrase_is(r, i + k, W_MONTH, &month);
-	return named || phrase_is(r, i, W_MONTH, &month);
+	return named || is_date(r, i) || phrase_is(r, i, W_MONTH, &month);
 }
 
 /* bi-, semi- before an adverb. */
@@ -243,14 +250,6 @@ static int adverb(const struct reading *r, int i, struct bit *b)
 	b->every = bi > 0 && !semi ? U_FORTNIGHT : (enum unit)unit;
 	b->month_days = semi ? 1u << 1 | 1u << 15 : 0;
 	return bi + 1;
-}
-
-/* week, fin de semana: tokens taken. */
-static int unit_noun(const struct reading *r, int i, int *unit)
-{
-	bool weekend = phrase_word(r, i, "fin") && phrase_word(r, i + 1, "de") && phrase_word(r, i + 2, "semana");
-	*unit = U_WEEKEND;
-	return weekend ? 3 : phrase_is(r, i, W_UNIT, unit);
 }
 
 /* Monday and Friday, lunes alternos behind "every": tokens taken. */
@@ -307,7 +306,7 @@ static int units(const struct reading *r, int i, struct bit *b)
 	m = weekdays(r, i + n, b);
 	if (m > 0)
 		return n + m;
-	m = unit_noun(r, i + n, &v);
+	m = phrase_unit_noun(r, i + n, &v);
 	if (m == 0 || v < (n > 0 ? U_SECOND : U_MINUTE))
 		return -1;
 	b->every = (enum unit)v;

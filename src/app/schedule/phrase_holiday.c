@@ -109,15 +109,15 @@ static void gone(const struct reading *r, int before, int behind, int *front, in
 /* Christmas week, Labor Day weekend: the stretch that holds the day, a weekend with the day that lengthens it. Tokens taken. */
 static int around(const struct reading *r, int i, struct bit *b)
 {
-	int unit, weekday = phrase_weekday(b->day);
-	if (b->days > 1 || !phrase_is(r, i, W_UNIT, &unit) || (unit != U_WEEK && unit != U_WEEKEND))
+	int unit, weekday = phrase_weekday(b->day), n = b->days > 1 ? 0 : phrase_unit_noun(r, i, &unit);
+	if (n == 0 || (unit != U_WEEK && unit != U_WEEKEND))
 		return 0;
 	int64_t monday = b->day - weekday, from = monday + (weekday < 2 ? -2 : 5), to = from + 2;
 	if (unit == U_WEEK)
 		*b = phrase_stretch(monday, monday + 7, PHRASE_WEEK);
 	else
 		*b = phrase_stretch(weekday > 2 && weekday < 5 ? b->day : from, weekday < 1 ? to + 1 : to, PHRASE_DAY);
-	return 1;
+	return n;
 }
 
 static int of_name(const struct reading *r, int i, int front, struct bit *b)

@@ -63,6 +63,7 @@ struct bit {
 	bool of_week;               /* so many weeks from now: a weekday beside it is one of that week */
 	int day_of_month;           /* of the latter */
 	int64_t from_s, to_s;       /* B_TIME, B_PART: seconds of the day, to_s -1 when none; B_INSTANT: wall clock; B_LENGTH: from_s */
+	bool same;                  /* B_TIME, B_INSTANT: the same time as what was spoken of */
 	int hour_said;              /* B_TIME: hour 1 to 12 without am or pm, else 0 */
 	enum part part;
 	enum unit every;
@@ -107,6 +108,10 @@ void phrase_take_zone(struct when *w, const struct bit *b);
 int phrase_year_behind(const struct reading *r, int i, struct when *w);   /* Tue Feb 18 15:00:00 2014: tokens taken by the year */
 bool phrase_are_things(const struct reading *r, int i);                   /* such a word that looks like a plural: 5 to 10 people, de 2 a 3 metros */
 bool phrase_is_thing(const struct reading *r, int i);                     /* a word we do not know behind a number: so many of something */
+
+/* phrase_name.c */
+bool phrase_is_street(const struct reading *r, int i);                                     /* Downing Street behind a number */
+bool phrase_is_name(const struct reading *r, int i, int end, const struct phrase *p);      /* what was read from tokens i to end is no date but part of a name */
 
 /* phrase_settle.c */
 void phrase_doubt(struct when *w, enum phrase_doubt d); /* the worst one stays */
@@ -158,6 +163,7 @@ int64_t phrase_full_year(const struct token *t);
 struct bit phrase_a_time(int64_t s, int hour_said);
 int phrase_clock(const struct reading *r, int i, struct bit *b); /* 15:30, 3pm, 15h */
 bool phrase_hour_mark(const struct reading *r, int i);           /* h, hs, hrs */
+bool phrase_ends_clock(const struct reading *r, int i);          /* such a mark, pm, or the minutes behind a colon */
 /* An hour and minute that were read in `took` tokens from i, and what follows them: am, pm. `digits` of the hour, 0 when in words. Tokens taken. */
 int phrase_hour_said(const struct reading *r, int i, int took, int64_t hour, int64_t minute, int digits, bool zero, struct bit *b);
 int phrase_las(const struct reading *r, int i, struct bit *b);
@@ -226,6 +232,8 @@ int phrase_after_noun(const struct reading *r, int i, int *move);
 /* next, this, last, the, que viene. Tokens taken before the noun at most; *said: whether one of them was there. */
 int phrase_before_noun(const struct reading *r, int i, int *move, bool *said);
 int phrase_month_period(const struct reading *r, int i, struct bit *b); /* phrase_month.c */
+/* week, fin de semana, week-end, w/c: tokens taken. */
+int phrase_unit_noun(const struct reading *r, int i, int *unit);
 /* after next (2), before last, antepasada (-2): tokens taken. */
 int phrase_beyond(const struct reading *r, int i, int *move);
 int64_t phrase_monday(int64_t day); /* of its week */

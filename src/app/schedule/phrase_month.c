@@ -46,31 +46,45 @@ static int after_next(const struct reading *r, int i)
 	return r->who->language == PHRASE_EN && phrase_is(r, i, W_AFTER, NULL) && phrase_is(r, i + 1, W_NEXT, NULL) ? 2 : 0;
 }
 
+/* Whether the month at token i, ended before `end`, is meant as one: may and march are verbs as well, unless it is March to May or nothing else is said. */
+static bool is_meant(const struct reading *r, int i, int end)
+{
+	int to = end + (phrase_mark(r, end, '-') || phrase_is(r, end, W_TO, NULL));
+	if (!is_verb_too(r, i) || follows_preposition(r, i) || (to > end && phrase_is(r, to, W_MONTH, NULL)))
+		return true;
+	return i == 0 && end >= r->count - (phrase_mark(r, r->count - 1, '.') || phrase_mark(r, r->count - 1, '?'));
+}
+
+/* 2018, /2018, next year behind a month: tokens taken. */
+static int year_behind(const struct reading *r, int i, int64_t now, int64_t *year)
+{
+	int slash = (phrase_mark(r, i, '/') || phrase_mark(r, i, '-')) && r->t[i].glued && phrase_is_year(r, i + 1), n = phrase_year(r, i + slash, now, year);
+	return n > 0 ? n + slash : 0;
+}
+
 /* March, next March, March 2027, marzo de 2027, 2027. */
 int phrase_month_period(const struct reading *r, int i, struct bit *b)
 {
 	int move = 0, month, now_month, d;
 	int64_t year;
-	bool said, named;
-	int n = phrase_before_noun(r, i, &move, &said);
+	bool said;
+	int n = phrase_before_noun(r, i, &move, &said), at = i + n;
 	phrase_civil(r->today, &year, &now_month, &d);
 	if (phrase_is_year(r, i) && phrase_is(r, i + 1, W_MONTH, &month)) { /* 2014 October */
 		*b = month_of(r->t[i].value, month);
 		return 2;
 	}
-	if (!phrase_is(r, i + n, W_MONTH, &month))
+	if (!phrase_is(r, at, W_MONTH, &month))
 		return 0;
-	named = said || follows_preposition(r, i);
-	bool may = is_verb_too(r, i + n);
 	n++;
 	n += phrase_mark(r, i + n, '.') && r->t[i + n].glued;
-	int said_year = phrase_year(r, i + n, year, &year);
-	n += said_year;
-	int after = said_year == 0 ? after_next(r, i + n) : 0;
-	if (said_year == 0 && may && !named && after == 0)
-		return 0; /* may and march are verbs as well */
-	if (said_year == 0)
+	int with_year = year_behind(r, i + n, year, &year);
+	int after = with_year == 0 ? after_next(r, i + n) : 0;
+	if (with_year == 0 && after == 0 && !said && !is_meant(r, at, i + n))
+		return 0;
+	if (with_year == 0)
 		year += years_to(now_month, month, move) + (after > 0);
+	n += with_year + after;
 	*b = month_of(year, month);
-	return n + after + months_behind(r, i + n + after, year, month, b);
+	return n + months_behind(r, i + n, year, month, b);
 }

@@ -135,6 +135,16 @@ static int numbered_part(const struct reading *r, int i, struct bit *b)
 	return n + m;
 }
 
+/* next week behind "first half of": three of its workdays. Tokens taken. */
+static int half_week(const struct reading *r, int i, int nth, struct bit *b)
+{
+	int m = phrase_stretch_said(r, i, b);
+	if (m == 0 || b->grain != PHRASE_WEEK)
+		return 0;
+	*b = phrase_stretch(b->day + (nth == 1 ? 0 : 2), b->day + (nth == 1 ? 3 : 5), PHRASE_DAY);
+	return m;
+}
+
 /* la primera quincena de marzo, the second half of May, la segunda mitad del mes que viene. */
 static int half_month(const struct reading *r, int i, struct bit *b)
 {
@@ -146,7 +156,7 @@ static int half_month(const struct reading *r, int i, struct bit *b)
 	n += m + 2;
 	m = phrase_month_said(r, i + n, &start, &step);
 	if (m == 0)
-		return 0;
+		return (m = half_week(r, i + n, nth, b)) > 0 ? n + m : 0;
 	*b = nth == 1 ? phrase_stretch(start, start + 15, PHRASE_DAY) : phrase_stretch(start + 15, phrase_add_months(start, 1), PHRASE_DAY);
 	return n + m;
 }

@@ -31,7 +31,7 @@ static int first_thing(const struct reading *r, int i, enum part *part)
 	int a = phrase_word(r, i, "a");
 	*part = phrase_word(r, i + a, "ultima") ? P_AFTERNOON : P_MORNING;
 	if (r->who->language == PHRASE_EN)
-		return phrase_word(r, i, "first") && phrase_word(r, i + 1, "thing") ? 2 : 0;
+		return phrase_word(r, i, "first") && phrase_word(r, i + 1, "thing") && !(phrase_is(r, i - 1, W_THE, NULL) && !is_near_day(r, i + 2)) ? 2 : 0; /* the first thing is */
 	return (phrase_word(r, i + a, "primera") || phrase_word(r, i + a, "ultima")) && phrase_word(r, i + a + 1, "hora") ? a + 2 : 0;
 }
 
@@ -54,7 +54,7 @@ bool phrase_ends_hours(const struct reading *r, int i)
 /* Whether the word at `at` names a part of the day here; `from` is the first token of it. */
 static bool names_part(const struct reading *r, int from, int at, int *part)
 {
-	if (at - from == 1 && phrase_word(r, from, "de") && phrase_word(r, at, "manana") && (phrase_is(r, from - 1, W_PART, NULL) || phrase_ends_hours(r, from - 1) || phrase_hour_mark(r, from - 1)))
+	if (at - from == 1 && phrase_word(r, from, "de") && phrase_word(r, at, "manana") && (phrase_is(r, from - 1, W_PART, NULL) || phrase_ends_hours(r, from - 1) || phrase_ends_clock(r, from - 1)))
 		return false; /* a las 3 de la tarde de manana, entre las 9 y las 11 de manana: the day */
 	if (!phrase_is(r, at, W_PART, part) || *part == P_NOON || (*part == P_MIDNIGHT && !phrase_word(r, at, "madrugada")))
 		return false;

@@ -107,7 +107,7 @@ static int commencing(const struct reading *r, int i)
 	return phrase_word(r, i, "w") && phrase_mark(r, i + 1, '/') && phrase_one_of(r, i + 2, ends) ? 3 : 0;
 }
 
-static int noun(const struct reading *r, int i, int *unit)
+int phrase_unit_noun(const struct reading *r, int i, int *unit)
 {
 	if (r->who->language == PHRASE_ES && phrase_word(r, i, "fin") && phrase_word(r, i + 1, "de") && phrase_word(r, i + 2, "semana")) {
 		*unit = U_WEEKEND;
@@ -157,7 +157,7 @@ static int uncounted(const struct reading *r, int i, int move, struct bit *b)
 	return 1;
 }
 
-/* next three weeks, los proximos 5 dias: from today on. */
+/* next three weeks, los proximos 5 dias: from tomorrow on. */
 static int counted(const struct reading *r, int i, int move, struct bit *b)
 {
 	int64_t count;
@@ -174,7 +174,7 @@ static int counted(const struct reading *r, int i, int move, struct bit *b)
 	m = move < 0 && unit < U_MONTH ? last_of_month(r, i + n + 1, days, b) : 0;
 	if (m > 0)
 		return n + 1 + m;
-	*b = move > 0 ? phrase_stretch(r->today, r->today + days, PHRASE_DAY) : phrase_stretch(r->today - days, r->today, PHRASE_DAY);
+	*b = move > 0 ? phrase_stretch(r->today + 1, r->today + 1 + days, PHRASE_DAY) : phrase_stretch(r->today - days, r->today, PHRASE_DAY);
 	return n + 1;
 }
 
@@ -218,7 +218,7 @@ static int rest_of(const struct reading *r, int i, struct bit *b)
 	if (rest == 0 && !phrase_one_of(r, i + the, all))
 		return 0;
 	n += phrase_is(r, i + n, W_THE, NULL) || phrase_is(r, i + n, W_THIS, NULL);
-	int m = noun(r, i + n, &unit);
+	int m = phrase_unit_noun(r, i + n, &unit);
 	if (m == 0 || unit < U_WEEKEND || !unit_from_now(r, (enum unit)unit, 0, b))
 		return 0;
 	if (rest > 0 && b->day < r->today)
@@ -226,22 +226,29 @@ static int rest_of(const struct reading *r, int i, struct bit *b)
 	return n + m;
 }
 
-/* las dos ultimas semanas, 3 proximos meses. Tokens taken. */
+/* las dos ultimas semanas, 3 proximos meses, tres meses que vienen. Tokens taken. */
 static int counted_before(const struct reading *r, int i, struct bit *b)
 {
 	int64_t count;
-	int move, unit, n = phrase_is(r, i, W_THE, NULL), m = r->who->language == PHRASE_ES ? phrase_whole(r, i + n, &count) : 0;
-	if (m == 0 || count < 2 || count > 1000 || phrase_which(r, i + n + m, &move) == 0 || move == 0 || !phrase_is(r, i + n + m + 1, W_UNIT, &unit) || unit < U_DAY)
+	int move = 0, unit, n = phrase_is(r, i, W_THE, NULL), m = r->who->language == PHRASE_ES ? phrase_whole(r, i + n, &count) : 0;
+	if (m == 0 || count < 2 || count > 1000)
 		return 0;
+	n += m;
+	m = phrase_which(r, i + n, &move);
+	n += m;
+	if (!phrase_is(r, i + n, W_UNIT, &unit) || unit < U_DAY)
+		return 0;
+	n++;
+	n += m == 0 ? phrase_after_noun(r, i + n, &move) : 0;
 	int64_t days = days_of(r, unit, count, move);
-	*b = phrase_stretch(move > 0 ? r->today : r->today - days, move > 0 ? r->today + days : r->today, PHRASE_DAY);
-	return n + m + 2;
+	*b = phrase_stretch(move > 0 ? r->today + 1 : r->today - days, move > 0 ? r->today + 1 + days : r->today, PHRASE_DAY);
+	return move == 0 ? 0 : n;
 }
 
 /* the week of 4 March. */
 static int dated_week(const struct reading *r, int i, struct bit *b)
 {
-	int unit, n = phrase_is(r, i, W_THE, NULL), m = noun(r, i + n, &unit), day = m > 0 ? week_of(r, i + n + m, unit, b) : 0;
+	int unit, n = phrase_is(r, i, W_THE, NULL), m = phrase_unit_noun(r, i + n, &unit), day = m > 0 ? week_of(r, i + n + m, unit, b) : 0;
 	return day > 0 ? n + m + day : 0;
 }
 
@@ -254,7 +261,7 @@ static int unit_from_now_said(const struct reading *r, int i, struct bit *b)
 	bool ahead = phrase_one_of(r, i + n - 1, coming);
 	if (said && (move != 0 || ahead) && (m = counted(r, i + n, ahead ? 1 : move, b)) > 0)
 		return n + m;
-	m = noun(r, i + n, &unit);
+	m = phrase_unit_noun(r, i + n, &unit);
 	if (m == 0)
 		return 0;
 	n += m;
@@ -320,7 +327,7 @@ static int edge(const struct reading *r, int i, struct bit *b)
 	int which, unit, n = phrase_is(r, i, W_THE, NULL);
 	if (phrase_is(r, i, W_CLOSE, &which) && which > 0) /* eom, eoy */
 		return unit_from_now(r, (enum unit)which, 0, b) ? third_of(b, 2, 1) : 0;
-	if (!phrase_is(r, i + n, W_EDGE, &which) || (r->who->language == PHRASE_ES && noun(r, i + n, &unit) == 3))
+	if (!phrase_is(r, i + n, W_EDGE, &which) || (r->who->language == PHRASE_ES && phrase_unit_noun(r, i + n, &unit) == 3))
 		return 0;
 	n++;
 	n += phrase_mark(r, i + n, '-') || phrase_is(r, i + n, W_OF, NULL);
@@ -338,7 +345,7 @@ static int edge(const struct reading *r, int i, struct bit *b)
 static int nth_week(const struct reading *r, int i, struct bit *b)
 {
 	int nth, unit, n = phrase_is(r, i, W_THE, NULL);
-	int m = phrase_ordinal(r, i + n, &nth), k = m > 0 ? noun(r, i + n + m, &unit) : 0;
+	int m = phrase_ordinal(r, i + n, &nth), k = m > 0 ? phrase_unit_noun(r, i + n + m, &unit) : 0;
 	n += m + k;
 	if (k == 0 || nth > 5 || nth < -1 || (unit != U_WEEK && unit != U_WEEKEND) || !phrase_is(r, i + n, W_OF, NULL))
 		return 0;

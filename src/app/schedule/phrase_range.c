@@ -16,7 +16,7 @@ static int range_clock(const struct reading *r, int i, struct when *w)
 static int last_clock(const struct reading *r, int i, const struct bit *clock, struct when *w)
 {
 	struct bit b;
-	int on = phrase_is(r, i, W_FILL, NULL), m = w->has_day && w->day.days == 1 ? phrase_day(r, i + on, &b) : 0;
+	int on = phrase_is(r, i, W_FILL, NULL) || phrase_is(r, i, W_OF, NULL) || phrase_mark(r, i, ','), m = w->has_day && w->day.days == 1 ? phrase_day(r, i + on, &b) : 0;
 	if (m == 0 || b.days != 1 || b.day <= w->day.day)
 		return 0;
 	w->until_day = b.day + 1;
@@ -93,8 +93,12 @@ int phrase_range_end(const struct reading *r, int i, struct when *w)
 			m = phrase_day(r, i + n, &b), the = 0;
 		m += m > 0 ? date_behind(r, i + n + the + m, &b) : 0;
 		int64_t from = w->has_day ? w->day.day : r->today;
+		if (m > 0 && b.weekday && w->has_day && w->day.grain == PHRASE_WEEK && phrase_mark(r, i, '-'))
+			return phrase_take(w, &b) ? n + the + m : 0; /* next week - Tuesday */
 		if (m > 0 && b.day < from && b.weekday)
 			b.day += 7; /* from Monday to Wednesday */
+		if (m > 0 && b.day < from && b.no_year && w->day.no_year)
+			b.day = phrase_add_months(b.day, 12); /* from 1 December to 4 February, said in January */
 		if (m > 0 && w->has_day && w->day.no_year && !b.no_year && !b.weekday && b.grain == PHRASE_DAY)
 			from = w->day.day = year_of_end(w->day.day, b.day);
 		if (m > 0 && b.day + b.days > from) {
@@ -122,8 +126,10 @@ static bool counts(const struct reading *r, int i, bool beside)
 /* 9 to 5 on weekdays: a day behind two numbers makes them hours. */
 bool phrase_hours_follow(const struct reading *r, int i)
 {
-	struct bit day;
+	struct bit day, part;
 	int on = phrase_is(r, i, W_FILL, NULL), the = phrase_is(r, i + on, W_THE, NULL);
+	if (r->who->language == PHRASE_EN && phrase_part(r, i, &part) > 0 && part.part != P_LUNCH)
+		return true; /* 10 - 11 in the morning */
 	if (on && the && phrase_calendar_day(r, i + 2, &day) > 0)
 		return true; /* on the 20th */
 	i += on;

@@ -7,6 +7,12 @@ void phrase_doubt(struct when *w, enum phrase_doubt d)
 		w->doubt = d;
 }
 
+/* every weekday, Monday to Friday. */
+static bool is_of_work(const struct bit *every)
+{
+	return every->every == U_WORKDAY || (every->every == U_WEEK && every->weekdays == 31);
+}
+
 /* The hour that was meant when no am or pm was said. */
 static int64_t meant(const struct reading *r, struct when *w, int64_t s, int said)
 {
@@ -22,7 +28,7 @@ static int64_t meant(const struct reading *r, struct when *w, int64_t s, int sai
 	}
 	if (said <= 6 || said == 12)
 		return base + half;
-	if (said >= 9)
+	if (said >= 9 || (said == 8 && w->has_every && is_of_work(&w->every)))
 		return base;
 	phrase_doubt(w, PHRASE_AM_PM);
 	bool today = w->has_day && w->day.day == r->today && w->day.days == 1;
@@ -180,6 +186,14 @@ static bool has_end(const struct when *w)
 	return w->to_s >= 0 || (!series && (w->length_s > 0 || w->until_day >= 0));
 }
 
+static void settle_said(const struct when *w, struct phrase *p)
+{
+	p->has_day = w->has_day || w->has_instant;
+	p->has_time = w->has_time || w->has_part || w->has_instant;
+	p->has_end = has_end(w);
+	p->same_time = w->time.same || w->instant.same;
+}
+
 static void settle_zone(struct when *w, struct phrase *p)
 {
 	p->has_offset = w->has_zone && w->zone == NULL && !w->which_zone;
@@ -205,10 +219,8 @@ void phrase_settle(const struct reading *r, struct when *w, struct phrase *p)
 {
 	as_workdays(w);
 	int64_t day = w->has_day ? w->day.day : r->today;
-	p->has_day = w->has_day || w->has_instant;
-	p->has_time = w->has_time || w->has_part || w->has_instant;
+	settle_said(w, p);
 	settle_zone(w, p);
-	p->has_end = has_end(w);
 	if (is_open(w))
 		phrase_doubt(w, PHRASE_WHICH_DAY);
 	settle_start(r, w, day, p);

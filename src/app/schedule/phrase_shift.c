@@ -181,8 +181,9 @@ static int anchor(const struct reading *r, int i, int *sign, int64_t *day, bool 
 	}
 	if (phrase_is(r, i, W_HENCE, NULL))
 		return 1;
-	if (phrase_word(r, i, "from") && phrase_is(r, i + 1, W_NOW, NULL))
-		return 2;
+	int right = phrase_word(r, i + 1, "right");
+	if (phrase_word(r, i, "from") && phrase_is(r, i + 1 + right, W_NOW, NULL))
+		return 2 + right;
 	int n = towards(r, i);
 	bool before = phrase_is(r, i, W_BEFORE, NULL);
 	if (n < 0)

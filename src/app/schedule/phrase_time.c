@@ -59,6 +59,11 @@ bool phrase_hour_mark(const struct reading *r, int i)
 	return phrase_word(r, i, "h") || phrase_word(r, i, "hs") || phrase_word(r, i, "hrs");
 }
 
+bool phrase_ends_clock(const struct reading *r, int i)
+{
+	return phrase_hour_mark(r, i) || phrase_is(r, i, W_MERIDIEM, NULL) || (phrase_digits(r, i, 2) && phrase_mark(r, i - 1, ':'));
+}
+
 /* :10, :10.123 behind the minutes: tokens taken. */
 static int seconds_at(const struct reading *r, int i, int64_t *seconds)
 {
@@ -86,6 +91,12 @@ static bool point_says_hour(const struct reading *r, int i)
 	return phrase_mark(r, i - 1, '@') || phrase_hour_mark(r, i + 3) || (phrase_mark(r, i - 1, '-') && phrase_mark(r, i - 3, ':')) || phrase_is(r, i + 3, W_REL, NULL) || phrase_is(r, i + 3, W_WEEKDAY, NULL);
 }
 
+/* 16.45 and nothing else: it answers a question. */
+static bool answers_alone(const struct reading *r, int i)
+{
+	return i == 0 && r->count <= 3 && r->t[i].value < 24 && r->t[i + 2].value % 5 == 0;
+}
+
 /* 15:30, 15:30:10, 15h30, 3.30pm, 15h, 3pm, 330 pm, three o'clock. */
 int phrase_clock(const struct reading *r, int i, struct bit *b)
 {
@@ -100,7 +111,7 @@ int phrase_clock(const struct reading *r, int i, struct bit *b)
 		return 0;
 	bool second = i + 2 < r->count && r->t[i + 1].glued && r->t[i + 2].number && r->t[i + 2].glued && r->t[i + 2].digits == 2;
 	bool colon = phrase_mark(r, i + 1, ':') || phrase_word(r, i + 1, "h") || (r->who->language == PHRASE_ES && phrase_mark(r, i + 1, '\''));
-	bool point = phrase_mark(r, i + 1, '.') && second && (meridiem(r, i + 3, &add) > 0 || point_says_hour(r, i));
+	bool point = phrase_mark(r, i + 1, '.') && second && (meridiem(r, i + 3, &add) > 0 || answers_alone(r, i) || point_says_hour(r, i));
 	if (t->digits <= 2 && second && (colon || point)) {
 		int64_t seconds = 0;
 		int n = 3 + seconds_at(r, i + 3, &seconds);
@@ -197,6 +208,8 @@ static int past_hour(const struct reading *r, int i, struct bit *b)
 		n += minute;
 		if (!minute && minutes <= 12 && r->t[i].number && phrase_digits(r, i + n + 1, 2) && phrase_is(r, i + n, W_TO, NULL))
 			return 0; /* 10 to 11: hours, as "ten to eleven" is not */
+		if (!minute && r->t[i].number && phrase_word(r, i + n, "of") && !phrase_is(r, i - 1, W_AT, NULL))
+			return 0; /* page 5 of 12 */
 	}
 	bool past = phrase_is(r, i + n, W_PAST, NULL), to = phrase_is(r, i + n, W_TIL, NULL), eight = !past && !to && n == 1 && minutes == 30; /* half eight */
 	if ((!past && !to && !eight) || r->who->language != PHRASE_EN)
@@ -216,6 +229,14 @@ static bool is_decimal(const struct reading *r, int i)
 	return (phrase_mark(r, i, '.') || phrase_mark(r, i, ',')) && r->t[i].glued && phrase_digits(r, i + 1, 9) && r->t[i + 1].glued;
 }
 
+/* The 15 in "at 3 15". */
+static bool spaced_minutes(const struct reading *r, int i)
+{
+	bool two = phrase_digits(r, i, 2) && phrase_digits(r, i + 1, 2) && r->t[i + 1].digits == 2 && r->t[i + 1].value < 60 && r->t[i + 1].value % 5 == 0;
+	int end = i + 2, of = phrase_is(r, end, W_OF, NULL);
+	return two && phrase_is(r, i - 1, W_AT, NULL) && !phrase_is(r, end + of, W_MONTH, NULL) && !phrase_is(r, end, W_UNIT, NULL) && !phrase_is_thing(r, end) && !(end < r->count && r->t[end].glued);
+}
+
 /* A number that is an hour because of what stands before it: at 3, by 5, at seven thirty, at 1530. */
 int phrase_bare_hour(const struct reading *r, int i, struct bit *b)
 {
@@ -233,6 +254,9 @@ int phrase_bare_hour(const struct reading *r, int i, struct bit *b)
 		n += m;
 		hour = to ? (hour + 23) % 24 : hour;
 		minute = to ? 60 - minute : minute;
+	} else if (spaced_minutes(r, i)) {
+		minute = r->t[i + 1].value;
+		n = 2;
 	} else if (!r->t[i].number && !phrase_is(r, i + n, W_UNIT, NULL)) {
 		int dash = phrase_mark(r, i + n, '-') && r->t[i + n].glued; /* five-thirty */
 		m = phrase_whole(r, i + n + dash, &minute);
@@ -324,17 +348,6 @@ static int beside_hour(const struct reading *r, int i, struct bit *b)
 	return n + m;
 }
 
-/* Downing Street behind a number. */
-static bool is_street(const struct reading *r, int i)
-{
-	static const char *const words[] = {"street", "st", "road", "rd", "avenue", "ave", "lane", "drive", "square", "boulevard"};
-	for (int name = i; name < i + 3 && name < r->count && r->t[name].capital; name++)
-		for (size_t k = 0; k < sizeof words / sizeof *words; k++)
-			if (phrase_word(r, name + 1, words[k]))
-				return true;
-	return false;
-}
-
 /* from 10 for 45 minutes: the length tells that it is an hour. */
 static int from_hour(const struct reading *r, int i, struct bit *b)
 {
@@ -371,5 +384,5 @@ int phrase_time(const struct reading *r, int i, struct bit *b)
 		m = three_digits(r, i + n, b);
 	if (m == 0)
 		m = phrase_bare_hour(r, i + n, b);
-	return m > 0 && !is_street(r, i + n + m) ? n + m : 0;
+	return m > 0 && !phrase_is_street(r, i + n + m) ? n + m : 0;
 }

@@ -59,13 +59,33 @@ int phrase_zone_before(const struct reading *r, int i, struct bit *b)
 	return phrase_time(r, at, &behind) > 0 || phrase_day(r, at, &behind) > 0 || phrase_hours_range(r, at, &hours) > 0 ? n + gap : 0;
 }
 
-/* this time, a esta hora: tokens taken. */
+/* this time, a esta hora, (a la) misma hora: tokens taken. */
 static int now_said(const struct reading *r, int i)
 {
-	if (r->who->language == PHRASE_EN)
-		return (phrase_word(r, i, "this") || phrase_word(r, i, "same")) && phrase_word(r, i + 1, "time") ? 2 : 0;
-	int a = phrase_word(r, i, "a"), same = phrase_word(r, i + a + 1, "misma");
-	return (phrase_word(r, i + a, "esta") || (phrase_word(r, i + a, "la") && same)) && phrase_word(r, i + a + 1 + same, "hora") ? a + same + 2 : 0;
+	static const char *const ways[][4] = {{"this", "time"}, {"same", "time"}, {"a", "esta", "hora"}, {"esta", "hora"}, {"a", "esta", "misma", "hora"}, {"esta", "misma", "hora"}, {"a", "la", "misma", "hora"}, {"la", "misma", "hora"}, {"misma", "hora"}};
+	int n = 0;
+	for (size_t k = 0; k < sizeof ways / sizeof *ways && n == 0; k++)
+		n = phrase_row(r, i, ways[k], 4);
+	return n;
+}
+
+/* Friday, of next week behind it: tokens taken. */
+static int day_of_time(const struct reading *r, int i, struct bit *day)
+{
+	int on = phrase_is(r, i, W_FILL, NULL) || phrase_is(r, i, W_OF, NULL), the = phrase_is(r, i + on, W_THE, NULL), n = phrase_day(r, i + on, day);
+	if (n > 0)
+		return on + n;
+	n = the > 0 ? phrase_day(r, i + on + the, day) : 0;
+	return n > 0 ? on + the + n : 0;
+}
+
+/* tomorrow at the, Thursday, before it. */
+static bool has_day_before(const struct reading *r, int i)
+{
+	int at = i - 1;
+	at -= phrase_is(r, at, W_THE, NULL);
+	at -= phrase_is(r, at, W_AT, NULL) || phrase_mark(r, at, ',');
+	return phrase_is(r, at, W_REL, NULL) || phrase_is(r, at, W_WEEKDAY, NULL);
 }
 
 /* How many months lie between today and the month or year that begins on a day. */
@@ -82,16 +102,16 @@ int phrase_this_time(const struct reading *r, int i, struct bit *b)
 {
 	int64_t clock = r->who->now_s - r->today * DAY_S, at;
 	struct bit day;
-	int n = now_said(r, i), on = phrase_is(r, i + n, W_FILL, NULL), m = n > 0 ? phrase_day(r, i + n + on, &day) : 0;
-	bool behind = phrase_is(r, i - 1, W_REL, NULL) || phrase_is(r, i - 1, W_WEEKDAY, NULL) || (phrase_is(r, i - 1, W_AT, NULL) && (phrase_is(r, i - 2, W_REL, NULL) || phrase_is(r, i - 2, W_WEEKDAY, NULL)));
-	if (n == 0 || (m == 0 && !behind))
+	int n = now_said(r, i), m = n > 0 ? day_of_time(r, i + n, &day) : 0;
+	bool same = n > 0 && (phrase_word(r, i, "same") || (phrase_word(r, i + n - 2, "misma") && !phrase_word(r, i + n - 3, "esta")));
+	if (n == 0 || (m == 0 && !has_day_before(r, i)))
 		return 0;
 	clock -= clock % 60;
 	if (m == 0 || day.days == 1 || (day.grain != PHRASE_WEEK && day.grain != PHRASE_MONTH && day.grain != PHRASE_YEAR)) {
-		*b = (struct bit){.kind = B_TIME, .grain = PHRASE_MINUTE, .from_s = clock, .to_s = -1};
+		*b = (struct bit){.kind = B_TIME, .grain = PHRASE_MINUTE, .from_s = clock, .to_s = -1, .same = same};
 		return n;
 	}
 	at = day.grain == PHRASE_WEEK ? r->today + day.day - phrase_monday(r->today) : phrase_add_months(r->today, months_to(r, &day));
-	*b = (struct bit){.kind = B_INSTANT, .grain = PHRASE_MINUTE, .from_s = at * DAY_S + clock, .to_s = -1};
-	return n + on + m;
+	*b = (struct bit){.kind = B_INSTANT, .grain = PHRASE_MINUTE, .from_s = at * DAY_S + clock, .to_s = -1, .same = same};
+	return n + m;
 }
