@@ -16,10 +16,9 @@ struct writer {
 	struct fl_cx *cx;
 	const struct fl_vector_key *key;
 	const char *folder, *path;
-	int lock_fd, fd, stride;
+	int lock_fd, fd;
 	struct fl_vhead head;
-	float *full, *work;
-	uint8_t *small;
+	struct fl_vpacker packer;
 };
 
 static enum fl_rc trouble(const struct writer *w)
@@ -38,10 +37,7 @@ static void end(struct writer *w)
 static enum fl_rc begin(struct fl_cx *cx, struct fl_vectors *v, const struct fl_vector_key *key, struct writer *w)
 {
 	*w = (struct writer){ .cx = cx, .key = key, .folder = fl_fmt(cx->a, "%s/%s", v->dir, key->org), .path = fl_vpath(cx->a, v, key), .lock_fd = -1, .fd = -1 };
-	w->stride = fl_vstride(key->dims);
-	w->full = FL_NEW_ARRAY(cx->a, key->dims, float);
-	w->work = FL_NEW_ARRAY(cx->a, key->dims, float);
-	w->small = FL_NEW_ARRAY(cx->a, w->stride, uint8_t);
+	w->packer = fl_vpacker(cx->a, key->dims);
 	if ((mkdir(v->dir, 0770) != 0 && errno != EEXIST) || (mkdir(w->folder, 0770) != 0 && errno != EEXIST))
 		return trouble(w);
 	w->lock_fd = open(w->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -97,18 +93,20 @@ static uint64_t block_at(const struct writer *w, uint64_t record)
 }
 
 /* One record at the end; counted by the header only later. */
-static enum fl_rc write_record(struct writer *w, struct fl_vmeta *meta, float scale, const uint8_t *small, const float *full)
+static enum fl_rc write_record(struct writer *w, struct fl_vmeta *meta, const struct fl_vrecord *r)
 {
-	uint64_t block = block_at(w, w->head.records), i = w->head.records % FL_BLOCK, metas = block + FL_BLOCK * sizeof(scale), vectors = metas + FL_BLOCK * sizeof(*meta);
-	size_t full_bytes = (size_t)w->key->dims * sizeof(*full);
+	uint64_t block = block_at(w, w->head.records), i = w->head.records % FL_BLOCK, rows = block + sizeof(struct fl_vblock);
+	size_t stride = (size_t)fl_vstride(w->key->dims), full_bytes = (size_t)w->key->dims * sizeof(*r->full);
 
 	/* room first: a full disk must show here and not in who reads the mapped file */
 	if (i == 0 && (errno = posix_fallocate(w->fd, (off_t)block, (off_t)fl_vblock_bytes(w->key->dims))) != 0)
 		return trouble(w);
-	meta->sum = fl_vrecord_sum(meta, scale, small, full, w->key->dims);
-	if (!write_at(w, small, (size_t)w->stride, vectors + i * (uint64_t)w->stride) ||
-	    !write_at(w, full, full_bytes, vectors + FL_BLOCK * (uint64_t)w->stride + i * full_bytes) || !write_at(w, meta, sizeof(*meta), metas + i * sizeof(*meta)) ||
-	    !write_at(w, &scale, sizeof(scale), block + i * sizeof(scale)))
+	meta->sum = fl_vrecord_sum(meta, r, w->key->dims);
+	if (!write_at(w, r->high, stride, rows + i * stride) || !write_at(w, r->low, stride, rows + (FL_BLOCK + i) * stride) ||
+	    !write_at(w, r->full, full_bytes, rows + 2 * FL_BLOCK * stride + i * full_bytes) ||
+	    !write_at(w, meta, sizeof(*meta), block + offsetof(struct fl_vblock, meta) + i * sizeof(*meta)) ||
+	    !write_at(w, &r->fine, sizeof(r->fine), block + offsetof(struct fl_vblock, fine) + i * sizeof(r->fine)) ||
+	    !write_at(w, &r->rough, sizeof(r->rough), block + i * sizeof(r->rough)))
 		return trouble(w);
 	w->head.records++;
 	return FL_OK;
@@ -122,10 +120,7 @@ static int by_id(const void *a, const void *b)
 /* Marks the records of ids (sorted) as deleted. */
 static enum fl_rc mark(struct writer *w, const struct fl_uuid *ids, int n)
 {
-	struct {
-		float scale[FL_BLOCK];
-		struct fl_vmeta meta[FL_BLOCK];
-	} b;
+	struct fl_vblock b;
 
 	for (uint64_t from = 0; n > 0 && from < w->head.records; from += FL_BLOCK) {
 		uint64_t block = block_at(w, from), most = w->head.records - from < FL_BLOCK ? w->head.records - from : FL_BLOCK;
@@ -133,10 +128,10 @@ static enum fl_rc mark(struct writer *w, const struct fl_uuid *ids, int n)
 		if (pread(w->fd, &b, sizeof(b), (off_t)block) != (ssize_t)sizeof(b))
 			return trouble(w);
 		for (uint64_t i = 0; i < most; i++) {
-			if (isnan(b.scale[i]) || !bsearch(&b.meta[i].id, ids, (size_t)n, sizeof(*ids), by_id))
+			if (isnan(b.rough[i].by) || !bsearch(&b.meta[i].id, ids, (size_t)n, sizeof(*ids), by_id))
 				continue;
-			b.scale[i] = NAN;
-			if (!write_at(w, &b.scale[i], sizeof(b.scale[i]), block + i * sizeof(b.scale[i])))
+			b.rough[i].by = NAN;
+			if (!write_at(w, &b.rough[i], sizeof(b.rough[i]), block + i * sizeof(b.rough[i])))
 				return trouble(w);
 			w->head.dead++;
 		}
@@ -156,12 +151,12 @@ static enum fl_rc write_puts(struct writer *w, const struct fl_vector_put *puts,
 	FL_TRY(mark(w, gone, ngone));
 	for (int i = 0; i < n; i++) {
 		struct fl_vmeta meta = { .id = puts[i].id, .group = puts[i].group };
-		float scale;
+		struct fl_vrecord r;
 
 		if (!puts[i].values || bsearch(&puts[i].id, gone, (size_t)ngone, sizeof(*gone), by_id))
 			continue;
-		if (fl_vpack(puts[i].values, w->key->dims, w->full, w->work, w->small, &scale) == FL_OK)
-			FL_TRY(write_record(w, &meta, scale, w->small, w->full));
+		if (fl_vpack(&w->packer, puts[i].values, &r) == FL_OK)
+			FL_TRY(write_record(w, &meta, &r));
 	}
 	return fdatasync(w->fd) == 0 ? FL_OK : trouble(w);
 }
@@ -198,9 +193,10 @@ static enum fl_rc copy(struct writer *w, const struct fl_vmap *m, const struct f
 	FL_TRY(make(w, part));
 	for (uint64_t i = 0; i < old->records; i++) {
 		struct fl_vmeta meta = *fl_vmeta(m, i);
+		struct fl_vrecord r = fl_vrecord(m, i);
 
-		if (!isnan(*fl_vscale(m, i)))
-			FL_TRY(write_record(w, &meta, *fl_vscale(m, i), fl_vsmall(m, i), fl_vfull(m, i)));
+		if (!isnan(r.rough.by))
+			FL_TRY(write_record(w, &meta, &r));
 	}
 	w->head.last = old->last;
 	if (fdatasync(w->fd) != 0 || fl_vhead_write(w->fd, &w->head) != FL_OK)

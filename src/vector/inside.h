@@ -4,11 +4,11 @@
 
 #include "vector/vector.h"
 
-enum { FL_BLOCK = 256 /* records */, FL_HEAD_BYTES = 4096, FL_SCAN_ALIGN = 32 /* bytes */, FL_SMALL_ZERO = 8 /* what stands for 0 in four bits */ };
+enum { FL_BLOCK = 256 /* records */, FL_HEAD_BYTES = 4096, FL_SCAN_ALIGN = 32 /* bytes */ };
 
 /* The header: the first bytes of the file, in the machine's byte order. Written whole by one pwrite. */
 struct fl_vhead {
-	char magic[8]; /* "FLVEC\0\0\2" */
+	char magic[8]; /* "FLVEC\0\0\3" */
 	uint32_t order; /* 0x01020304: read on a machine of another byte order it is not */
 	uint32_t dims;
 	int64_t generation, last;
@@ -18,12 +18,32 @@ struct fl_vhead {
 	uint64_t sum; /* fl_vsum of all before it */
 };
 
-/* A block: FL_BLOCK scales (not a number: the record is deleted), as many of these, their small vectors, each `stride` bytes, and their float32 vectors. A search reads
- * the scales and the small vectors: the vector turned (fl_vturn), each number in four bits, 1 to 15: value = (bits - FL_SMALL_ZERO) * scale. 32 bytes hold 64 numbers:
- * the first 32 in the low halves, the others in the high ones; past the end stands FL_SMALL_ZERO. */
+/* How well a vector's bits speak for it: its cosine with a question is near `by` times the product of their integers, off by about `off` / sqrt(dims) times the sine. */
+struct fl_vgrade {
+	float by; /* not a number: the record is deleted */
+	float off;
+};
+
 struct fl_vmeta {
 	struct fl_uuid id, group;
-	uint64_t sum; /* over id, group, scale, both vectors */
+	uint64_t sum; /* over id, group and the record */
+};
+
+/* A block begins with these. Then come FL_BLOCK rows of high bits and as many of low bits, each `stride` bytes, and FL_BLOCK float32 vectors. The bits are those of the
+ * vector turned (fl_vturn): each number in four bits, 0 to 15, that stand for the odd integers -15 to 15; the high two of them alone stand for -3 to 3. 32 bytes of a row
+ * hold 128 numbers: the first 32 in the lowest two bits of each byte, and so on. A search reads `rough` and the high bits of all, and the rest only of those that may
+ * be among the best. */
+struct fl_vblock {
+	struct fl_vgrade rough[FL_BLOCK]; /* of the high bits alone */
+	struct fl_vgrade fine[FL_BLOCK];
+	struct fl_vmeta meta[FL_BLOCK];
+};
+
+/* What a record says of its vector. */
+struct fl_vrecord {
+	struct fl_vgrade rough, fine;
+	const uint8_t *high, *low; /* stride bytes each */
+	const float *full;         /* of length 1 */
 };
 
 /* A mapped store. */
@@ -43,68 +63,84 @@ uint64_t fl_vsum(uint64_t h, const void *p, size_t n);
 enum fl_rc fl_vhead_read(int fd, struct fl_vhead *h) FL_USE;
 enum fl_rc fl_vhead_write(int fd, struct fl_vhead *h) FL_USE; /* seals its sum; FL_LATER */
 
-/* Bytes of a small vector. */
+/* Bytes of a row of bits. */
 static inline int fl_vstride(int dims)
 {
-	return (dims + 2 * FL_SCAN_ALIGN - 1) / (2 * FL_SCAN_ALIGN) * FL_SCAN_ALIGN;
+	return (dims + 4 * FL_SCAN_ALIGN - 1) / (4 * FL_SCAN_ALIGN) * FL_SCAN_ALIGN;
 }
 size_t fl_vblock_bytes(int dims);
 /* Bytes of a file with that many records. */
 size_t fl_vfile_bytes(int dims, uint64_t records);
 
-static inline const unsigned char *fl_vblock(const struct fl_vmap *m, uint64_t record)
+static inline const struct fl_vblock *fl_vblock(const struct fl_vmap *m, uint64_t record)
 {
-	return m->p + FL_HEAD_BYTES + (record / FL_BLOCK) * m->block_bytes;
-}
-static inline const float *fl_vscale(const struct fl_vmap *m, uint64_t record)
-{
-	return (const float *)(const void *)fl_vblock(m, record) + record % FL_BLOCK;
+	return (const struct fl_vblock *)(const void *)(m->p + FL_HEAD_BYTES + record / FL_BLOCK * m->block_bytes);
 }
 static inline const struct fl_vmeta *fl_vmeta(const struct fl_vmap *m, uint64_t record)
 {
-	return (const struct fl_vmeta *)(const void *)(fl_vblock(m, record) + FL_BLOCK * sizeof(float)) + record % FL_BLOCK;
+	return &fl_vblock(m, record)->meta[record % FL_BLOCK];
 }
-static inline const uint8_t *fl_vsmall(const struct fl_vmap *m, uint64_t record)
+static inline const uint8_t *fl_vhigh(const struct fl_vmap *m, uint64_t record)
 {
-	return fl_vblock(m, record) + FL_BLOCK * (sizeof(float) + sizeof(struct fl_vmeta)) + (record % FL_BLOCK) * (size_t)m->stride;
+	return (const uint8_t *)(fl_vblock(m, record) + 1) + record % FL_BLOCK * (size_t)m->stride;
+}
+static inline const uint8_t *fl_vlow(const struct fl_vmap *m, uint64_t record)
+{
+	return fl_vhigh(m, record) + FL_BLOCK * (size_t)m->stride;
 }
 static inline const float *fl_vfull(const struct fl_vmap *m, uint64_t record)
 {
-	return (const float *)(const void *)(fl_vblock(m, record) + FL_BLOCK * (sizeof(float) + sizeof(struct fl_vmeta) + (size_t)m->stride)) +
-	       (record % FL_BLOCK) * (size_t)m->dims;
+	return (const float *)(const void *)((const uint8_t *)(fl_vblock(m, record) + 1) + 2 * FL_BLOCK * (size_t)m->stride) + record % FL_BLOCK * (size_t)m->dims;
 }
 
 /* Turns a vector in place, keeping lengths and angles: random signs and Walsh-Hadamard, over the first and then the last power of two of its numbers. No number is then
- * much larger than the others, whatever the model does, so that four bits a number are off by little (Ailon and Chazelle 2006). */
+ * much larger than the others, whatever the model does, so that few bits a number are off by little (Ailon and Chazelle 2006). */
 void fl_vturn(float *v, int dims);
 
-/* values scaled to length 1 into full, and turned in four bits into small (stride bytes); the scale. work: room for dims. FL_INVALID when they are no
- * numbers or all zero. */
-enum fl_rc fl_vpack(const float *values, int dims, float *full, float *work, uint8_t *small, float *scale) FL_USE;
-/* A question: scaled to length 1 into full, and turned as int8 into q (2 * fl_vstride(dims) many, filled with zero); the scale. */
-enum fl_rc fl_vask(const float *values, int dims, float *full, float *work, int8_t *q, float *scale) FL_USE;
+/* Room to pack the vectors of one store, one after the other. */
+struct fl_vpacker {
+	int dims;
+	float *full, *turned;
+	uint8_t *high, *low;
+};
 
-/* The sum of a record as it lies in memory. */
-uint64_t fl_vrecord_sum(const struct fl_vmeta *meta, float scale, const uint8_t *small, const float *full, int dims);
+/* A question. */
+struct fl_vquery {
+	const float *full;   /* of length 1 */
+	const int8_t *small; /* turned, in steps of `step`; 4 * stride many, filled with zero */
+	float step, off;     /* off: the length of what the steps leave out */
+	int32_t sum;         /* of small */
+};
+
+struct fl_vpacker fl_vpacker(struct fl_arena *a, int dims);
+/* A vector as a record, good until the next one is packed. FL_INVALID when the values are no numbers or all zero. */
+enum fl_rc fl_vpack(const struct fl_vpacker *p, const float *values, struct fl_vrecord *r) FL_USE;
+/* Likewise a question; owned by a. */
+enum fl_rc fl_vask(struct fl_arena *a, const float *values, int dims, struct fl_vquery *q) FL_USE;
+
+/* A record as it lies in the file. */
+struct fl_vrecord fl_vrecord(const struct fl_vmap *m, uint64_t record);
+uint64_t fl_vrecord_sum(const struct fl_vmeta *meta, const struct fl_vrecord *r, int dims);
 /* Whether a record is as it was written, or deleted. */
 bool fl_vrecord_good(const struct fl_vmap *m, uint64_t record);
 
-/* Sums of q times the four bits of n small vectors that lie one after the other; stride is a multiple of FL_SCAN_ALIGN. `next`: what will be read after them. */
-typedef void fl_vdots(const int8_t *q, const uint8_t *vectors, const uint8_t *next, int n, int stride, int32_t *out);
+/* Sums of q times the two bits of each number, of n rows that lie one after the other; stride is a multiple of FL_SCAN_ALIGN. `next`: what will be read after them. */
+typedef void fl_vdots(const int8_t *q, const uint8_t *rows, const uint8_t *next, int n, int stride, int32_t *out);
 fl_vdots fl_vdots_plain;
 #ifdef __x86_64__
-fl_vdots fl_vdots_avx2;
+fl_vdots fl_vdots_avx2, fl_vdots_vnni;
 #endif
 /* The fastest one this machine has. */
 fl_vdots *fl_vdots_best(void);
 
-struct fl_vtop {
+/* One of the nearest. */
+struct fl_vfound {
+	struct fl_near near;
 	uint64_t record;
-	float score;
 };
 
-/* The records that may be the nearest by their small vectors, at most `most` (worst first, a heap); how many. */
-int fl_vscan(const struct fl_vmap *m, fl_vdots *dots, const int8_t *q, float q_scale, const struct fl_near_ask *ask, struct fl_vtop *top, int most);
+/* The k nearest, best first, into found (room for k); how many. */
+int fl_vscan(const struct fl_vmap *m, fl_vdots *dots, const struct fl_vquery *q, const struct fl_near_ask *ask, struct fl_vfound *found, int k);
 
 /* The place of a store's file; owned by a. */
 const char *fl_vpath(struct fl_arena *a, const struct fl_vectors *v, const struct fl_vector_key *key);

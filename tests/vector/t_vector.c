@@ -155,24 +155,112 @@ static void history(struct fl_cx *cx, struct fl_vectors *v, int dims)
 	ok(!bad && right >= wanted * 999 / 1000, "%d dimensions: %d of %d as by plain search", dims, right, wanted);
 }
 
+/* The kernels this machine can run. */
+static int kernels_here(fl_vdots **all)
+{
+	int n = 0;
+
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx2"))
+		all[n++] = fl_vdots_avx2;
+	if (__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vl"))
+		all[n++] = fl_vdots_vnni;
+#endif
+	all[n++] = fl_vdots_best();
+	return n;
+}
+
 static void kernels(struct fl_cx *cx)
 {
-	uint8_t *v = FL_NEW_ARRAY(cx->a, 5 * 2048 + 32, uint8_t);
+	uint8_t *v = FL_NEW_ARRAY(cx->a, 7 * 1024 + 32, uint8_t);
 	int8_t *q = FL_NEW_ARRAY(cx->a, 4096, int8_t);
-	int32_t one[5], two[5];
-	int bad = 0;
+	fl_vdots *all[3];
+	int32_t one[7], two[7];
+	int n = kernels_here(all), bad = 0;
 
 	v += (32 - (uintptr_t)v % 32) % 32;
-	for (int stride = 32; stride <= 2048; stride += 32) {
-		for (int i = 0; i < 5 * stride; i++)
-			v[i] = stride == 2048 ? 255 : (uint8_t)((int)(noise() * 127) & 255);
-		for (int i = 0; i < 2 * stride; i++)
-			q[i] = stride == 2048 ? -127 : (int8_t)(noise() * 31);
-		fl_vdots_plain(q, v, v, 5, stride, one);
-		fl_vdots_best()(q, v, v, 5, stride, two);
-		bad += memcmp(one, two, sizeof(one)) != 0;
+	for (int stride = 32; stride <= 1024; stride += 32) {
+		for (int i = 0; i < 7 * stride; i++)
+			v[i] = stride == 1024 ? 255 : (uint8_t)((int)(noise() * 127) & 255);
+		for (int i = 0; i < 4 * stride; i++)
+			q[i] = stride == 1024 ? -127 : (int8_t)(noise() * 31);
+		fl_vdots_plain(q, v, v, 7, stride, one);
+		for (int k = 0; k < n; k++) {
+			all[k](q, v, v, 7, stride, two);
+			bad += memcmp(one, two, sizeof(one)) != 0;
+		}
 	}
-	ok(bad == 0, "the fast kernel counts as the plain one, at all lengths and at the ends of the range");
+	ok(bad == 0, "each fast kernel counts as the plain one, at all lengths and at the ends of the range");
+}
+
+/* MOST vectors of a kind on which few bits say little, asked for as they are drawn. */
+static void hard(struct fl_cx *cx, struct fl_vectors *v, const char *name, int dims, float *(*draw)(struct fl_arena *a, int dims, int i))
+{
+	struct fl_vector_key key = { ORG, name, dims, 1 };
+	struct fl_vector_put *puts = FL_NEW_ARRAY(cx->a, MOST, struct fl_vector_put);
+	struct model *m = FL_NEW(cx->a, struct model);
+	int wanted = 0, right = 0, bad = 0;
+
+	m->dims = dims;
+	m->n = MOST;
+	for (int i = 0; i < MOST; i++) {
+		m->id[i] = numbered(i, 1);
+		m->values[i] = draw(cx->a, dims, i);
+		puts[i] = (struct fl_vector_put){ m->id[i], m->group[i], m->values[i] };
+	}
+	bad |= fl_vectors_append(cx, v, &key, puts, MOST, 0, MOST) != FL_OK;
+	for (int i = 0; i < 60; i++) {
+		struct fl_near_ask ask = { .values = draw(cx->a, dims, i), .k = 10, .least = -1 };
+		struct fl_near got[10];
+		int n = 0;
+
+		bad |= fl_vectors_near(cx, v, &key, &ask, got, &n) != FL_OK || n != ask.k;
+		wanted += ask.k;
+		right += agree(m, &ask, got, n);
+	}
+	ok(!bad && right >= wanted * 999 / 1000, "%s: %d of %d as by plain search", name, right, wanted);
+	fl_vectors_drop(cx, v, &key);
+}
+
+static float *unit(float *v, int dims)
+{
+	double sum = sqrt(dot(v, v, dims));
+
+	for (int i = 0; i < dims; i++)
+		v[i] /= (float)sum;
+	return v;
+}
+
+/* All within a few degrees of one direction. */
+static float *nearly_alike(struct fl_arena *a, int dims, int i)
+{
+	float *v = random_vector(a, dims);
+
+	(void)i;
+	for (int d = 0; d < dims; d++)
+		v[d] = v[d] * 0.2f + (d % 2 ? 0.05f : -0.05f);
+	return unit(v, dims);
+}
+
+/* Almost one of the axes, many on each. */
+static float *on_axes(struct fl_arena *a, int dims, int i)
+{
+	float *v = random_vector(a, dims);
+
+	for (int d = 0; d < dims; d++)
+		v[d] *= 0.001f;
+	v[i % dims] += 1;
+	return unit(v, dims);
+}
+
+/* The nearest come last, so that each is better than all before it. */
+static float *ever_nearer(struct fl_arena *a, int dims, int i)
+{
+	float *v = random_vector(a, dims);
+
+	for (int d = 0; d < dims; d++)
+		v[d] += (float)i / MOST * 0.1f;
+	return unit(v, dims);
 }
 
 static struct fl_vector_state filled(struct fl_cx *cx, struct fl_vectors *v, const struct fl_vector_key *key, int n)
@@ -198,7 +286,7 @@ static void damage(struct fl_cx *cx, struct fl_vectors *v)
 
 	ok(filled(cx, v, &key, 300).records == 300, "300 records");
 	fd = open(path, O_RDWR);
-	ok(fd >= 0 && pwrite(fd, "damage", 6, FL_HEAD_BYTES + FL_BLOCK * 44 + 200) == 6, "a record is damaged");
+	ok(fd >= 0 && pwrite(fd, "damage", 6, FL_HEAD_BYTES + (off_t)sizeof(struct fl_vblock) + 200) == 6, "a record is damaged");
 	ok(fl_vectors_near(cx, v, &key, &ask, got, &n) == FL_NOT_FOUND && access(path, F_OK) != 0, "a search that meets it says so and removes the store");
 	(void)close(fd);
 	ok(fl_vectors_near(cx, v, &key, &ask, got, &n) == FL_OK && n == 0, "then it is empty");
@@ -209,7 +297,7 @@ static void damage(struct fl_cx *cx, struct fl_vectors *v)
 	(void)close(fd);
 	ok(truncate(path, 5000) == 0 && fl_vectors_state(cx, v, &key).last == 0 && filled(cx, v, &key, 20).records == 20, "cut off: begun anew");
 	fd = open(path, O_RDWR);
-	ok(pwrite(fd, "damage", 6, FL_HEAD_BYTES + FL_BLOCK * 4 + 8) == 6 && fl_vectors_tend(cx, v, &key) == FL_NOT_FOUND && access(path, F_OK) != 0, "tending finds damage without a search");
+	ok(pwrite(fd, "damage", 6, FL_HEAD_BYTES + offsetof(struct fl_vblock, meta) + 8) == 6 && fl_vectors_tend(cx, v, &key) == FL_NOT_FOUND && access(path, F_OK) != 0, "tending finds damage without a search");
 	(void)close(fd);
 }
 
@@ -283,6 +371,9 @@ int main(void)
 	loud = 20;
 	history(&cx, v, 100);
 	loud = 1;
+	hard(&cx, v, "nearly alike", 384, nearly_alike);
+	hard(&cx, v, "on axes", 96, on_axes);
+	hard(&cx, v, "ever nearer", 200, ever_nearer);
 	damage(&cx, v);
 	refusals(&cx, v);
 	words(&cx);
