@@ -156,8 +156,8 @@ static void put_text(struct render *r, const struct value *v, struct fl_str s, c
 	case F_URL:
 		fl_buf_url(r->out, s);
 		break;
-	case F_SHORT:
-		put(r, fl_str_clip(s, 8), raw);
+	case F_SHORT: /* a UUID begins with its time, which its neighbours share */
+		put(r, v->type == FL_T_UUID && s.n > 8 ? (struct fl_str) { s.p + s.n - 8, 8 } : fl_str_clip(s, 8), raw);
 		break;
 	case F_MARKS:
 		put_marks(r, s, fl_rows_str(rows, row, v->col2), raw);

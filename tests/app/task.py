@@ -1,5 +1,5 @@
 """Tasks at the doors (TSK): the exact table of transitions, dependencies, review, teams, blueprints, board, bulk, versions, tenants. Prints TAP."""
-import os, sys
+import os, re, sys
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
 from house import House  # noqa: E402
@@ -194,6 +194,12 @@ def takes_back(h, ana, bob_id, viewer):
     page = h.get(moved.headers.get('Location', ''), ana).text
     ok('action="/tasks/board/undo"' in page and undo('/tasks/board', told(moved), viewer).status == 403 and undo('/tasks/board', told(moved)).status == 303
        and show(h, ana_key, task)['task']['status'] == 'NEW', 'and a move on the board', moved.headers.get('Location'))
+    desk = h.one("select id from pipelines where org_id = (select org_id from tasks where id = '%s') limit 1" % task)
+    moved = h.form('/tasks/board', '/tasks/board', {'card': task, 'version': show(h, ana_key, task)['task']['version'], 'stage': 'IN_PROGRESS', 'pipeline_id': desk}, ana)
+    page = h.get(moved.headers.get('Location', ''), ana).text
+    back = h.form('/tasks', '/tasks/board/undo', {'request': told(moved), 'pipeline_id': desk}, ana)
+    ok(re.search(r'(?s)action="/tasks/board/undo">.{0,400}name="pipeline_id" value="%s"' % desk, page) and 'pipeline_id=%s&' % desk in back.headers.get('Location', ''),
+       'which leads back to the pipeline the board was cut to', back.headers.get('Location'))
     request = told(h.form(at, at + '/step', {'status': 'IN_PROGRESS'}, ana))
     step(h, ana_key, task, 'DONE')
     ok(undo(at, request).status == 409 and show(h, ana_key, task)['task']['status'] == 'DONE', 'not when the task has gone on')

@@ -101,6 +101,11 @@ static const struct fl_field undo_fields[] = {
 	{ "request", FL_K_TEXT, .required = true, .max = 64, .help = "the number of the request that is to be taken back, as its answer said in undo" },
 	{ 0 },
 };
+static const struct fl_field board_undo_fields[] = {
+	{ "request", FL_K_TEXT, .required = true, .max = 64, .help = "the number of the request that is to be taken back, as its answer said in undo" },
+	{ "pipeline_id", FL_K_UUID, .help = "the pipeline the board was cut to" },
+	{ 0 },
+};
 static const struct fl_field all_fields[] = {
 	{ "act", FL_K_CHOICE, .choices = "mine|assign|start|done|cancel", .required = true },
 	{ "to_assignee_id", FL_K_UUID, .help = "for act assign" },
@@ -149,7 +154,8 @@ static const struct fl_page pages[] = {
 	{ "GET", "/tasks/board", "task.read", board_fields, BOARD, .summary = "Tasks as a board of their states" },
 	{ "POST", "/tasks/board", "task.manage", card_fields, BOARD, .does = Q_TASK_CARD_STEP, .then = "/tasks/board?pipeline_id={pipeline_id}&done=task_moved&of={undo}",
 	  .rings = "t:tasks t:notes q:events", .summary = "Moves a task on the board" },
-	{ "POST", "/tasks/board/undo", "task.manage", undo_fields, .does = Q_TASK_UNDO_ALL, .then = "/tasks/board?done=taken_back", .rings = "t:tasks t:notes q:events",
+	{ "POST", "/tasks/board/undo", "task.manage", board_undo_fields, .does = Q_TASK_UNDO_ALL, .then = "/tasks/board?pipeline_id={pipeline_id}&done=taken_back",
+	  .rings = "t:tasks t:notes q:events",
 	  .summary = "Takes back a move on the board" },
 	{ "GET", "/tasks/new", "task.manage", about_fields, NEW, .flags = FL_HTML_ONLY },
 	{ "POST", "/tasks/bulk", "task.manage", bulk_fields, LIST, .does = Q_TASK_BULK, .then = "/tasks?view={view}&done=task_bulk&of={undo}", .rings = "t:tasks t:notes q:events",
