@@ -121,7 +121,7 @@ order by m.user_id <> (select fl_user()), lower(m.name) limit 500
 -- out: id uuid, number int, version int, status text, channel text, subject text, body text, body_marks jsonb, requester text, requester_name text, requester_email text
 -- out: requester_phone text, contact_id uuid, form text, source text, pipeline_id uuid, pipeline text, assignee_id uuid, assignee text, assignee_avatar text, priority int, priority_word text, quarantine_reason text
 -- out: due_at timestamptz, late bool, soon bool, answered_at timestamptz, closed_at timestamptz, created_at timestamptz, is_open bool, is_closed bool, is_quarantined bool
--- out: item_id uuid, next_id uuid, promise_min int, left_min int, used_pct int
+-- out: item_id uuid, next_id uuid, promise_min int, left_min int, used_pct int, worth int, worth_currency text, worth_plain text, currency text
 select r.id, r.number, r.version::bigint, r.status, r.channel, r.subject, r.body, coalesce(d.evidence, '[]'), coalesce(r.requester_name, r.requester_email, r.requester_phone),
 	r.requester_name, r.requester_email, r.requester_phone, r.contact_id, f.name, s.name, r.pipeline_id, l.name, r.assignee_id, m.name, m.avatar, r.priority::bigint,
 	case when r.priority <= 2 then 'urgent' when r.priority <= 4 then 'high' when r.priority >= 7 then 'low' else 'normal' end, r.quarantine_reason,
@@ -130,14 +130,23 @@ select r.id, r.number, r.version::bigint, r.status, r.channel, r.subject, r.body
 	(select n.id from intake_requests n where n.org_id = (select fl_org()) and n.status in ('NEW', 'ROUTING', 'ASSIGNED', 'NEEDS_APPROVAL', 'NEEDS_REVIEW')
 		and (n.due_at, n.id) > (r.due_at, r.id) order by n.due_at, n.id limit 1),
 	(extract(epoch from r.due_at - r.created_at) / 60)::bigint, greatest(0, extract(epoch from r.due_at - now()) / 60)::bigint,
-	least(100, greatest(0, 100 * extract(epoch from coalesce(r.answered_at, now()) - r.created_at) / nullif(extract(epoch from r.due_at - r.created_at), 0)))::bigint
+	least(100, greatest(0, 100 * extract(epoch from coalesce(r.answered_at, now()) - r.created_at) / nullif(extract(epoch from r.due_at - r.created_at), 0)))::bigint,
+	i.value_minor, i.value_currency, trim_scale(i.value_minor / 10::numeric ^ currency_places(i.value_currency))::text, coalesce(i.value_currency, (select o.currency from organizations o where o.id = (select fl_org())))
 from intake_requests r
 	left join agent_decisions d on d.org_id = (select fl_org()) and d.id = r.decision_id
+	left join pipeline_items i on i.org_id = (select fl_org()) and i.id = r.item_id
 	left join pipelines l on l.org_id = (select fl_org()) and l.id = r.pipeline_id
 	left join intake_forms f on f.org_id = (select fl_org()) and f.id = r.form_id
 	left join webhook_sources s on s.org_id = (select fl_org()) and s.id = r.source_id
 	left join memberships m on m.org_id = (select fl_org()) and m.user_id = r.assignee_id
 where r.org_id = (select fl_org()) and r.id = $1
+
+-- name: item_worth
+-- why: says what the card of a request is worth
+-- effect
+-- in: id uuid, amount float, currency text
+-- out: id uuid, item_id uuid
+select id, item_id from item_worth($1, $2, $3)
 
 -- name: intake_decision
 -- why: the decision panel

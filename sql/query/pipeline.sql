@@ -13,27 +13,30 @@ from pipelines p where p.org_id = (select fl_org()) and p.archived_at is null or
 select id, name, description from pipelines where org_id = (select fl_org()) and id = $1
 
 -- name: board_stages
--- why: the columns: how many cards each has and how many of them are not shown
+-- why: the columns: how many cards each has, how many of them are not shown, and what they are worth in the currency of most; others are not added to it
 -- in: id uuid, more uuid, from text
--- out: id uuid, name text, count int, wip_limit int, over int, narrow bool, hidden int, next text, begun bool
+-- out: id uuid, name text, count int, wip_limit int, over int, narrow bool, hidden int, next text, begun bool, worth int, worth_currency text, others int
 select s.id, s.name, c.count, s.wip_limit, greatest(c.count - s.wip_limit, 0) as over, s.narrow,
 	case when s.narrow then 0 else greatest(case when s.begun then (select count(*) from pipeline_items i where i.org_id = (select fl_org()) and i.stage_id = s.id and i.archived_at is null
 		and (i.rank, i.id) > (split_part($3, '~', 1)::float8, split_part($3, '~', 2)::uuid)) else c.count end - s.most, 0) end as hidden,
 	(select i.rank || '~' || i.id from pipeline_items i where s.id = $2 and i.org_id = (select fl_org()) and i.stage_id = s.id and i.archived_at is null
 		and (i.rank, i.id) > (case when $3::text is null then '-infinity' else split_part($3, '~', 1)::float8 end, case when $3::text is null then '00000000-0000-0000-0000-000000000000' else split_part($3, '~', 2)::uuid end)
-		order by i.rank, i.id offset 499 limit 1) as next, s.begun
+		order by i.rank, i.id offset 499 limit 1) as next, s.begun, w.worth, w.worth_currency, w.others
 from (select t.id, t.name, t.position, t.wip_limit::bigint, t.collapsed and t.id is distinct from $2 as narrow, coalesce(t.id = $2 and $3::text is not null, false) as begun,
 		board_lane_most(count(*) filter (where not t.collapsed or t.id = $2) over (), t.id = $2) as most
 	from pipeline_stages t where t.org_id = (select fl_org()) and t.pipeline_id = $1) s
 	cross join lateral (select count(*) from pipeline_items i where i.org_id = (select fl_org()) and i.stage_id = s.id and i.archived_at is null) c
+	left join lateral (select sum(i.value_minor)::bigint as worth, i.value_currency as worth_currency, nullif(sum(count(*)) over () - count(*), 0)::bigint as others
+		from pipeline_items i where i.org_id = (select fl_org()) and i.stage_id = s.id and i.archived_at is null and i.value_minor is not null
+		group by i.value_currency order by count(*) desc, i.value_currency limit 1) w on true
 order by s.position, s.id
 
 -- name: board_cards
 -- why: the cards, lane by lane. Without a sort: a lateral limit can only be a nested loop, which keeps the order of both indexes
 -- in: id uuid, more uuid, from text
--- out: id uuid, stage_id uuid, number int, title text, intake_id uuid, version int, urgent bool, owner text, due_at timestamptz, press int, by_agent bool, avatar text
+-- out: id uuid, stage_id uuid, number int, title text, intake_id uuid, version int, urgent bool, owner text, due_at timestamptz, press int, by_agent bool, avatar text, worth int, worth_currency text
 select c.id, s.id as stage_id, c.number, c.title, c.intake_id, c.version::bigint as version, c.priority <= 3 as urgent, m.name as owner, c.due_at,
-	case when c.due_at >= s.soon then 0 when c.due_at < s.now then 2 when c.due_at < s.soon then 1 else 0 end::bigint as press, c.by_agent, nullif(m.avatar, '') as avatar
+	case when c.due_at >= s.soon then 0 when c.due_at < s.now then 2 when c.due_at < s.soon then 1 else 0 end::bigint as press, c.by_agent, nullif(m.avatar, '') as avatar, c.value_minor, c.value_currency
 from (
 	select t.id, case when t.kind = 'open' then now() else '-infinity' end as now,
 		case when t.kind = 'open' then now() + interval '1 hour' else '-infinity' end as soon,
@@ -41,7 +44,7 @@ from (
 			else board_lane_most(count(*) filter (where not t.collapsed or t.id = $2) over (), t.id = $2) end as most
 	from pipeline_stages t where t.org_id = (select fl_org()) and t.pipeline_id = $1 order by t.position, t.id
 ) s cross join lateral (
-	select i.id, i.number, i.title, i.intake_id, i.version, i.priority, i.owner_id, i.due_at, i.by_agent from pipeline_items i
+	select i.id, i.number, i.title, i.intake_id, i.version, i.priority, i.owner_id, i.due_at, i.by_agent, i.value_minor, i.value_currency from pipeline_items i
 	where i.org_id = (select fl_org()) and i.stage_id = s.id and i.archived_at is null
 		and (i.rank, i.id) > (case when s.id = $2 and $3::text is not null then split_part($3, '~', 1)::float8 else '-infinity' end,
 			case when s.id = $2 and $3::text is not null then split_part($3, '~', 2)::uuid else '00000000-0000-0000-0000-000000000000' end)

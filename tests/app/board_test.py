@@ -51,6 +51,23 @@ def moves(h, ana, board, stages):
     ok(answer.status == 303 and first[4] == cards_of(h, board, ana)[0][names[1]][-1], 'Next stage puts it at the end of the next one')
 
 
+def worth(h, ana):
+    sent = [h.api('POST', '/intake', ana_key, {'subject': 'Offer %d' % n, 'body': 'An offer.', 'email': 'a@b.example'}, {'Idempotency-Key': 'worth%d' % n}).json['id'] for n in range(3)]
+    desk = h.one("select id from pipelines where name = 'Billing' and org_id = (select org_id from intake_requests where id = '%s')" % sent[0])
+    for ident in sent:
+        h.api('POST', '/intake/%s/assign' % ident, ana_key, {'pipeline_id': desk})
+    first = h.form('/intake/' + sent[0], '/intake/%s/worth' % sent[0], {'amount': '1250.5', 'currency': 'EUR'}, ana)
+    second = h.api('POST', '/intake/%s/worth' % sent[1], ana_key, {'amount': 20})
+    third = h.api('POST', '/intake/%s/worth' % sent[2], ana_key, {'amount': 500, 'currency': 'jpy'})
+    lane = h.api('GET', '/boards/' + desk, ana_key).json['stages'][0]
+    ok([a.status for a in (first, second, third)] == [303, 200, 200] and (lane['worth'], lane['worth_currency'], lane['others']) == (127050, 'EUR', 1),
+       'a column adds up what its cards are worth, in one currency')
+    shown, page = h.get('/boards/' + desk, ana).text, h.get('/intake/' + sent[0], ana).text
+    ok('€1,270.50 + 1 in another currency' in shown and '<span>¥500</span>' in shown and '<dd>€1,250.50</dd>' in page and 'value="1250.5"' in page, 'and says so, as card and request do')
+    ok(h.api('POST', '/intake/%s/worth' % sent[0], ana_key, {'amount': 1, 'currency': 'E1'}).status == 422 and h.api('POST', '/intake/%s/worth' % sent[0], ana_key, {}).status == 200
+       and h.api('GET', '/boards/' + desk, ana_key).json['stages'][0]['worth'] == 2000, 'without an amount it has no worth')
+
+
 def stale(h, ana, board, stages):
     lanes, versions = cards_of(h, board, ana)
     card = lanes[stages[1]['name']][0]
@@ -168,5 +185,6 @@ with House.temporary(programs=('web',)) as house:
     editing(house, owner)
     others(house, board_id, all_stages, next(iter(cards_of(house, board_id, ana_key)[1])))
     faces(house, owner, board_id)
+    worth(house, owner)
 print('1..%d' % count)
 sys.exit(failed > 0)

@@ -52,6 +52,11 @@ static const struct fl_field assign_fields[] = {
 	{ "assignee_id", FL_K_UUID },
 	{ 0 },
 };
+static const struct fl_field worth_fields[] = {
+	{ "amount", FL_K_NUMBER, .min = 0, .max = 1000000000000, .help = "none: it has no worth" },
+	{ "currency", FL_K_TEXT, .max = 3, .help = "as EUR; none: the organisation's" },
+	{ 0 },
+};
 static const struct fl_field reply_fields[] = {
 	{ "version", FL_K_INT },
 	{ "text", FL_K_LONG, .required = true },
@@ -129,6 +134,8 @@ static const struct fl_page pages[] = {
 	{ "GET", "/intake/{id}", "intake.read", NULL, SHOW, .summary = "One request with its conversation and decision" },
 	{ "POST", "/intake/{id}/assign", "intake.route", assign_fields, SHOW, .does = Q_INTAKE_ASSIGN, .then = "/intake/{id}?done=assigned&of={undo}", .rings = "t:intake t:board",
 	  .summary = "Sends a request to a pipeline or gives it to a person" },
+	{ "POST", "/intake/{id}/worth", "board.move", worth_fields, SHOW, .does = Q_ITEM_WORTH, .then = "/intake/{id}?done=saved", .rings = "t:intake t:board",
+	  .summary = "Says what the card of a request is worth" },
 	{ "POST", "/intake/{id}/reply", "intake.reply", reply_fields, SHOW, .does = Q_INTAKE_REPLY, .then = "/intake/{id}?done=replied", .rings = "q:email t:intake",
 	  .summary = "Answers a request" },
 	{ "POST", "/intake/{id}/note", "intake.reply", note_fields, SHOW, .does = Q_INTAKE_NOTE, .then = "/intake/{id}?done=note", .rings = "t:intake",
