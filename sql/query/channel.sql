@@ -217,10 +217,10 @@ select s.id, s.name, s.scheme, s.secret, s.mapping
 from webhook_sources s where s.org_id = (select fl_org()) and s.id = nullif(current_setting('app.subject_id', true), '')::uuid and s.active
 
 -- name: webhook_claim
--- why: claims a provider's id; answers the request it became when it came before
+-- why: claims a provider's id; answers the request it became when it came before, as webhook_take does
 -- in: source_id uuid, provider_id text
--- out: intake_id uuid
-select webhook_claim($1, $2)
+-- out: id uuid, number int, status text
+select c.id, i.number, i.status from (select webhook_claim($1, $2) offset 0) c (id) left join intake_requests i on i.org_id = (select fl_org()) and i.id = c.id
 
 -- name: webhook_take
 -- why: makes a request of what a webhook said

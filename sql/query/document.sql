@@ -110,6 +110,11 @@ from (select s.s, case when 'height' = any(s.s) then 'height' when 'real' = any(
 	from (select array(select jsonb_array_elements_text(coalesce($3::jsonb, '[]'))) as s) s) v
 	left join document_pages g on g.org_id = (select fl_org()) and g.document_id = $1 and g.page = coalesce($2, 1)
 
+-- name: document_link
+-- why: the shape of a link to a file; code makes the row
+-- out: url text, seconds int
+select '', 0::bigint where false
+
 -- name: document_file
 -- why: where the file of a document lies, unless nobody may have it
 -- in: id uuid

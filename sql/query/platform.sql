@@ -27,6 +27,26 @@ select unread, intake, approvals, jobs, nullif(current_setting('app.support_unti
 -- out: one int
 select 1::bigint
 
+-- name: health
+-- why: the shape of what says that all is well; code makes the row
+-- out: status text
+select '' where false
+
+-- name: ready
+-- why: the shape of what says whether this machine can serve; code makes the row
+-- out: status text, database text, redis text
+select '', '', '' where false
+
+-- name: process_metrics
+-- why: the shape of the figures of a process; code makes the row
+-- out: uptime int, requests int, memory_kb int, cpu_s float, load float
+select 0::bigint, 0::bigint, 0::bigint, 0::float8, 0::float8 where false
+
+-- name: problem_kinds
+-- why: the shape of the kinds of refusals; code makes the rows
+-- out: type text, status int, title text, detail text, remedy text
+select '', 0::bigint, '', '', '' where false
+
 -- name: platform_wall_clock
 -- why: what clocks show in a zone, for fairlead when
 -- in: zone text

@@ -34,6 +34,11 @@ select distinct permission from role_permissions where fl_can(permission) and pe
 -- out: user_id uuid, org_id uuid, org_role text
 select * from token_start_here($1, $2, $3, $4, $5, $6, $7, $8)
 
+-- name: token_issued
+-- why: the shape of a pair of tokens (RFC 6749, section 5.1); code makes the row
+-- out: access_token text, token_type text, expires_in int, refresh_token text, refresh_expires_in int
+select '', '', 0::bigint, '', 0::bigint where false
+
 -- name: token_refresh
 -- why: a refresh token for a new pair; its second use ends the family
 -- in: old bytea, principal bytea, refresh bytea, agent text, request_id text, address text, strict bool

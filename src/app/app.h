@@ -71,6 +71,7 @@ enum fl_page_flag {
 	FL_TOKEN_IN_PATH = 1 << 9, /* the path parameter {token} is the principal's token (public form, signed link, webhook) */
 	FL_ONCE = 1 << 11, /* with it, for forms on other sites, which bring no one-time token: the same words from one address are one request for two minutes */
 	FL_EMBED = 1 << 12, /* other sites may show it and send to it: those that its form lists (statement form_sites) */
+	FL_CREATED = 1 << 13, /* success is 201, where the table would have it 200 */
 };
 
 enum { FL_SETS_MAX = 20 };
@@ -89,6 +90,10 @@ struct fl_page {
 	/* the exception: code of its own between enter and commit. With `does` it runs only when files came, after it and in its transaction: req->effect
 	 * is its row */
 	enum fl_rc (*run)(struct fl_cx *cx, struct fl_req *req);
+	/* What code without `does` answers, for OpenAPI and held at each request: the statement whose columns req->effect has (made by it, or by hand in its shape; its row is
+	 * the JSON), or the content types of a file, separated by spaces (a last one of "*" is any). */
+	enum fl_q gives;
+	const char *file;
 	unsigned flags;                /* enum fl_page_flag */
 	const char *rings;  /* doorbells after commit: job queues "q:intake-routing" and live topics "t:intake", space-separated; FL_FILE_BELLS too when files came */
 	const char *title;  /* message key */

@@ -7,6 +7,11 @@
 
 enum { SLOW_US = 100000 };
 
+struct fl_rows *fl_query_rows(struct fl_arena *a, int q, int nrows)
+{
+	return fl_rows_new(a, fl_queries[q].out, fl_queries[q].nout, nrows);
+}
+
 struct fl_batch *fl_batch_new(struct fl_arena *a)
 {
 	struct fl_batch *b = FL_NEW(a, struct fl_batch);

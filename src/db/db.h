@@ -46,6 +46,9 @@ struct fl_query {
 extern const struct fl_query fl_queries[];
 extern const int fl_query_count;
 
+/* nrows rows of nulls in the shape of a statement's answer, to be filled by hand; q is an enum fl_q. Owned by a. */
+struct fl_rows *fl_query_rows(struct fl_arena *a, int q, int nrows);
+
 /* Whether libpq can read the connection strings of the configuration; if not, says so on standard error like fl_conf_read: FL_INVALID. */
 enum fl_rc fl_db_conf_check(struct fl_arena *a, const struct fl_conf *conf) FL_USE;
 

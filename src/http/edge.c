@@ -13,45 +13,48 @@
 	{ { "total", Q_OBSERVE_TOTAL, FL_ONE }, { "dependencies", Q_OBSERVE_DEPENDENCIES }, { "queues", Q_OBSERVE_QUEUE_LIST },              \
 	  { "sweeps", Q_OBSERVE_SWEEPS }, { "processes", Q_OBSERVE_PROCESSES }, { "settings", Q_OBSERVE_SETTINGS } }
 
+#define PROBLEM_SETS { { "items", Q_PROBLEM_KINDS } }
+
 static const struct fl_field live_fields[] = {
 	{ "topics", FL_K_TEXT, .max = 200, .help = "what the page shows; hints for other topics are not heard" },
 	{ 0 },
 };
 
+/* All is well. */
+static void say_ok(struct fl_cx *cx, struct fl_req *req)
+{
+	req->effect = fl_query_rows(cx->a, Q_HEALTH, 1);
+	fl_rows_set_str(req->effect, 0, HEALTH_STATUS, FL_STR("ok"));
+}
+
 static enum fl_rc health(struct fl_cx *cx, struct fl_req *req)
 {
-	struct request *r = req->edge;
-
-	(void)cx;
-	fl_buf_puts(&r->out, "{\"status\":\"ok\"}");
+	say_ok(cx, req);
 	return FL_OK;
 }
 
 /* nginx asks this before each request to administration; any no is 401 to it. */
 static enum fl_rc gate(struct fl_cx *cx, struct fl_req *req)
 {
-	struct request *r = req->edge;
 	enum fl_rc rc = fl_req_enter(cx, req);
 
 	if (rc == FL_DENIED)
 		req->status = 401;
 	if (rc == FL_OK)
-		fl_buf_puts(&r->out, "{\"status\":\"ok\"}");
+		say_ok(cx, req);
 	return rc;
 }
 
 static enum fl_rc ready(struct fl_cx *cx, struct fl_req *req)
 {
 	struct request *r = req->edge;
-	struct fl_jw w = fl_jw(&r->out);
 	bool database = fl_db_run(cx, req->db, q_ping(), NULL) == FL_OK;
 
-	fl_jw_open(&w, NULL, '{');
-	fl_jw_cstr(&w, "status", database ? "ok" : "away");
-	fl_jw_cstr(&w, "database", database ? "ok" : "away");
+	req->effect = fl_query_rows(cx->a, Q_READY, 1);
+	fl_rows_set_str(req->effect, 0, READY_STATUS, fl_str(database ? "ok" : "away"));
+	fl_rows_set_str(req->effect, 0, READY_DATABASE, fl_str(database ? "ok" : "away"));
 	/* Redis only makes things fast: without it the program is ready. */
-	fl_jw_cstr(&w, "redis", fl_redis_ping(r->redis, NULL) ? "ok" : "away");
-	fl_jw_close(&w, '}');
+	fl_rows_set_str(req->effect, 0, READY_REDIS, fl_str(fl_redis_ping(r->redis, NULL) ? "ok" : "away"));
 	cx->err = (struct fl_error){ 0 };
 	if (!database) {
 		cx->err.retry_after_s = 2;
@@ -63,11 +66,10 @@ static enum fl_rc ready(struct fl_cx *cx, struct fl_req *req)
 /* Reports of browsers (CSP level 2, section 7): what a page of ours was kept from doing. Foreign text: one masked line in the log. */
 static enum fl_rc csp_report(struct fl_cx *cx, struct fl_req *req)
 {
-	struct request *r = req->edge;
 	struct fl_str said = fl_str_clip(req->body, 1000);
 
 	fl_log(cx, FL_WARN, "csp: %.*s", (int)said.n, said.p);
-	fl_buf_puts(&r->out, "{\"status\":\"ok\"}");
+	say_ok(cx, req);
 	return FL_OK;
 }
 
@@ -82,18 +84,14 @@ static enum fl_rc openapi(struct fl_cx *cx, struct fl_req *req)
 
 static enum fl_rc problems(struct fl_cx *cx, struct fl_req *req)
 {
-	struct request *r = req->edge;
-
-	if (web_problem_kinds(r, fl_req_get(req, "name")))
-		return FL_OK;
-	r->out.n = 0;
-	return FL_FAIL(cx, FL_NOT_FOUND, "no such problem");
+	req->set[0] = web_problem_kinds(req->edge, fl_req_get(req, "name"));
+	return req->set[0]->nrows ? FL_OK : FL_FAIL(cx, FL_NOT_FOUND, "no such problem");
 }
 
 static enum fl_rc process_metrics(struct fl_cx *cx, struct fl_req *req)
 {
 	struct request *r = req->edge;
-	struct fl_jw w = fl_jw(&r->out);
+	struct fl_rows *m = fl_query_rows(cx->a, Q_PROCESS_METRICS, 1);
 	int64_t requests, uptime_s;
 	struct rusage u;
 	double load;
@@ -101,16 +99,15 @@ static enum fl_rc process_metrics(struct fl_cx *cx, struct fl_req *req)
 	if (!cx->conf->enable_metrics)
 		return FL_FAIL(cx, FL_NOT_FOUND, "metrics are off");
 	web_metrics_totals(r->web, &requests, &uptime_s);
-	fl_jw_open(&w, NULL, '{');
-	fl_jw_int(&w, "uptime", uptime_s);
-	fl_jw_int(&w, "requests", requests);
+	fl_rows_set_int(cx->a, m, 0, PROCESS_METRICS_UPTIME, uptime_s);
+	fl_rows_set_int(cx->a, m, 0, PROCESS_METRICS_REQUESTS, requests);
 	if (getrusage(RUSAGE_SELF, &u) == 0) {
-		fl_jw_int(&w, "memory_kb", u.ru_maxrss);
-		fl_jw_double(&w, "cpu_s", (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6);
+		fl_rows_set_int(cx->a, m, 0, PROCESS_METRICS_MEMORY_KB, u.ru_maxrss);
+		fl_rows_set_float(cx->a, m, 0, PROCESS_METRICS_CPU_S, (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6);
 	}
 	if (getloadavg(&load, 1) == 1)
-		fl_jw_double(&w, "load", load); /* of the machine, over the last minute */
-	fl_jw_close(&w, '}');
+		fl_rows_set_float(cx->a, m, 0, PROCESS_METRICS_LOAD, load); /* of the machine, over the last minute */
+	req->effect = m;
 	return FL_OK;
 }
 
@@ -150,24 +147,24 @@ static const struct fl_field export_fields[] = {
 };
 
 static const struct fl_page pages[] = {
-	{ "GET", "/health", NULL, .run = health, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Alive" },
-	{ "GET", "/system/health", NULL, .run = health, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Alive" },
-	{ "GET", "/health/ready", NULL, .run = ready, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Ready to serve: the database answers" },
-	{ "GET", "/openapi.json", NULL, .run = openapi, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "This description" },
-	{ "GET", "/problems", NULL, .run = problems, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Every kind of refusal, and what a program does about it" },
-	{ "GET", "/problems/{name}", NULL, problem_fields, .run = problems, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "One of them, where the type of a refusal leads" },
-	{ "GET", "/metrics", NULL, .run = process_metrics, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Figures of this process" },
-	{ "GET", "/observability/metrics", NULL, .run = prometheus, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Prometheus metrics" },
+	{ "GET", "/health", NULL, .run = health, .gives = Q_HEALTH, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Alive" },
+	{ "GET", "/system/health", NULL, .run = health, .gives = Q_HEALTH, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Alive" },
+	{ "GET", "/health/ready", NULL, .run = ready, .gives = Q_READY, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Ready to serve: the database answers" },
+	{ "GET", "/openapi.json", NULL, .run = openapi, .file = "application/json", .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "This description" },
+	{ "GET", "/problems", NULL, .sets = PROBLEM_SETS, .run = problems, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Every kind of refusal, and what a program does about it" },
+	{ "GET", "/problems/{name}", NULL, problem_fields, .sets = PROBLEM_SETS, .run = problems, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "One of them, where the type of a refusal leads" },
+	{ "GET", "/metrics", NULL, .run = process_metrics, .gives = Q_PROCESS_METRICS, .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Figures of this process" },
+	{ "GET", "/observability/metrics", NULL, .run = prometheus, .file = "text/plain", .flags = FL_PUBLIC | FL_JSON_ONLY, .summary = "Prometheus metrics" },
 	{ "GET", "/system/status", "platform.admin", .sets = STATUS_SETS, .run = machine_status, .flags = FL_JSON_ONLY,
 	  .summary = "Dependencies, queues, sweeps, processes, settings" },
 	{ "GET", "/admin", "platform.admin", .view = "observe/status", .sets = STATUS_SETS, .run = machine_status, .title = "observe.status",
 	  .nav = "admin", .flags = FL_ADMIN, .summary = "The same as a page" },
-	{ "POST", "/csp-report", NULL, .run = csp_report, .flags = FL_PUBLIC | FL_JSON_ONLY | FL_RAW_BODY | FL_NO_CSRF,
+	{ "POST", "/csp-report", NULL, .run = csp_report, .gives = Q_HEALTH, .flags = FL_PUBLIC | FL_JSON_ONLY | FL_RAW_BODY | FL_NO_CSRF,
 	  .summary = "Takes a browser's report of a broken content security policy" },
-	{ "POST", "/admin/audit/export", "platform.admin", export_fields, .run = web_audit_export, .flags = FL_ADMIN | FL_HTML_ONLY,
+	{ "POST", "/admin/audit/export", "platform.admin", export_fields, .run = web_audit_export, .file = "application/x-ndjson text/csv", .flags = FL_ADMIN | FL_HTML_ONLY,
 	  .summary = "The audit log of an organisation as NDJSON or CSV" },
-	{ "GET", "/gate", "platform.admin", .run = gate, .flags = FL_JSON_ONLY | FL_ADMIN, .summary = "For nginx: whether this request may administer" },
-	{ "GET", "/live", "app.use", live_fields, .run = live, .flags = FL_HTML_ONLY, .summary = "Hints of what changed, as server-sent events" },
+	{ "GET", "/gate", "platform.admin", .run = gate, .gives = Q_HEALTH, .flags = FL_JSON_ONLY | FL_ADMIN, .summary = "For nginx: whether this request may administer" },
+	{ "GET", "/live", "app.use", live_fields, .run = live, .file = "text/event-stream", .flags = FL_HTML_ONLY, .summary = "Hints of what changed, as server-sent events" },
 	{ 0 },
 };
 

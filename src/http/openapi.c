@@ -91,13 +91,11 @@ static void parameter(struct fl_jw *w, const struct fl_field *f, const char *in)
 	fl_jw_close(w, '}');
 }
 
-static void body(struct fl_jw *w, const struct web_route *t)
+static void body_fields(struct fl_jw *w, const struct web_route *t, const char *type)
 {
-	bool any = false;
+	bool any = false, files = strcmp(type, "application/json") != 0;
 
-	fl_jw_open(w, "requestBody", '{');
-	fl_jw_open(w, "content", '{');
-	fl_jw_open(w, "application/json", '{');
+	fl_jw_open(w, type, '{');
 	fl_jw_open(w, "schema", '{');
 	fl_jw_cstr(w, "type", "object");
 	fl_jw_open(w, "properties", '{');
@@ -105,6 +103,8 @@ static void body(struct fl_jw *w, const struct web_route *t)
 		schema(w, t->fields[i].name, &t->fields[i]);
 		any |= t->fields[i].required;
 	}
+	if (files)
+		fl_jw_raw(w, "files", FL_STR("{\"type\":\"array\",\"items\":{},\"description\":\"files, under any name\"}"));
 	fl_jw_close(w, '}');
 	if (any) {
 		fl_jw_open(w, "required", '[');
@@ -113,31 +113,43 @@ static void body(struct fl_jw *w, const struct web_route *t)
 				fl_jw_cstr(w, NULL, t->fields[i].name);
 		fl_jw_close(w, ']');
 	}
-	fl_jw_bool(w, "additionalProperties", false);
-	fl_jw_close(w, '}');
-	fl_jw_close(w, '}');
+	if (!files)
+		fl_jw_bool(w, "additionalProperties", false);
 	fl_jw_close(w, '}');
 	fl_jw_close(w, '}');
 }
 
-/* done: the route when this is its answer, NULL for a problem. */
-static void answer(struct fl_jw *w, const char *status, const char *description, const char *type, const struct web_route *done)
+static void body(struct fl_jw *w, const struct web_route *t)
 {
-	fl_jw_open(w, status, '{');
-	fl_jw_cstr(w, "description", description);
-	if (type) {
-		fl_jw_open(w, "content", '{');
-		fl_jw_open(w, type, '{');
-		fl_jw_open(w, "schema", '{');
-		if (strstr(type, "problem"))
-			fl_jw_cstr(w, "$ref", "#/components/schemas/Problem");
-		else
-			web_openapi_answer(w, done);
-		fl_jw_close(w, '}');
-		fl_jw_close(w, '}');
+	unsigned flags = t->page->flags;
+
+	if (t->nbody == 0 && !(flags & (FL_FILES | FL_RAW_BODY)))
+		return;
+	fl_jw_open(w, "requestBody", '{');
+	fl_jw_open(w, "content", '{');
+	if (flags & FL_RAW_BODY)
+		fl_jw_raw(w, "*/*", FL_STR("{}"));
+	if (t->nbody > 0)
+		body_fields(w, t, "application/json");
+	if (flags & FL_FILES)
+		body_fields(w, t, "multipart/form-data");
+	fl_jw_close(w, '}');
+	fl_jw_close(w, '}');
+}
+
+/* A refusal, by the component of its kind. */
+static void refusal(struct fl_jw *w, int status)
+{
+	const char *name;
+	int s;
+
+	for (int i = 0; (name = web_problem_name(i, &s)) != NULL; i++) {
+		if (s != status)
+			continue;
+		fl_jw_open(w, fl_fmt(w->b->a, "%d", status), '{');
+		fl_jw_cstr(w, "$ref", fl_fmt(w->b->a, "#/components/responses/%s", name));
 		fl_jw_close(w, '}');
 	}
-	fl_jw_close(w, '}');
 }
 
 /* What there is one of there may be none of: a key of the API is no person. */
@@ -151,22 +163,29 @@ static bool has_one(const struct web_route *t)
 
 static void answers(struct fl_jw *w, const struct web_route *t, bool unsafe)
 {
-	static const char problem[] = "application/problem+json";
-	bool creates = strcmp(t->page->method, "POST") == 0 && t->page->does && !strchr(t->page->path, '{');
-
 	fl_jw_open(w, "responses", '{');
-	answer(w, unsafe && t->page->flags & FL_ACCEPTED ? "202" : creates ? "201" : "200", "Done", "application/json", t);
+	fl_jw_open(w, fl_fmt(w->b->a, "%d", web_success_status(t->page, true)), '{');
+	fl_jw_cstr(w, "description", "Done");
+	web_openapi_answer(w, t);
+	fl_jw_close(w, '}');
+	if (t->page->file && !(t->page->flags & FL_JSON_ONLY))
+		fl_jw_raw(w, "303", FL_STR("{\"description\":\"It lies in a store: Location leads there\"}"));
+	refusal(w, 400);
 	if (!(t->page->flags & FL_PUBLIC)) {
-		answer(w, "401", "Nobody is signed in", problem, NULL);
-		answer(w, "403", "Who is signed in may not", problem, NULL);
+		refusal(w, 401);
+		refusal(w, 403);
 	}
 	if (strchr(t->page->path, '{') || has_one(t) || t->page->run)
-		answer(w, "404", "No such thing", problem, NULL);
-	if (unsafe)
-		answer(w, "409", "It has changed meanwhile, or the key is in flight", problem, NULL);
-	answer(w, "422", "A field is wrong, or the key was used with another body", problem, NULL);
-	answer(w, "429", "Too many requests", problem, NULL);
-	answer(w, "503", "Try again later", problem, NULL);
+		refusal(w, 404);
+	if (unsafe) {
+		refusal(w, 409);
+		refusal(w, 413);
+		refusal(w, 415);
+	}
+	refusal(w, 422);
+	refusal(w, 429);
+	refusal(w, 503);
+	fl_jw_raw(w, "default", FL_STR("{\"$ref\":\"#/components/responses/other\"}"));
 	fl_jw_close(w, '}');
 }
 
@@ -200,7 +219,7 @@ static void operation(struct fl_jw *w, struct fl_arena *a, const struct web_rout
 		parameter(w, &progress, "header");
 	}
 	fl_jw_close(w, ']');
-	if (unsafe && t->nbody > 0)
+	if (unsafe)
 		body(w, t);
 	answers(w, t, unsafe);
 	fl_jw_close(w, '}');
@@ -215,18 +234,33 @@ static bool first_of_path(const struct web *web, int i)
 	return !(web->routes[i].page->flags & FL_HTML_ONLY);
 }
 
-static void components(struct fl_jw *w)
+static void problem(struct fl_jw *w, const char *name, const char *description)
 {
-	static const char problem[] =
-		"{\"type\":\"object\",\"required\":[\"type\",\"title\",\"error\",\"status\",\"detail\",\"trace_id\"],\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri-reference\"},"
+	fl_jw_open(w, name, '{');
+	fl_jw_cstr(w, "description", description);
+	fl_jw_raw(w, "content", FL_STR("{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}"));
+	fl_jw_close(w, '}');
+}
+
+static void components(struct fl_jw *w, const struct web *web)
+{
+	static const char schema[] =
+		"{\"type\":\"object\",\"required\":[\"type\",\"title\",\"error\",\"status\",\"detail\",\"instance\",\"trace_id\"],\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri-reference\"},"
 		"\"title\":{\"type\":\"string\"},\"error\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},"
-		"\"reason\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\"},\"trace_id\":{\"type\":\"string\"},"
+		"\"reason\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\"},\"trace_id\":{\"type\":\"string\"},\"next_available\":{\"type\":\"string\"},"
 		"\"retry_after\":{\"type\":\"integer\"},\"limit\":{\"type\":\"integer\"},\"remaining\":{\"type\":\"integer\"},\"reset\":{\"type\":\"integer\"},\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
-		"\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}}}}}";
+		"\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}}}}}";
+	const char *name;
+	int status;
 
 	fl_jw_open(w, "components", '{');
 	fl_jw_open(w, "schemas", '{');
-	fl_jw_raw(w, "Problem", FL_STR(problem));
+	fl_jw_raw(w, "Problem", FL_STR(schema));
+	fl_jw_close(w, '}');
+	fl_jw_open(w, "responses", '{');
+	for (int i = 0; (name = web_problem_name(i, &status)) != NULL; i++)
+		problem(w, name, fl_view_message(web->view, w->b->a, "en", fl_fmt(w->b->a, "error.%d.title", status), NULL));
+	problem(w, "other", "Any other refusal");
 	fl_jw_close(w, '}');
 	fl_jw_raw(w, "securitySchemes",
 	          FL_STR("{\"key\":{\"type\":\"http\",\"scheme\":\"bearer\"},\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"__Host-fairlead\"}}"));
@@ -258,6 +292,6 @@ void web_openapi(struct fl_buf *out, const struct web *web)
 		fl_jw_close(&w, '}');
 	}
 	fl_jw_close(&w, '}');
-	components(&w);
+	components(&w, web);
 	fl_jw_close(&w, '}');
 }

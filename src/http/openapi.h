@@ -4,11 +4,10 @@
 
 #include "http/web.h"
 
-/* Writes the document of all pages that answer JSON: some 770 kB, made for each who asks. */
+/* Writes the document of all pages that answer JSON: some 700 kB, made for each who asks. */
 void web_openapi(struct fl_buf *out, const struct web *web);
 
-/* The members of the schema of what a route answers when it is done: its sets with their columns and types, or what its statement gives back. Of a page with code of its
- * own only that it is an object. */
+/* The member "content" of what a route answers when it is done: its sets with their columns and types, what its statement or its code gives back, or the types of a file. */
 void web_openapi_answer(struct fl_jw *w, const struct web_route *t);
 
 /* The route table with permissions, flags, fields and statements, as a JSON array. Owned by a. */

@@ -45,11 +45,25 @@ static void column(struct fl_jw *w, const struct fl_col *c)
 	fl_jw_close(w, '}');
 }
 
+static void required(struct fl_jw *w, const struct fl_col *cols, int ncols)
+{
+	fl_jw_open(w, "required", '[');
+	for (int i = 0; i < ncols; i++)
+		if (cols[i].name[0] != '_')
+			fl_jw_cstr(w, NULL, cols[i].name);
+	fl_jw_close(w, ']');
+}
+
 static void columns(struct fl_jw *w, const struct fl_col *cols, int ncols)
 {
 	for (int i = 0; i < ncols; i++)
 		if (cols[i].name[0] != '_')
 			column(w, &cols[i]);
+}
+
+static bool is_under(const struct fl_shape *shape, int n, const struct fl_shape_set *parent)
+{
+	return shape->set[n].under && strcmp(shape->set[n].under, parent->name) == 0;
 }
 
 static void set(struct fl_jw *w, const struct fl_shape *shape, int n);
@@ -61,9 +75,10 @@ static void row(struct fl_jw *w, const struct fl_shape *shape, int n)
 	fl_jw_open(w, "properties", '{');
 	columns(w, s->cols, s->ncols);
 	for (int i = WEB_FIXED_SETS; i < shape->n; i++)
-		if (shape->set[i].under && strcmp(shape->set[i].under, s->name) == 0)
+		if (is_under(shape, i, s))
 			set(w, shape, i);
 	fl_jw_close(w, '}');
+	required(w, s->cols, s->ncols);
 }
 
 static void set(struct fl_jw *w, const struct fl_shape *shape, int n)
@@ -82,23 +97,59 @@ static void set(struct fl_jw *w, const struct fl_shape *shape, int n)
 	fl_jw_close(w, '}');
 }
 
-void web_openapi_answer(struct fl_jw *w, const struct web_route *t)
+static void sets(struct fl_jw *w, const struct web_route *t)
+{
+	fl_jw_open(w, "properties", '{');
+	for (int i = WEB_FIXED_SETS; i < t->shape.n; i++)
+		if (!t->shape.set[i].under)
+			set(w, &t->shape, i);
+	if (t->limit_value >= 0)
+		fl_jw_raw(w, "next", FL_STR("{\"type\":\"string\",\"description\":\"address of the next page; left out at the end\"}"));
+	fl_jw_close(w, '}');
+	fl_jw_open(w, "required", '[');
+	for (int i = WEB_FIXED_SETS; i < t->shape.n; i++)
+		if (!t->shape.set[i].under)
+			fl_jw_cstr(w, NULL, t->shape.set[i].name);
+	fl_jw_close(w, ']');
+}
+
+static void json(struct fl_jw *w, const struct web_route *t)
 {
 	const struct fl_page *page = t->page;
+	const struct fl_query *q = &fl_queries[page->does ? page->does : page->gives];
 
+	fl_jw_open(w, "schema", '{');
 	fl_jw_cstr(w, "type", "object");
-	/* code of its own beside a statement answers with the row of that */
-	if (!page->does && (page->run || t->nsets == 0))
-		return;
-	fl_jw_open(w, "properties", '{');
-	if (page->does) {
-		columns(w, fl_queries[page->does].out, fl_queries[page->does].nout);
+	if (page->does || page->gives) {
+		fl_jw_open(w, "properties", '{');
+		columns(w, q->out, q->nout);
+		fl_jw_close(w, '}');
+		/* code may stop half-way, when a second step is wanted, and has nothing to tell then */
+		if (page->does)
+			required(w, q->out, q->nout);
+	} else if (strcmp(page->method, "GET") == 0) {
+		sets(w, t);
 	} else {
-		for (int i = WEB_FIXED_SETS; i < t->shape.n; i++)
-			if (!t->shape.set[i].under)
-				set(w, &t->shape, i);
-		if (t->limit_value >= 0)
-			fl_jw_raw(w, "next", FL_STR("{\"type\":\"string\",\"description\":\"address of the next page; left out at the end\"}"));
+		fl_jw_int(w, "maxProperties", 0);
+	}
+	fl_jw_close(w, '}');
+}
+
+void web_openapi_answer(struct fl_jw *w, const struct web_route *t)
+{
+	struct fl_str rest = fl_str(t->page->file ? t->page->file : ""), type;
+
+	fl_jw_open(w, "content", '{');
+	while (rest.n) {
+		type = fl_str_cut(&rest, ' ');
+		/* bytes, of which there is no schema to tell (OpenAPI 3.1, section 4.8.14.1) */
+		fl_jw_open(w, fl_str_eq(type, FL_STR("*")) ? "*/*" : fl_strndup(w->b->a, type), '{');
+		fl_jw_close(w, '}');
+	}
+	if (!t->page->file) {
+		fl_jw_open(w, "application/json", '{');
+		json(w, t);
+		fl_jw_close(w, '}');
 	}
 	fl_jw_close(w, '}');
 }

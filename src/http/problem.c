@@ -198,30 +198,33 @@ const char *web_status_text(int status)
 	return kind_of(status)->text;
 }
 
-bool web_problem_kinds(struct request *r, struct fl_str name)
+const char *web_problem_name(int i, int *status)
 {
-	struct fl_jw w = fl_jw(&r->out);
-	bool any = false;
+	for (size_t k = 0; k < FL_COUNT(kinds); k++)
+		if (kinds[k].problem && i-- == 0) {
+			*status = kinds[k].status;
+			return kinds[k].problem;
+		}
+	return NULL;
+}
 
-	fl_jw_open(&w, NULL, '{');
-	fl_jw_open(&w, "items", '[');
-	for (size_t i = 0; i < FL_COUNT(kinds); i++) {
-		const struct kind *k = &kinds[i];
+struct fl_rows *web_problem_kinds(struct request *r, struct fl_str name)
+{
+	struct fl_rows *rows = fl_query_rows(r->cx.a, Q_PROBLEM_KINDS, FL_COUNT(kinds));
+	int n = 0, status;
+	const char *kind;
 
-		if (!k->problem || (name.p && !fl_str_eq(name, fl_str(k->problem))))
+	for (int i = 0; (kind = web_problem_name(i, &status)) != NULL; i++) {
+		if (name.p && !fl_str_eq(name, fl_str(kind)))
 			continue;
-		any = true;
-		fl_jw_open(&w, NULL, '{');
-		fl_jw_cstr(&w, "type", fl_fmt(r->cx.a, "%s/problems/%s", r->web->conf->url, k->problem));
-		fl_jw_int(&w, "status", k->status);
-		fl_jw_cstr(&w, "title", say(r, fl_fmt(r->cx.a, "error.%d.title", k->status)));
-		fl_jw_cstr(&w, "detail", say(r, fl_fmt(r->cx.a, "error.%d.what", k->status)));
-		fl_jw_cstr(&w, "remedy", say(r, fl_fmt(r->cx.a, "problem.%d", k->status)));
-		fl_jw_close(&w, '}');
+		fl_rows_set_str(rows, n, PROBLEM_KINDS_TYPE, fl_str(fl_fmt(r->cx.a, "%s/problems/%s", r->web->conf->url, kind)));
+		fl_rows_set_int(r->cx.a, rows, n, PROBLEM_KINDS_STATUS, status);
+		fl_rows_set_str(rows, n, PROBLEM_KINDS_TITLE, fl_str(say(r, fl_fmt(r->cx.a, "error.%d.title", status))));
+		fl_rows_set_str(rows, n, PROBLEM_KINDS_DETAIL, fl_str(say(r, fl_fmt(r->cx.a, "error.%d.what", status))));
+		fl_rows_set_str(rows, n++, PROBLEM_KINDS_REMEDY, fl_str(say(r, fl_fmt(r->cx.a, "problem.%d", status))));
 	}
-	fl_jw_close(&w, ']');
-	fl_jw_close(&w, '}');
-	return any;
+	rows->nrows = n;
+	return rows;
 }
 
 /* When a refusal of ours (FL503) ends, as its detail says; NULL when it is none. Retry-After follows. */

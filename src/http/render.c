@@ -166,30 +166,30 @@ static const char *then_url(struct request *r)
 	return fl_buf_cstr(&b);
 }
 
-static int success_status(const struct request *r)
+int web_success_status(const struct fl_page *page, bool json)
 {
-	const struct fl_page *p = r->route->page;
-
-	if (r->req.status)
-		return r->req.status;
-	if (!r->unsafe)
+	if (strcmp(page->method, "GET") == 0)
 		return 200;
-	if (p->flags & FL_ACCEPTED)
+	if (page->flags & FL_ACCEPTED)
 		return 202;
-	return r->json && strcmp(r->method, "POST") == 0 && p->does && !strchr(p->path, '{') ? 201 : 200;
+	if (page->flags & FL_CREATED)
+		return 201;
+	return json && strcmp(page->method, "POST") == 0 && page->does && !strchr(page->path, '{') ? 201 : 200;
 }
 
 static void render_success(struct request *r)
 {
-	if (r->unsafe && !r->location && r->route->page->then)
+	const struct fl_page *p = r->route->page;
+
+	if (r->unsafe && !r->location && p->then)
 		r->location = then_url(r);
-	r->status = success_status(r);
-	if (r->json && r->unsafe) {
+	r->status = r->req.status ? r->req.status : web_success_status(p, r->json);
+	if (r->json && (r->unsafe || p->gives)) {
 		render_effect_json(r);
-	} else if (r->json) {
-		render_sets_json(r);
 	} else if (r->location) {
 		r->status = 303;
+	} else if (r->json) {
+		render_sets_json(r);
 	} else if (r->route->view) {
 		struct fl_model m = model_of(r);
 

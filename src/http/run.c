@@ -272,6 +272,42 @@ static enum fl_rc does_then_run(struct request *r)
 	return p->run(&r->cx, &r->req);
 }
 
+static bool same_columns(const struct fl_rows *rows, const struct fl_query *q)
+{
+	if (rows->ncols != q->nout)
+		return false;
+	for (int i = 0; rows->cols != q->out && i < q->nout; i++)
+		if (strcmp(rows->cols[i].name, q->out[i].name) != 0 || rows->cols[i].type != q->out[i].type)
+			return false;
+	return true;
+}
+
+/* Whether a content type is among those that a page names. */
+static bool is_told(const char *list, const char *type)
+{
+	struct fl_str rest = fl_str(list ? list : ""), one;
+
+	while (rest.p) {
+		one = fl_str_cut(&rest, ' ');
+		if (fl_str_eq(one, FL_STR("*")) || (one.n && strncmp(type, one.p, one.n) == 0))
+			return true;
+	}
+	return false;
+}
+
+/* The API's description is made from the table: what code answers is held to it. */
+static enum fl_rc as_told(struct request *r)
+{
+	const struct fl_page *p = r->route->page;
+	const char *type = r->req.file.p ? r->req.file_type : r->req.type ? r->req.type : r->content_type;
+
+	if (r->req.effect && !same_columns(r->req.effect, &fl_queries[p->does ? p->does : p->gives]))
+		return FL_FAIL(&r->cx, FL_BUG, "the answer's columns are not those of the page's row");
+	if (type && !is_told(p->file, type))
+		return FL_FAIL(&r->cx, FL_BUG, "the page's row does not tell of %s", type);
+	return FL_OK;
+}
+
 static enum fl_rc run_code(struct request *r)
 {
 	const struct fl_page *p = r->route->page;
@@ -279,6 +315,8 @@ static enum fl_rc run_code(struct request *r)
 	enum fl_rc rc = p->does ? does_then_run(r) : p->run(&r->cx, &r->req);
 
 	web_turn_end(turn);
+	if (rc == FL_OK)
+		rc = as_told(r);
 	if (rc == FL_OK && r->in_tx)
 		rc = fl_tx_commit(&r->cx, r->db);
 	else if (r->in_tx)

@@ -192,8 +192,12 @@ void web_render(struct request *r, enum fl_rc rc);
 const char *web_next_url(struct request *r); /* the address of this page with `after` set to the last cursor; NULL on the last page */
 const char *web_first_url(struct request *r); /* the address of its beginning; NULL when this is it */
 void web_problem(struct request *r, enum fl_rc rc);
-/* Writes the kinds of problems, or the one of that name ({NULL, 0}: all), as JSON. False when there is none of it. */
-bool web_problem_kinds(struct request *r, struct fl_str name);
+/* The name of the i-th kind of problem, counted from 0, and its status; NULL behind the last. Static. */
+const char *web_problem_name(int i, int *status);
+/* The kinds of problems, or the one of that name ({NULL, 0}: all), as rows of Q_PROBLEM_KINDS. */
+struct fl_rows *web_problem_kinds(struct request *r, struct fl_str name);
+/* The status of success, when code does not set another. */
+int web_success_status(const struct fl_page *page, bool json);
 int web_status_of(const struct request *r, enum fl_rc rc);
 /* The values a form or a list is shown with again, and what is wrong with each; for m->posted. */
 void web_posted(struct request *r, struct fl_model *m);

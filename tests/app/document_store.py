@@ -48,6 +48,8 @@ def both(h, key, ana, eve, stub, where):
         ok(lies(h) == hashes, '%s: both lie there' % where)
     status, body, head = fetch(h, path + '/file', ana)
     ok(status == 200 and body == png and 'sc%C3%A4n.png' in head['Content-Disposition'] and head['Content-Type'] == 'image/png', '%s: handed out byte for byte under its name' % where, status, dict(head))
+    handed = h.api('GET', path + '/file', key)
+    ok(handed.status == (303 if stub else 200) and (outside(handed.headers['Location'])[1] if stub else handed.body) == png, '%s: a program gets it too' % where, handed.status, handed.text[:99] if stub else '')
     status, body, head = fetch(h, path + '/image?page=1', ana)
     ok(status == 200 and body[:3] == b'\xff\xd8\xff' and head['Content-Type'] == 'image/jpeg', '%s: so is the picture' % where, status)
     link = h.api('GET', path + '/link', key).json

@@ -206,7 +206,7 @@ def webhook(h, boss):
     ok(first.status == 202 and h.one("select subject || requester_email || channel from intake_requests where id = '%s'" % first.json.get('id')) ==
        'Permit QB-14b@house.examplewebhook', 'a signed one becomes a request: 202', first.status, first.text)
     again = parallel(10, post)
-    ok({a.status for a in again} == {200} and {a.json['intake_id'] for a in again} == {first.json['id']}, 'the same id ten times at once: 200, one record',
+    ok({a.status for a in again} == {200} and all(a.json == {**first.json, 'status': a.json['status']} for a in again), 'the same id ten times at once: 200, one record',
        [a.status for a in again])
     new = parallel(10, lambda: post(mid='msg_2'))
     ok(sorted(a.status for a in new) == [200] * 9 + [202] and h.one("select count(*) from intake_requests where subject = 'Permit QB-14'") == '2',

@@ -40,8 +40,7 @@ static const char *path_of(struct fl_cx *cx, const struct fl_rows *row, struct f
 /* The row that mail_render reads. */
 static struct fl_rows *render_row(struct fl_cx *cx, const struct fl_rows *row)
 {
-	const struct fl_query *q = &fl_queries[Q_EMAIL_LOAD];
-	struct fl_rows *r = fl_rows_new(cx->a, q->out, q->nout, 1);
+	struct fl_rows *r = fl_query_rows(cx->a, Q_EMAIL_LOAD, 1);
 	struct fl_str template = fl_rows_str(row, 0, ACCOUNT_MAIL_LOAD_TEMPLATE);
 
 	fl_rows_set_str(r, 0, EMAIL_LOAD_TO_NAME, fl_rows_str(row, 0, ACCOUNT_MAIL_LOAD_TO_NAME));

@@ -120,8 +120,7 @@ static enum fl_rc pending(struct fl_cx *cx, struct fl_req *req, struct fl_str *k
 /* The key in groups of four to type, and as the address that authenticator programs read. */
 static struct fl_rows *key_set(struct fl_cx *cx, struct fl_str key, struct fl_str email, bool wrong)
 {
-	const struct fl_query *q = &fl_queries[Q_ACCOUNT_FACTOR_VIEW];
-	struct fl_rows *r = fl_rows_new(cx->a, q->out, q->nout, 1);
+	struct fl_rows *r = fl_query_rows(cx->a, Q_ACCOUNT_FACTOR_VIEW, 1);
 	const char *text = totp_base32(cx->a, key);
 	struct fl_buf groups = fl_buf(cx->a, 100), uri = fl_buf(cx->a, 2000);
 	int size = 0;
@@ -158,8 +157,7 @@ enum fl_rc account_factor_show(struct fl_cx *cx, struct fl_req *req)
 /* Ten codes of 80 bits in base32, as a set to show and as a JSON array of hashes to keep. */
 static struct fl_rows *codes_new(struct fl_cx *cx, struct fl_str *hashes)
 {
-	const struct fl_query *q = &fl_queries[Q_ACCOUNT_CODES_VIEW];
-	struct fl_rows *r = fl_rows_new(cx->a, q->out, q->nout, CODES);
+	struct fl_rows *r = fl_query_rows(cx->a, Q_ACCOUNT_CODES_VIEW, CODES);
 	struct fl_buf b = fl_buf(cx->a, 4096);
 	struct fl_jw w = fl_jw(&b);
 

@@ -175,7 +175,6 @@ static enum fl_rc take(struct fl_cx *cx, struct fl_req *req, const struct fl_row
 	if (p[3].p && !memchr(p[3].p, '@', p[3].n))
 		p[3] = (struct fl_str){ NULL, 0 };
 	req->rings = "q:intake-routing t:intake";
-	req->status = 202;
 	FL_TRY(fl_db_run(cx, req->db, q_webhook_take(source, id, p[0], p[1], p[2], p[3], p[4]), &req->effect));
 	return keep_files(cx, req, root);
 }
@@ -202,7 +201,7 @@ enum fl_rc webhook_receive(struct fl_cx *cx, struct fl_req *req)
 	source = fl_str(fl_rows_dup(cx->a, door, 0, WEBHOOK_DOOR_ID));
 	id = provider_id(cx, req, scheme);
 	FL_TRY(fl_db_run(cx, req->db, q_webhook_claim(source, id), &claimed));
-	if (!fl_rows_null(claimed, 0, WEBHOOK_CLAIM_INTAKE_ID)) {
+	if (!fl_rows_null(claimed, 0, WEBHOOK_CLAIM_ID)) {
 		req->effect = claimed;
 		req->status = 200;
 		return FL_OK;

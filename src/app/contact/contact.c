@@ -39,7 +39,7 @@ static const struct fl_page pages[] = {
 	  .title = "contact.new", .nav = "contacts", .summary = "Makes a contact" },
 	{ "GET", "/contacts/import", "contact.manage", told_fields, .view = "contact/import", .sets = { { "came", Q_CONTACT_IMPORTED } }, .flags = FL_HTML_ONLY,
 	  .title = "contact.import", .nav = "contacts" },
-	{ "POST", "/contacts/import", "contact.manage", import_fields, .view = "contact/import", .sets = { { "came", Q_CONTACT_IMPORTED_NOT } }, .run = contact_import,
+	{ "POST", "/contacts/import", "contact.manage", import_fields, .view = "contact/import", .sets = { { "came", Q_CONTACT_IMPORTED_NOT } }, .run = contact_import, .gives = Q_CONTACT_IMPORT,
 	  .then = "/contacts/import?made={made}&known={known}&left_out={left_out}&lines={lines}", .flags = FL_FILES, .title = "contact.import", .nav = "contacts",
 	  .summary = "Contacts and leads from a table" },
 	{ "GET", "/contacts/{id}", "contact.read", NULL, SHOW, .summary = "A contact with requests and leads" },

@@ -97,25 +97,21 @@ static const char *own_link(struct fl_cx *cx, const char *key, const char *type,
 enum fl_rc document_link(struct fl_cx *cx, struct fl_req *req)
 {
 	int64_t until_s = cx->now_us / FL_SECOND_US + LINK_S;
-	struct fl_buf b = fl_buf(cx->a, 16384);
-	struct fl_jw w = fl_jw(&b);
+	const char *key, *type, *url;
 	struct fl_rows *row;
 	struct fl_str name;
-	const char *key, *type;
 
 	FL_TRY(find(cx, req, &row));
 	key = fl_rows_dup(cx->a, row, 0, DOCUMENT_FILE_KEY);
 	type = fl_rows_dup(cx->a, row, 0, DOCUMENT_FILE_TYPE);
 	name = fl_rows_str(row, 0, DOCUMENT_FILE_NAME);
-	fl_jw_open(&w, NULL, '{');
 	if (fl_s3_on(cx->conf) && !fl_file_here(cx, cx->who.org_id, document_hash(cx->a, key)))
-		fl_jw_cstr(&w, "url", store_link(cx, cx->who.org_id, key, disposition(cx, name), type));
+		url = store_link(cx, cx->who.org_id, key, disposition(cx, name), type);
 	else
-		fl_jw_cstr(&w, "url", own_link(cx, key, type, name, until_s));
-	fl_jw_int(&w, "seconds", LINK_S);
-	fl_jw_close(&w, '}');
-	req->file = fl_buf_get(&b);
-	req->file_type = "application/json";
+		url = own_link(cx, key, type, name, until_s);
+	req->effect = fl_query_rows(cx->a, Q_DOCUMENT_LINK, 1);
+	fl_rows_set_str(req->effect, 0, DOCUMENT_LINK_URL, fl_str(url));
+	fl_rows_set_int(cx->a, req->effect, 0, DOCUMENT_LINK_SECONDS, LINK_S);
 	return FL_OK;
 }
 

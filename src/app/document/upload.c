@@ -39,7 +39,6 @@ enum fl_rc document_version(struct fl_cx *cx, struct fl_req *req)
 		return refuse(cx, &k, 1, k.refused);
 	FL_TRY(fl_db_run(cx, req->db, q_document_version_add(fl_req_get(req, "id"), k.name, fl_str(k.type), k.size, fl_str(k.hash), fl_str(k.status), fl_str(k.reason), fl_str(k.scan), k.quota_mb),
 	                 &req->effect));
-	req->status = 201;
 	return req->effect->nrows ? FL_OK : FL_FAIL(cx, FL_NOT_FOUND, "no such document");
 }
 
@@ -59,7 +58,6 @@ enum fl_rc document_upload(struct fl_cx *cx, struct fl_req *req)
 			return refuse(cx, kept, req->nfiles, kept[i].refused);
 	for (int i = 0; i < req->nfiles; i++)
 		FL_TRY(add(cx, req, &kept[i]));
-	req->status = 201;
 	if (req->nfiles == 1) {
 		char id[FL_UUID_TEXT];
 		bool known = fl_rows_bool(req->effect, 0, DOCUMENT_ADD_DUPLICATE);

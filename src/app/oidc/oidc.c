@@ -41,14 +41,14 @@ static const struct fl_field unlink_fields[] = {
 
 static const struct fl_page pages[] = {
 	{ "GET", "/oidc/start", NULL, start_fields, .run = oidc_start, .flags = FL_PUBLIC | FL_HTML_ONLY | FL_SLOW, .summary = "Leads to a provider to sign in" },
-	{ "GET", "/oidc/callback", NULL, callback_fields, .run = oidc_callback, .flags = FL_PUBLIC | FL_HTML_ONLY | FL_SLOW,
+	{ "GET", "/oidc/callback", NULL, callback_fields, .run = oidc_callback, .gives = Q_SIGN_IN, .flags = FL_PUBLIC | FL_HTML_ONLY | FL_SLOW,
 	  .summary = "Back from a provider" },
 	{ "GET", "/oidc/join", NULL, stranger_fields, JOIN, .flags = STRANGER, .summary = "Asks whether to make an account of what a provider has proven" },
-	{ "POST", "/oidc/join", NULL, join_fields, JOIN, .run = oidc_join, .flags = STRANGER, .summary = "Makes an account of what a provider has proven" },
+	{ "POST", "/oidc/join", NULL, join_fields, JOIN, .run = oidc_join, .gives = Q_SIGN_IN, .flags = STRANGER, .summary = "Makes an account of what a provider has proven" },
 	{ "GET", "/oidc/link", "app.use", start_fields, .run = oidc_start_link, .flags = FL_HTML_ONLY | FL_SLOW, .summary = "Leads to a provider to link an account" },
 	{ "GET", "/oidc/confirm", "app.use", claim_fields, .view = "oidc/confirm", .sets = { { "there", Q_OIDC_NAMED } }, .flags = FL_HTML_ONLY,
 	  .title = "oidc.confirm", .nav = "me" },
-	{ "POST", "/oidc/link", "app.use", claim_fields, .run = oidc_link, .then = "/settings/identities?done=linked", .flags = FL_HTML_ONLY,
+	{ "POST", "/oidc/link", "app.use", claim_fields, .run = oidc_link, .gives = Q_IDENTITY_LINK, .then = "/settings/identities?done=linked", .flags = FL_HTML_ONLY,
 	  .summary = "Links an account at a provider" },
 	{ "GET", "/settings/identities", "app.use", NULL, .view = "oidc/list", .sets = { { "identities", Q_IDENTITY_LIST } }, .title = "oidc.title", .nav = "me",
 	  .summary = "Accounts at providers you may sign in with" },

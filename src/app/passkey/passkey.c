@@ -36,7 +36,7 @@ static const struct fl_page pages[] = {
 	{ "GET", "/me/passkeys", "app.use", NULL, LIST, .summary = "Your passkeys" },
 	{ "GET", "/me/passkeys/options", "app.use", NULL, .run = passkey_add_options, .flags = FL_JSON_ONLY, OPTIONS,
 	  .summary = "What to ask an authenticator for a new passkey" },
-	{ "POST", "/me/passkeys", "app.use", add_fields, .run = passkey_add, .flags = FL_HTML_ONLY, LIST, .rings = "q:email",
+	{ "POST", "/me/passkeys", "app.use", add_fields, .run = passkey_add, .gives = Q_PASSKEY_ADD, .flags = FL_HTML_ONLY, LIST, .rings = "q:email",
 	  .summary = "Keeps a new passkey" },
 	{ "POST", "/me/passkeys/{id}/name", "app.use", name_fields, LIST, .does = Q_PASSKEY_NAME, .then = "/me/passkeys?done=passkey_named",
 	  .summary = "Another name for a passkey" },
@@ -50,11 +50,11 @@ static const struct fl_page pages[] = {
 	{ "GET", "/signin/passkey", NULL, NULL, .run = passkey_sign_in_options, .flags = FL_PUBLIC | FL_JSON_ONLY, OPTIONS,
 	  .summary = "What to ask an authenticator to sign in" },
 	{ "POST", "/signin/passkey", NULL, door_fields, .view = "signin",
-	  .sets = { { "puzzle", Q_SIGN_IN_PUZZLE }, { "providers", Q_OIDC_CHOICES } }, .run = passkey_sign_in,
+	  .sets = { { "puzzle", Q_SIGN_IN_PUZZLE }, { "providers", Q_OIDC_CHOICES } }, .run = passkey_sign_in, .gives = Q_SIGN_IN,
 	  .flags = STRANGER, .title = "signin.title", .rings = "q:email", .summary = "Signs in by a passkey" },
 	{ "GET", "/signin/second/passkey", NULL, NULL, .run = passkey_second_options, .flags = FL_PUBLIC | FL_JSON_ONLY, OPTIONS,
 	  .summary = "What to ask an authenticator as second step" },
-	{ "POST", "/signin/second/passkey", NULL, answer_fields, .view = "account/second", .run = passkey_second, .flags = STRANGER, .title = "account.second",
+	{ "POST", "/signin/second/passkey", NULL, answer_fields, .view = "account/second", .run = passkey_second, .gives = Q_SIGN_IN, .flags = STRANGER, .title = "account.second",
 	  .rings = "q:email", .summary = "A passkey as second step of sign-in" },
 	{ 0 },
 };
@@ -88,8 +88,7 @@ static const char *handle_of(struct fl_cx *cx, struct fl_str user_id)
 
 void passkey_ask(struct fl_cx *cx, struct fl_req *req, const char *door, const char *path, const struct fl_rows *who)
 {
-	const struct fl_query *q = &fl_queries[Q_PASSKEY_OPTIONS];
-	struct fl_rows *r = fl_rows_new(cx->a, q->out, q->nout, 1);
+	struct fl_rows *r = fl_query_rows(cx->a, Q_PASSKEY_OPTIONS, 1);
 	struct fl_buf text = fl_buf(cx->a, 1000);
 	struct fl_jw w = fl_jw(&text);
 	const char *value;

@@ -31,10 +31,10 @@ static const struct fl_page pages[] = {
 	{ "GET", "/portal/{id}", "portal.read", NULL, SHOW, .summary = "One of a client's requests: where it stands, messages, documents" },
 	{ "POST", "/portal/{id}", "portal.write", add_fields, SHOW, .does = Q_PORTAL_ADD, .then = "/portal/{id}?done=added", .rings = "q:events t:intake t:notes",
 	  .summary = "Adds a word to a request" },
-	{ "POST", "/portal/{id}/documents", "portal.write", NULL, SHOW, .run = document_attach, .then = "/portal/{id}?done=document_taken",
+	{ "POST", "/portal/{id}/documents", "portal.write", NULL, SHOW, .run = document_attach, .gives = Q_INTAKE_FILES_PUT, .then = "/portal/{id}?done=document_taken",
 	  .flags = FL_FILES | FL_SLOW,
 	  .rings = "t:jobs", .summary = "Takes files for a request as multipart/form-data" },
-	{ "GET", "/portal/documents/{id}", "portal.read", NULL, .run = document_download, .summary = "A document of a client as it came" },
+	{ "GET", "/portal/documents/{id}", "portal.read", NULL, .run = document_download, .file = "*", .summary = "A document of a client as it came" },
 	{ 0 },
 };
 

@@ -54,7 +54,7 @@ static const struct fl_page pages[] = {
 	{ "GET", "/exports/{id}", "privacy.manage", NULL, .sets = { { "order", Q_PRIVACY_SHOW, FL_ONE } }, .flags = FL_JSON_ONLY, .summary = "How far an order is" },
 	{ "POST", "/exports/{id}/link", "privacy.manage", NULL, .does = Q_PRIVACY_LINK, .then = "/exports/file?token={token}",
 	  .summary = "A link to an archive: /exports/file?token=TOKEN, for a quarter of an hour" },
-	{ "GET", "/exports/file", NULL, token_fields, .run = privacy_download, .flags = FL_PUBLIC | FL_NO_FRAME, .title = "privacy.file",
+	{ "GET", "/exports/file", NULL, token_fields, .run = privacy_download, .file = "application/zip", .flags = FL_PUBLIC | FL_NO_FRAME, .title = "privacy.file",
 	  .summary = "An archive by its link" },
 	{ 0 },
 };

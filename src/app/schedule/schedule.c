@@ -16,7 +16,7 @@ static const struct fl_field message_fields[] = {
 };
 
 static const struct fl_page pages[] = {
-	{ "POST", "/scheduling-agent", "intake.create", message_fields, .run = schedule_door, .flags = FL_JSON_ONLY,
+	{ "POST", "/scheduling-agent", "intake.create", message_fields, .run = schedule_door, .gives = Q_SCHEDULE_MESSAGE, .flags = FL_JSON_ONLY,
 	  .rings = "q:scheduling-agent q:intake-routing q:events t:intake", .summary = "Takes a message of somebody who wants a meeting; the answer is made afterwards" },
 	{ "GET", "/scheduling-agent/{id}", "intake.read", NULL, .sets = { { "task", Q_SCHEDULE_TASK, FL_ONE }, { "turns", Q_SCHEDULE_TURNS }, { "messages", Q_SCHEDULE_MESSAGES } },
 	  .flags = FL_JSON_ONLY, .summary = "How far a meeting asked for by message is: what was understood, offered, answered and booked" },

@@ -20,8 +20,8 @@ static const struct fl_page pages[] = {
 	  .title = "sms.title", .nav = "channels", .summary = "Text messages with what became of each" },
 	{ "POST", "/channels/sms/send", "channel.manage", again_fields, .does = Q_SMS_AGAIN, .then = "/channels/sms?done=sms_again", .rings = "q:sms t:jobs",
 	  .summary = "Sends text messages again that did not arrive" },
-	{ "POST", "/webhooks/sms", NULL, NULL, .run = sms_webhook_in, FROM_GATEWAY, .summary = "Takes a text message from the gateway" },
-	{ "POST", "/webhooks/sms/status", NULL, NULL, .run = sms_webhook_status, FROM_GATEWAY, .summary = "Takes the gateway's report of a message on its way" },
+	{ "POST", "/webhooks/sms", NULL, NULL, .run = sms_webhook_in, .gives = Q_SMS_RECEIVE, FROM_GATEWAY, .summary = "Takes a text message from the gateway" },
+	{ "POST", "/webhooks/sms/status", NULL, NULL, .run = sms_webhook_status, .gives = Q_SMS_REPORT, FROM_GATEWAY, .summary = "Takes the gateway's report of a message on its way" },
 	{ 0 },
 };
 

@@ -36,7 +36,7 @@ static const struct fl_field connect_fields[] = {
 
 static const struct fl_page pages[] = {
 	{ "GET", "/calendar/links", "availability.manage", NULL, LIST, .summary = "Calendars elsewhere that count as busy" },
-	{ "POST", "/calendar/links", "availability.manage", add_fields, LIST, .run = sync_save, .then = "/calendar/links?done=link_added", .rings = "q:calendar-sync",
+	{ "POST", "/calendar/links", "availability.manage", add_fields, LIST, .run = sync_save, .gives = Q_SYNC_ADD, .then = "/calendar/links?done=link_added", .rings = "q:calendar-sync",
 	  .summary = "Connects a calendar elsewhere" },
 	{ "POST", "/calendar/links/{id}/choose", "availability.manage", choose_fields, .does = Q_SYNC_CHOOSE, .then = "/calendar/links?done=link_added",
 	  .rings = "q:calendar-sync", .summary = "Chooses which calendar of a CalDAV server is kept in step" },
@@ -47,9 +47,9 @@ static const struct fl_page pages[] = {
 	{ "GET", "/calendar/google/start", "availability.manage", NULL, .run = google_start, .flags = FL_HTML_ONLY, .summary = "Leads to Google to connect a calendar" },
 	{ "GET", "/calendar/google/callback", "availability.manage", callback_fields, .run = google_callback, .flags = FL_HTML_ONLY, .summary = "Back from Google" },
 	{ "GET", "/calendar/google/connect", "availability.manage", claim_fields, CONNECT },
-	{ "POST", "/calendar/google/connect", "availability.manage", connect_fields, CONNECT, .run = google_connect, .then = "/calendar/links?done=link_added",
+	{ "POST", "/calendar/google/connect", "availability.manage", connect_fields, CONNECT, .run = google_connect, .gives = Q_SYNC_ADD, .then = "/calendar/links?done=link_added",
 	  .rings = "q:calendar-sync", .summary = "Connects a calendar of Google" },
-	{ "POST", "/webhooks/google-calendar", NULL, NULL, .run = google_pushed, .flags = FL_PUBLIC | FL_RAW_BODY | FL_JSON_ONLY | FL_NO_CSRF,
+	{ "POST", "/webhooks/google-calendar", NULL, NULL, .run = google_pushed, .gives = Q_GOOGLE_PUSHED, .flags = FL_PUBLIC | FL_RAW_BODY | FL_JSON_ONLY | FL_NO_CSRF,
 	  .summary = "Takes Google's word that a calendar changed; known by the token of its channel" },
 	{ 0 },
 };

@@ -4,12 +4,6 @@
 
 enum { REFRESH_S = 7 * 86400 };
 
-static const struct fl_col answer_cols[] = {
-	{ "access_token", FL_T_TEXT }, { "token_type", FL_T_TEXT }, { "expires_in", FL_T_INT }, { "refresh_token", FL_T_TEXT }, { "refresh_expires_in", FL_T_INT },
-};
-
-enum { A_ACCESS, A_TYPE, A_EXPIRES, A_REFRESH, A_REFRESH_EXPIRES };
-
 #define REFRESH_PATH "/api/v1/auth/token"
 
 static bool is_local(const struct fl_cx *cx)
@@ -39,17 +33,17 @@ static struct fl_str refresh_of(const struct fl_cx *cx, const struct fl_req *req
 static void answer(struct fl_cx *cx, struct fl_req *req, const struct fl_rows *who, const char *jti, const char *refresh)
 {
 	struct token_claims claims = { .typ = "at+jwt", .jti = jti, .trace_id = "", .iat = cx->now_us / FL_SECOND_US };
-	struct fl_rows *r = fl_rows_new(cx->a, answer_cols, FL_COUNT(answer_cols), 1);
+	struct fl_rows *r = fl_query_rows(cx->a, Q_TOKEN_ISSUED, 1);
 
 	claims.exp = claims.iat + TOKEN_ACCESS_S;
 	claims.sub = fl_rows_dup(cx->a, who, 0, TOKEN_START_USER_ID);
 	claims.org_id = fl_rows_dup(cx->a, who, 0, TOKEN_START_ORG_ID);
 	claims.org_role = fl_rows_dup(cx->a, who, 0, TOKEN_START_ORG_ROLE);
-	fl_rows_set_str(r, 0, A_ACCESS, fl_str(token_sign(cx, &claims)));
-	fl_rows_set_str(r, 0, A_TYPE, FL_STR("Bearer"));
-	fl_rows_set_int(cx->a, r, 0, A_EXPIRES, TOKEN_ACCESS_S);
-	fl_rows_set_str(r, 0, A_REFRESH, fl_str(refresh));
-	fl_rows_set_int(cx->a, r, 0, A_REFRESH_EXPIRES, REFRESH_S);
+	fl_rows_set_str(r, 0, TOKEN_ISSUED_ACCESS_TOKEN, fl_str(token_sign(cx, &claims)));
+	fl_rows_set_str(r, 0, TOKEN_ISSUED_TOKEN_TYPE, FL_STR("Bearer"));
+	fl_rows_set_int(cx->a, r, 0, TOKEN_ISSUED_EXPIRES_IN, TOKEN_ACCESS_S);
+	fl_rows_set_str(r, 0, TOKEN_ISSUED_REFRESH_TOKEN, fl_str(refresh));
+	fl_rows_set_int(cx->a, r, 0, TOKEN_ISSUED_REFRESH_EXPIRES_IN, REFRESH_S);
 	req->effect = r;
 	req->set_cookie = fl_fmt(cx->a, "%s=%s; Path=" REFRESH_PATH "; Max-Age=%d; HttpOnly; SameSite=Strict%s", cookie_name(cx), refresh, REFRESH_S,
 	                         is_local(cx) ? "" : "; Secure");

@@ -32,7 +32,7 @@ static const struct fl_page pages[] = {
 	{ "GET", "/problems", NULL, .view = "token/problems", .flags = FL_PUBLIC | FL_NO_FRAME | FL_HTML_ONLY, .title = "problem.title",
 	  .summary = "What the answers of the API mean" },
 	{ "GET", "/problems/{name}", NULL, problem_fields, .view = "token/problems", .flags = FL_PUBLIC | FL_NO_FRAME | FL_HTML_ONLY, .title = "problem.title" },
-	{ "POST", "/auth/token", NULL, token_fields, .run = token_issue, .flags = FL_PUBLIC | FL_JSON_ONLY | FL_NO_CSRF,
+	{ "POST", "/auth/token", NULL, token_fields, .run = token_issue, .gives = Q_TOKEN_ISSUED, .flags = FL_PUBLIC | FL_JSON_ONLY | FL_NO_CSRF,
 	  .summary = "Access token for 15 minutes and a one-time refresh token for 7 days" },
 	{ 0 },
 };
