@@ -15,7 +15,7 @@ static bool is_listed(const char *list, struct fl_str origin)
 
 static bool is_admin(const struct request *r)
 {
-	return r->route ? (r->route->page->flags & FL_ADMIN) != 0 : strncmp(r->path, "/admin", 6) == 0;
+	return r->route ? (r->route->page->flags & FL_ADMIN) != 0 : !r->path || strncmp(r->path, "/admin", 6) == 0;
 }
 
 bool web_cors_on(const struct request *r)

@@ -135,7 +135,7 @@ static enum fl_rc take_pairs(struct request *r, struct fl_str text)
 		raw_name = fl_str_cut(&pair, '=');
 		if (web_decode(r->cx.a, raw_name, &name) != FL_OK || web_decode(r->cx.a, pair, &value) != FL_OK) {
 			r->status = 400;
-			return FL_FAIL(&r->cx, FL_INVALID, "a field is not well formed");
+			return FL_FAIL(&r->cx, FL_INVALID, "a field is not UTF-8, or an escape in it is none");
 		}
 		if (take_pair(r, name, value) != FL_OK)
 			rc = FL_INVALID;
@@ -233,9 +233,16 @@ static enum fl_rc take_progress(struct request *r)
 	return FL_OK;
 }
 
+static enum fl_rc not_taken(struct request *r, const char *why)
+{
+	r->status = 415;
+	return FL_FAIL(&r->cx, FL_INVALID, "%s", why);
+}
+
 static enum fl_rc take_body(struct request *r)
 {
 	struct fl_str key = fl_str(web_param(r, "HTTP_IDEMPOTENCY_KEY"));
+	bool files = r->route->page->flags & FL_FILES;
 
 	if (key.n > 255)
 		return FL_FAIL_FIELD(&r->cx, FL_INVALID, "Idempotency-Key", "wrong.too_long");
@@ -243,16 +250,17 @@ static enum fl_rc take_body(struct request *r)
 	FL_TRY(take_progress(r));
 	if (r->route->page->flags & FL_RAW_BODY)
 		return FL_OK;
+	if (web_param(r, "HTTP_CONTENT_ENCODING")[0])
+		return not_taken(r, "a body is sent as it is, without Content-Encoding");
 	if (is_type(r, "application/json")) {
 		r->json = true;
 		return take_json(r);
 	}
+	if (files && is_type(r, "multipart/form-data"))
+		return web_multipart(r, take_pair);
 	if (r->body.n == 0 || is_type(r, "application/x-www-form-urlencoded"))
 		return take_pairs(r, r->body.n ? r->body : (struct fl_str){ NULL, 0 });
-	if (r->route->page->flags & FL_FILES && is_type(r, "multipart/form-data"))
-		return web_multipart(r, take_pair);
-	r->status = 415;
-	return FL_FAIL(&r->cx, FL_INVALID, "a body is application/json or application/x-www-form-urlencoded");
+	return not_taken(r, files ? "a body is application/json, application/x-www-form-urlencoded or multipart/form-data" : "a body is application/json or application/x-www-form-urlencoded");
 }
 
 /* What stands for a value that did not come. */

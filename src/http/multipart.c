@@ -49,6 +49,12 @@ static struct fl_str disposition_of(struct fl_str head)
 	return (struct fl_str){ NULL, 0 };
 }
 
+static enum fl_rc malformed(struct request *r, const char *why)
+{
+	r->status = 400;
+	return FL_FAIL(&r->cx, FL_INVALID, "%s", why);
+}
+
 /* A part is head, empty line, content. */
 static enum fl_rc take_part(struct request *r, struct fl_str part, web_pair take)
 {
@@ -56,17 +62,11 @@ static enum fl_rc take_part(struct request *r, struct fl_str part, web_pair take
 	struct fl_str disposition = gap ? disposition_of((struct fl_str){ part.p, (size_t)(gap - part.p) }) : (struct fl_str){ NULL, 0 };
 	struct fl_str name = parameter(disposition, "name"), file = parameter(disposition, "filename"), content;
 
-	if (!gap || !name.n || !fl_str_utf8(name)) {
-		r->status = 400;
-		return FL_FAIL(&r->cx, FL_INVALID, "a part of the form is not well formed");
-	}
+	if (!gap || !name.n || !fl_str_utf8(name))
+		return malformed(r, "a part of the form has no head, or no name in UTF-8");
 	content = (struct fl_str){ gap + 4, part.n - (size_t)(gap + 4 - part.p) };
 	if (!file.p) {
-		if (!fl_str_utf8(content)) {
-			r->status = 400;
-			return FL_FAIL(&r->cx, FL_INVALID, "a field is not well formed");
-		}
-		return take(r, name, content);
+		return fl_str_utf8(content) ? take(r, name, content) : malformed(r, "a field is not UTF-8");
 	}
 	/* A box without a chosen file comes with an empty name. */
 	if (file.n == 0 && content.n == 0)
@@ -83,29 +83,28 @@ static enum fl_rc take_part(struct request *r, struct fl_str part, web_pair take
 
 enum fl_rc web_multipart(struct request *r, web_pair take)
 {
-	struct fl_str boundary = parameter(fl_str(web_param(r, "CONTENT_TYPE")), "boundary");
-	const char *mark = fl_fmt(r->cx.a, "\r\n--%.*s", (int)(boundary.n < 71 ? boundary.n : 0), boundary.p ? boundary.p : ""), *next;
-	size_t n = strlen(mark);
-	struct fl_str rest = r->body;
+	struct fl_str boundary = parameter(fl_str(web_param(r, "CONTENT_TYPE")), "boundary"), rest = r->body;
+	const char *mark, *next;
 	enum fl_rc rc = FL_OK;
+	size_t n;
 
+	if (boundary.n == 0 || boundary.n > 70)
+		return malformed(r, "multipart/form-data needs a boundary of 1 to 70 characters (RFC 2046, section 5.1.1)");
+	mark = fl_fmt(r->cx.a, "\r\n--%.*s", (int)boundary.n, boundary.p);
+	n = strlen(mark);
 	/* The first mark has no line before it. */
-	if (n <= 4 || rest.n < n || memcmp(rest.p, mark + 2, n - 2) != 0)
-		goto odd;
+	if (rest.n < n || memcmp(rest.p, mark + 2, n - 2) != 0)
+		return malformed(r, "the form does not begin with its boundary");
 	rest = (struct fl_str){ rest.p + n - 2, rest.n - (n - 2) };
 	while (rest.n >= 2 && memcmp(rest.p, "--", 2) != 0) {
 		next = memmem(rest.p, rest.n, mark, n);
 		if (!next || memcmp(rest.p, "\r\n", 2) != 0 || next < rest.p + 2)
-			goto odd;
+			break;
 		if (take_part(r, (struct fl_str){ rest.p + 2, (size_t)(next - rest.p) - 2 }, take) != FL_OK)
 			rc = FL_INVALID;
 		if (r->status)
 			return rc;
 		rest = (struct fl_str){ next + n, rest.n - (size_t)(next + n - rest.p) };
 	}
-	if (rest.n >= 2)
-		return rc;
-odd:
-	r->status = 400;
-	return FL_FAIL(&r->cx, FL_INVALID, "the form's parts are not well formed");
+	return rest.n >= 2 && memcmp(rest.p, "--", 2) == 0 ? rc : malformed(r, "the form ends before its last boundary");
 }

@@ -129,13 +129,18 @@ static enum fl_rc check_path(struct request *r, struct fl_str uri)
 
 enum fl_rc web_parse(struct request *r)
 {
+	const char *uri = web_param(r, "REQUEST_URI");
+
 	r->method = web_param(r, "REQUEST_METHOD");
 	r->org_header = web_param(r, "HTTP_X_ORG_ID");
 	if (!r->org_header[0])
 		r->org_header = web_param(r, "HTTP_X_WORKSPACE_ID");
-	FL_TRY(check_path(r, fl_str(web_param(r, "REQUEST_URI"))));
-	r->json = wants_json(r);
 	r->cx.who.locale = fl_view_locale(r->web->view, web_param(r, "HTTP_ACCEPT_LANGUAGE"), "en");
+	/* also of an address that cannot be read */
+	r->api = strncmp(uri, "/api/v1/", 8) == 0;
+	r->json = wants_json(r);
+	FL_TRY(check_path(r, fl_str(uri)));
+	r->json = wants_json(r);
 	if (r->org_header[0] && !fl_uuid_valid(fl_str(r->org_header))) {
 		r->status = 400;
 		return FL_FAIL(&r->cx, FL_INVALID, "X-Org-Id is not a uuid");

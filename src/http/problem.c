@@ -255,7 +255,7 @@ static void problem_json(struct request *r)
 	fl_jw_cstr(&w, "instance", r->cx.request_id);
 	fl_jw_cstr(&w, "trace_id", r->cx.trace_id);
 	/* What a program's author has to mend is said in the words of the formats, which are English. */
-	if (r->status == 400 && r->cx.err.text && !detail)
+	if ((r->status == 400 || r->status == 413 || r->status == 415) && r->cx.err.text && !detail)
 		fl_jw_cstr(&w, "reason", r->cx.err.text);
 	if (r->status == 422)
 		problem_errors(r, &w);

@@ -109,6 +109,28 @@ def limits(d):
     ok(d.ask('GET', '/signin').status == 200, 'the program goes on')
 
 
+def bad_parts(d):
+    """Forms in parts: what is wrong with them is said, and an empty one is no request."""
+    head, part, many = 'multipart/form-data', '--x\r\nContent-Disposition: form-data; name="name"\r\n\r\nPart %s\r\n', 'b' * 200
+    tries = {'no boundary': (head, part + '--x--', 'boundary'), 'no boundary and no body': (head, '', 'boundary'), 'an empty boundary': (head + '; boundary=', part + '--x--', 'boundary'),
+             'a boundary of 200': (head + '; boundary=' + many, part.replace('--x', '--' + many) + '--' + many + '--', '70'), 'no body': (head + '; boundary=x', '', 'begin'),
+             'another boundary': (head + '; boundary=y', part + '--x--', 'begin'), 'words before': (head + '; boundary=x', 'words\r\n' + part + '--x--', 'begin'),
+             'an end in a head': (head + '; boundary=x', part[:30], 'ends'), 'an end in a value': (head + '; boundary=x', part, 'ends'), 'an end without its mark': (head + '; boundary=x', part + '--x\r\n', 'ends'),
+             'a part without a head': (head + '; boundary=x', '--x\r\n\r\ny\r\n--x--', 'head'), 'Latin-1 in a value': (head + '; boundary=x', (part + '--x--').encode().replace(b'Part', b'caf\xe9'), 'UTF-8')}
+    before = d.h.one('select count(*) from contacts')
+    for name, (kind, body, why) in tries.items():
+        a = d.ask('POST', '/api/v1/intake', d.key, body, {'Content-Type': kind})
+        ok(a.status == 400 and why in a.json.get('reason', ''), 'parts with %s: 400, and why' % name, a.status, a.text)
+    a = d.ask('POST', '/api/v1/intake', d.key, (part + '--x--').replace('"name"', '"subject"'), {'Content-Type': 'Multipart/Form-Data; charset=utf-8; Boundary="x"'})
+    ok(a.status == 202 and before == d.h.one('select count(*) from contacts'), 'a boundary in quotes behind a charset is one', a.status, a.text)
+    a = d.json('{"subject": "x"}', {'Content-Encoding': 'gzip'})
+    ok(a.status == 415 and 'Content-Encoding' in a.json['reason'], 'a packed body: 415, and why', a.status, a.text)
+    a = d.ask('GET', '/api/v1/%ff', None, None, {'Origin': 'http://elsewhere.example'})
+    ok(a.status == 400 and a.headers['Content-Type'].startswith('application/problem+json') and a.json['reason'], 'an address of the API that cannot be read is told to a program', a.status, a.text[:200])
+    two = raw(d, 'POST /api/v1/intake HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd')
+    ok(two.status == 400, 'two lengths: 400', two.status)
+
+
 def bad_escapes(d):
     for name, what in (('NUL', '%00'), ('half an escape', '%4'), ('no hex', '%zz'), ('overlong UTF-8', '%c0%af'), ('an overlong of three', '%e0%80%af'),
                        ('an encoded surrogate', '%ed%a0%80'), ('a byte alone', '%ff')):
@@ -350,7 +372,7 @@ def ways_out(d):
     ok('From the beginning' not in first and begin == ['/intake?view=open&limit=1'], 'a later page leads to the beginning, with the filters', second.status, begin)
 
 
-PARTS = [bad_json, limits, bad_escapes, faces, keys, forms, ways_out, sessions, next_pages, guesses, claims, other_sites]
+PARTS = [bad_json, limits, bad_parts, bad_escapes, faces, keys, forms, ways_out, sessions, next_pages, guesses, claims, other_sites]
 
 
 def main():
