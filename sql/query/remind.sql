@@ -3,7 +3,7 @@
 -- out: done int
 select remind_sweep() as done
 
--- name: remind_fire
--- why: reminds, once
--- in: id uuid
-select remind_fire($1)
+-- name: remind_fire_all
+-- why: reminds, once each; what an element holds tells sql/schema/811_remind_round.sql
+-- in: reminders jsonb
+select remind_fire_all($1)

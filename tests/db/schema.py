@@ -10,7 +10,7 @@ LEDGERS = ('system_events', 'audit_log', 'audit_seals')
 KILLS = 12
 # Tables of tenants that no foreign key ties to organizations, and why. What requests and jobs insert would lock the organisation's row, which they all share; org_id is then what
 # fl_enter and fl_work took from principals and jobs, and the policies hold it to that.
-HOT = {'agent_decisions', 'counter_deltas', 'counters', 'event_deliveries', 'form_visits', 'idempotency', 'intake_requests', 'job_attempts', 'job_history', 'jobs', 'llm_calls',
+HOT = {'agent_decisions', 'counter_deltas', 'counters', 'email_messages', 'event_deliveries', 'form_visits', 'idempotency', 'intake_requests', 'job_attempts', 'job_history', 'jobs', 'llm_calls',
        'notifications', *LEDGERS}  # and ledgers outlive the organisation, as do jobs of the platform, which is none
 
 

@@ -64,7 +64,7 @@ static const struct fl_sweep sweeps[] = {
 };
 
 static const struct fl_job_kind jobs[] = {
-	{ .kind = "remind.send", .queue = "scheduling-reminders", .timeout_s = 20, .light = true, .max_attempts = 5, .save = remind_send_save, .rings = "t:notes q:email q:sms" },
+	{ .kind = "remind.send", .queue = "scheduling-reminders", .timeout_s = 20, .light = true, .max_attempts = 5, .save_all = remind_send_save, .rings = "t:notes q:email q:sms" },
 	{ .kind = "note.deliver", .queue = "scheduling-reminders", .timeout_s = 20, .light = true, .max_attempts = 5, .load = note_deliver_load, .call = note_deliver_call,
 	  .save = note_deliver_save, .rings = "q:email q:sms", .cache_new = fl_words_new },
 	{ 0 },

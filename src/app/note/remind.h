@@ -4,8 +4,8 @@
 
 #include "app/app.h"
 
-/* Save of job remind.send {"reminder_id"}. FL_INVALID: the payload has none. */
-enum fl_rc remind_send_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+/* Save of jobs remind.send {"reminder_id"}. FL_INVALID: a payload has none. */
+enum fl_rc remind_send_save(struct fl_job *const *jobs, int n, struct fl_batch *b) FL_USE;
 
 /* Job note.deliver {"delivery_id"}: writes the text message in the person's language and hands the delivery over. FL_INVALID: the payload has
  * none; FL_BUG: no catalogues. Its cache are the fl_words. */
