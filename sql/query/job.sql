@@ -9,6 +9,17 @@ select org_id, id, user_id, queue, kind, payload, (errors + 1)::bigint as attemp
 	fence, created_at, request_id, trace_id, progress_url
 from fl_job_claim($1::text[], $2::int, $3, $4, $5, $6) order by priority, org_id <= $3, org_id, id
 
+-- name: job_claim_more
+-- why: more jobs like one that the process holds; the columns are those of job_claim
+-- in: org uuid, id uuid, most int, lease_s float, worker text
+-- out: org_id uuid, id uuid, user_id uuid, queue text, kind text, payload jsonb, attempt int, run int, kills int, errors int
+-- out: suspect bool,
+-- out: fence int, created_at timestamptz, request_id text, trace_id text, progress_url text
+select org_id, id, user_id, queue, kind, payload, (errors + 1)::bigint as attempt, runs::bigint as run, kills::bigint,
+	errors::bigint, suspect,
+	fence, created_at, request_id, trace_id, progress_url
+from fl_job_claim_more($1, $2, $3::int, $4, $5) order by id
+
 -- name: job_work
 -- why: the tenant and the person a job works for, and what it hands on, for the statements that follow in its transaction
 -- in: org uuid, user uuid, job uuid, request text, trace text, progress text
@@ -41,9 +52,9 @@ select fl_job_return($1::uuid[], $2::uuid[], $3::bigint[])
 
 -- name: job_release
 -- why: the jobs of a process that is gone run again
--- in: worker text, current uuid, outcome text, signal int, error text
+-- in: worker text, current uuid, outcome text, signal int, error text, handed text
 -- out: queue text
-select queue from fl_job_release($1, $2, $3, $4::int, $5) as queue
+select queue from fl_job_release($1, $2, $3, $4::int, $5, $6::uuid[]) as queue
 
 -- name: job_renew
 -- why: leases of living processes begin anew

@@ -1,28 +1,34 @@
 -- name: email_load
--- why: a mail to send, with what its template shows
--- in: id uuid
--- out: id uuid, to_email text, to_name text, locale text, template text, message_id text, in_reply_to text, reference_ids text, automatic bool,
+-- why: mails to send, each with its job and what its template shows; one that another job of them sends already is on its way
+-- in: ids text, jobs text
+-- out: job_id uuid, id uuid, to_email text, to_name text, locale text, template text, message_id text, in_reply_to text, reference_ids text, automatic bool,
 -- out: state text, created_at timestamptz, org_name text, zone text, reply_address text, plus bool, number int, subject text, body text, author text,
 -- out: status_key text, path text, quote text, ics text, method text, cut int, org_id uuid, user_id text, kind text, due timestamptz, late bool, items jsonb, box_address text, dates text, logo text, handed bool, rule text, note text
-select e.id, e.to_email, e.to_name, e.locale, e.template, e.message_id, e.in_reply_to, e.reference_ids, e.automatic, e.state, e.created_at, o.name, coalesce(note_zone((e.data ->> 'user_id')::uuid), o.zone),
+select a.job_id, e.id, e.to_email, e.to_name, e.locale, e.template, e.message_id, e.in_reply_to, e.reference_ids, e.automatic, case when a.turn > 1 then 'sending' else e.state end, e.created_at, o.name, coalesce(note_zone((e.data ->> 'user_id')::uuid), o.zone),
 	b.address, coalesce(b.plus, false), coalesce((e.data ->> 'number')::bigint, e.number), coalesce(e.data ->> 'subject', r.subject), e.data ->> 'body',
 	e.data ->> 'author', e.data ->> 'status_key', coalesce('/visit/' || (e.data ->> 'visit_key'), e.data ->> 'path'), case when e.template = 'reply' then left(r.body, 4000) end, e.data ->> 'ics', case when e.template like '%-off' then 'CANCEL' when e.template = 'event-reply' then 'REPLY' else 'REQUEST' end,
-	(select count(*) from job_attempts t where t.org_id = e.org_id and t.job_id = nullif(current_setting('app.job_id', true), '')::uuid
+	(select count(*) from job_attempts t where t.org_id = e.org_id and t.job_id = a.job_id
 		and t.outcome in ('killed', 'timeout', 'lost')),
 	e.org_id, e.data ->> 'user_id', e.data ->> 'kind', (e.data ->> 'when')::timestamptz, coalesce((e.data ->> 'late')::boolean, false), e.data -> 'items',
 	(select x.address from mailboxes x where x.org_id = e.org_id and x.active order by x.created_at limit 1),
 	fl_dates((e.data ->> 'user_id')::uuid), o.logo_key,
-	exists (select from job_attempts t where t.org_id = e.org_id and t.job_id = nullif(current_setting('app.job_id', true), '')::uuid and right(t.error, 48) = 'handed over ' || t.job_id),
+	exists (select from job_attempts t where t.org_id = e.org_id and t.job_id = a.job_id and right(t.error, 48) = 'handed over ' || t.job_id),
 	e.data ->> 'rule', nullif(e.data ->> 'note', '')
-from email_messages e join organizations o on o.id = e.org_id
+from (select u.id, u.job_id, row_number() over (partition by u.id order by u.n) as turn from unnest($1::uuid[], $2::uuid[]) with ordinality u(id, job_id, n)) a
+	cross join lateral (select m.* from email_messages m where m.org_id = (select fl_org()) and m.id = a.id offset 0) e -- each by its key
+	join organizations o on o.id = e.org_id
 	left join intake_requests r on r.org_id = e.org_id and r.id = e.intake_id
-	left join mailboxes b on e.intake_id is not null and b.org_id = e.org_id and b.id = mail_box_of(e.intake_id)
-where e.org_id = (select fl_org()) and e.id = $1
+	left join mailboxes b on b.org_id = e.org_id and b.id = case when e.intake_id is not null then mail_box_of(e.intake_id) end
 
--- name: email_sent
--- why: what became of a mail: sent, held or failed
--- in: id uuid, state text, error text
-select mail_sent($1, $2, $3)
+-- name: email_sent_all
+-- why: mails that went, or are held; each with its job and state
+-- in: ids text, jobs text, states text
+select mail_sent_all($1::uuid[], $2::uuid[], $3::text[])
+
+-- name: email_failed
+-- why: a mail that failed for good
+-- in: id uuid, error text
+select mail_failed($1, $2)
 
 -- name: email_again
 -- why: a held or failed mail goes again

@@ -130,7 +130,8 @@ struct fl_job {
 struct fl_job_kind {
 	const char *kind, *queue;
 	int timeout_s;   /* of one run; the lease follows it */
-	bool light;      /* CPU only, under some milliseconds, no outside call: claimed eight at once */
+	bool light;      /* CPU only, under some milliseconds, no outside call: claimed many at once */
+	bool in_rounds;  /* not light, but quick as long as the other side is: a process takes several of its queue at once while they are (src/worker/more.c) */
 	int max_attempts; /* 0: 3 */
 	enum fl_rc (*load)(struct fl_job *job, struct fl_batch *b); /* adds reads; may be NULL */
 	enum fl_rc (*call)(struct fl_job *job);                    /* no transaction is open; may be NULL */

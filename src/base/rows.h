@@ -51,6 +51,12 @@ static inline bool fl_rows_null(const struct fl_rows *r, int row, int col)
 	return fl_rows_cell(r, row, col)->p == NULL;
 }
 
+/* One row of r as a set of its own; borrows r. */
+static inline struct fl_rows fl_rows_one(const struct fl_rows *r, int row)
+{
+	return (struct fl_rows){ .cols = r->cols, .ncols = r->ncols, .nrows = 1, .cells = fl_rows_cell(r, row, 0) };
+}
+
 /* Readers. Null gives "", 0, false. The column must have the type named. */
 struct fl_str fl_rows_str(const struct fl_rows *r, int row, int col);   /* TEXT, JSON, BYTES; borrows the set */
 int64_t fl_rows_int(const struct fl_rows *r, int row, int col);         /* INT, MONEY, DATE */

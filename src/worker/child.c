@@ -107,7 +107,7 @@ int fl_worker_main(struct fl_slot *slot, const struct fl_conf *conf, bool light)
 
 	be_a_child();
 	limit_memory();
-	*w = (struct fl_worker){ .process = process, .conf = conf, .slot = slot, .light = light, .most = light ? FL_ROUND_LEAST : 1 };
+	*w = (struct fl_worker){ .process = process, .conf = conf, .slot = slot, .light = light, .most = light ? FL_ROUND_LEAST : 1, .many = 1 };
 	w->redis = fl_redis_new(process, conf->redis_url);
 	if (!light)
 		w->outside = live_outside(process, conf);

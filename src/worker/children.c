@@ -81,6 +81,16 @@ void fl_children_start(struct fl_supervisor *s)
 		start_live(s);
 }
 
+static void note_handed(struct fl_gone *g, const struct fl_progress *p)
+{
+	size_t at = 1;
+
+	g->handed[0] = '{';
+	for (int i = 0; i < atomic_load(&p->nhanded); i++)
+		at += (size_t)snprintf(g->handed + at, sizeof(g->handed) - at, "%s%s", i ? "," : "", p->handed[i]);
+	g->handed[at] = '}';
+}
+
 /* Remembers what a dead child held. Exit 0 was asked for; FL_EXIT_GIVE_BACK blames nobody; the rest is its job's doing. */
 static void bury(struct fl_supervisor *s, struct fl_slot *slot, int status)
 {
@@ -104,11 +114,7 @@ static void bury(struct fl_supervisor *s, struct fl_slot *slot, int status)
 			? "its process was ended by signal %d" : "its process ended with status %d",
 		               signal_number ? signal_number : WEXITSTATUS(status));
 	}
-	if (slot->progress.handed[0]) {
-		size_t n = strlen(g->error);
-
-		(void)snprintf(g->error + n, sizeof(g->error) - n, ", handed over %s", slot->progress.handed);
-	}
+	note_handed(g, &slot->progress);
 	if (!blameless)
 		fl_log(NULL, FL_ERROR, "worker process %d: %s%s%s", (int)slot->pid, g->error, g->current[0] ? ", job " : "", g->current);
 	slot->pid = 0;
@@ -136,7 +142,7 @@ static void bury_live(struct fl_supervisor *s, int status)
 	if (!WIFSIGNALED(status) || s->end != FL_RUNNING)
 		return;
 	g = &s->gone[s->ngone < FL_GONE_MAX ? s->ngone++ : FL_GONE_MAX - 1];
-	*g = (struct fl_gone){ .signal = WTERMSIG(status), .worker = "live", .outcome = "killed" };
+	*g = (struct fl_gone){ .signal = WTERMSIG(status), .worker = "live", .outcome = "killed", .handed = "{}" };
 	(void)snprintf(g->error, sizeof(g->error), "the process of live updates was ended by signal %d", g->signal);
 	fl_log(NULL, FL_ERROR, "%s", g->error);
 }

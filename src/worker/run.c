@@ -41,6 +41,7 @@ static void add_claim(struct fl_worker *w, struct fl_batch *b, bool is_alone, st
 
 static void take_claimed(struct fl_worker *w, struct fl_round *r, const struct fl_rows *rows)
 {
+	r->began_tick_us = fl_tick_us();
 	for (int i = 0; rows && i < rows->nrows; i++)
 		fl_run_begin(w, &r->run[r->n++], rows, i);
 	if (r->n)
@@ -57,7 +58,7 @@ static enum fl_rc claim(struct fl_worker *w, struct fl_round *r)
 	/* Whoever claims alone holds nothing that he knows of; what the lost answer gave him would stay his as long as he lives. */
 	if (w->answer_lost)
 		fl_batch_add(b, q_job_release(fl_str(w->slot->worker), (struct fl_str){ NULL, 0 }, FL_STR("returned"), 0,
-		                              FL_STR("the connection broke while it was claimed")), NULL);
+		                              FL_STR("the connection broke while it was claimed"), FL_STR("{}")), NULL);
 	add_claim(w, b, true, &rows);
 	w->answer_lost = true;
 	FL_TRY(fl_batch_run(&r->cx, w->db, b));
@@ -134,7 +135,7 @@ static void call_one(struct fl_worker *w, struct fl_run *u)
 	if (!job->kind->call)
 		return;
 	now_runs(w, job);
-	w->slot->progress.text[0] = w->slot->progress.handed[0] = '\0'; /* of the job before */
+	w->slot->progress.text[0] = '\0'; /* of the job before */
 	allow(w, u->timeout_s + 1);
 	u->rc = job->kind->call(job);
 	if (u->rc == FL_OK && fl_arena_over(u->a))
@@ -340,12 +341,18 @@ bool fl_round_run(struct fl_worker *w)
 	if (r->n == 0)
 		return false;
 	round_begin(w, next);
+	fl_round_more(w, r);
+	atomic_store(&w->slot->progress.nhanded, 0);
 	if (has_suspect(r)) {
 		run_alone(w, r);
 	} else {
 		load_some(w, r, 0, r->n);
-		for (int i = 0; i < r->n; i++)
-			call_one(w, &r->run[i]);
+		for (int i = 0; i < r->n; i++) {
+			fl_round_rest(w, r, i);
+			if (i < r->n)
+				call_one(w, &r->run[i]);
+		}
+		fl_round_many_next(w, r);
 		/* Less than it asked for was all there was: what it did is committed before it asks again. */
 		with_claim = r->n >= w->most && !atomic_load(&w->slot->stop) && !w->answer_lost;
 		now_runs(w, NULL);
@@ -361,17 +368,5 @@ bool fl_round_run(struct fl_worker *w)
 
 void fl_round_return(struct fl_worker *w)
 {
-	struct fl_round *r = &w->round[w->now];
-	struct fl_ended e;
-
-	if (r->n == 0)
-		return;
-	e = fl_ended_new(r->a);
-	for (int i = 0; i < r->n; i++)
-		fl_ended_add(&e, &r->run[i].job);
-	fl_ended_close(&e);
-	r->cx.deadline_tick_us = fl_tick_us() + ROUND_S * FL_SECOND_US;
-	if (fl_db_run(&r->cx, w->db, q_job_return(fl_buf_get(&e.orgs), fl_buf_get(&e.ids), fl_buf_get(&e.fences)), NULL) != FL_OK)
-		fl_log(&r->cx, FL_WARN, "%d claimed jobs were not given back; their leases run out", r->n);
-	r->n = 0;
+	fl_round_give_back(w, &w->round[w->now], 0);
 }

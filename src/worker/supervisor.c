@@ -91,7 +91,8 @@ static bool release(struct fl_supervisor *s, struct fl_cx *cx, struct fl_gone *g
 	struct fl_rows *rows = NULL;
 	struct fl_str current = g->current[0] ? text_of(g->current, sizeof(g->current)) : (struct fl_str){ NULL, 0 };
 
-	if (fl_db_run(cx, s->db, q_job_release(text_of(g->worker, sizeof(g->worker)), current, text_of(g->outcome, sizeof(g->outcome)), g->signal, text_of(g->error, sizeof(g->error))),
+	if (fl_db_run(cx, s->db, q_job_release(text_of(g->worker, sizeof(g->worker)), current, text_of(g->outcome, sizeof(g->outcome)), g->signal, text_of(g->error, sizeof(g->error)),
+	                                       text_of(g->handed, sizeof(g->handed))),
 	              &rows) != FL_OK) {
 		fl_log(cx, FL_WARN, "jobs of %s are not given back yet: %s", g->worker, cx->err.text);
 		return true;

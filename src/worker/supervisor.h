@@ -9,6 +9,7 @@ enum { FL_CHILDREN_MAX = 64, FL_GONE_MAX = 128 };
 /* A process that ended: its jobs are released until the claims it may have had under way are over too. */
 struct fl_gone {
 	char worker[96], current[FL_UUID_TEXT], outcome[16], error[120];
+	char handed[FL_ROUND_MAX * FL_UUID_TEXT + 2]; /* jobs that handed something over, as an array literal */
 	int signal;
 	int64_t until_tick_us;
 };

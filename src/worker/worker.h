@@ -7,8 +7,7 @@
 #include "worker/slot.h"
 
 enum {
-	FL_ROUND_LEAST = 16,  /* jobs a light round claims at once, */
-	FL_ROUND_MAX = 64,    /* and at most, while rounds are full and quick */
+	FL_ROUND_LEAST = 16,  /* jobs a light round claims at once; at most FL_ROUND_MAX, while rounds are full and quick */
 	FL_LEASE_S = 10,      /* renewed by the supervisor every two seconds */
 	FL_KILLS_MAX = 3,     /* a job with so many is quarantined */
 	FL_EXIT_GIVE_BACK = 3 /* exit status: what this process holds must run again, and nobody is to blame */
@@ -31,6 +30,7 @@ struct fl_round {
 	struct fl_arena *a;
 	struct fl_cx cx; /* of the statements a round runs for all its jobs */
 	int n;
+	int64_t began_tick_us; /* when the first of its jobs were claimed */
 	struct fl_run run[FL_ROUND_MAX];
 };
 
@@ -54,6 +54,7 @@ struct fl_worker {
 	int nqueues;
 	unsigned turn; /* which order is next */
 	int most;      /* jobs the next claim asks for */
+	int many;      /* jobs that a round of a kind with in_rounds holds */
 	int64_t saved_tick_us; /* when the last save began: from one to the next is a whole round */
 	char after[FL_UUID_TEXT]; /* organisation served last: the next claim begins behind it */
 	bool answer_lost; /* a claim may have been committed whose jobs this process does not know */
@@ -74,6 +75,19 @@ enum fl_rc fl_kinds_check(const struct fl_conf *conf) FL_USE;
 
 /* Makes the job of row i of a claim ready to run; u->rc is not FL_OK when it cannot. */
 void fl_run_begin(struct fl_worker *w, struct fl_run *u, const struct fl_rows *rows, int i);
+
+/* A round of one job of a kind with in_rounds takes more like it, as many as the last ones did quickly. */
+void fl_round_more(struct fl_worker *w, struct fl_round *r);
+
+/* Before job i of such a round: gives it and the rest back when the other side is slow or away, when the process is to stop, or when it held them so long that others may have
+ * them by now. */
+void fl_round_rest(struct fl_worker *w, struct fl_round *r, int i);
+
+/* After the calls of such a round: how many the next takes (w->many). */
+void fl_round_many_next(struct fl_worker *w, const struct fl_round *r);
+
+/* Gives the jobs of the round from i on back, which were not begun: run by another, or by the next claim when the database is away. */
+void fl_round_give_back(struct fl_worker *w, struct fl_round *r, int i);
 
 /* Before the save of a round of n jobs: how many the claim that goes with it asks for (w->most). */
 void fl_round_size_next(struct fl_worker *w, int n);

@@ -6,12 +6,15 @@
 
 #include "app/app.h"
 
+enum { FL_ROUND_MAX = 64 }; /* jobs that a process holds at once, at most */
+
 /* Memory shared with the supervisor. */
 struct fl_progress {
 	atomic_int seq; /* changes when the rest was set */
 	int done, total;
 	char text[200];
-	char handed[FL_UUID_TEXT]; /* the job that handed something over last */
+	atomic_int nhanded;
+	char handed[FL_ROUND_MAX][FL_UUID_TEXT]; /* the jobs of the round that handed something over */
 	char stop[FL_UUID_TEXT];   /* the supervisor's: the job whose work nobody wants any more */
 };
 
@@ -38,11 +41,15 @@ static inline bool jobs_is_stopped(const struct fl_job *job)
 }
 
 /* Says that something left the house for good, before that is written down: should this process be killed in between, its supervisor notes it
- * with the attempt, whose error then ends with "handed over ID". The id tells: the process may hold its next job already. */
+ * with the attempt of this job, whose error then ends with "handed over ID". */
 static inline void jobs_handed_over(struct fl_job *job)
 {
-	if (job->progress)
-		memcpy(job->progress->handed, job->id, sizeof(job->id));
+	int n = job->progress ? atomic_load(&job->progress->nhanded) : FL_ROUND_MAX;
+
+	if (n < FL_ROUND_MAX) {
+		memcpy(job->progress->handed[n], job->id, sizeof(job->id));
+		atomic_store(&job->progress->nhanded, n + 1);
+	}
 }
 
 #endif

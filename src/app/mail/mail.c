@@ -50,8 +50,8 @@ static const struct fl_page pages[] = {
 };
 
 static const struct fl_job_kind jobs[] = {
-	{ .kind = "email.send", .queue = "email", .timeout_s = 60, .max_attempts = 8, .load = mail_send_load, .call = mail_send_call,
-	  .save = mail_send_save, .dead = mail_send_dead, .rings = "t:jobs", .cache_new = fl_words_new },
+	{ .kind = "email.send", .queue = "email", .in_rounds = true, .timeout_s = 60, .max_attempts = 8, .load_all = mail_send_load, .call = mail_send_call,
+	  .save_all = mail_send_save, .dead = mail_send_dead, .rings = "t:jobs", .cache_new = fl_words_new },
 	{ .kind = "mail.poll", .queue = "ingest", .timeout_s = 120, .max_attempts = 1, .load = mail_poll_load, .call = mail_poll_call,
 	  .save = mail_poll_save, .dead = mail_poll_dead, .rings = "q:ingest t:jobs" },
 	{ .kind = "mail.seen", .queue = "ingest", .timeout_s = 60, .load = mail_poll_load, .call = mail_seen_call, .save = mail_seen_save,

@@ -37,9 +37,9 @@ enum fl_rc mail_render(struct fl_cx *cx, struct fl_words *words, const struct fl
 /* Where a person leaves mail of this kind (List-Unsubscribe, RFC 8058); NULL for a mail that is no notification. Owned by cx's arena. */
 const char *mail_leave_link(struct fl_cx *cx, const struct fl_rows *row);
 
-enum fl_rc mail_send_load(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc mail_send_load(struct fl_job *const *jobs, int n, struct fl_batch *b) FL_USE;
 enum fl_rc mail_send_call(struct fl_job *job) FL_USE;
-enum fl_rc mail_send_save(struct fl_job *job, struct fl_batch *b) FL_USE;
+enum fl_rc mail_send_save(struct fl_job *const *jobs, int n, struct fl_batch *b) FL_USE;
 enum fl_rc mail_send_dead(struct fl_job *job, struct fl_batch *b) FL_USE;
 
 enum fl_rc mail_poll_load(struct fl_job *job, struct fl_batch *b) FL_USE;

@@ -4,18 +4,68 @@
 #include "app/mail/mail.h"
 
 #include "app/jobs/progress.h"
+#include "base/buf.h"
 #include "base/conf.h"
 #include "outside/mime_out.h"
 #include "outside/smtp.h"
 
-enum fl_rc mail_send_load(struct fl_job *job, struct fl_batch *b)
-{
-	struct fl_str id = fl_json_str(job->payload, "email_id");
+enum { LIST_BYTES = 8 << 10 };
 
-	if (!id.n)
-		return FL_FAIL(job->cx, FL_INVALID, "the payload has no email_id");
-	fl_batch_add(b, q_email_load(id), NULL);
+/* Array literals, an element a mail. */
+struct lists {
+	struct fl_buf mails, jobs, states;
+	int n;
+};
+
+static struct lists lists_new(struct fl_arena *a)
+{
+	return (struct lists){ .mails = fl_buf(a, LIST_BYTES), .jobs = fl_buf(a, LIST_BYTES), .states = fl_buf(a, LIST_BYTES) };
+}
+
+static void lists_add(struct lists *l, struct fl_str mail, const struct fl_job *job, const char *state)
+{
+	const char *sep = l->n++ ? "," : "{";
+
+	fl_buf_printf(&l->mails, "%s%.*s", sep, (int)mail.n, mail.p);
+	fl_buf_printf(&l->jobs, "%s%s", sep, job->id);
+	fl_buf_printf(&l->states, "%s%s", sep, state);
+}
+
+static struct fl_str list_get(struct fl_buf *b)
+{
+	fl_buf_putc(b, '}');
+	return fl_buf_get(b);
+}
+
+enum fl_rc mail_send_load(struct fl_job *const *jobs, int n, struct fl_batch *b)
+{
+	struct lists l = lists_new(jobs[0]->cx->a);
+
+	for (int i = 0; i < n; i++) {
+		struct fl_str id = fl_json_str(jobs[i]->payload, "email_id");
+
+		if (!fl_uuid_valid(id))
+			return FL_FAIL(jobs[i]->cx, FL_INVALID, "the payload has no email_id");
+		lists_add(&l, id, jobs[i], "");
+	}
+	fl_batch_add(b, q_email_load(list_get(&l.mails), list_get(&l.jobs)), NULL);
 	return FL_OK;
+}
+
+/* The job's own among the rows of its round. */
+static bool find_own(const struct fl_job *job, struct fl_rows *out)
+{
+	const struct fl_rows *all = job->set[0];
+	char id[FL_UUID_TEXT];
+
+	for (int i = 0; i < all->nrows; i++) {
+		fl_rows_uuid(all, i, EMAIL_LOAD_JOB_ID, id);
+		if (strcmp(id, job->id) == 0) {
+			*out = fl_rows_one(all, i);
+			return true;
+		}
+	}
+	return false;
 }
 
 static const char *text_or_null(struct fl_cx *cx, const struct fl_rows *row, int col)
@@ -80,11 +130,11 @@ static enum fl_rc compose(struct fl_job *job, const struct fl_rows *row, struct 
 enum fl_rc mail_send_call(struct fl_job *job)
 {
 	struct fl_cx *cx = job->cx;
-	const struct fl_rows *row = job->set[0];
+	struct fl_rows own, *row = &own;
 	const char *to[2] = { NULL, NULL }, *reply = "";
 	struct fl_smtp_mail mail;
 
-	if (!row->nrows)
+	if (!find_own(job, row))
 		return FL_FAIL(cx, FL_INVALID, "the mail is gone");
 	if (!fl_str_eq(fl_rows_str(row, 0, EMAIL_LOAD_STATE), FL_STR("queued")))
 		return FL_OK;
@@ -109,10 +159,15 @@ enum fl_rc mail_send_call(struct fl_job *job)
 	return FL_OK;
 }
 
-enum fl_rc mail_send_save(struct fl_job *job, struct fl_batch *b)
+enum fl_rc mail_send_save(struct fl_job *const *jobs, int n, struct fl_batch *b)
 {
-	if (job->state)
-		fl_batch_add(b, q_email_sent(fl_json_str(job->payload, "email_id"), fl_str(job->state), (struct fl_str){ NULL, 0 }), NULL);
+	struct lists l = lists_new(jobs[0]->cx->a);
+
+	for (int i = 0; i < n; i++)
+		if (jobs[i]->state)
+			lists_add(&l, fl_json_str(jobs[i]->payload, "email_id"), jobs[i], jobs[i]->state);
+	if (l.n)
+		fl_batch_add(b, q_email_sent_all(list_get(&l.mails), list_get(&l.jobs), list_get(&l.states)), NULL);
 	return FL_OK;
 }
 
@@ -121,6 +176,6 @@ enum fl_rc mail_send_dead(struct fl_job *job, struct fl_batch *b)
 	struct fl_str id = job->payload ? fl_json_str(job->payload, "email_id") : (struct fl_str){ NULL, 0 };
 
 	if (id.n)
-		fl_batch_add(b, q_email_sent(id, FL_STR("failed"), fl_str(job->cx->err.text)), NULL);
+		fl_batch_add(b, q_email_failed(id, fl_str(job->cx->err.text)), NULL);
 	return FL_OK;
 }
