@@ -90,7 +90,7 @@ enum fl_rc account_email_ask(struct fl_cx *cx, struct fl_req *req)
 
 	FL_TRY(fl_req_enter(cx, req));
 	FL_TRY(fl_db_run(cx, req->db,
-	                 q_account_email_ask(fl_str(id), fl_digest_str(&hash), identity_session_of(cx, req), fl_req_get(req, "email")), &req->effect));
+	                 q_account_email_ask(fl_str(id), fl_digest_str(&hash), req->token_hash, fl_req_get(req, "email")), &req->effect));
 	req->location = "/me/security?done=email_asked";
 	return FL_OK;
 }

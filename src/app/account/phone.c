@@ -89,7 +89,7 @@ enum fl_rc account_confirm_sms(struct fl_cx *cx, struct fl_req *req)
 enum fl_rc account_phone_begin(struct fl_cx *cx, struct fl_req *req)
 {
 	FL_TRY(fl_req_enter(cx, req));
-	FL_TRY(fl_db_run(cx, req->db, q_account_phone_begin(identity_session_of(cx, req), fl_req_get(req, "phone")), &req->effect));
+	FL_TRY(fl_db_run(cx, req->db, q_account_phone_begin(req->token_hash, fl_req_get(req, "phone")), &req->effect));
 	req->location = "/me/security?done=sms_sent";
 	return FL_OK;
 }
@@ -99,11 +99,11 @@ enum fl_rc account_phone_on(struct fl_cx *cx, struct fl_req *req)
 	struct fl_rows *who;
 	const char *id = NULL;
 
-	FL_TRY(fl_db_run(cx, req->db, q_account_by_session(identity_session_of(cx, req)), &who));
+	FL_TRY(fl_db_run(cx, req->db, q_account_by_session(req->token_hash), &who));
 	if (who->nrows)
 		FL_TRY(tried(cx, req, fl_rows_dup(cx->a, who, 0, ACCOUNT_BY_SESSION_USER_ID), true, fl_str_trim(fl_req_get(req, "sms_code")), &id));
 	FL_TRY(fl_req_enter(cx, req));
-	FL_TRY(fl_db_run(cx, req->db, q_account_phone_on(identity_session_of(cx, req), id ? fl_str(id) : (struct fl_str){ NULL, 0 }), &req->effect));
+	FL_TRY(fl_db_run(cx, req->db, q_account_phone_on(req->token_hash, id ? fl_str(id) : (struct fl_str){ NULL, 0 }), &req->effect));
 	if (!req->effect->nrows)
 		return FL_FAIL_FIELD(cx, FL_INVALID, "sms_code", "wrong.code");
 	req->location = "/me/security?done=phone_on";

@@ -9,7 +9,7 @@ enum fl_rc account_prove(struct fl_cx *cx, struct fl_req *req, const char *field
 	const char *stored;
 	bool locked;
 
-	FL_TRY(fl_db_run(cx, req->db, q_account_by_session(identity_session_of(cx, req)), &who));
+	FL_TRY(fl_db_run(cx, req->db, q_account_by_session(req->token_hash), &who));
 	if (who->nrows == 0)
 		return FL_FAIL(cx, FL_DENIED, "error.session_only");
 	*email = fl_rows_str(who, 0, ACCOUNT_BY_SESSION_EMAIL);
@@ -35,7 +35,7 @@ enum fl_rc account_confirm(struct fl_cx *cx, struct fl_req *req)
 	if (factor->nrows)
 		FL_TRY(account_second_check(cx, req, user_id, code, &strong));
 	FL_TRY(fl_req_enter(cx, req));
-	FL_TRY(fl_db_run(cx, req->db, q_session_proven(identity_session_of(cx, req), true, strong), NULL));
+	FL_TRY(fl_db_run(cx, req->db, q_session_proven(req->token_hash, true, strong), NULL));
 	FL_TRY(identity_session_renew(cx, req));
 	req->location = identity_destination(cx, fl_req_get(req, "next"), "/me/security");
 	return FL_OK;
@@ -51,7 +51,7 @@ enum fl_rc account_password(struct fl_cx *cx, struct fl_req *req)
 	FL_TRY(account_password_fit(cx, req->db, "password", password, email, (struct fl_str){ NULL, 0 }));
 	FL_TRY(fl_password_hash(cx->a, password, &stored));
 	FL_TRY(fl_req_enter(cx, req));
-	FL_TRY(fl_db_run(cx, req->db, q_account_password(identity_session_of(cx, req), fl_str(stored)), &req->effect));
+	FL_TRY(fl_db_run(cx, req->db, q_account_password(req->token_hash, fl_str(stored)), &req->effect));
 	FL_TRY(identity_session_renew(cx, req));
 	req->location = "/me/security?done=password_changed";
 	return FL_OK;

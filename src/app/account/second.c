@@ -99,7 +99,7 @@ enum fl_rc account_factor_begin(struct fl_cx *cx, struct fl_req *req)
 	fl_random(key, sizeof(key));
 	sealed = fl_keyring_seal(cx, ACCOUNT_SEAL, (struct fl_str){ key, sizeof(key) });
 	FL_TRY(fl_req_enter(cx, req));
-	FL_TRY(fl_db_run(cx, req->db, q_account_factor_begin(identity_session_of(cx, req), sealed), &req->effect));
+	FL_TRY(fl_db_run(cx, req->db, q_account_factor_begin(req->token_hash, sealed), &req->effect));
 	req->location = "/me/factor";
 	return FL_OK;
 }
@@ -110,7 +110,7 @@ static enum fl_rc pending(struct fl_cx *cx, struct fl_req *req, struct fl_str *k
 	struct fl_rows *r;
 
 	*key = (struct fl_str){ NULL, 0 };
-	FL_TRY(fl_db_run(cx, req->db, q_account_factor_pending(identity_session_of(cx, req)), &r));
+	FL_TRY(fl_db_run(cx, req->db, q_account_factor_pending(req->token_hash), &r));
 	if (r->nrows == 0)
 		return FL_OK;
 	*email = fl_rows_str(r, 0, ACCOUNT_FACTOR_PENDING_EMAIL);
@@ -196,7 +196,7 @@ enum fl_rc account_factor_on(struct fl_cx *cx, struct fl_req *req)
 		req->status = 422;
 		return FL_OK;
 	}
-	FL_TRY(fl_db_run(cx, req->db, q_account_factor_on(identity_session_of(cx, req), step, hashes), &req->effect));
+	FL_TRY(fl_db_run(cx, req->db, q_account_factor_on(req->token_hash, step, hashes), &req->effect));
 	req->set[1] = codes;
 	return FL_OK;
 }
@@ -207,7 +207,7 @@ enum fl_rc account_codes_new(struct fl_cx *cx, struct fl_req *req)
 	struct fl_rows *codes = codes_new(cx, &hashes);
 
 	FL_TRY(fl_req_enter(cx, req));
-	FL_TRY(fl_db_run(cx, req->db, q_account_codes_new(identity_session_of(cx, req), hashes), &req->effect));
+	FL_TRY(fl_db_run(cx, req->db, q_account_codes_new(req->token_hash, hashes), &req->effect));
 	if (req->effect->nrows == 0)
 		req->location = "/me/security";
 	else

@@ -31,14 +31,6 @@ struct fl_digest identity_session_hash(const char *user_agent, struct fl_str tok
 	return fl_hmac(fl_str(user_agent), token);
 }
 
-struct fl_str identity_session_of(struct fl_cx *cx, const struct fl_req *req)
-{
-	struct fl_digest *d = FL_NEW(cx->a, struct fl_digest);
-
-	*d = identity_session_hash(req->user_agent, req->token);
-	return fl_digest_str(d);
-}
-
 enum fl_rc identity_session_open(struct fl_cx *cx, struct fl_req *req, const char *user_id, bool second_factor, struct fl_str next)
 {
 	const char *token = fl_secret_new(cx->a);
@@ -60,7 +52,7 @@ enum fl_rc identity_session_renew(struct fl_cx *cx, struct fl_req *req)
 	struct fl_digest *hash = FL_NEW(cx->a, struct fl_digest);
 
 	*hash = identity_session_hash(req->user_agent, fl_str(token));
-	FL_TRY(fl_db_run(cx, req->db, q_session_renew(identity_session_of(cx, req), fl_digest_str(hash)), NULL));
+	FL_TRY(fl_db_run(cx, req->db, q_session_renew(req->token_hash, fl_digest_str(hash)), NULL));
 	req->set_cookie = cookie(cx, token, COOKIE_S);
 	return FL_OK;
 }

@@ -8,9 +8,6 @@
  * another browser opens nothing (X-09). */
 struct fl_digest identity_session_hash(const char *user_agent, struct fl_str token);
 
-/* The hash of the session that asks; owned by cx. */
-struct fl_str identity_session_of(struct fl_cx *cx, const struct fl_req *req);
-
 /* Makes a session for a person who has proven who he is: always a new token, whatever came with the request. Sets req->effect, the cookie
  * and req->location: `next` when it is a path of ours, else the dashboard. second_factor: whether one was proven just now. */
 enum fl_rc identity_session_open(struct fl_cx *cx, struct fl_req *req, const char *user_id, bool second_factor, struct fl_str next) FL_USE;

@@ -146,7 +146,7 @@ enum fl_rc passkey_add_options(struct fl_cx *cx, struct fl_req *req)
 	struct fl_rows *who;
 
 	FL_TRY(passkey_enter(cx, req));
-	FL_TRY(fl_db_run(cx, req->db, q_passkey_for(identity_session_of(cx, req)), &who));
+	FL_TRY(fl_db_run(cx, req->db, q_passkey_for(req->token_hash), &who));
 	passkey_ask(cx, req, "add", "/me", who);
 	return fl_db_run(cx, req->db, q_passkey_known(fl_str(cx->who.user_id)), &req->set[1]);
 }
@@ -159,13 +159,13 @@ enum fl_rc passkey_add(struct fl_cx *cx, struct fl_req *req)
 	const char *why = "";
 
 	FL_TRY(fl_req_enter(cx, req));
-	FL_TRY(fl_db_run(cx, req->db, q_passkey_for(identity_session_of(cx, req)), NULL));
+	FL_TRY(fl_db_run(cx, req->db, q_passkey_for(req->token_hash), NULL));
 	FL_TRY(passkey_expect(cx, req, "add", &want, &spent));
 	FL_TRY(passkey_bytes(cx, req, "client_data", &client));
 	FL_TRY(passkey_bytes(cx, req, "attestation", &object));
 	if (webauthn_register(cx->a, &want, client, object, &made, &why) != FL_OK)
 		return passkey_refused(cx, why, "wrong.passkey");
-	FL_TRY(fl_db_run(cx, req->db, q_passkey_add(identity_session_of(cx, req), spent, made.id, made.key, made.count, made.eligible, made.backed_up,
+	FL_TRY(fl_db_run(cx, req->db, q_passkey_add(req->token_hash, spent, made.id, made.key, made.count, made.eligible, made.backed_up,
 	                                            fl_req_get(req, "name")), &req->effect));
 	req->location = "/me/passkeys?done=passkey_added";
 	return FL_OK;

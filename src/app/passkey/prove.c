@@ -116,12 +116,12 @@ enum fl_rc passkey_confirm(struct fl_cx *cx, struct fl_req *req)
 	const char *user_id;
 	struct fl_rows *who;
 
-	FL_TRY(fl_db_run(cx, req->db, q_account_by_session(identity_session_of(cx, req)), &who));
+	FL_TRY(fl_db_run(cx, req->db, q_account_by_session(req->token_hash), &who));
 	if (who->nrows == 0)
 		return FL_FAIL(cx, FL_DENIED, "error.session_only");
 	FL_TRY(prove(cx, req, "confirm", fl_rows_dup(cx->a, who, 0, ACCOUNT_BY_SESSION_USER_ID), &user_id));
 	FL_TRY(fl_req_enter(cx, req));
-	FL_TRY(fl_db_run(cx, req->db, q_session_proven(identity_session_of(cx, req), true, true), NULL));
+	FL_TRY(fl_db_run(cx, req->db, q_session_proven(req->token_hash, true, true), NULL));
 	FL_TRY(identity_session_renew(cx, req));
 	req->location = identity_destination(cx, fl_req_get(req, "next"), "/me/security");
 	return FL_OK;
