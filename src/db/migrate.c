@@ -34,9 +34,22 @@ static enum fl_rc run(struct fl_cx *cx, struct fl_db *db, const char *sql, PGres
 	return fl_db_error(cx, res, "migrate");
 }
 
-static int by_name(const void *a, const void *b)
+static long number_of(const struct file *f)
 {
-	return strcmp(((const struct file *)a)->name, ((const struct file *)b)->name);
+	long n = 0;
+
+	for (const char *p = f->name; *p >= '0' && *p <= '9' && n < 1000000; p++)
+		n = n * 10 + (*p - '0');
+	return n;
+}
+
+/* 1000_x comes after 999_x. */
+static int by_number(const void *a, const void *b)
+{
+	const struct file *x = a, *y = b;
+	long nx = number_of(x), ny = number_of(y);
+
+	return nx != ny ? (nx > ny) - (nx < ny) : strcmp(x->name, y->name);
 }
 
 static enum fl_rc read_text(struct fl_cx *cx, const char *path, const char **out)
@@ -67,18 +80,13 @@ static void close_dir(void *d)
 
 static enum fl_rc read_one(struct fl_cx *cx, const char *dir, const char *name, struct file *f)
 {
-	struct fl_digest digest;
-	const char *hex;
-
 	*f = (struct file){ .name = fl_strdup(cx->a, name) };
 	FL_TRY(read_text(cx, fl_fmt(cx->a, "%s/%s", dir, name), &f->text));
-	digest = fl_sha256(fl_str(f->text));
-	hex = fl_hex(cx->a, fl_digest_str(&digest));
-	memcpy(f->hash, hex, strlen(hex));
+	memcpy(f->hash, fl_sha256_hex(cx->a, fl_str(f->text)), sizeof(f->hash));
 	return FL_OK;
 }
 
-/* The folder's files in the order of their names; owned by cx's arena. */
+/* The folder's files in the order of their numbers; owned by cx's arena. */
 static enum fl_rc list(struct fl_cx *cx, const char *dir, struct file **out, int *n)
 {
 	struct file *files = NULL;
@@ -105,7 +113,7 @@ static enum fl_rc list(struct fl_cx *cx, const char *dir, struct file **out, int
 		FL_TRY(read_one(cx, dir, e->d_name, &files[(*n)++]));
 	}
 	if (*n)
-		qsort(files, (size_t)*n, sizeof(*files), by_name);
+		qsort(files, (size_t)*n, sizeof(*files), by_number);
 	*out = files;
 	return FL_OK;
 }

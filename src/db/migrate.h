@@ -1,4 +1,4 @@
-/* Migrations: the files of sql/schema in order of their names, each once, each in its own transaction. */
+/* Migrations: the files of sql/schema in the order of their numbers, each once, each in its own transaction. */
 #ifndef FL_DB_MIGRATE_H
 #define FL_DB_MIGRATE_H
 

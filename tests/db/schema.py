@@ -227,14 +227,15 @@ def cut_off(h):
 
 
 def many(h):
-    """More files than any number that was once thought enough."""
+    """More files than any number that was once thought enough, and than three digits count."""
     folder = h.prefix / 'many/sql/schema'
     folder.mkdir(parents=True)
-    for i in range(1001):
-        (folder / ('zz%04d.sql' % i)).write_text('select 1;\n')
+    names = ['%03d_x.sql' % i for i in range(1001)]
+    for name in names:
+        (folder / name).write_text('select 1;\n')
     command = [h.program('fairlead'), '--config', str(h.prefix / 'conf/fairlead.conf'), 'migrate', 'status']
     said = subprocess.run(command, check=True, env={**h.env, 'SHARE_DIR': str(h.prefix / 'many')}, stdout=subprocess.PIPE, text=True).stdout.split()
-    ok(said == [word for i in range(1001) for word in ('missing', 'zz%04d.sql' % i)], 'each of 1,001 migration files is seen, in order', len(said) // 2, said[-2:])
+    ok(said == [word for name in names for word in ('missing', name)], 'each of 1,001 migration files is seen, in the order of their numbers', len(said) // 2, said[-2:])
 
 
 with House.temporary(programs=()) as h:
