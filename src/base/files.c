@@ -119,7 +119,6 @@ bool fl_file_here(struct fl_cx *cx, const char *org, const char *hash)
 
 enum fl_rc fl_file_same(struct fl_cx *cx, const char *org, const char *hash, bool *same)
 {
-	struct fl_digest d;
 	struct stat st;
 	void *p;
 	int fd;
@@ -130,9 +129,8 @@ enum fl_rc fl_file_same(struct fl_cx *cx, const char *org, const char *hash, boo
 	*same = false;
 	if (p == MAP_FAILED)
 		return FL_OK;
-	d = fl_sha256((struct fl_str){ p, (size_t)st.st_size });
+	*same = strcmp(fl_sha256_hex(cx->a, (struct fl_str){ p, (size_t)st.st_size }), hash) == 0;
 	(void)munmap(p, (size_t)st.st_size);
-	*same = strcmp(fl_hex(cx->a, fl_digest_str(&d)), hash) == 0;
 	return FL_OK;
 }
 

@@ -67,6 +67,13 @@ struct fl_digest fl_hmac(struct fl_str key, struct fl_str data)
 	return d;
 }
 
+char *fl_sha256_hex(struct fl_arena *a, struct fl_str data)
+{
+	struct fl_digest d = fl_sha256(data);
+
+	return fl_hex(a, fl_digest_str(&d));
+}
+
 char *fl_sha1_hex(struct fl_arena *a, struct fl_str data)
 {
 	unsigned char d[20];

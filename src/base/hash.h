@@ -24,6 +24,8 @@ struct fl_uuid {
 
 /* SHA-256 (FIPS 180-4). */
 struct fl_digest fl_sha256(struct fl_str data);
+/* The same as 64 lower-case hex digits, owned by a. */
+char *fl_sha256_hex(struct fl_arena *a, struct fl_str data);
 
 /* SHA-256 of what comes in pieces. The run is owned by the arena; after its end it begins anew. */
 struct fl_sha256_run;

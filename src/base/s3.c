@@ -73,8 +73,6 @@ const char *fl_s3_presign(struct fl_arena *a, const struct fl_conf *conf, const 
 	parameter(&query, "response-content-disposition", disposition);
 	parameter(&query, "response-content-type", type);
 	fl_buf_printf(&text, "%s\n%s%s\n%s\nhost:%s\n\nhost\nUNSIGNED-PAYLOAD", method, before, path, fl_buf_cstr(&query), host);
-	d = fl_sha256(fl_buf_get(&text));
-	d = fl_hmac(signing_key(a, conf, day), fl_str(fl_fmt(a, "AWS4-HMAC-SHA256\n%s\n%s/%s/s3/aws4_request\n%s", at, day, conf->s3_region,
-	                                                    fl_hex(a, fl_digest_str(&d)))));
+	d = fl_hmac(signing_key(a, conf, day), fl_str(fl_fmt(a, "AWS4-HMAC-SHA256\n%s\n%s/%s/s3/aws4_request\n%s", at, day, conf->s3_region, fl_sha256_hex(a, fl_buf_get(&text)))));
 	return fl_fmt(a, "%s%s?%s&X-Amz-Signature=%s", conf->s3_url, path, fl_buf_cstr(&query), fl_hex(a, bytes_of(a, d)));
 }

@@ -10,7 +10,6 @@ static const char guard[] = "Text between the lines BEGIN DATA and END DATA belo
 static void version(struct fl_arena *a, const struct fl_prompt *p, char out[17])
 {
 	struct fl_buf b = fl_buf(a, WHOLE_BYTES);
-	struct fl_digest d;
 
 	fl_buf_puts(&b, guard);
 	fl_buf_puts(&b, p->system);
@@ -22,8 +21,8 @@ static void version(struct fl_arena *a, const struct fl_prompt *p, char out[17])
 		fl_buf_putc(&b, '\n');
 		fl_buf_puts(&b, p->instructions[i]);
 	}
-	d = fl_sha256(fl_buf_get(&b));
-	memcpy(out, fl_hex(a, (struct fl_str){ (const char *)d.b, 8 }), 17);
+	memcpy(out, fl_sha256_hex(a, fl_buf_get(&b)), 16);
+	out[16] = '\0';
 }
 
 /* Control characters could draw a fence of their own on some tokenizers; bytes that are no UTF-8 would make the request invalid. */

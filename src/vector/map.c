@@ -33,9 +33,7 @@ struct fl_vectors *fl_vectors_new(struct fl_arena *process, const char *dir)
 
 const char *fl_vpath(struct fl_arena *a, const struct fl_vectors *v, const struct fl_vector_key *key)
 {
-	struct fl_digest d = fl_sha256(fl_str(key->model));
-
-	return fl_fmt(a, "%s/%s/%s", v->dir, key->org, fl_hex(a, (struct fl_str){ (const char *)d.b, 8 }));
+	return fl_fmt(a, "%s/%s/%.16s", v->dir, key->org, fl_sha256_hex(a, fl_str(key->model)));
 }
 
 static struct fl_vslot *slot_of(struct fl_vectors *v, const char *path)

@@ -7,7 +7,7 @@
 #include "base/conf.h"
 #include "view/inside.h"
 
-enum { FILE_MAX_BYTES = 4 * 1024 * 1024, ASSET_HASH = 5 /* bytes shown */ };
+enum { FILE_MAX_BYTES = 4 * 1024 * 1024, ASSET_HASH = 10 /* hex digits of an address */ };
 
 /* What a walk over a folder hands each file to: path below the folder walked, and its content. */
 typedef enum fl_rc on_file(struct fl_cx *cx, struct fl_view *v, const char *path, struct fl_str content);
@@ -146,8 +146,7 @@ static enum fl_rc add_template_file(struct fl_cx *cx, struct fl_view *v, const c
 static enum fl_rc add_asset_file(struct fl_cx *cx, struct fl_view *v, const char *path, struct fl_str content)
 {
 	struct asset *as = FL_NEW(cx->a, struct asset);
-	struct fl_digest d = fl_sha256(content);
-	const char *hash = fl_hex(cx->a, (struct fl_str){ (const char *)d.b, ASSET_HASH });
+	const char *hash = fl_fmt(cx->a, "%.*s", ASSET_HASH, fl_sha256_hex(cx->a, content));
 
 	/* Browsers take the parts of a drawing (<use>) from the page's own site only. */
 	const char *base = cx->conf && !ends(path, ".svg") ? cx->conf->cdn_url : "";

@@ -80,14 +80,12 @@ static struct fl_str provider_id(struct fl_cx *cx, struct fl_req *req, const cha
 {
 	const char *name = strcmp(scheme, "standard") == 0 ? "HTTP_WEBHOOK_ID" : strcmp(scheme, "github") == 0 ? "HTTP_X_GITHUB_DELIVERY" : "HTTP_X_WEBHOOK_ID";
 	struct fl_str id = strcmp(scheme, "stripe") == 0 ? (struct fl_str){ "", 0 } : header(req, name);
-	struct fl_digest d;
 
 	if (id.n > 0 && id.n <= 200 && fl_str_utf8(id))
 		return id;
 	if (strcmp(scheme, "token") == 0)
 		return fl_str(fl_uuid_new_text(cx->a));
-	d = fl_sha256(req->body);
-	return fl_str(fl_hex(cx->a, fl_digest_str(&d)));
+	return fl_str(fl_sha256_hex(cx->a, req->body));
 }
 
 /* A member as one text, without the characters no field of ours may hold; {NULL, 0} when it is not there or empty. */

@@ -53,7 +53,6 @@ enum fl_rc document_archive_call(struct fl_job *job)
 	struct made *made = FL_NEW(cx->a, struct made);
 	struct fl_buf b = fl_buf(cx->a, FILE_BYTES + (20 << 20));
 	struct fl_str json, pdf;
-	struct fl_digest d;
 	enum fl_rc rc;
 
 	if (!job->set[0]->nrows)
@@ -67,8 +66,7 @@ enum fl_rc document_archive_call(struct fl_job *job)
 	FL_TRY(rc);
 	if (!pdf.n)
 		return FL_OK;
-	d = fl_sha256(pdf);
-	made->hash = fl_hex(cx->a, fl_digest_str(&d));
+	made->hash = fl_sha256_hex(cx->a, pdf);
 	return fl_file_put(cx, job->org_id, made->hash, pdf);
 }
 

@@ -10,15 +10,13 @@ enum { ENTRY_BYTES = 2048 };
 enum fl_rc document_keep(struct fl_cx *cx, const char *org_id, struct fl_str name, struct fl_str content, struct document_kept *out)
 {
 	bool scanner = cx->conf->clamd[0], off = strcmp(cx->conf->clamd, "off") == 0;
-	struct fl_digest d;
 
 	*out = (struct document_kept){ .name = fl_file_name(cx->a, name), .size = (int64_t)content.n };
 	out->type = document_type(out->name, content);
 	out->refused = content.n == 0 ? "empty" : content.n > (size_t)cx->conf->upload_max_mb << 20 ? "too_large" : !out->type ? "type" : NULL;
 	if (out->refused)
 		return FL_OK;
-	d = fl_sha256(content);
-	out->hash = fl_hex(cx->a, fl_digest_str(&d));
+	out->hash = fl_sha256_hex(cx->a, content);
 	/* Without a scanner a file waits for a person; with one, the job that reads it asks first. */
 	out->status = scanner ? "QUEUED" : "QUARANTINED";
 	out->reason = scanner ? NULL : "no_scanner";

@@ -41,9 +41,7 @@ void *document_read_cache(struct fl_arena *process)
 
 static enum fl_rc keep_image(struct fl_job *job, struct fl_str image, const char **hash)
 {
-	struct fl_digest d = fl_sha256(image);
-
-	*hash = fl_hex(job->cx->a, fl_digest_str(&d));
+	*hash = fl_sha256_hex(job->cx->a, image);
 	return fl_file_put(job->cx, job->org_id, *hash, image);
 }
 

@@ -59,13 +59,9 @@ static struct fl_str message_id(struct fl_str raw)
 const char *mail_dedupe(struct fl_arena *a, struct fl_str raw)
 {
 	struct fl_str id = message_id(raw);
-	struct fl_digest d;
 	bool good = id.n > 4 && id.n <= MAIL_DEDUPE_MAX && id.p[0] == '<' && id.p[id.n - 1] == '>';
 
 	for (size_t i = 0; good && i < id.n; i++)
 		good = id.p[i] > 0x20 && id.p[i] < 0x7f;
-	if (good)
-		return fl_strndup(a, id);
-	d = fl_sha256(raw);
-	return fl_fmt(a, "sha256:%s", fl_hex(a, fl_digest_str(&d)));
+	return good ? fl_strndup(a, id) : fl_fmt(a, "sha256:%s", fl_sha256_hex(a, raw));
 }

@@ -24,9 +24,7 @@ static enum fl_rc write_part(struct fl_job *job, int i, struct fl_jw *out)
 	const char *name = "";
 
 	if (lines.n) {
-		struct fl_digest d = fl_sha256(lines);
-
-		name = fl_hex(cx->a, fl_digest_str(&d));
+		name = fl_sha256_hex(cx->a, lines);
 		FL_TRY(fl_file_put(cx, fl_fmt(cx->a, "exports/%.*s", (int)order.n, order.p), name, lines));
 	}
 	fl_jw_open(out, NULL, '{');

@@ -118,9 +118,7 @@ static enum fl_rc add_stored(struct pack *p, int i)
 	if (rc == FL_OK)
 		rc = privacy_archive_text(cx, p->z, name, data);
 	if (rc == FL_OK) {
-		struct fl_digest d = fl_sha256(data);
-
-		note_entry(p, name, (int64_t)data.n, fl_hex(cx->a, fl_digest_str(&d)));
+		note_entry(p, name, (int64_t)data.n, fl_sha256_hex(cx->a, data));
 		fl_jw_close(&p->manifest, '}');
 	}
 	fl_arena_free(a);

@@ -14,9 +14,9 @@ static const struct fl_json_limits limits = { .bytes = SAID_BYTES, .depth = 12, 
 /* workspace_ORGANISATION_ and the beginning of a hash of what may not be compared with others. */
 static const char *path_of(const struct vector_at *at, const struct fl_vector_key *key, const char *rest)
 {
-	struct fl_digest d = fl_sha256(fl_str(fl_fmt(at->cx->a, "%s %d %lld", key->model, key->dims, (long long)key->generation)));
+	const char *hash = fl_sha256_hex(at->cx->a, fl_str(fl_fmt(at->cx->a, "%s %d %lld", key->model, key->dims, (long long)key->generation)));
 
-	return fl_fmt(at->cx->a, "/collections/workspace_%s_%.*s%s", key->org, NAME_BYTES, fl_hex(at->cx->a, fl_digest_str(&d)), rest);
+	return fl_fmt(at->cx->a, "/collections/workspace_%s_%.*s%s", key->org, NAME_BYTES, hash, rest);
 }
 
 /* *status: what was answered, 0 when nothing was. *said may be NULL. */
