@@ -75,14 +75,15 @@ from intake_tally() c
 
 -- name: intake_scope
 -- why: the filters of the queue as they stand, in words, and how many requests they leave (at most 1,000 counted)
--- in: view text, channel text, pipeline_id uuid, assignee_id uuid, q text, saved uuid
--- out: view text, channel text, pipeline_id uuid, pipeline text, assignee_id uuid, assignee text, q text, filtered bool, matching int, any_ever bool, saved uuid
+-- in: view text, channel text, pipeline_id uuid, assignee_id uuid, q text, saved uuid, since uuid
+-- out: view text, channel text, pipeline_id uuid, pipeline text, assignee_id uuid, assignee text, q text, filtered bool, matching int, any_ever bool, saved uuid, newest uuid, newer int
 select $1::text, $2::text, $3::uuid, (select p.name from pipelines p where p.org_id = (select fl_org()) and p.id = $3),
 	$4::uuid, (select m.name from memberships m where m.org_id = (select fl_org()) and m.user_id = $4), $5::text,
 	$2::text is not null or $3::uuid is not null or $4::uuid is not null or $5::text is not null,
 	(select count(*) from (select from intake_matching($1, $2, $3, $4, $5, 1000)) x),
-	exists (select from intake_requests r where r.org_id = (select fl_org())),
-	(select v.id from intake_views v where v.org_id = (select fl_org()) and v.id = $6)
+	n.id is not null, (select v.id from intake_views v where v.org_id = (select fl_org()) and v.id = $6), n.id,
+	case when $7::uuid is not null then (select count(*) from (select from intake_requests r where r.org_id = (select fl_org()) and r.id > $7 limit 1000) x) end
+from (select 1) one left join lateral (select r.id from intake_requests r where r.org_id = (select fl_org()) order by r.id desc limit 1) n on true
 
 -- name: intake_views
 -- why: views people saved; which of them is open, and whether it is one's own

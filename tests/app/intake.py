@@ -302,6 +302,10 @@ def desk(h, boss, key, other):
     ok(view[1] == 'channel=email' and tabs.count('aria-current') == 1 and 'aria-current="page">Only mail' in tabs and '/intake/views/%s/remove' % view[0] in tabs, 'a saved view is a tab, the current one when open', view)
     ok(h.form('/intake', '/intake/views/%s/remove' % view[0], {}, boss).status == 303 and 'Only mail' not in h.get('/intake', boss).text, 'and can be removed')
     ok('Move Tuesday' in h.get('/intake?view=mine', boss).text or h.get('/intake?view=closed', boss).text.count('Move Tuesday') > 0, 'and finds it')
+    seen = re.search(r'<noscript>.*?name="since" value="([^"]+)"', h.get('/intake', boss).text, re.S)[1]
+    h.api('POST', '/intake', key, {'subject': 'After the look', 'body': 'Is there room on Friday?', 'email': 'a@b.example'})
+    page = h.get('/intake?since=' + seen, boss).text
+    ok('<b>1 new since you looked</b>' in page and 'name="since" value="%s"' % seen not in page, 'without scripts a press shows what is new and says how much')
     a = h.api('GET', '/intake?limit=2', key)
     ok(len(a.json['items']) == 2 and 'body' not in a.json['items'][0] and a.json['next'].startswith('/api/v1/intake?after='), 'the list for programs is lean and goes on')
     ok(h.get(a.json['next'], key, headers={'Accept': 'application/json'}).json['items'][0]['id'] < a.json['items'][1]['id'], 'to the next page')

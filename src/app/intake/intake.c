@@ -39,6 +39,7 @@ static const struct fl_field list_fields[] = {
 	{ "assignee_id", FL_K_UUID },
 	{ "q", FL_K_TEXT, .max = 100 },
 	{ "saved", FL_K_UUID, .help = "the saved view these filters came from" },
+	{ "since", FL_K_UUID, .help = "the newest request you saw: scope.newer counts those that came after it" },
 	{ 0 },
 };
 static const struct fl_field view_fields[] = {
@@ -89,6 +90,7 @@ static const struct fl_field bulk_fields[] = {
 	{ "assignee_id", FL_K_UUID },
 	{ "q", FL_K_TEXT, .max = 100 },
 	{ "saved", FL_K_UUID, .help = "the saved view these filters came from" },
+	{ "since", FL_K_UUID, .help = "the newest request you saw: scope.newer counts those that came after it" },
 	{ "after", FL_K_TEXT, .max = 300 },
 	{ "limit", FL_K_INT, .min = 1, .max = 500, .deflt = "50" },
 	{ 0 },
