@@ -4,6 +4,10 @@
 (() => {
 	const help = document.getElementById("keys");
 	const arrows = { ArrowLeft: "\u2190", ArrowRight: "\u2192" };
+	// The letters as shipped, and in the same order those of who reads: "-" is none.
+	const SHIPPED = "hanjkoxreip", letters = document.documentElement.dataset.letters || SHIPPED;
+	const meant = (key) => SHIPPED[letters.indexOf(key)] || (SHIPPED.includes(key) ? "" : key);
+	const keyFor = (key) => letters[SHIPPED.indexOf(key)] || key;
 	const single = () => document.documentElement.dataset.keys !== "off";
 	const isShown = (el) => el.checkVisibility() && !el.disabled;
 	// What the page itself gives a key counts before what the frame gives it.
@@ -43,6 +47,8 @@
 	};
 
 	const line = (keys, text) => {
+		if (keys[0] === "-")
+			return [];
 		const dt = document.createElement("dt"), dd = document.createElement("dd");
 
 		keys.forEach((key, i) => {
@@ -66,11 +72,11 @@
 
 		list.replaceChildren();
 		if (single()) {
-			named().forEach((el) => list.append(...line(el.dataset.key.split("+").map((key) => arrows[key] || key), label(el))));
+			named().forEach((el) => list.append(...line(el.dataset.key.split("+").map((key) => arrows[key] || keyFor(key)), label(el))));
 			if (rows().length) {
-				list.append(...line(["j"], words.next), ...line(["k"], words.previous), ...line(["o"], words.open));
+				list.append(...line([keyFor("j")], words.next), ...line([keyFor("k")], words.previous), ...line([keyFor("o")], words.open));
 				if (document.querySelector("[data-list] input[type=checkbox]"))
-					list.append(...line(["x"], words.pick));
+					list.append(...line([keyFor("x")], words.pick));
 			}
 			list.append(...line(["?"], words.help));
 		}
@@ -112,23 +118,37 @@
 		}
 		if (held || !single() || isTyping(event.target) || document.querySelector("dialog[open]"))
 			return;
-		const key = event.shiftKey && /^[A-Z]$/.test(event.key) ? "Shift+" + event.key : event.key, el = named().find((x) => x.dataset.key === key);
+		const key = event.shiftKey && /^[A-Z]$/.test(event.key) ? "Shift+" + event.key : meant(event.key), el = named().find((x) => x.dataset.key === key);
 		if (el)
 			press(el);
-		else if (event.key === "?" && help)
+		else if (key === "?" && help)
 			show();
-		else if (event.key === "j" || event.key === "k")
-			step(event.key === "j" ? 1 : -1);
+		else if (key === "j" || key === "k")
+			step(key === "j" ? 1 : -1);
 		else if (/^Arrow(Up|Down)$/.test(event.key) && event.target.closest("[data-list] a"))
 			step(event.key === "ArrowDown" ? 1 : -1);
-		else if (event.key === "o")
+		else if (key === "o")
 			open();
-		else if (event.key === "x" && pick())
+		else if (key === "x" && pick())
 			return event.preventDefault();
 		else
 			return;
 		event.preventDefault();
 	});
+
+	// What a button says of its key, and what the form of the letters holds.
+	const tell = (within) => {
+		for (const kbd of within.querySelectorAll("[data-key] > kbd")) {
+			kbd.textContent = keyFor(kbd.parentElement.dataset.key);
+			kbd.hidden = kbd.textContent === "-";
+		}
+	};
+
+	if (letters !== SHIPPED) {
+		tell(document);
+		document.addEventListener("fl:fresh", (event) => tell(event.target));
+		document.querySelectorAll("[data-letter]").forEach((input) => { input.value = keyFor(input.value).replace("-", ""); });
+	}
 
 	// Menus close by Escape and by a press elsewhere.
 	const menus = () => document.querySelectorAll(".menu[open], .dock details[open]");

@@ -1,6 +1,7 @@
 /* The sets that every page has: what it and its frame say of itself, of who reads, and where one can go. */
 #include <sys/resource.h>
 
+#include "app/identity/keys.h"
 #include "app/identity/look.h"
 #include "base/conf.h"
 #include "http/web.h"
@@ -15,13 +16,13 @@ const struct fl_col web_page_cols[] = {
 	{ "wrong", FL_T_BOOL },      { "visit", FL_T_TIME },    { "logo", FL_T_TEXT },
 	{ "google", FL_T_BOOL },     { "avatar", FL_T_TEXT },   { "paused", FL_T_BOOL },     { "sms", FL_T_BOOL },
 	{ "did", FL_T_TEXT },        { "of", FL_T_TEXT },       { "slim", FL_T_BOOL },   { "dense", FL_T_BOOL },
-	{ "first", FL_T_TEXT },      { "paged", FL_T_BOOL },  { "upload_mb", FL_T_INT }, { "here", FL_T_TEXT },
+	{ "first", FL_T_TEXT },      { "paged", FL_T_BOOL },  { "upload_mb", FL_T_INT }, { "here", FL_T_TEXT },     { "keys", FL_T_TEXT },
 };
 const int web_page_ncols = FL_COUNT(web_page_cols);
 
 enum { P_TITLE, P_PATH, P_URL, P_NAV, P_TOKEN, P_USER_NAME, P_USER_ID, P_ORG_NAME, P_ORG_ID, P_ROLE, P_LOCALE, P_ZONE, P_REQUEST_ID, P_DONE,
        P_ENV, P_NEXT, P_MS, P_QUERIES, P_RSS_KB, P_SIGNED_IN, P_JSON_URL, P_QUERY, P_VERSION, P_UNREAD, P_THEME, P_SINGLE_KEYS, P_ADMIN, P_NOW,
-       P_WRONG, P_VISIT, P_LOGO, P_GOOGLE, P_AVATAR, P_PAUSED, P_SMS, P_DID, P_OF, P_SLIM, P_DENSE, P_FIRST, P_PAGED, P_UPLOAD_MB, P_HERE };
+       P_WRONG, P_VISIT, P_LOGO, P_GOOGLE, P_AVATAR, P_PAUSED, P_SMS, P_DID, P_OF, P_SLIM, P_DENSE, P_FIRST, P_PAGED, P_UPLOAD_MB, P_HERE, P_KEYS };
 
 const struct fl_col web_nav_cols[] = {
 	{ "key", FL_T_TEXT },     { "path", FL_T_TEXT },  { "icon", FL_T_TEXT }, { "label", FL_T_TEXT },
@@ -84,10 +85,12 @@ static int64_t frame_count(const struct request *r, const char *key)
 /* How this browser wants its pages, and where it comes back to after saying otherwise. */
 static void set_look(struct request *r, struct fl_rows *s, const char *path)
 {
-	struct fl_str look = web_cookie(r, IDENTITY_LOOK_COOKIE);
+	struct fl_str look = web_cookie(r, IDENTITY_LOOK_COOKIE), keys = web_cookie(r, IDENTITY_KEYS_COOKIE);
 
 	fl_rows_set_int(r->cx.a, s, 0, P_SLIM, look.n && memchr(look.p, 's', look.n));
 	fl_rows_set_int(r->cx.a, s, 0, P_DENSE, look.n && memchr(look.p, 'd', look.n));
+	if (identity_keys_fit(keys))
+		text(s, P_KEYS, fl_strndup(r->cx.a, keys));
 	if (!r->unsafe) /* a form shown again has no address to come back to */
 		text(s, P_HERE, r->query && r->query[0] ? fl_fmt(r->cx.a, "%s?%s", path, r->query) : path);
 }

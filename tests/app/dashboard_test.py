@@ -74,9 +74,9 @@ def trend(h, key, ana):
     ok(page.count('<rect class="bar"') == 14 and page.count('data-label="Day"') == 14, 'the drawing and the table show the same days')
     ok('style=' not in page.split('<main')[1].split('</main>')[0], 'without inline styles')
     h.sql("update request_days set counted_at = '2026-11-20T10:00:00.25Z' where org_id = (select id from organizations where slug = 'demo')")
-    ok(desk(h, key)['desk']['counted_at'].startswith('2026-11-20T10:00:00') and 'As of ' in h.get('/dashboard', ana).text, 'the page says when its day was counted')
+    ok(desk(h, key)['desk']['counted_at'].startswith('2026-11-20T10:00:00') and 'id="asof" data-live="intake">As of ' in h.get('/dashboard', ana).text, 'the page says when its day was counted')
     h.sql("delete from request_days where org_id = (select id from organizations where slug = 'demo')")
-    ok('As of ' not in h.get('/dashboard', ana).text, 'and of a day that nobody counted yet it says nothing')
+    ok('id="asof" data-live="intake"></p>' in h.get('/dashboard', ana).text, 'and of a day that nobody counted yet it says nothing')
 
 
 def frame(h, ana):

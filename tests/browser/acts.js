@@ -223,6 +223,35 @@ const undoTasks = async (page) => {
 	assert.equal(await mine.textContent(), before);
 };
 
+// Letters can be chosen anew, or none: the line, the help and the buttons follow.
+const chosen = async (page) => {
+	const first = () => page.evaluate(() => document.activeElement === document.querySelector("[data-list] tbody a"));
+	const shown = () => page.locator('button[form="approve"] kbd').evaluate((kbd) => kbd.textContent);
+
+	await page.goto("/me/keys");
+	await page.fill("#down", "k");
+	await page.click("main .btn.primary");
+	await page.locator("#up-error, #down-error").waitFor();
+	await page.goto("/me/keys");
+	await page.fill("#down", "v");
+	await page.fill("#notes", "y");
+	await page.fill("#home", "");
+	await Promise.all([page.waitForURL(/done=saved/), page.click("main .btn.primary")]);
+	assert.deepEqual(await page.locator("#down, #up, #home").evaluateAll((all) => all.map((input) => input.value)), ["v", "k", ""]);
+	await page.goto("/intake");
+	await page.keyboard.press("j");
+	assert.equal(await first(), false, "j moves still");
+	await page.keyboard.press("h");
+	await page.keyboard.press("v");
+	assert.equal(await first(), true, "v does not move");
+	await page.goto("/approvals");
+	assert.equal(await shown(), "y");
+	await page.goto("/me/keys");
+	await Promise.all([page.waitForURL(/done=saved/), page.click("main footer .btn")]);
+	await page.goto("/approvals");
+	assert.equal(await shown(), "a");
+};
+
 // Approvals by keys: x chooses what lies open, the bar counts, i asks why.
 const approvals = async (page) => {
 	const bar = page.locator("#bulk"), picked = page.locator(".picks input:checked");
@@ -318,6 +347,7 @@ module.exports = async (browser, context) => {
 	await act("what was done is told in a corner", () => toast(page));
 	await act("what was done can be taken back there", () => undo(page));
 	await act("so can an act on several tasks", () => undoTasks(page));
+	await act("letters are chosen anew", () => chosen(page));
 	await act("approvals by keys alone", () => approvals(page));
 	await act("a card is dragged", () => drag(page));
 	await page.close();

@@ -1,4 +1,5 @@
 /* Who people are: sign-in, organisations, profile. */
+#include "app/identity/keys.h"
 #include "app/identity/look.h"
 #include "app/identity/session.h"
 #include "app/identity/signin.h"
@@ -41,6 +42,12 @@ static const struct fl_field look_fields[] = {
 	{ 0 },
 };
 
+#define LETTER(NAME) { NAME, FL_K_TEXT, .max = 1, .help = "a letter; none: no key does it" }
+static const struct fl_field key_fields[] = {
+	LETTER("home"), LETTER("notes"), LETTER("new"), LETTER("down"), LETTER("up"), LETTER("open"), LETTER("choose"), LETTER("reply"), LETTER("edit"), LETTER("why"), LETTER("all"),
+	{ 0 },
+};
+
 #define PUZZLE .sets = { { "puzzle", Q_SIGN_IN_PUZZLE }, { "providers", Q_OIDC_CHOICES } }
 
 static const struct fl_page pages[] = {
@@ -61,6 +68,9 @@ static const struct fl_page pages[] = {
 	{ "POST", "/me", "app.use", me_fields, .view = "identity/me", .sets = { { "me", Q_ME, FL_ONE }, { "picture", Q_AVATAR_STATE, FL_ONE } }, .does = Q_ME_UPDATE,
 	  .then = "/me?done=saved", .title = "me.title", .summary = "Changes your profile" },
 	{ "POST", "/me/look", "app.use", look_fields, .run = identity_look, .then = "/me", .flags = FL_HTML_ONLY, .summary = "Narrows the navigation, makes lists denser" },
+	{ "GET", "/me/keys", "app.use", .view = "identity/keys", .title = "me.keys", .flags = FL_HTML_ONLY, .summary = "Which letters do what" },
+	{ "POST", "/me/keys", "app.use", key_fields, .view = "identity/keys", .run = identity_keys, .then = "/me/keys?done=saved", .title = "me.keys", .flags = FL_HTML_ONLY,
+	  .summary = "Chooses the letters that do something on a page, for this browser" },
 	{ 0 },
 };
 
