@@ -24,8 +24,53 @@ static const struct {
 	{ "s\xc3\xad, perfecto", REPLY_YES, 0, PHRASE_ES },
 	{ "No problem, that works for me", REPLY_YES, 0, PHRASE_EN },
 	{ "I would like to talk to a person", REPLY_PERSON, 0, PHRASE_EN },
+	{ "11", REPLY_NONE, 0, PHRASE_EN },
+	{ "the earliest you have", REPLY_NONE, 1, PHRASE_EN },
 	{ "", REPLY_NONE, 0, PHRASE_EN },
 };
+
+static void wishes(struct fl_arena *a)
+{
+	static const struct {
+		const char *text;
+		bool asks, told, wants;
+	} lines[] = {
+		{ "Hi, could we meet on Tuesday about the invoice?", true, false, true },
+		{ "Tengo que anular mi cita del jueves", true, false, true },
+		{ "Reuni\xc3\xb3n con Ana el viernes a las 10:30", true, false, true },
+		{ "Do you have time for a call on Thursday at 3pm?", true, false, true },
+		{ "Meeting\nTuesday at 10?", false, false, false },
+		{ "Thanks for the meeting on Friday at 10. Please send me the slides.", false, true, false },
+		{ "We have a meeting with the bank at 10, please send the papers before.", false, true, false },
+		{ "The calendar on your site shows the wrong month.", false, true, false },
+		{ "How do I book a parcel pickup in your app?", false, true, false },
+		{ "The product does not meet our requirements, please refund me.", false, true, false },
+		{ "Adjunto el acta de la reuni\xc3\xb3n del martes.", false, true, false },
+	};
+	struct reply r;
+
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		reply_read(a, fl_str(lines[i].text), &r);
+		ok(r.asks == lines[i].asks && r.told == lines[i].told && reply_wants_meeting(a, fl_str(lines[i].text)) == lines[i].wants, "\"%s\": asks %d, told %d", lines[i].text, r.asks, r.told);
+	}
+}
+
+static void shifts(struct fl_arena *a)
+{
+	static const struct {
+		const char *text;
+		int64_t s;
+	} lines[] = {
+		{ "could we make it half an hour later?", 1800 }, { "can we push it back an hour", 3600 }, { "two hours earlier please", -7200 }, { "the day before at the same time?", -86400 },
+		{ "\xc2\xbfla podemos retrasar una hora?", 3600 }, { "mejor media hora antes", -1800 }, { "after Tuesday", 0 }, { "an hour at most", 0 },
+	};
+	struct reply r;
+
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		reply_read(a, fl_str(lines[i].text), &r);
+		ok(r.shift_s == lines[i].s, "\"%s\" is %lld s away", lines[i].text, (long long)r.shift_s);
+	}
+}
 
 static void negated(struct fl_arena *a)
 {
@@ -43,6 +88,8 @@ static void quoted(struct fl_arena *a)
 	is_str(fl_strndup(a, reply_own_words(a, FL_STR("El lun, 23 nov 2026, Mill escribi\xc3\xb3:\n> \xc2\xbf" "Cu\xc3\xa1ndo?\nEl viernes\n-- \nKim\n"))), "El viernes",
 	       "answered below what is quoted, without the signature");
 	is_str(fl_strndup(a, reply_own_words(a, FL_STR("Friday\n-----Original Message-----\nThursday"))), "Friday", "a mail quoted whole");
+	is_str(fl_strndup(a, reply_own_words(a, FL_STR("Friday at 10 works.\n\nKind regards,\nKim\nMon-Fri 9-17"))), "Friday at 10 works.", "without the address below a closing");
+	is_str(fl_strndup(a, reply_own_words(a, FL_STR("Best,\nFriday at 10"))), "Best,\nFriday at 10", "a first line closes nothing");
 	ok(reply_own_words(a, (struct fl_str){ NULL, 0 }).n == 0, "nothing");
 }
 
@@ -56,6 +103,8 @@ int main(void)
 		ok(r.act == cases[i].act && r.choice == cases[i].choice && (r.language == cases[i].language || !r.language_sure), "\"%s\" is act %d choice %d language %d", cases[i].text,
 		   r.act, r.choice, r.language);
 	}
+	wishes(a);
+	shifts(a);
 	negated(a);
 	quoted(a);
 	fl_arena_free(a);

@@ -158,6 +158,35 @@ def doubts(h, sink):
     ok(state in ('AUTO_EXECUTED', 'PROPOSED', None) and len(amy.booking()) <= 1, 'what may not be meant as one is at most proposed', said, state)
 
 
+def spoken(h, sink):
+    """What is said of what was spoken of, by a busy client: with a subject of another thing and a signature below."""
+    letter = '%s\n\nBest regards,\nPat Moor\n24 May Street, 3rd floor\nOffice hours: Tuesday 9:00-17:00'
+    day, other, third = [d for d in (3, 4, 5, 2, 1) if d not in AVOID][:3]
+    pat = Talk(h, sink, 'pat')
+    said = pat.say(letter % ('Hi, could we meet on %s at 12:30 to go through the contract?' % NAMES[day]), subject='Contract and invoice')
+    ok('Booked' in said and pat.booking() == [['CONFIRMED', '%d 12:30' % day, '30']], 'who asks for a meeting about something else is understood, whatever the signature says', said)
+    said = pat.say(letter % ('Sorry, better %s.' % NAMES[other]))
+    ok('Shall we move' in said and '12:30' in said and re.findall(r'^\d\. (\w+) ', said, re.M) == [NAMES[other]], 'another day alone: the same hour is asked about', said)
+    said = pat.say('yes')
+    ok('Moved' in said and pat.booking() == [['CONFIRMED', '%d 12:30' % other, '30']], 'and moved', said)
+    said = pat.say('Could we make it an hour later?')
+    ok('Moved' in said and pat.booking() == [['CONFIRMED', '%d 13:30' % other, '30']], 'an hour later than it was, and not than now', said)
+    said = pat.say('Can we do the same time on %s instead?' % NAMES[third])
+    ok('Moved' in said and pat.booking() == [['CONFIRMED', '%d 13:30' % third, '30']], 'the same time is that of the meeting', said)
+    said = pat.say('Is there parking?')
+    ok('A person will answer you' in said, 'a question about another thing is for a person', said)
+    rob = Talk(h, sink, 'rob')
+    said = rob.say('Could we book a meeting on %s? Not before 11.' % NAMES[day])
+    listed = re.findall(r'^\d\. (\w+) .*?(\d\d:\d\d)\u2013', said, re.M)
+    ok(len(listed) > 0 and all(x[0] == NAMES[day] and x[1] >= '11:00' for x in listed), 'a bound in the next sentence holds for the day', said)
+    said = rob.say('12')
+    ok(rob.booking() in ([], [['CONFIRMED', '%d 12:00' % day, '30']]), 'an hour alone is that hour of the day, and not the first of the list', said, rob.booking())
+    tom = Talk(h, sink, 'tom')
+    quiet = [tom.say(text, subject=subject, fresh=True) for subject, text in (('Slides', 'Thanks for the meeting on %s at 10. Please send me the slides.' % NAMES[day]),
+             ('Calendar', 'The calendar on your site shows the wrong month.'), ('Bank', 'We have a meeting with the bank on %s at 10, please send the papers.' % NAMES[day]))]
+    ok(quiet == ['', '', ''] and tom.booking() == [], 'who only tells of a meeting is not written to about one', quiet, tom.booking())
+
+
 def once(h, sink):
     sue = Talk(h, sink, 'sue')
     sue.send('Please book a meeting next Friday at 12:00.', times=5)
@@ -289,6 +318,7 @@ def main():
             offers(h, sink)
             bounds(h, sink)
             doubts(h, sink)
+            spoken(h, sink)
             once(h, sink)
             undone(h, sink, ana)
             by_text(h, sink)

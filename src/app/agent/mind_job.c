@@ -1,4 +1,5 @@
 #include "app/agent/mind.h"
+#include "app/schedule/reply.h"
 #include "llm/intent.h"
 #include "llm/learner.h"
 
@@ -99,7 +100,8 @@ enum fl_rc agent_decide_builtin(struct fl_cx *cx, const struct agent_case *c, st
 	fl_learner_predict(cx->a, c->known->learner, c->subject, c->body, g);
 	take_guess(c, g, out);
 	out->entities = entities(cx->a, c, g);
-	out->intent = fl_intent_of(cx->a, c->subject, c->body);
+	out->intent = reply_wants_meeting(cx->a, fl_str(fl_fmt(cx->a, "%.*s\n%.*s", (int)c->subject.n, c->subject.p, (int)c->body.n, c->body.p))) ? "SCHEDULING"
+		: fl_intent_of(cx->a, c->subject, c->body);
 	/* A guess that nobody would act on says nothing: the scheduling agent writes to whoever is said to want a meeting. */
 	if (!out->intent && out->pipeline && out->confidence >= c->auto_threshold)
 		out->intent = out->pipeline->intent;

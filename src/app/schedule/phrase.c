@@ -311,6 +311,8 @@ static int days_left_out(const struct reading *r, int i, unsigned *days)
 	*days = (unsigned)(mask | other);
 	if (n > 0 && phrase_period(r, i + n + of, &b) > 0)
 		return n + of;
+	if (phrase_mark(r, i + n, ',') && (phrase_is(r, i + n + 1, W_PART, NULL) || phrase_is(r, i + n + 1, W_FILL, NULL) || phrase_is(r, i + n + 1, W_OF, NULL)))
+		return n; /* any day but Monday, mornings */
 	return n > 1 && !phrase_is(r, i + n, W_PART, NULL) && !phrase_is(r, i + n, W_AT, NULL) ? n : 0; /* except Monday and Friday */
 }
 
@@ -393,6 +395,6 @@ int phrase_find(const struct phrase_reader *reader, struct fl_str text, struct p
 	found = phrase_join_times(&r, out, found);
 	share_time(&r, out, found);
 	for (int k = 0; k < found; k++)
-		out[k].not_days = out[k].end_s - out[k].start_s > DAY_S ? gone : 0;
+		out[k].not_days = out[k].end_s - out[k].start_s > DAY_S || !out[k].has_day ? gone : 0;
 	return found;
 }

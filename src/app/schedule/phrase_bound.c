@@ -97,6 +97,15 @@ int phrase_after_meal(const struct reading *r, int i, struct bit *b, enum phrase
 	return 0;
 }
 
+/* but not before, no later than, behind a day: they lead to the side of its hour that is meant. */
+static bool leads_to_side(const struct reading *r, int i)
+{
+	static const char *const sides[] = {"before", "after", "until", "earlier", "later", "antes", "despues", NULL}, *const nots[] = {"not", "no", "but", "pero", NULL};
+	if (phrase_one_of(r, i, nots))
+		return phrase_one_of(r, i + 1, sides) || (phrase_one_of(r, i + 1, nots) && phrase_one_of(r, i + 2, sides));
+	return phrase_one_of(r, i, sides) || (phrase_word(r, i, "than") && phrase_one_of(r, i - 1, sides));
+}
+
 /* What leads from a day to its time or says no more than that it suits. A subject or a verb of its own begins something else: "Tuesday is fine, I have lunch at noon". */
 static bool leads_on(const struct reading *r, int i)
 {
@@ -111,6 +120,8 @@ static bool leads_on(const struct reading *r, int i)
 		"say", "let", "lets", "maybe", "perhaps", "possibly", "preferably", "ideally", "any", "time", "anytime", "sometime", "how", "what", "roughly", "starting", "digamos", "tal", "vez", "quizas", "quiza", "posiblemente",
 		"preferiblemente", "preferentemente", "idealmente", "aproximadamente", "hora", "que", NULL,
 	};
+	if (leads_to_side(r, i))
+		return true;
 	for (size_t k = 0; k < sizeof marks; k++)
 		if (phrase_mark(r, i, marks[k]))
 			return true;

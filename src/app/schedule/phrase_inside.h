@@ -180,6 +180,8 @@ bool phrase_hours_follow(const struct reading *r, int i); /* a day stands here: 
 
 /* phrase_suit.c: does 11 work? after 5: an hour by what is said of it. Tokens taken. */
 int phrase_hour_suits(const struct reading *r, int i, struct when *w);
+/* works, is fine, me va bien behind what is proposed: tokens taken. */
+int phrase_said_well(const struct reading *r, int i);
 /* early, late, mid- said of the part of the day between two tokens: it keeps that half of it. phrase_part.c */
 void phrase_narrow_part(const struct reading *r, int i, int end, struct when *w);
 

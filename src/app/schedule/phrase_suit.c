@@ -5,9 +5,12 @@ static const char *const asks[] = {"does", "would", "will", "could", "might", "i
 static const char *const suits[] = {"work", "works", "suit", "suits", NULL};
 static const char *const praise[] = {"ok", "okay", "good", "fine", "possible", "great", "perfect", "better", "best", NULL};
 
-/* works, is fine, would be better: tokens taken. */
-static int said_well(const struct reading *r, int i)
+int phrase_said_well(const struct reading *r, int i)
 {
+	static const char *const bien[][3] = {{"me", "va", "bien"}, {"me", "viene", "bien"}, {"nos", "va", "bien"}, {"nos", "viene", "bien"}, {"esta", "bien"}, {"perfecto"}, {"me", "conviene"}};
+	for (size_t k = 0; k < sizeof bien / sizeof *bien; k++)
+		if (phrase_row(r, i, bien[k], 3) > 0)
+			return phrase_row(r, i, bien[k], 3);
 	if (phrase_one_of(r, i, suits))
 		return 1;
 	int n = phrase_one_of(r, i, asks), be = phrase_word(r, i + n, "be");
@@ -50,7 +53,7 @@ static bool suits_here(const struct reading *r, int i, int end, bool side, bool 
 	struct bit other;
 	int n = phrase_word(r, end, "or") ? phrase_bare_hour(r, end + 1, &other) : 0, first = phrase_word(r, i - 1, "or") ? i - 2 : i;
 	int last = n > 0 ? end + 1 + n : end;
-	if (said_well(r, last) > 0 && !is_counted(r, first - 1))
+	if (phrase_said_well(r, last) > 0 && !is_counted(r, first - 1))
 		return true;
 	return (side || of_part || is_proposed(r, first)) && is_done(r, last);
 }

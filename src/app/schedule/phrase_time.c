@@ -91,10 +91,10 @@ static bool point_says_hour(const struct reading *r, int i)
 	return phrase_mark(r, i - 1, '@') || phrase_hour_mark(r, i + 3) || (phrase_mark(r, i - 1, '-') && phrase_mark(r, i - 3, ':')) || phrase_is(r, i + 3, W_REL, NULL) || phrase_is(r, i + 3, W_WEEKDAY, NULL);
 }
 
-/* 16.45 and nothing else: it answers a question. */
+/* 16.45 and nothing else, 10.30 is good: it answers a question. */
 static bool answers_alone(const struct reading *r, int i)
 {
-	return i == 0 && r->count <= 3 && r->t[i].value < 24 && r->t[i + 2].value % 5 == 0;
+	return r->t[i].value < 24 && r->t[i + 2].value % 5 == 0 && ((i == 0 && r->count <= 3) || phrase_said_well(r, i + 3) > 0);
 }
 
 /* 15:30, 15:30:10, 15h30, 3.30pm, 15h, 3pm, 330 pm, three o'clock. */

@@ -62,6 +62,37 @@ static bool is_span(struct fl_str text, const struct phrase *p)
 	return p->grain > PHRASE_HOUR;
 }
 
+/* "not Thursday" names a day that is not wanted; "not before 11" is said so, and "I can't do before 11" is from 11 on. */
+static bool is_wanted(struct fl_cx *cx, struct fl_str text, struct phrase *p)
+{
+	if (!is_a_time(p) || reply_is_shift(cx->a, text, p->from, p->to))
+		return false;
+	if (p->bound == PHRASE_FROM || p->bound == PHRASE_BY || !reply_negates(cx->a, text, p->from, p->to))
+		return true;
+	if (!p->has_time || p->bound == PHRASE_AT)
+		return false;
+	p->bound = p->bound == PHRASE_BEFORE ? PHRASE_FROM : PHRASE_BEFORE;
+	return true;
+}
+
+/* "10" and nothing else answers the question for an hour; who calls knows whether it is the tenth of what was offered. How many times it is. */
+static int hour_alone(struct fl_cx *cx, const struct fl_rows *row, struct heard *h)
+{
+	struct fl_str number = fl_str_trim(h->text);
+	struct phrase *p = &h->times[0];
+	size_t covered, lead = strlen("at ");
+
+	while (number.n && strchr(".!", number.p[number.n - 1]))
+		number.n--;
+	if (number.n == 0 || number.n > 2 || number.p[0] < '0' || number.p[0] > '9' || number.p[number.n - 1] < '0' || number.p[number.n - 1] > '9')
+		return 0;
+	if (find(row, fl_str(fl_fmt(cx->a, "at %.*s", (int)number.n, number.p)), PHRASE_EN, p, &covered) != 1 || p->doubt == PHRASE_IMPOSSIBLE)
+		return 0;
+	p->from = 0;
+	p->to -= lead;
+	return 1;
+}
+
 static void listen(struct fl_cx *cx, const struct fl_rows *row, struct heard *h)
 {
 	struct phrase en[FOUND_MAX], es[FOUND_MAX], *found = en;
@@ -81,8 +112,12 @@ static void listen(struct fl_cx *cx, const struct fl_rows *row, struct heard *h)
 		h->reply.language_sure = true;
 	}
 	for (int i = 0; i < n; i++)
-		if (is_a_time(&found[i]) && !reply_negates(cx->a, h->text, found[i].from, found[i].to))
+		if (is_wanted(cx, h->text, &found[i]))
 			h->times[h->n++] = found[i];
+	if (h->n == 0)
+		h->n = hour_alone(cx, row, h);
+	if (h->n > 0)
+		h->reply.shift_s = 0;
 }
 
 /* By 4pm: at 4pm is still by it. */
@@ -133,6 +168,8 @@ static void put_span(struct fl_jw *w, const struct heard *h, struct fl_str zone,
 	fl_jw_cstr(w, "doubt", doubts[p->doubt]);
 	if (p->each_day)
 		fl_jw_bool(w, "each_day", true);
+	if (p->same_time)
+		fl_jw_bool(w, "same_time", true);
 	if (p->not_days && !exact)
 		fl_jw_int(w, "not_days", p->not_days);
 	fl_jw_close(w, '}');
@@ -168,8 +205,14 @@ enum fl_rc schedule_read_call(struct fl_job *job)
 		fl_jw_int(&w, "choice", h->reply.choice);
 	fl_jw_bool(&w, "none", h->reply.none);
 	fl_jw_bool(&w, "asks", h->reply.asks);
+	if (h->reply.told)
+		fl_jw_bool(&w, "told", true);
+	if (memchr(h->text.p, '?', h->text.n))
+		fl_jw_bool(&w, "question", true);
 	if (h->reply.language_sure)
 		fl_jw_cstr(&w, "language", h->reply.language == PHRASE_ES ? "es" : "en");
+	if (h->reply.shift_s)
+		fl_jw_int(&w, "shift_s", h->reply.shift_s);
 	fl_jw_open(&w, "times", '[');
 	for (int i = 0; i < h->n; i++)
 		put_time(&w, h, fl_rows_str(row, 0, SCHEDULE_TEXT_ZONE), fl_rows_int(row, 0, SCHEDULE_TEXT_NOW_S), &h->times[i]);

@@ -1,15 +1,11 @@
 #include "app/schedule/reply.h"
 
 #include "app/schedule/phrase_inside.h"
+#include "app/schedule/reply_inside.h"
 #include "base/buf.h"
 
-/* Text as its folded words with one space before, between and after, so that " cue " finds whole words. Of the marks only ? stays: "can't" is " can t ". */
 enum { WORDS_BYTES = 3 * PHRASE_TEXT_MAX };
 
-static const char *const meets[] = {
-	" meet ", " meeting ", " schedule ", " book ", " booking ", " appointment ", " arrange ", " set up ", " slot ", " visit ", " see you ", " get together ", " a call ",
-	" reunion ", " reunirnos ", " reunirme ", " cita ", " agendar ", " agenda ", " reservar ", " reserva ", " quedar ", " vernos ", " llamada ", " visita ", " concertar ", NULL,
-};
 static const char *const cancels[] = {
 	" cancel ", " cancelled ", " call off ", " call it off ", " can t make it ", " cannot make it ", " wont be able ", " won t be able ",
 	" cancelar ", " cancela ", " cancelen ", " cancele ", " cancelo ", " cancelarla ", " anular ", " anula ", " anule ", " no podre ir ", " no puedo ir ", " no podre asistir ", NULL,
@@ -50,14 +46,24 @@ static const struct {
 	{ " second ", 2 },  { " segundo ", 2 }, { " segunda ", 2 }, { " 2 nd ", 2 },
 	{ " third ", 3 },   { " tercero ", 3 }, { " tercera ", 3 }, { " tercer ", 3 }, { " 3 rd ", 3 },
 	{ " fourth ", 4 },  { " cuarto ", 4 },  { " cuarta ", 4 },
+	{ " earliest ", 1 }, { " soonest ", 1 }, { " whatever works ", 1 }, { " whichever ", 1 }, { " any of them ", 1 }, { " you choose ", 1 }, { " up to you ", 1 },
+	{ " cualquiera ", 1 }, { " me da igual ", 1 }, { " mas temprana ", 1 }, { " lo antes posible ", 1 },
 	{ " last one ", REPLY_LAST }, { " the last ", REPLY_LAST }, { " ultimo ", REPLY_LAST }, { " ultima ", REPLY_LAST },
 };
+static const char *const later[] = {
+	" later ", " push back ", " push it back ", " postpone ", " postpone it ", " delay ", " delay it ", " mas tarde ", " despues ", " retrasar ", " retrasarla ", " retrasarlo ", " retrasamos ",
+	" retrase ", " aplazar ", " aplazarla ", " atrasar ", " atrasarla ", NULL,
+};
+static const char *const sooner[] = {
+	" earlier ", " sooner ", " bring forward ", " bring it forward ", " move forward ", " move it forward ", " mas temprano ", " antes ", " adelantar ", " adelantarla ", " adelantarlo ",
+	" adelantamos ", " adelante ", NULL,
+};
+static const char *const next_days[] = { " the day after ", " a day after ", " the next day ", " the following day ", " el dia despues ", " el dia siguiente ", " al dia siguiente ", NULL };
+static const char *const days_before[] = { " the day before ", " a day before ", " el dia antes ", " el dia anterior ", " un dia antes ", NULL };
 static const char *const hours[] = { " at ", " a ", " las ", NULL };
 static const char *const numbered[] = { " option ", " number ", " opcion ", " numero ", " nr ", " slot ", NULL };
 
-
-/* Answers how many words there are. */
-static int fold_words(struct fl_arena *a, struct fl_str text, const char **out)
+int reply_fold(struct fl_arena *a, struct fl_str text, const char **out)
 {
 	struct phrase_reader who = { .language = PHRASE_EN };
 	struct reading *r = FL_NEW(a, struct reading);
@@ -81,7 +87,7 @@ static int fold_words(struct fl_arena *a, struct fl_str text, const char **out)
 	return n;
 }
 
-static int hits(const char *words, const char *const *cues)
+int reply_hits(const char *words, const char *const *cues)
 {
 	int n = 0;
 
@@ -105,11 +111,28 @@ static int number_choice(const char *words, int nwords)
 		if (at && digit_at(at + strlen(*c)))
 			return digit_at(at + strlen(*c));
 	}
-	if (nwords > 3 || hits(words, hours))
+	if (nwords > 3 || reply_hits(words, hours))
 		return 0;
-	while (*words && !digit_at(words))
+	while ((words = strchr(words, ' ')) != NULL && !digit_at(words + 1)) /* the 1 of 11 is none */
 		words++;
-	return *words ? digit_at(words) : 0;
+	return words ? digit_at(words + 1) : 0;
+}
+
+/* How long after or before something the text says; of "after Tuesday" and "before 5" it is no length. */
+static int64_t shift_of(struct fl_str text, const char *words)
+{
+	enum { DAY = 86400 };
+	bool back = reply_hits(words, sooner) > 0;
+
+	if (reply_hits(words, next_days))
+		return DAY;
+	if (reply_hits(words, days_before))
+		return -DAY;
+	int64_t s = back || reply_hits(words, later) ? phrase_length_s(PHRASE_EN, text) : 0;
+
+	if (s == 0 && (back || reply_hits(words, later)))
+		s = phrase_length_s(PHRASE_ES, text);
+	return back ? -s : s;
 }
 
 static int choice_of(const char *words, int nwords)
@@ -122,31 +145,41 @@ static int choice_of(const char *words, int nwords)
 
 static enum reply_act act_of(const char *words)
 {
-	bool moving = hits(words, moves);
+	bool moving = reply_hits(words, moves);
 
-	if (hits(words, people))
+	if (reply_hits(words, people))
 		return REPLY_PERSON;
-	if (hits(words, keeps))
+	if (reply_hits(words, keeps))
 		return REPLY_NO;
-	if (hits(words, cancels))
+	if (reply_hits(words, cancels))
 		return moving ? REPLY_MOVE : REPLY_CANCEL;
 	if (moving)
 		return REPLY_MOVE;
-	if (hits(words, no) && !strstr(words, " no problem "))
+	if (reply_hits(words, no) && !strstr(words, " no problem "))
 		return REPLY_NO;
-	return hits(words, yes) ? REPLY_YES : REPLY_NONE;
+	return reply_hits(words, yes) ? REPLY_YES : REPLY_NONE;
 }
 
 void reply_read(struct fl_arena *a, struct fl_str text, struct reply *out)
 {
 	const char *words;
-	int n = fold_words(a, text, &words), en = hits(words, english), es = hits(words, spanish);
+	int n = reply_fold(a, text, &words), en = reply_hits(words, english), es = reply_hits(words, spanish);
 
-	*out = (struct reply){ .act = act_of(words), .choice = choice_of(words, n), .asks = hits(words, meets) > 0, .none = hits(words, nones) > 0,
-		               .language = es > en ? PHRASE_ES : PHRASE_EN, .language_sure = es != en };
+	*out = (struct reply){ .act = act_of(words), .choice = choice_of(words, n), .none = reply_hits(words, nones) > 0,
+		               .shift_s = shift_of(text, words), .language = es > en ? PHRASE_ES : PHRASE_EN, .language_sure = es != en };
+	reply_wish(a, text, out);
 }
 
-static bool ends_clause(const char *p, size_t left)
+bool reply_is_shift(struct fl_arena *a, struct fl_str text, size_t from, size_t to)
+{
+	struct fl_str said = { text.p + from, to - from };
+	const char *words;
+
+	(void)reply_fold(a, said, &words);
+	return shift_of(said, words) != 0;
+}
+
+bool reply_ends_clause(const char *p, size_t left)
 {
 	return *p == '.' || *p == ',' || *p == ';' || *p == '!' || *p == '?' || *p == '\n' || (left >= 5 && memcmp(p, " but ", 5) == 0) ||
 		(left >= 6 && memcmp(p, " pero ", 6) == 0);
@@ -157,14 +190,14 @@ bool reply_negates(struct fl_arena *a, struct fl_str text, size_t from, size_t t
 	size_t begin = from, end = to;
 	const char *words;
 
-	while (begin > 0 && !ends_clause(text.p + begin - 1, text.n - begin + 1))
+	while (begin > 0 && !reply_ends_clause(text.p + begin - 1, text.n - begin + 1))
 		begin--;
-	while (end < text.n && !ends_clause(text.p + end, text.n - end))
+	while (end < text.n && !reply_ends_clause(text.p + end, text.n - end))
 		end++;
 	if (end < text.n && text.p[end] == '?')
 		return false;
-	(void)fold_words(a, (struct fl_str){ text.p + begin, end - begin }, &words);
-	return hits(words, negations) && !hits(words, asking);
+	(void)reply_fold(a, (struct fl_str){ text.p + begin, end - begin }, &words);
+	return reply_hits(words, negations) && !reply_hits(words, asking);
 }
 
 static bool begins(struct fl_str line, const char *with)
@@ -188,6 +221,25 @@ static bool is_tail(struct fl_str line, struct fl_str trimmed)
 		(begins(trimmed, "From: ") && memchr(trimmed.p, '@', trimmed.n)) || (begins(trimmed, "De: ") && memchr(trimmed.p, '@', trimmed.n));
 }
 
+/* The line that ends a letter: what stands below it is a name and an address. */
+static bool is_closing(struct fl_str line)
+{
+	static const char *const closings[] = {
+		"best regards", "kind regards", "warm regards", "many regards", "regards", "best wishes", "all the best", "sincerely", "yours sincerely", "yours truly", "cheers", "best",
+		"saludos", "un saludo", "un cordial saludo", "saludos cordiales", "cordialmente", "atentamente", "muy atentamente", "un abrazo",
+	}, *const devices[] = { "sent from my ", "sent from outlook", "get outlook for ", "enviado desde " };
+
+	while (line.n && strchr(",.!-", line.p[line.n - 1]))
+		line.n--;
+	for (size_t i = 0; i < FL_COUNT(closings); i++)
+		if (fl_str_ieq(line, fl_str(closings[i])))
+			return true;
+	for (size_t i = 0; i < FL_COUNT(devices); i++)
+		if (begins(line, devices[i]))
+			return true;
+	return false;
+}
+
 struct fl_str reply_own_words(struct fl_arena *a, struct fl_str text)
 {
 	struct fl_buf b = fl_buf(a, text.n + 2);
@@ -196,7 +248,7 @@ struct fl_str reply_own_words(struct fl_arena *a, struct fl_str text)
 	while (rest.n) {
 		struct fl_str line = fl_str_cut(&rest, '\n'), trimmed = fl_str_trim(line), after = fl_str_trim(rest);
 
-		if (is_tail(line, trimmed))
+		if (is_tail(line, trimmed) || (fl_str_trim(fl_buf_get(&b)).n && is_closing(trimmed)))
 			break;
 		if (begins(trimmed, ">"))
 			continue;
