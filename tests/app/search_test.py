@@ -51,6 +51,15 @@ def words(h, key):
             break
 
 
+def cut(h, key):
+    text = 'At first ' + 'we wrote about the weather and the harbour. ' * 6 + 'The crane dropped a pallet of walnuts. ' + 'Nobody was hurt by it at all. ' * 6
+    h.api('POST', '/intake', key, {'subject': 'Accident at the quay', 'body': text, 'email': 'c@d.example'})
+    shown = find(h, key, 'pallet')['requests'][0]['excerpt']
+    ok(shown.startswith('\u2026 ') and shown.endswith(' \u2026') and 'pallet' in shown, 'what is shown of a long text says where it was cut')
+    shown = find(h, key, 'website')['requests'][0]['excerpt']
+    ok('\u2026' not in shown and shown, 'of a short one nothing was')
+
+
 def html(h, ana):
     page = h.get('/search?q=soon+web', ana).text
     ok('&lt;b&gt;<mark>website</mark>&lt;/b&gt;' in page and '<mark>soon</mark>' in page and '<b>website' not in page, 'the words found are marked, the text is escaped')
@@ -60,7 +69,7 @@ def html(h, ana):
 def many(h, key):
     h.sql("insert into intake_requests (org_id, channel, subject, body) select (select id from organizations where slug = 'demo'), 'api', 'Invoice ' || n || ' was charged', "
           "'Our card statement shows the same amount twice. Please return the second one. ' || md5(n::text) from generate_series(1, 5000) n")
-    swept(h, 5004)
+    swept(h, 5005)
     h.sql('vacuum analyze')
     first = find(h, key, 'invoice charged', limit=10)
     second = h.request('GET', first['next'], key, headers={'Accept': 'application/json'}).json
@@ -72,6 +81,7 @@ with House.temporary(programs=('web',)) as house:
     house.org('other', 'Other')
     owner, operator = house.person('ana@quayside.example', org='demo', role='owner'), house.key('demo')
     words(house, operator)
+    cut(house, operator)
     html(house, owner)
     many(house, operator)
     theirs = find(house, house.key('other'), 'invoice')
