@@ -7,13 +7,18 @@
 
 enum {
 	ENTRIES = 5000,
-	PART_BYTES = 64 << 20, /* of one part unpacked */
 	CHUNK = 64 * 1024,
 	DEPTH = 256,
 };
 
 /* In the order they are written down. */
 static const char *const parts[] = { "word/document.xml", "word/footnotes.xml", "word/endnotes.xml" };
+
+/* Where a part goes, and how many bytes may still be unpacked. */
+struct room {
+	struct fl_buf *out;
+	size_t *unpack;
+};
 
 struct words {
 	XML_Parser parser;
@@ -97,11 +102,10 @@ static void declares(void *data, const char *name, const char *sysid, const char
 }
 
 /* The words of the entry that is next in the archive; why not, or "". */
-static const char *read_part(struct fl_cx *cx, struct archive *z, struct fl_buf *out)
+static const char *read_part(struct fl_cx *cx, struct archive *z, const struct room *to)
 {
-	struct words w = { .parser = XML_ParserCreateNS(NULL, '|'), .out = out };
+	struct words w = { .parser = XML_ParserCreateNS(NULL, '|'), .out = to->out };
 	char *chunk = fl_alloc(cx->a, CHUNK);
-	size_t total = 0;
 	la_ssize_t n;
 
 	if (!w.parser)
@@ -115,13 +119,13 @@ static const char *read_part(struct fl_cx *cx, struct archive *z, struct fl_buf 
 		n = archive_read_data(z, chunk, CHUNK);
 		if (n < 0)
 			return "damaged";
-		total += (size_t)n;
-		if (total > PART_BYTES)
+		if ((size_t)n > *to->unpack)
 			return "unpacks";
+		*to->unpack -= (size_t)n;
 		if (XML_Parse(w.parser, chunk, (int)n, n == 0) != XML_STATUS_OK)
 			return "damaged";
 	} while (n > 0);
-	return out->over ? "unpacks" : w.over ? "damaged" : "";
+	return to->out->over ? "unpacks" : w.over ? "damaged" : "";
 }
 
 static struct archive *open_zip(struct fl_cx *cx, struct fl_str file)
@@ -137,22 +141,23 @@ static struct archive *open_zip(struct fl_cx *cx, struct fl_str file)
 }
 
 /* The bytes of the entry that is next; why not, or "". */
-static const char *read_bytes(struct fl_cx *cx, struct archive *z, struct fl_buf *out)
+static const char *read_bytes(struct fl_cx *cx, struct archive *z, const struct room *to)
 {
 	la_ssize_t n = 1;
 
 	(void)cx;
 	while (n > 0) {
-		char *to = fl_buf_room(out, CHUNK);
+		char *at = fl_buf_room(to->out, CHUNK);
 
-		n = to ? archive_read_data(z, to, CHUNK) : -1;
-		out->n += n > 0 ? (size_t)n : 0;
+		n = at ? archive_read_data(z, at, CHUNK) : -1;
+		to->out->n += n > 0 ? (size_t)n : 0;
 	}
 	return n < 0 ? "damaged" : "";
 }
 
 /* Reads one part. Answers "" also when the archive has no such part. */
-static const char *take_part(struct fl_cx *cx, struct fl_str file, const char *name, const char *(*take)(struct fl_cx *, struct archive *, struct fl_buf *), struct fl_buf *out, bool *found)
+static const char *take_part(struct fl_cx *cx, struct fl_str file, const char *name, const char *(*take)(struct fl_cx *, struct archive *, const struct room *),
+                             const struct room *to, bool *found)
 {
 	struct archive *z = open_zip(cx, file);
 	struct archive_entry *e;
@@ -169,7 +174,7 @@ static const char *take_part(struct fl_cx *cx, struct fl_str file, const char *n
 		if (!path || strcmp(path, name) != 0)
 			continue;
 		*found = true;
-		return archive_entry_is_encrypted(e) ? "encrypted" : take(cx, z, out);
+		return archive_entry_is_encrypted(e) ? "encrypted" : take(cx, z, to);
 	}
 	return rc == ARCHIVE_EOF ? "" : "damaged";
 }
@@ -182,18 +187,19 @@ static bool is_locked(struct fl_str file)
 	return file.n > 8 && memcmp(file.p, "\xd0\xcf\x11\xe0", 4) == 0 && memmem(file.p, file.n, stream, sizeof(stream) - 1) != NULL;
 }
 
-const char *paper_docx(struct fl_cx *cx, struct fl_str file, struct fl_buf *out)
+const char *paper_docx(struct fl_cx *cx, struct fl_str file, size_t *unpack, struct fl_buf *out)
 {
+	const struct room to = { out, unpack };
 	bool found, more;
 	const char *failed;
 
 	if (is_locked(file))
 		return "encrypted";
-	failed = take_part(cx, file, parts[0], read_part, out, &found);
+	failed = take_part(cx, file, parts[0], read_part, &to, &found);
 	if (failed[0] || !found)
 		return failed[0] ? failed : "damaged";
 	for (size_t i = 1; i < FL_COUNT(parts) && !failed[0]; i++)
-		failed = take_part(cx, file, parts[i], read_part, out, &more);
+		failed = take_part(cx, file, parts[i], read_part, &to, &more);
 	return failed;
 }
 
@@ -252,7 +258,7 @@ void paper_docx_meta(struct fl_cx *cx, struct fl_str file, struct paper_meta *ou
 	struct core c = { .meta = out, .now = &now };
 	bool found;
 
-	if (is_locked(file) || take_part(cx, file, "docProps/core.xml", read_bytes, &raw, &found)[0] || !found)
+	if (is_locked(file) || take_part(cx, file, "docProps/core.xml", read_bytes, &(struct room){ .out = &raw }, &found)[0] || !found)
 		return;
 	c.parser = XML_ParserCreateNS(NULL, '|');
 	if (!c.parser)

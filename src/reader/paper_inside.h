@@ -33,8 +33,9 @@ enum fl_rc paper_pdf(struct fl_cx *cx, struct fl_str file, int page, struct fl_p
 enum fl_rc paper_image(struct fl_cx *cx, struct fl_str file, bool tiff, int page, struct fl_paper *p) FL_USE;
 void paper_text(struct fl_cx *cx, struct fl_str file, const char *type, int page, struct fl_paper *p);
 
-/* Appends the words of a Word document (application/vnd.openxmlformats-officedocument.wordprocessingml.document); why not, or "". */
-const char *paper_docx(struct fl_cx *cx, struct fl_str file, struct fl_buf *out);
+/* Appends the words of a Word document (application/vnd.openxmlformats-officedocument.wordprocessingml.document); why not, or "". *unpack: bytes that may be unpacked for it;
+ * becomes what is left of them. */
+const char *paper_docx(struct fl_cx *cx, struct fl_str file, size_t *unpack, struct fl_buf *out);
 /* What it says of itself; nothing when it cannot be read. */
 void paper_docx_meta(struct fl_cx *cx, struct fl_str file, struct paper_meta *out);
 /* What an HTML page or a Markdown text (UTF-8) says of itself in its first 64 KB; nothing when it says nothing. Owned by cx's arena. */

@@ -13,6 +13,7 @@ enum {
 	ATTACHED_FILES = 20,    /* of a mail and the mails in it */
 	ATTACHED_BYTES = 4 << 20, /* what they say, together; one with which it would be more is named only */
 	ATTACHED_ARENA = 128 << 20,
+	UNPACK_BYTES = 64 << 20, /* of Word documents: of one, or of all that are attached to a mail; a small one may grow a thousandfold */
 };
 
 static const struct fl_json_limits limits = { .bytes = 16 << 20, .depth = 8, .keys = 10000 };
@@ -55,7 +56,7 @@ static struct fl_str instant(struct fl_cx *cx, int64_t seconds)
 /* How far in we are, and how much more of what is attached is read: each page of a mail is cut out of the whole, which is read anew for it. */
 struct within {
 	int depth, files;
-	size_t bytes;
+	size_t bytes, unpack;
 };
 
 static const char *whole(struct fl_cx *cx, const char *type, struct fl_str file, struct within *in, struct fl_buf *out, struct paper_meta *meta);
@@ -175,7 +176,7 @@ static const char *whole(struct fl_cx *cx, const char *type, struct fl_str file,
 		fl_text_clean(out, text);
 		return "";
 	}
-	failed = strcmp(type, "message/rfc822") == 0 ? mail(cx, file, in, &raw, meta) : paper_docx(cx, file, &raw);
+	failed = strcmp(type, "message/rfc822") == 0 ? mail(cx, file, in, &raw, meta) : paper_docx(cx, file, &in->unpack, &raw);
 	fl_text_clean(out, fl_buf_get(&raw));
 	return failed;
 }
@@ -198,7 +199,7 @@ static struct fl_str cut_page(struct fl_str *rest)
 void paper_text(struct fl_cx *cx, struct fl_str file, const char *type, int page, struct fl_paper *p)
 {
 	struct fl_buf b = fl_buf(cx->a, WHOLE_BYTES);
-	struct within in = { .files = ATTACHED_FILES, .bytes = ATTACHED_BYTES };
+	struct within in = { .files = ATTACHED_FILES, .bytes = ATTACHED_BYTES, .unpack = UNPACK_BYTES };
 	struct fl_str rest, one;
 
 	p->failed = whole(cx, type, file, &in, &b, &p->meta);

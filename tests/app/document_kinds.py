@@ -96,6 +96,13 @@ def mail(h, key):
     h.wait(lambda: int(h.one(pages)) > 0, 'a mail with 9 MB of logs to be opened')
     ok(40 < int(h.one(pages)) < 60, 'as long as they say no more than 4 MB', h.one(pages))
     h.sql("delete from documents where id = '%s'" % big)
+    wide = docx(para('Wide spread.').replace('</w:p>', ' ' * (40 << 20) + '</w:p>'))
+    m = EmailMessage()
+    m.set_content('Three drawings.')
+    for name in ('one.docx', 'two.docx', 'three.docx'):
+        m.add_attachment(wide, maintype='application', subtype='octet-stream', filename=name)
+    body = body_of(read(h, key, 'drawings.eml', m.as_bytes()))
+    ok(body.count('Wide spread.') == 1 and 'three.docx' in body, 'Word files attached to a mail unpack to no more together than one alone', body)
     got = read(h, key, 'matryoshka.eml', inner.as_bytes())
     ok(got['document']['status'] == 'COMPLETED' and 'wrapped 4' in body_of(got) and 'anchors' not in body_of(got), 'mails in mails down to a depth', body_of(got))
 
