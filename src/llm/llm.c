@@ -88,7 +88,9 @@ static enum fl_rc ask_link(struct fl_cx *cx, const struct question *q, const str
 	call->prompt_tokens = r.prompt_tokens;
 	call->completion_tokens = r.completion_tokens;
 	call->cost_micro = fl_llm_cost_micro(q->chain->prices, link->model, r.prompt_tokens, r.completion_tokens, &call->price_known);
-	call->status = ended ? "ok" : status_of(rc, &cx->err);
+	/* Only the breaker knows without an answer when to come again. */
+	call->held = rc == FL_LATER && !r.status && cx->err.retry_after_s > 0;
+	call->status = ended ? "ok" : call->held ? "skipped" : status_of(rc, &cx->err);
 	call->error = rc == FL_OK ? NULL : cx->err.text;
 	out->heard = r.json ? fl_str(fl_strdup(cx->a, json_object_to_json_string_ext(r.json, JSON_C_TO_STRING_PLAIN))) : r.text;
 	fl_mask_show_json(q->mask, r.json);

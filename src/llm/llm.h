@@ -58,8 +58,9 @@ struct fl_llm_call {
 	int64_t prompt_tokens, completion_tokens, cost_micro; /* 0 when the provider did not say */
 	bool price_known;
 	int latency_ms, http_status; /* 0 when no answer came */
-	const char *status;          /* "ok", "error", "unparsable", "skipped" (no key); "ok" too when go_on ended it: the provider did nothing wrong */
+	const char *status;          /* "ok", "error", "unparsable", "skipped" (no key, or held); "ok" too when go_on ended it: the provider did nothing wrong */
 	const char *error;           /* NULL when ok, or says that it was ended */
+	bool held;                   /* not asked: the provider failed too often and is left alone for a moment */
 	bool switched;               /* asked because the link before it failed */
 };
 

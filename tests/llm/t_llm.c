@@ -164,6 +164,22 @@ static void test_keys(struct world *w, struct fl_conf *conf)
 	is_str(out.calls[0].status, "skipped", "and recorded so");
 }
 
+/* Whom the breaker leaves alone was not asked: that is no error of his. */
+static void test_held(struct world *w)
+{
+	struct fl_llm_answer out;
+	enum fl_rc rc;
+
+	fl_outside_breaker_set(w->o, 1, 60000);
+	script(w, "\"500\"");
+	rc = structured(w, "openai", &out);
+	ok(rc == FL_LATER && !out.calls[0].held, "the call that opens the breaker was one");
+	is_str(out.calls[0].status, "error", "and an error");
+	rc = structured(w, "openai", &out);
+	ok(rc == FL_LATER && out.calls[0].held && w->cx->err.retry_after_s > 0, "the next is held, and told when to come again");
+	is_str(out.calls[0].status, "skipped", "it was not asked");
+}
+
 int main(void)
 {
 	static const char *const more[] = { "--ledger", "LEDGER", NULL };
@@ -186,6 +202,7 @@ int main(void)
 	test_text(&w);
 	test_ledger(&w);
 	test_keys(&w, &conf);
+	test_held(&w);
 	stub_stop(&s);
 	fl_arena_free(a);
 	fl_arena_free(process);

@@ -115,7 +115,7 @@ static const char *why_none(const struct fl_llm_answer *said)
 {
 	const struct fl_llm_call *last = said->ncalls ? &said->calls[said->ncalls - 1] : NULL;
 
-	if (!last || strcmp(last->status, "skipped") == 0)
+	if (!last || (strcmp(last->status, "skipped") == 0 && !last->held))
 		return "no_model";
 	if (strcmp(last->status, "unparsable") == 0 || (last->error && strstr(last->error, "another type")))
 		return "wrong";

@@ -100,7 +100,7 @@ static enum fl_rc look(struct fl_job *job, struct checked *k)
 	rc = fl_llm_structured(cx, job->outside, &chain, &ask, answer_parts, &k->said);
 	last = k->said.ncalls ? &k->said.calls[k->said.ncalls - 1] : NULL;
 	if (rc != FL_OK || !k->said.json)
-		k->note = !last || strcmp(last->status, "skipped") == 0 ? "no_model" : strcmp(last->status, "unparsable") == 0 ? "wrong" : "away";
+		k->note = !last || (strcmp(last->status, "skipped") == 0 && !last->held) ? "no_model" : strcmp(last->status, "unparsable") == 0 ? "wrong" : "away";
 	return FL_OK;
 }
 
