@@ -98,12 +98,13 @@ def quiet(d):
     ok(d.ways('Not now') == [('email', 'waiting', 'quiet')], 'in quiet hours of the person\'s own zone mail waits', d.ways('Not now'))
     until = d.h.one("select round(extract(epoch from due_at - now()) / 60) from notification_deliveries where reason = 'quiet'")
     ok(40 <= int(until) <= 61, 'until they are over', until)
-    d.h.sql("select set_config('app.current_org_id', '%s', false); select fl_notify('%s', 'sla_breach', 'intake', null, '{\"subject\": \"Burning\", \"number\": 7, \"due_at\": \"2027-03-01T10:00:00+14:00\"}')" % (d.org, d.uid))
+    due, day = d.h.sql("select d, to_char(d at time zone 'Pacific/Kiritimati', 'FMDD Mon YYYY, HH24:MI') from (select date_trunc('minute', now()) + interval '26 hours' as d) x")[0]
+    d.h.sql("select set_config('app.current_org_id', '%s', false); select fl_notify('%s', 'sla_breach', 'intake', null, jsonb_build_object('subject', 'Burning', 'number', 7, 'due_at', '%s'::timestamptz))" % (d.org, d.uid, due))
     ok(d.ways('Burning') == [('email', 'handed', '')], 'what is urgent passes', d.ways('Burning'))
     m = d.came('Burning')
     for kind in ('plain', 'html'):
         text = ' '.join(re.sub('<[^>]+>', ' ', m.get_body((kind,)).get_content()).split())
-        ok('10:00 (Pacific/Kiritimati)' in text, 'its time with the zone it is told in, as %s' % kind, text)
+        ok(day + ' (Pacific/Kiritimati)' in text, 'its time by date, for a mail is read on another day, with the zone it is told in, as %s' % kind, text, day)
     over = "update jobs set run_at = now(), state = 'queued' where kind = 'note.deliver' and state = 'delayed'"
     d.h.sql(over)
     d.came('Not now')
