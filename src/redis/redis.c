@@ -118,8 +118,13 @@ static redisReply *wait_reply(struct fl_redis *r, redisContext *c, int timeout_m
 	return reply;
 }
 
-/* Pops one value of one of the keys. True when there was one: *value (owned by a). */
-static bool pop(struct fl_redis *r, struct fl_arena *a, const char *const *keys, int n, int timeout_ms, struct fl_str *value)
+static struct fl_str kept(struct fl_arena *a, const redisReply *text)
+{
+	return fl_str(fl_strndup(a, (struct fl_str){ text->str, text->len }));
+}
+
+/* Pops one value of one of the keys. True when there was one: *key, *value (owned by a). */
+static bool pop(struct fl_redis *r, struct fl_arena *a, const char *const *keys, int n, int timeout_ms, struct fl_str *key, struct fl_str *value)
 {
 	redisContext *c = fl_redis_ask(r, true);
 	redisReply *reply;
@@ -138,24 +143,29 @@ static bool pop(struct fl_redis *r, struct fl_arena *a, const char *const *keys,
 	if (!reply)
 		return false;
 	got = reply->type == REDIS_REPLY_ARRAY && reply->elements == 2;
-	if (got)
-		*value = fl_str(fl_strndup(a, (struct fl_str){ reply->element[1]->str, reply->element[1]->len }));
-	else if (reply->type == REDIS_REPLY_ERROR)
+	if (got) {
+		*key = kept(a, reply->element[0]);
+		*value = kept(a, reply->element[1]);
+	} else if (reply->type == REDIS_REPLY_ERROR) {
 		doze(timeout_ms); /* loading, or out of memory: no busy loop */
+	}
 	freeReplyObject(reply);
 	return got;
 }
 
-bool fl_redis_wait(struct fl_redis *r, const char *const *queues, int n, int timeout_ms)
+const char *fl_redis_wait(struct fl_redis *r, const char *const *queues, int n, int timeout_ms)
 {
 	struct fl_arena *a = fl_arena_new(64 * 1024);
 	const char **keys = FL_NEW_ARRAY(a, (size_t)n + 1, const char *);
-	struct fl_str value;
-	bool rang;
+	const char *rang = NULL;
+	struct fl_str key, value;
 
 	for (int i = 0; i < n; i++)
 		keys[i] = fl_fmt(a, "fl:q:%s", queues[i]);
-	rang = pop(r, a, keys, n, timeout_ms, &value);
+	if (pop(r, a, keys, n, timeout_ms, &key, &value))
+		for (int i = 0; i < n && !rang; i++)
+			if (fl_str_eq(key, fl_str(keys[i])))
+				rang = queues[i];
 	fl_arena_free(a);
 	return rang;
 }
@@ -175,11 +185,11 @@ static int add_hint(struct fl_arena *a, struct fl_hint *out, int n, struct fl_st
 int fl_redis_hints(struct fl_redis *r, struct fl_arena *a, struct fl_hint *out, int max, int timeout_ms)
 {
 	static const char *const keys[] = { "fl:hints" };
-	struct fl_str value;
+	struct fl_str key, value;
 	redisReply *more;
 	int n = 0;
 
-	if (!pop(r, a, keys, 1, timeout_ms, &value))
+	if (!pop(r, a, keys, 1, timeout_ms, &key, &value))
 		return 0;
 	n = add_hint(a, out, n, value);
 	more = fl_redis_call(r, "LPOP fl:hints 500");

@@ -15,9 +15,9 @@ void fl_redis_close(struct fl_redis *r);
  * notifier that TOPIC of org_id changed. Written without waiting for the answer. */
 void fl_redis_ring(struct fl_redis *r, const char *org_id, const char *bells);
 
-/* Waits until one of the queues (names without "q:") rings or timeout_ms pass. True when one rang. Without Redis sleeps
- * at most one second, so that the caller polls. Returns early (false) on a signal. */
-bool fl_redis_wait(struct fl_redis *r, const char *const *queues, int n, int timeout_ms);
+/* Waits until one of the queues (names without "q:") rings or timeout_ms pass. The one of `queues` that rang, or NULL: of several the
+ * earliest in their order. Without Redis sleeps at most one second, so that the caller polls. Returns early (NULL) on a signal. */
+const char *fl_redis_wait(struct fl_redis *r, const char *const *queues, int n, int timeout_ms);
 
 struct fl_limit {
 	bool allowed;

@@ -81,7 +81,7 @@ static enum fl_rc read_queues(struct fl_worker *w)
 static void wait_for_work(struct fl_worker *w, int timeout_ms)
 {
 	atomic_store(&w->slot->deadline_tick_us, 0);
-	(void)fl_redis_wait(w->redis, w->queues, w->nqueues, timeout_ms);
+	w->rang = fl_redis_wait(w->redis, w->queues, w->nqueues, timeout_ms);
 }
 
 /* Until there is a database and at least one queue of this class. */

@@ -30,13 +30,26 @@ static void round_begin(struct fl_worker *w, struct fl_round *r)
 	fl_cx_init(&r->cx, r->a, w->conf, "", ROUND_S);
 }
 
+/* The queues a claim asks, as an array literal: first the one that rang, which is less to look through; all of them when none did, and once a second
+ * whatever rings, for the work whose bell was lost. */
+static struct fl_str asked(struct fl_worker *w, struct fl_arena *a)
+{
+	const char *rang = w->rang;
+	int64_t now = fl_tick_us();
+
+	w->rang = NULL;
+	if (rang && now - w->asked_tick_us < FL_SECOND_US)
+		return fl_str(fl_fmt(a, "{%s}", rang));
+	w->asked_tick_us = now;
+	return fl_str(w->orders[w->turn++ % (unsigned)w->nqueues]);
+}
+
 /* Only a claim without a finish beside it may commit asynchronously, and only where nothing is done elsewhere. */
 static void add_claim(struct fl_worker *w, struct fl_batch *b, bool is_alone, struct fl_rows **out)
 {
 	struct fl_str after = fl_str(w->after);
 
-	fl_batch_add(b, q_job_claim(fl_str(w->orders[w->turn++ % (unsigned)w->nqueues]), w->most, after, FL_LEASE_S,
-	                            fl_str(w->slot->worker), w->light && is_alone), out);
+	fl_batch_add(b, q_job_claim(asked(w, b->a), w->most, after, FL_LEASE_S, fl_str(w->slot->worker), w->light && is_alone), out);
 }
 
 static void take_claimed(struct fl_worker *w, struct fl_round *r, const struct fl_rows *rows)

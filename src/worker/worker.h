@@ -53,6 +53,8 @@ struct fl_worker {
 	const char **orders; /* the same as array literals, one beginning with each queue */
 	int nqueues;
 	unsigned turn; /* which order is next */
+	const char *rang; /* of queues: the one whose bell ended the last wait; NULL when none did, or it was answered */
+	int64_t asked_tick_us; /* when a claim last asked all of them */
 	int most;      /* jobs the next claim asks for */
 	int many;      /* jobs that a round of a kind with in_rounds holds */
 	int64_t saved_tick_us; /* when the last save began: from one to the next is a whole round */

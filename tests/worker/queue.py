@@ -286,6 +286,20 @@ def stores(w):
     w.clean()
 
 
+def drowned(w):
+    """Who is rung asks the queue that rang: work whose own bell was lost is found all the same."""
+    cli = ['redis-cli', '-s', f'{w.dir}/redis.sock']
+    while subprocess.run([*cli, 'ping'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode != 0:
+        time.sleep(0.05)
+    ringer = subprocess.Popen([*cli, '-r', '-1', '-i', '0.05', 'lpush', 'fl:q:sync', '1'], stdout=subprocess.DEVNULL)
+    w.sql(f"insert into jobs (org_id, queue, kind) select '{w.orgs[0]}', name, 'noop' from queues where class = 'light' and name <> 'sync' limit 1")
+    took = w.done('noop', 1)
+    ok(took is not None and ringer.poll() is None, f'a job that nobody rang for is found while another queue rings: after {took} s')
+    ringer.kill()
+    ringer.wait()
+    w.clean()
+
+
 def sweeps(w):
     run = [f'{BUILD}/src/batch/fairlead-batch', 'due']
     rounds = 100 if os.environ.get('FAULT_LONG') else 4
@@ -351,7 +365,7 @@ def main():
     try:
         w.redis_start()
         w.worker_start()
-        for part in (basics, again, failures, kills, lost, unheard, limits, stores, sweeps, stopped, ending, one_core):
+        for part in (basics, again, failures, kills, lost, unheard, limits, stores, drowned, sweeps, stopped, ending, one_core):
             if len(sys.argv) < 2 or part.__name__ in sys.argv[1:]:
                 part(w)
     finally:
