@@ -1,4 +1,5 @@
 /* The parent of the web processes: opens the sockets, keeps the numbers up, restarts, reloads, stops. It serves nothing. */
+#include <fcntl.h>
 #include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -35,12 +36,28 @@ struct supervisor {
 	sigset_t before;
 };
 
-static int listen_on(struct fl_arena *a, const char *dir, const char *name)
+/* Whether the program before handed over a socket that listens at this path. */
+static bool listens_at(int fd, const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	socklen_t n = sizeof(at);
+
+	return fd >= 0 && getsockname(fd, (struct sockaddr *)&at, &n) == 0 && at.sun_family == AF_UNIX && strncmp(at.sun_path, path, sizeof(at.sun_path)) == 0;
+}
+
+/* kept: the one of the program before, -1 for none. */
+static int listen_on(struct fl_arena *a, const char *dir, const char *name, int kept)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	const char *path = fl_fmt(a, "%s/%s", dir, name);
 	int fd;
 
+	if (listens_at(kept, path)) {
+		(void)fcntl(kept, F_SETFD, FD_CLOEXEC);
+		return kept;
+	}
+	if (kept >= 0)
+		(void)close(kept);
 	if (strlen(path) >= sizeof(at.sun_path)) {
 		fl_log(NULL, FL_FATAL, "RUN_DIR: %s is too long for a socket; choose a shorter folder", path);
 		return -1;
@@ -157,22 +174,85 @@ static void drain(struct supervisor *s)
 			(void)kill(s->child[i].pid, SIGKILL);
 }
 
+/* Runs this program in place of the calling process: with --check, which tells whether the configuration and all that is built from it are sound, or to take over the
+ * sockets. Answers only when it cannot. */
+static void become(const struct supervisor *s, struct fl_arena *a, bool check)
+{
+	const struct web_start *by = s->web->start;
+	char *argv[6] = { fl_strdup(a, by->program) };
+	int n = 1;
+
+	if (check)
+		argv[n++] = fl_strdup(a, "--check");
+	else
+		argv[n++] = fl_fmt(a, "--sockets=%d,%d", s->web_fd, s->slow_fd);
+	if (by->config) {
+		argv[n++] = fl_strdup(a, "--config");
+		argv[n++] = fl_strdup(a, by->config);
+	}
+	(void)execv(by->program, argv);
+	fl_log(NULL, FL_ERROR, "cannot start %s: %s", by->program, strerror(errno));
+}
+
+static bool is_sound(const struct supervisor *s, struct fl_arena *a)
+{
+	pid_t pid = fork();
+	int status = 1;
+
+	if (pid == 0) {
+		sigprocmask(SIG_SETMASK, &s->before, NULL);
+		become(s, a, true);
+		_exit(1);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* As nginx: what was changed is checked first, and what is not sound changes nothing. Then this process becomes the program as it is installed now. The sockets stay open, so
+ * no request is refused: old processes finish what they hold, and what comes in between waits for the new ones. Signals stay blocked, and wait for it too. */
+static void reload(struct supervisor *s)
+{
+	struct fl_arena *a = fl_arena_new(64 * 1024);
+
+	if (is_sound(s, a)) {
+		retire_all(s);
+		(void)fcntl(s->web_fd, F_SETFD, 0);
+		(void)fcntl(s->slow_fd, F_SETFD, 0);
+		fl_log(NULL, FL_INFO, "web reloads");
+		become(s, a, false);
+		(void)fcntl(s->web_fd, F_SETFD, FD_CLOEXEC);
+		(void)fcntl(s->slow_fd, F_SETFD, FD_CLOEXEC);
+	} else {
+		fl_log(NULL, FL_ERROR, "not reloaded: %s --check fails; it goes on as before", s->web->start->program);
+	}
+	fl_arena_free(a);
+}
+
+/* The signals that are waited for; a program that took over finds them blocked. */
+static void take_signals(struct supervisor *s)
+{
+	static const int waited[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
+
+	sigemptyset(&s->mask);
+	for (size_t i = 0; i < FL_COUNT(waited); i++)
+		sigaddset(&s->mask, waited[i]);
+	sigprocmask(SIG_BLOCK, &s->mask, &s->before);
+	for (size_t i = 0; i < FL_COUNT(waited); i++)
+		sigdelset(&s->before, waited[i]);
+}
+
 int web_supervise(const struct web *web)
 {
 	struct fl_arena *a = fl_arena_new(64 * 1024);
 	struct supervisor *s = FL_NEW(a, struct supervisor);
 
 	s->web = web;
-	s->web_fd = listen_on(a, web->conf->run_dir, "web.sock");
-	s->slow_fd = listen_on(a, web->conf->run_dir, "slow.sock");
+	take_signals(s);
+	s->web_fd = listen_on(a, web->conf->run_dir, "web.sock", web->start->web_fd);
+	s->slow_fd = listen_on(a, web->conf->run_dir, "slow.sock", web->start->slow_fd);
 	if (s->web_fd < 0 || s->slow_fd < 0)
 		return 1;
-	sigemptyset(&s->mask);
-	sigaddset(&s->mask, SIGTERM);
-	sigaddset(&s->mask, SIGINT);
-	sigaddset(&s->mask, SIGHUP);
-	sigaddset(&s->mask, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &s->mask, &s->before);
 	for (;;) {
 		int sig;
 
@@ -181,9 +261,8 @@ int web_supervise(const struct web *web)
 		reap(s);
 		if (sig == SIGTERM || sig == SIGINT)
 			break;
-		/* Old processes finish what they hold while new ones take over: no request is refused. */
 		if (sig == SIGHUP)
-			retire_all(s);
+			reload(s);
 	}
 	drain(s);
 	fl_log(NULL, FL_INFO, "stopped");

@@ -52,7 +52,14 @@ struct web_route {
 	int number; /* its place in the table, or that of the first row with its method and path: they are counted together */
 };
 
+/* How the program was started, to be started anew in the same way. */
+struct web_start {
+	const char *program, *config; /* config NULL: where fl_conf_read looks */
+	int web_fd, slow_fd;          /* sockets of the program before that hands over to this one; -1: none */
+};
+
 struct web {
+	const struct web_start *start;
 	const struct fl_conf *conf;
 	const struct fl_view *view;
 	const struct web_route *routes;

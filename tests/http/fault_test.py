@@ -204,6 +204,34 @@ def reload(h, key):
     ok(load.ids and not lost(h, load.ids), 'each of %d that were accepted is there' % len(load.ids), lost(h, load.ids))
 
 
+def changed(h, key):
+    """A reload takes what the configuration says now, and the program as it is installed now; what is not sound is not taken. The supervisor stays, and no request fails."""
+    pid, log = h.pid('web'), h.prefix / 'log' / 'web.log'
+    started = open('/proc/%d/stat' % pid).read().rsplit(')', 1)[1].split()[19]
+    ok(h.get('/api/v1/metrics').status == 200, 'metrics are on')
+    with Load(h, key) as load:
+        before = set(children(pid))
+        h.extra['ENABLE_METRICS'] = 'false'
+        h.write_conf()
+        h.kill('web', signal.SIGHUP)
+        h.wait(lambda: h.get('/api/v1/metrics').status == 404 and not before & set(children(pid)), 'what was changed to count')
+        ok(True, 'reloaded, it counts')
+        h.extra['WEB_PROCESSES'] = 'none'
+        h.write_conf()
+        h.kill('web', signal.SIGHUP)
+        h.wait(lambda: 'not reloaded' in log.read_text(), 'the refusal')
+        ok(h.get('/api/v1/metrics').status == 404 and 'WEB_PROCESSES' in log.read_text(), 'a bad value is told, and nothing changes')
+        del h.extra['WEB_PROCESSES'], h.extra['ENABLE_METRICS']
+        h.write_conf()
+        h.kill('web', signal.SIGHUP)
+        h.wait(lambda: h.get('/api/v1/metrics').status == 200, 'metrics to be on again')
+    ok(not load.failed, 'no request fails meanwhile', load.failed[:5])
+    ok(open('/proc/%d/stat' % pid).read().rsplit(')', 1)[1].split()[19] == started and b'--sockets' in open('/proc/%d/cmdline' % pid, 'rb').read(), 'it is the same process, another program')
+    h.stop_one('web')
+    ok(not h.pid('web'), 'SIGTERM ends it')
+    h.start_program('web')
+
+
 def hopeless(h, _):
     """No process lives longer than it takes to see it: each is started again a second after the one before, not as fast as the machine can fork."""
     pid, each, seen = h.pid('web'), int(h.conf.get('WEB_PROCESSES', 8)) + int(h.conf.get('SLOW_PROCESSES', 2)), set()
@@ -249,7 +277,7 @@ def worker(h, key):
     ok(h.one("select count(*) from job_history where state = 'dead'") == '0', 'no job of the whole test went to the dead letters')
 
 
-PARTS = [postgres, redis, locked_out, shots, reload, hopeless, speechless, worker]
+PARTS = [postgres, redis, locked_out, shots, reload, changed, hopeless, speechless, worker]
 
 
 def main():
