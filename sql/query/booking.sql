@@ -166,8 +166,9 @@ select $2::date is not null and $3::text is not null,
 -- name: booking_ahead
 -- why: bookings ahead of a page
 -- in: id uuid
--- out: event_id uuid, name text, email text, whenever text
-select b.event_id, b.name, b.email, booking_when(b.starts_at, b.ends_at, p.zone) from bookings b join booking_pages p on p.org_id = b.org_id and p.id = b.page_id
+-- out: event_id uuid, name text, email text, whenever text, weekday text, number text, month text, clock text, ends_clock text, offset text
+select b.event_id, b.name, b.email, booking_when(b.starts_at, b.ends_at, p.zone), extract(isodow from b.starts_at at time zone p.zone)::text, extract(day from b.starts_at at time zone p.zone)::text,
+	extract(month from b.starts_at at time zone p.zone)::text, to_char(b.starts_at at time zone p.zone, 'HH24:MI'), to_char(b.ends_at at time zone p.zone, 'HH24:MI'), calendar_offset(b.starts_at, p.zone) from bookings b join booking_pages p on p.org_id = b.org_id and p.id = b.page_id
 where b.org_id = (select fl_org()) and b.page_id = $1 and b.state = 'CONFIRMED' and b.ends_at > now() order by b.starts_at limit 100
 
 -- name: availability_rules

@@ -91,7 +91,7 @@ def wrong(h, ana):
     _, odd = add(h, ana, title='Odd end', day=near('2027-02-20'), **{'from': '16:00'}, until='16:30', repeat='rule', rrule=near('FREQ=DAILY;UNTIL=20270231'))
     seen = h.get('/calendar/' + odd, ana)
     ok(seen.status == 200 and '<option value="rule" selected' in seen.text and near('value="FREQ=DAILY;UNTIL=20270231"') in seen.text, 'an end on a day there is not stays a rule, and the event opens', seen.status)
-    ok(near('every week, until 1 Mar 2027') in page and '<option value="weekly" selected' in page and near('name="repeat_until" class="w-m" value="2027-03-01"') in page, 'and the form has the choice it was made with')
+    ok(near('every week, until 1 Mar 2027') in page and '<option value="weekly" selected' in page and near('name="repeat_until" class="w-d" value="2027-03-01"') in page, 'and the form has the choice it was made with')
 
 
 def race(h, key, room):
