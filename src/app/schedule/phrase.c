@@ -193,28 +193,19 @@ static int meal(const struct reading *r, int i, struct when *w)
 /* Adds what stands at token i: tokens taken, 0 for nothing, -1 when another phrase begins. */
 static int next_bit(const struct reading *r, int i, bool begun, struct when *w)
 {
+	int (*const ways[])(const struct reading *, int, struct when *) = {times, zone_before, phrase_year_behind, phrase_hours_range, meal, hour_of_day, hour_of_part, phrase_hour_suits};
 	struct bit b;
-	int m = times(r, i, w);
-	if (m == 0)
-		m = zone_before(r, i, w);
-	if (m == 0)
-		m = phrase_year_behind(r, i, w);
-	if (m == 0)
-		m = phrase_hours_range(r, i, w);
-	if (m == 0)
-		m = meal(r, i, w);
-	if (m == 0)
-		m = hour_of_day(r, i, w);
-	if (m == 0)
-		m = hour_of_part(r, i, w);
-	if (m == 0)
-		m = phrase_hour_suits(r, i, w);
+	int m = 0;
+	for (size_t k = 0; k < sizeof ways / sizeof *ways && m == 0; k++)
+		m = ways[k](r, i, w);
 	if (m == 0 && (m = any(r, i, &b)) > 0) {
 		if (!phrase_take(w, &b))
 			return -1;
 		w->onward = w->onward || (b.kind == B_DAY && only_begins(r, i));
 	}
-	return m == 0 && begun ? phrase_range_end(r, i, w) : m;
+	if (m == 0 && begun && (m = phrase_range_end(r, i, w)) == 0)
+		m = phrase_day_behind_bound(r, i, w);
+	return m;
 }
 
 /* stand-up, one-on-one: what a dash joins. */
@@ -247,8 +238,7 @@ static bool says_when(const struct when *w)
 	return w->has_day || w->has_time || w->has_part || w->has_instant || w->has_every;
 }
 
-/* Reads one phrase that begins at token i: tokens taken. */
-static int phrase_at(const struct reading *r, int i, struct phrase *p)
+int phrase_at(const struct reading *r, int i, struct phrase *p)
 {
 	int between = 0, before = i - 1 - phrase_is(r, i - 1, W_THE, NULL);
 	struct when w = {.between = phrase_is(r, before, W_FROM, &between) && between == 1, .until_day = -1, .until_s = -1, .to_s = -1};
@@ -275,71 +265,6 @@ static int phrase_at(const struct reading *r, int i, struct phrase *p)
 		phrase_narrow_part(r, i - 1, i + taken, &w);
 	phrase_settle(r, &w, p);
 	return taken;
-}
-
-/* except, but not, any day but, other than, instead of: tokens taken. */
-static int excepts(const struct reading *r, int i)
-{
-	if (phrase_is(r, i, W_EXCEPT, NULL)) /* four less a quarter is no exception */
-		return !phrase_word(r, i, "menos") || phrase_is(r, i + 1, W_THE, NULL) || phrase_is(r, i + 1, W_WEEKDAY, NULL);
-	if (phrase_word(r, i, "but"))
-		return phrase_word(r, i + 1, "not") ? 2 : phrase_word(r, i - 1, "day") || phrase_word(r, i - 1, "anything");
-	static const char *const rather[][3] = {{"other", "than"}, {"rather", "than"}, {"instead", "of"}, {"en", "vez", "de"}, {"en", "vez", "del"}, {"en", "lugar", "de"}, {"en", "lugar", "del"}};
-	for (size_t k = 0; k < sizeof rather / sizeof *rather; k++)
-		if (phrase_row(r, i, rather[k], 3) > 0)
-			return phrase_row(r, i, rather[k], 3);
-	return 0;
-}
-
-/* except on, but not, excepto el, menos el: tokens taken before what is left out. */
-static int left_out(const struct reading *r, int i)
-{
-	int n = excepts(r, i);
-	while (n > 0 && (phrase_is(r, i + n, W_FILL, NULL) || phrase_is(r, i + n, W_THE, NULL) || phrase_word(r, i + n, "for")))
-		n++;
-	return n;
-}
-
-/* any day but Monday or Friday of next week: the weekdays alone are left out, what follows them says when. Tokens taken. */
-static int days_left_out(const struct reading *r, int i, unsigned *days)
-{
-	struct bit b;
-	int mask, other = 0, n = phrase_weekday_list(r, i, false, &mask), or = phrase_word(r, i + n, "or") || phrase_word(r, i + n, "o");
-	int more = or > 0 ? phrase_weekday_list(r, i + n + or, false, &other) : 0;
-	n += more > 0 ? or + more : 0;
-	int of = phrase_is(r, i + n, W_OF, NULL);
-	*days = (unsigned)(mask | other);
-	if (n > 0 && phrase_period(r, i + n + of, &b) > 0)
-		return n + of;
-	if (phrase_mark(r, i + n, ',') && (phrase_is(r, i + n + 1, W_PART, NULL) || phrase_is(r, i + n + 1, W_FILL, NULL) || phrase_is(r, i + n + 1, W_OF, NULL)))
-		return n; /* any day but Monday, mornings */
-	return n > 1 && !phrase_is(r, i + n, W_PART, NULL) && !phrase_is(r, i + n, W_AT, NULL) ? n : 0; /* except Monday and Friday */
-}
-
-/* The weekdays of a day or weekend that was left out. */
-static unsigned weekdays_of(const struct phrase *p)
-{
-	unsigned mask = 0;
-	if (p->has_time || p->end_s - p->start_s > 6 * DAY_S)
-		return 0;
-	if (p->rule[0] != '\0')
-		return phrase_rule_weekdays(p->rule); /* except Fridays */
-	for (int64_t at = p->start_s; at < p->end_s; at += DAY_S)
-		mask |= 1u << phrase_weekday(at / DAY_S);
-	return mask;
-}
-
-/* What is left out at token i counts for all stretches that are said, in `gone`. Tokens taken. */
-static int leave_out(const struct reading *r, int i, struct phrase *spare, unsigned *gone)
-{
-	unsigned days;
-	int n = days_left_out(r, i, &days);
-	if (n == 0) {
-		n = phrase_at(r, i, spare);
-		days = n > 0 ? weekdays_of(spare) : 0;
-	}
-	*gone |= days;
-	return n;
 }
 
 /* Whether nothing but "or", "and" and articles stands between two phrases. */
@@ -384,7 +309,7 @@ int phrase_find(const struct phrase_reader *reader, struct fl_str text, struct p
 	r.today = reader->now_s >= 0 ? reader->now_s / DAY_S : (reader->now_s - DAY_S + 1) / DAY_S;
 	phrase_tokens(&r, reader, text);
 	for (int i = 0; i < r.count && found < max;) {
-		int but = left_out(&r, i), n = but > 0 ? leave_out(&r, i + but, &out[found], &gone) : phrase_at(&r, i, &out[found]);
+		int but = phrase_left_out(&r, i), n = but > 0 ? phrase_leave_out(&r, i + but, &out[found], &gone) : phrase_at(&r, i, &out[found]);
 		if (but > 0) { /* what is left out is no proposal */
 			i += but + n;
 			continue;

@@ -51,6 +51,33 @@ enum phrase_bound phrase_bound_said(const struct reading *r, int i)
 	return PHRASE_AT;
 }
 
+int phrase_bound_behind(const struct reading *r, int i, enum phrase_bound *bound)
+{
+	for (size_t k = 0; k < sizeof behind_it / sizeof *behind_it; k++) {
+		int n = phrase_row(r, i, behind_it[k].words, WORDS_MOST);
+		if (n > 0) {
+			*bound = behind_it[k].bound;
+			return n;
+		}
+	}
+	return 0;
+}
+
+int phrase_day_behind_bound(const struct reading *r, int i, struct when *w)
+{
+	struct bit day;
+	enum phrase_bound bound;
+	int n = w->has_time && !w->has_day ? phrase_bound_behind(r, i, &bound) : 0, at = i + n;
+	if (n == 0)
+		return 0;
+	at += phrase_is(r, at, W_FILL, NULL);
+	at += phrase_is(r, at, W_THE, NULL);
+	if (phrase_day(r, at, &day) == 0)
+		return 0;
+	w->bound = bound;
+	return at - i;
+}
+
 enum phrase_bound phrase_bound_beside(const struct reading *r, int i, int end)
 {
 	int at = i - 1;
@@ -63,9 +90,8 @@ enum phrase_bound phrase_bound_beside(const struct reading *r, int i, int end)
 	for (int k = i; k < end; k++)
 		if (phrase_word(r, k, "by") && !is_by_the_way(r, k))
 			bound = PHRASE_BY; /* by 5pm is read as a time */
-	for (size_t k = 0; k < sizeof behind_it / sizeof *behind_it && bound == PHRASE_AT; k++)
-		if (phrase_row(r, end, behind_it[k].words, WORDS_MOST) > 0)
-			bound = behind_it[k].bound;
+	if (bound == PHRASE_AT)
+		(void)phrase_bound_behind(r, end, &bound);
 	return bound;
 }
 

@@ -136,6 +136,8 @@ int phrase_numeric_day(const struct reading *r, int i, struct bit *b)
 		return 0;
 	bool month_first = r->who->month_first && c == '/';
 	int64_t month = month_first ? t[0].value : t[2].value, day = month_first ? t[2].value : t[0].value;
+	if (month > 12 && c == '.' && !(three && t[4].digits == 4))
+		return 0; /* 4.17.21: with points the day comes first */
 	if (month > 12 && day <= 12) { /* only one reading is possible */
 		int64_t swap = month;
 		month = day;
@@ -146,11 +148,19 @@ int phrase_numeric_day(const struct reading *r, int i, struct bit *b)
 	return !half_of(r, i + 3) && !is_share(r, i) && set_next(r, b, month, day) ? 3 : 0;
 }
 
+/* $12, 12 behind the sign of euros or pounds: an amount, whose sign ends before the number. */
+static bool is_money(const struct reading *r, int i)
+{
+	return phrase_mark(r, i - 1, '$') || (r->t[i].glued && (phrase_mark(r, i - 1, '\xAC') || phrase_mark(r, i - 1, '\xA3')));
+}
+
 /* 4, 4th, fourth, el primero: a day of a month. Tokens taken. */
 static int day_of_month(const struct reading *r, int i, int64_t *day, bool *ordinal)
 {
 	int v, n;
 	*ordinal = false;
+	if (is_money(r, i))
+		return 0;
 	if (phrase_digits(r, i, 2)) {
 		*day = r->t[i].value;
 		n = 1;
@@ -248,7 +258,7 @@ static bool is_on_the(const struct reading *r, int i, int took)
 static bool stands_alone(const struct reading *r, int i, int took, bool ordinal, bool month)
 {
 	bool the = has_article(r, i), digits = r->t[i].number;
-	static const char *const things[] = {"century", "floor", "street", "avenue", "anniversary", "birthday", "edition", "grade", "place", "party", "person", "option", "version", "draft", "row", "planta", "piso", NULL};
+	static const char *const things[] = {"century", "class", "hand", "time", "attempt", "step", "level", "page", "item", "floor", "street", "avenue", "anniversary", "birthday", "edition", "grade", "place", "party", "person", "option", "version", "draft", "row", "planta", "piso", NULL};
 	if (phrase_one_of(r, i + took, things) || phrase_mark(r, i + took, '%') || (phrase_word(r, i + took, "por") && phrase_word(r, i + took + 1, "ciento")))
 		return false;
 	if (the && digits)

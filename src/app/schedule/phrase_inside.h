@@ -95,6 +95,8 @@ struct when {
 
 /* phrase_bound.c: what stands before the phrase from tokens i to end, or behind it, makes it a bound. */
 enum phrase_bound phrase_bound_beside(const struct reading *r, int i, int end);
+/* or later, o antes, at the latest from token i: tokens taken. */
+int phrase_bound_behind(const struct reading *r, int i, enum phrase_bound *bound);
 /* The words of a bound that end at token i. */
 enum phrase_bound phrase_bound_said(const struct reading *r, int i);
 /* after lunch, despues de comer, after work: tokens taken. */
@@ -102,11 +104,21 @@ int phrase_after_meal(const struct reading *r, int i, struct bit *b, enum phrase
 /* Friday, say 3pm?: a time without a day behind a day without a time is one phrase with it. Answers how many are left. */
 int phrase_join_times(const struct reading *r, struct phrase *out, int found);
 
+int phrase_day_behind_bound(const struct reading *r, int i, struct when *w); /* "or later on" in "3 pm or later on Monday": tokens taken before the day, which is of the same phrase */
+
+/* phrase.c: reads one phrase that begins at token i: tokens taken. */
+int phrase_at(const struct reading *r, int i, struct phrase *p);
+
+/* phrase_except.c */
+int phrase_left_out(const struct reading *r, int i);                                         /* except on, but not, menos el: tokens taken before what is left out */
+int phrase_leave_out(const struct reading *r, int i, struct phrase *spare, unsigned *gone); /* what is left out at token i, in `gone`, for all stretches that are said: tokens taken */
+
 /* phrase_take.c */
 bool phrase_take(struct when *w, const struct bit *b);                    /* false: another phrase begins */
 void phrase_take_zone(struct when *w, const struct bit *b);
 int phrase_year_behind(const struct reading *r, int i, struct when *w);   /* Tue Feb 18 15:00:00 2014: tokens taken by the year */
 bool phrase_are_things(const struct reading *r, int i);                   /* such a word that looks like a plural: 5 to 10 people, de 2 a 3 metros */
+bool phrase_is_measure(const struct reading *r, int i);                   /* kg, EUR, %: what makes the number before it no hour */
 bool phrase_is_thing(const struct reading *r, int i);                     /* a word we do not know behind a number: so many of something */
 
 /* phrase_name.c */

@@ -41,7 +41,7 @@ static bool is_given_name(const struct reading *r, int i)
 static bool is_address(const struct reading *r, int i)
 {
 	static const char *const words[] = {
-		"dear", "hi", "hello", "hey", "mr", "mrs", "ms", "miss", "dr", "sr", "sra", "senor", "senora", "don", "dona", "querido", "querida", "estimado", "estimada", "hola", NULL,
+		"dear", "hi", "hello", "hey", "mr", "mrs", "ms", "miss", "dr", "sr", "sra", "senor", "senora", "don", "dona", "querido", "querida", "estimado", "estimada", "hola", "llama", "llamo", "named", NULL,
 	};
 	return phrase_one_of(r, i - phrase_mark(r, i, '.'), words);
 }
@@ -68,7 +68,7 @@ static bool is_person(const struct reading *r, int i, int end)
 	if (end - i != 1 || !is_given_name(r, i))
 		return false;
 	bool led = phrase_is(r, i - 1, W_IN, NULL) || phrase_is(r, i - 1, W_OF, NULL) || phrase_is(r, i - 1, W_FILL, NULL);
-	return is_address(r, i - 1) || does_as_people(r, end) || (!led && (is_proper(r, end) || is_given_name(r, end)));
+	return is_address(r, i - 1) || (i > 0 && is_given_name(r, i - 1)) || does_as_people(r, end) || (!led && (is_proper(r, end) || is_given_name(r, end)));
 }
 
 /* version 1.10.30, v. 2.3.12 */

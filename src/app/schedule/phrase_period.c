@@ -118,6 +118,10 @@ int phrase_unit_noun(const struct reading *r, int i, int *unit)
 		*unit = U_WEEK;
 		return begins;
 	}
+	if ((phrase_word(r, i, "working") || phrase_word(r, i, "work")) && phrase_word(r, i + 1, "week")) {
+		*unit = U_WEEK;
+		return 2;
+	}
 	if (phrase_word(r, i, "week") && phrase_mark(r, i + 1, '-') && phrase_word(r, i + 2, "end")) {
 		*unit = U_WEEKEND;
 		return 3;
@@ -252,6 +256,13 @@ static int dated_week(const struct reading *r, int i, struct bit *b)
 	return day > 0 ? n + m + day : 0;
 }
 
+/* Whether a unit at token i counts without "next" or "this" beside it: a weekend does, but not in "every weekend" and "have a nice weekend". */
+static bool stands_alone(const struct reading *r, int i, int unit)
+{
+	static const char *const wishes[] = {"good", "great", "nice", "lovely", "happy", "buen", "feliz", NULL};
+	return unit == U_WEEKEND && !phrase_is(r, i - 1, W_EVERY, NULL) && !phrase_one_of(r, i - 1, wishes);
+}
+
 static int unit_from_now_said(const struct reading *r, int i, struct bit *b)
 {
 	int move = 0, unit, m;
@@ -266,8 +277,8 @@ static int unit_from_now_said(const struct reading *r, int i, struct bit *b)
 		return 0;
 	n += m;
 	m = phrase_after_noun(r, i + n, &move);
-	if (!said && m == 0 && (unit != U_WEEKEND || phrase_is(r, i - 1, W_EVERY, NULL)))
-		return 0; /* a weekend needs no word beside it */
+	if (!said && m == 0 && !stands_alone(r, i, unit))
+		return 0;
 	if (ahead && unit >= U_WEEK)
 		move = 1; /* the coming week */
 	return unit_from_now(r, (enum unit)unit, move, b) ? n + m : 0;

@@ -98,7 +98,7 @@ int phrase_range_end(const struct reading *r, int i, struct when *w)
 		if (m > 0 && b.day < from && b.weekday)
 			b.day += 7; /* from Monday to Wednesday */
 		if (m > 0 && b.day < from && b.no_year && w->day.no_year)
-			b.day = phrase_add_months(b.day, 12); /* from 1 December to 4 February, said in January */
+			from = w->day.day = phrase_add_months(from, -12); /* from 1 December to 4 February, said in January */
 		if (m > 0 && w->has_day && w->day.no_year && !b.no_year && !b.weekday && b.grain == PHRASE_DAY)
 			from = w->day.day = year_of_end(w->day.day, b.day);
 		if (m > 0 && b.day + b.days > from) {

@@ -160,10 +160,23 @@ static void apply(const struct reading *r, const struct amount *a, int64_t day, 
 static int towards(const struct reading *r, int i)
 {
 	int unit = U_SECOND;
+	if (phrase_word(r, i, "a") && phrase_word(r, i + 1, "partir") && phrase_is(r, i + 2, W_OF, NULL))
+		return 3;
 	bool weeks = r->who->language == PHRASE_EN && phrase_is(r, i - 1, W_UNIT, &unit) && unit >= U_WEEK;
 	if (phrase_is(r, i, W_BEFORE, NULL) || phrase_is(r, i, W_AFTER, NULL) || phrase_word(r, i, "from") || (weeks && phrase_word(r, i, "on")))
 		return 1 + (r->who->language == PHRASE_ES && phrase_is(r, i + 1, W_OF, NULL));
 	return weeks && phrase_is(r, i, W_REL, NULL) ? 0 : -1;
+}
+
+/* hence, later, despues, mas tarde, with nothing behind them that they are after: tokens taken. */
+static int later_said(const struct reading *r, int i)
+{
+	if (phrase_is(r, i, W_HENCE, NULL))
+		return 1;
+	if (r->who->language != PHRASE_ES)
+		return 0;
+	int n = phrase_word(r, i, "despues") ? 1 : phrase_word(r, i, "mas") && phrase_word(r, i + 1, "tarde") ? 2 : 0;
+	return phrase_is(r, i + n, W_OF, NULL) ? 0 : n;
 }
 
 /* Behind an amount: ago, from now, from Tuesday, after tomorrow, despues de mañana. Tokens taken; the sign and the day it is reckoned from. */
@@ -179,8 +192,9 @@ static int anchor(const struct reading *r, int i, int *sign, int64_t *day, bool 
 		*day += n > 1 ? rel : 0;
 		return n;
 	}
-	if (phrase_is(r, i, W_HENCE, NULL))
-		return 1;
+	int later = later_said(r, i);
+	if (later > 0)
+		return later;
 	int right = phrase_word(r, i + 1, "right");
 	if (phrase_word(r, i, "from") && phrase_is(r, i + 1 + right, W_NOW, NULL))
 		return 2 + right;

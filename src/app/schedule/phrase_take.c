@@ -34,6 +34,14 @@ bool phrase_is_thing(const struct reading *r, int i)
 	return i >= 0 && i < r->count && r->t[i].text[0] >= 'a' && r->t[i].text[1] != '\0' && r->t[i].means[0] == NULL;
 }
 
+bool phrase_is_measure(const struct reading *r, int i)
+{
+	static const char *const words[] = {
+		"kg", "km", "cm", "mm", "gb", "mb", "kilos", "kilograms", "euros", "euro", "eur", "dollars", "usd", "pounds", "gbp", "percent", "degrees", "grados", "metros", NULL,
+	};
+	return phrase_mark(r, i, '%') || phrase_mark(r, i, '$') || phrase_one_of(r, i, words);
+}
+
 bool phrase_are_things(const struct reading *r, int i)
 {
 	if (!phrase_is_thing(r, i))

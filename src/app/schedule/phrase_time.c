@@ -109,9 +109,9 @@ int phrase_clock(const struct reading *r, int i, struct bit *b)
 	}
 	if (!t->number || t->digits > 4)
 		return 0;
-	bool second = i + 2 < r->count && r->t[i + 1].glued && r->t[i + 2].number && r->t[i + 2].glued && r->t[i + 2].digits == 2;
+	bool second = i + 2 < r->count && r->t[i + 1].glued && r->t[i + 2].number && r->t[i + 2].digits == 2 && (r->t[i + 2].glued || (phrase_mark(r, i + 1, ':') && meridiem(r, i + 3, &add) > 0));
 	bool colon = phrase_mark(r, i + 1, ':') || phrase_word(r, i + 1, "h") || (r->who->language == PHRASE_ES && phrase_mark(r, i + 1, '\''));
-	bool point = phrase_mark(r, i + 1, '.') && second && (meridiem(r, i + 3, &add) > 0 || answers_alone(r, i) || point_says_hour(r, i));
+	bool point = phrase_mark(r, i + 1, '.') && second && !phrase_is_measure(r, i + 3) && (meridiem(r, i + 3, &add) > 0 || answers_alone(r, i) || point_says_hour(r, i));
 	if (t->digits <= 2 && second && (colon || point)) {
 		int64_t seconds = 0;
 		int n = 3 + seconds_at(r, i + 3, &seconds);
@@ -384,5 +384,5 @@ int phrase_time(const struct reading *r, int i, struct bit *b)
 		m = three_digits(r, i + n, b);
 	if (m == 0)
 		m = phrase_bare_hour(r, i + n, b);
-	return m > 0 && !phrase_is_street(r, i + n + m) ? n + m : 0;
+	return m > 0 && !phrase_is_street(r, i + n + m) && !phrase_is_measure(r, i + n + m) ? n + m : 0;
 }

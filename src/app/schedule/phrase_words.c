@@ -17,7 +17,7 @@ const struct meaning phrase_words_en[] = {
 	{"hour", W_UNIT, U_HOUR}, {"hours", W_UNIT, U_HOUR}, {"hr", W_UNIT, U_HOUR}, {"hrs", W_UNIT, U_HOUR}, {"h", W_UNIT, U_HOUR},
 	{"day", W_UNIT, U_DAY}, {"days", W_UNIT, U_DAY}, {"d", W_UNIT, U_DAY}, {"workday", W_UNIT, U_WORKDAY}, {"workdays", W_UNIT, U_WORKDAY},
 	{"weekday", W_UNIT, U_WORKDAY}, {"weekdays", W_UNIT, U_WORKDAY}, {"weekend", W_UNIT, U_WEEKEND}, {"weekends", W_UNIT, U_WEEKEND}, {"wkend", W_UNIT, U_WEEKEND},
-	{"week", W_UNIT, U_WEEK}, {"weeks", W_UNIT, U_WEEK}, {"wk", W_UNIT, U_WEEK}, {"wks", W_UNIT, U_WEEK}, {"w", W_UNIT, U_WEEK}, {"fortnight", W_UNIT, U_FORTNIGHT}, {"fortnights", W_UNIT, U_FORTNIGHT},
+	{"week", W_UNIT, U_WEEK}, {"workweek", W_UNIT, U_WEEK}, {"weeks", W_UNIT, U_WEEK}, {"wk", W_UNIT, U_WEEK}, {"wks", W_UNIT, U_WEEK}, {"w", W_UNIT, U_WEEK}, {"fortnight", W_UNIT, U_FORTNIGHT}, {"fortnights", W_UNIT, U_FORTNIGHT},
 	{"month", W_UNIT, U_MONTH}, {"months", W_UNIT, U_MONTH}, {"quarter", W_UNIT, U_QUARTER}, {"quarters", W_UNIT, U_QUARTER}, {"qtr", W_UNIT, U_QUARTER},
 	{"year", W_UNIT, U_YEAR}, {"years", W_UNIT, U_YEAR}, {"yr", W_UNIT, U_YEAR}, {"yrs", W_UNIT, U_YEAR},
 	{"zero", W_NUMBER, 0}, {"one", W_NUMBER, 1}, {"two", W_NUMBER, 2}, {"three", W_NUMBER, 3}, {"four", W_NUMBER, 4}, {"five", W_NUMBER, 5},
