@@ -225,6 +225,19 @@ select file_key(d.hash), d.type, d.status, d.pages::bigint, d.scan from document
 -- in: id uuid, pages int, scan text
 select document_opened($1, $2, $3)
 
+-- name: document_attached
+-- why: what is attached to a mail becomes documents
+-- in: id uuid, files jsonb
+select document_attached($1, $2)
+
+-- name: document_attachments
+-- why: what is attached to a mail, or (of) the mails it was attached to
+-- in: id uuid
+-- out: attached_id uuid, attached_name text, of bool
+select d.id, d.name, x.of from (select a.file_id as id, a.n, false as of from document_attachments a where a.org_id = (select fl_org()) and a.document_id = $1
+	union all select a.document_id, a.n, true from document_attachments a where a.org_id = (select fl_org()) and a.file_id = $1) x
+	join documents d on d.org_id = (select fl_org()) and d.id = x.id order by x.of, x.n, d.id limit 100
+
 -- name: document_meta
 -- why: what a file says of itself
 -- in: id uuid, meta jsonb

@@ -74,7 +74,7 @@ enum fl_page_flag {
 	FL_CREATED = 1 << 13, /* success is 201, where the table would have it 200 */
 };
 
-enum { FL_SETS_MAX = 20 };
+enum { FL_SETS_MAX = 21 };
 
 struct fl_req;
 struct fl_vectors; /* vector/vector.h */

@@ -4,7 +4,7 @@ import io, os, random, struct, subprocess, sys, zipfile
 from email.message import EmailMessage
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part) for part in ('lib', 'app')]
-from document_lib import FOLDER, read, send  # noqa: E402
+from document_lib import FOLDER, LINES, drawn, read, send  # noqa: E402
 from house import House  # noqa: E402
 from tap import done, ok  # noqa: E402
 
@@ -107,6 +107,29 @@ def mail(h, key):
     ok(got['document']['status'] == 'COMPLETED' and 'wrapped 4' in body_of(got) and 'anchors' not in body_of(got), 'mails in mails down to a depth', body_of(got))
 
 
+def papers(h, key):
+    """PDFs and pictures in a mail that is uploaded: documents of their own, like those of a mail that came."""
+    m = EmailMessage()
+    m['Subject'] = 'The papers of the barge'
+    m.set_content('Two papers and a song.')
+    m.add_attachment(drawn('barge.pdf', [['Certificate of the barge Heron', 'good until 4 May 2031']], '-sDEVICE=pdfwrite'), maintype='application', subtype='octet-stream', filename='Heron.pdf')
+    m.add_attachment(drawn('barge.png', [LINES], '-sDEVICE=pnggray', '-r150'), maintype='image', subtype='png', filename='photo.png')
+    m.add_attachment(b'ID3' + bytes(500), maintype='audio', subtype='mpeg', filename='song.mp3')
+    got = read(h, key, 'barge.eml', m.as_bytes())
+    named = [(x['attached_name'], x['of']) for x in got['attached']]
+    ok(got['document']['status'] == 'COMPLETED' and named == [('Heron.pdf', False), ('photo.png', False)] and 'song.mp3' in body_of(got), 'PDFs and pictures attached to a mail become documents', named)
+    for x, said in zip(got['attached'], ('barge Heron', 'Invoice 2291')):
+        path = '/documents/' + x['attached_id']
+        h.wait(lambda: h.api('GET', path, key).json['document']['status'] == 'COMPLETED', 'the paper to be read')
+        one = h.api('GET', path, key).json
+        ok(said in body_of(one) and [(y['attached_id'], y['of']) for y in one['attached']] == [(got['document']['id'], True)], 'each is read and leads back to its mail', body_of(one)[:80])
+    page = h.get('/documents/' + got['document']['id'], h.ana).text
+    ok(all('/documents/' + x['attached_id'] in page for x in got['attached']), 'the viewer leads to them')
+    h.api('POST', '/documents/%s/again' % got['document']['id'], key)
+    h.wait(lambda: h.api('GET', '/documents/' + got['document']['id'], key).json['document']['status'] == 'COMPLETED', 'the mail to be read again')
+    ok(h.one('select count(*) from document_attachments') == '2', 'read again, it has no more of them')
+
+
 def texts(h, key):
     said = {'en': 'The ca\u00f1on was \u201cbuilt\u201d in 1890 \u2013 na\u00efvely.', 'es': 'El ni\u00f1o comi\u00f3 pi\u00f1a y cant\u00f3 una canci\u00f3n al \u00faltimo \u00e1rbol del jard\u00edn. ' * 3,
             'ru': '\u0411\u0443\u043b\u043e\u0447\u043d\u0430\u044f \u0443 \u0433\u0430\u0432\u0430\u043d\u0438 \u043e\u043f\u043b\u0430\u0442\u0438\u043b\u0430 \u0441\u0447\u0451\u0442 \u0434\u0432\u0430 \u0440\u0430\u0437\u0430. ' * 4,
@@ -203,6 +226,7 @@ with House.temporary() as h:
     key, h.ana = h.key('aa', 'operator'), h.person('ana@aa.example', org='aa')
     word(h, key)
     mail(h, key)
+    papers(h, key)
     texts(h, key)
     enormous(h, key)
     hostile(h, key)

@@ -108,7 +108,8 @@ static const struct fl_field link_fields[] = {
 	          { "fields", Q_DOCUMENT_FIELD_LIST }, { "picked", Q_DOCUMENT_FIELD_ONE }, { "archive", Q_DOCUMENT_ARCHIVE_STATE, FL_ONE }, \
 	          { "versions", Q_DOCUMENT_VERSION_LIST }, { "newer", Q_DOCUMENT_NEWER }, { "notes", Q_DOCUMENT_NOTE_LIST }, \
 	          { "tables", Q_DOCUMENT_TABLE_LIST }, { "cells", Q_DOCUMENT_TABLE_CELLS, .under = "tables", .by = "table_id" }, { "see", Q_DOCUMENT_SEE, FL_ONE }, \
-	          { "changes", Q_DOCUMENT_FIELD_HISTORY }, { "readers", Q_DOCUMENT_READERS }, { "came_with", Q_DOCUMENT_CAME_WITH } }
+	          { "changes", Q_DOCUMENT_FIELD_HISTORY }, { "readers", Q_DOCUMENT_READERS }, { "came_with", Q_DOCUMENT_CAME_WITH }, \
+	          { "attached", Q_DOCUMENT_ATTACHMENTS } }
 
 static const struct fl_page pages[] = {
 	{ "GET", "/documents", "document.read", list_fields, LIST, .summary = "Documents, latest first, and pages that hold the words asked for" },

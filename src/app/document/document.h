@@ -46,6 +46,7 @@ struct document_seen {
 	const char *finding;      /* the scanner's name for what it found, NULL for nothing */
 	const char *scan;         /* what the scanner said now, NULL when it was not asked */
 	const char *image;        /* hash of the picture of the page, NULL without */
+	struct fl_str attached;   /* documents to be made of what is attached (document_attached); n 0: none */
 };
 
 /* The hash in a key: what a file is called in the store is its hash, with "-N" after it when it was removed there before (452_file_key.sql). Owned by a. */
@@ -76,6 +77,10 @@ enum fl_rc document_store_remove(struct fl_job *job, const char *path) FL_USE;
 
 /* Has the scanner look at row 0 of document_load, unless it is known to be clean or was released; sets end and its kin when it may not be read. */
 enum fl_rc document_scan(struct fl_job *job, struct document_seen *s) FL_USE;
+
+/* Keeps the PDFs and pictures, twenty at most, that are attached to row 0 of document_load, a mail; *files is their array as document_attached
+ * (sql/schema/831_document_attached.sql) takes it, owned by the job. */
+enum fl_rc document_attached(struct fl_job *job, struct fl_str *files) FL_USE;
 
 /* The host of fairlead-paper that both jobs of reading ask. */
 void *document_read_cache(struct fl_arena *process);

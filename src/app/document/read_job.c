@@ -104,7 +104,12 @@ enum fl_rc document_read_call(struct fl_job *job)
 	FL_TRY(document_scan(job, s));
 	if (!s->end && strncmp(fl_rows_dup(job->cx->a, job->set[0], 0, DOCUMENT_LOAD_TYPE), "video/", 6) == 0)
 		end(s, "STORED", NULL);
-	return s->end ? FL_OK : read_page(job, 0, s);
+	if (s->end)
+		return FL_OK;
+	FL_TRY(read_page(job, 0, s));
+	if (!s->end && fl_str_eq(fl_rows_str(job->set[0], 0, DOCUMENT_LOAD_TYPE), FL_STR("message/rfc822")))
+		FL_TRY(document_attached(job, &s->attached));
+	return FL_OK;
 }
 
 /* A document that is read goes to the store, where there is one. */
@@ -132,6 +137,8 @@ enum fl_rc document_read_save(struct fl_job *job, struct fl_batch *b)
 	}
 	fl_batch_add(b, q_document_opened(fl_json_str(job->payload, "document_id"), fl_json_int(s->page, "pages", 0), fl_str(s->scan)), NULL);
 	fl_batch_add(b, q_document_meta(fl_json_str(job->payload, "document_id"), fl_str(json_object_to_json_string_ext(fl_json_get(s->page, "meta"), JSON_C_TO_STRING_PLAIN))), NULL);
+	if (s->attached.n)
+		fl_batch_add(b, q_document_attached(fl_json_str(job->payload, "document_id"), s->attached), NULL);
 	return FL_OK;
 }
 
