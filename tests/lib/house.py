@@ -25,6 +25,14 @@ def free_port():
         return s.getsockname()[1]
 
 
+def read_conf(path):
+    return dict(line.split('=', 1) for line in path.read_text().splitlines() if '=' in line and not line.startswith('#')) if path.exists() else {}
+
+
+def assignments(conf):
+    return ['%s=%s' % item for item in conf.items()]
+
+
 def birth(pid):
     """What tells a process from another that got its number later: this boot, and when it started. None when there is no such process."""
     try:
@@ -50,6 +58,7 @@ class House(Visitor):
                 self.env[name] = os.environ[name]
         self.rights = None
         self.cluster = None  # a cluster to begin with
+        self.keeps = False  # what somebody wrote into the configuration
         path = self.prefix / 'conf' / 'ports.json'
         self.ports, self.kept = json.loads(path.read_text()) if path.exists() else {}, []
         if port:
@@ -286,7 +295,7 @@ class House(Visitor):
 
     def write_conf(self):
         path = self.prefix / 'conf' / 'fairlead.conf'
-        old = dict(line.split('=', 1) for line in path.read_text().splitlines() if '=' in line) if path.exists() else {}
+        old = read_conf(path)
         db = 'host=%s dbname=fairlead user=' % self.run
         self.conf = {
             'FAIRLEAD_URL': self.url(), 'FAIRLEAD_ENV': 'local', 'RATE_LIMIT_ORG': str(self.rate),
@@ -297,11 +306,28 @@ class House(Visitor):
             'OUTSIDE_ALLOW': self.places('live', 'smtp'), 'TENANT_ALLOW': self.places('imap'), 'ENABLE_METRICS': 'true', 'ADMIN_SECOND_FACTOR_S': 0,
             **({'SMTP_HOST': '127.0.0.1', 'SMTP_PORT': self.ports['smtp'], 'SMTP_SECURE': 'none', 'SMTP_FROM_EMAIL': 'desk@fairlead.example'} if self.mail else {}),
             **self.extra}
-        with open(path, 'w') as f:
-            os.fchmod(f.fileno(), 0o640)
-            f.writelines('%s=%s\n' % item for item in self.conf.items())
-        if os.geteuid() == 0:
-            shutil.chown(path, 'root', self.account)
+        made = dict(self.conf)
+        for place, lines in ((path, self.kept_lines(path) if self.keeps else assignments(self.conf)), (path.with_suffix('.made'), assignments(made))):
+            with open(place, 'w') as f:
+                os.fchmod(f.fileno(), 0o640)
+                f.writelines(line + '\n' for line in lines)
+            if os.geteuid() == 0:
+                shutil.chown(place, 'root', self.account)
+
+    def kept_lines(self, path):
+        """What stands in the configuration, with our own values brought up to date but for those that somebody changed; self.conf is then what counts."""
+        made, lines, here = path.with_suffix('.made'), [], set()
+        before = read_conf(made)
+        for line in path.read_text().splitlines() if path.exists() else []:
+            key, is_one, value = line.partition('=')
+            if not is_one or line.startswith('#'):
+                lines.append(line)
+                continue
+            if key not in self.conf or value != before.get(key, value):
+                self.conf[key] = value  # by hand
+            lines.append('%s=%s' % (key, self.conf[key]))
+            here.add(key)
+        return lines + assignments({k: v for k, v in self.conf.items() if k not in here})
 
     def start_program(self, name):
         if self.pid(name):
@@ -470,6 +496,7 @@ def main():
     p.add_argument('--mail', action='store_true', help='a mailbox and a mail server that keeps what it is given, for the demo')
     a = p.parse_args()
     h = House(a.prefix, a.build, a.port, mail=a.mail)
+    h.keeps = True
     try:
         if a.what == 'start':
             # Programs that run are started again, so that they are those of this build; PostgreSQL and Redis stay.
