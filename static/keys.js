@@ -138,7 +138,7 @@
 
 	// What a button says of its key, and what the form of the letters holds.
 	const tell = (within) => {
-		for (const kbd of within.querySelectorAll("[data-key] > kbd")) {
+		for (const kbd of within.querySelectorAll("[data-key]:not([data-key*='+']) > kbd")) {
 			kbd.textContent = keyFor(kbd.parentElement.dataset.key);
 			kbd.hidden = kbd.textContent === "-";
 		}

@@ -205,7 +205,8 @@ const undo = async (page) => {
 	await page.goto("/approvals");
 	const request = await page.locator("#proposal a").getAttribute("href");
 	await Promise.all([page.waitForURL(/done=approved/), page.locator('footer button[form="approve"]').click()]);
-	await Promise.all([page.waitForURL(/done=undone/), page.locator('.toasts form[action$="/undo"] button').click()]);
+	await page.locator('.toasts form[action$="/undo"] button').waitFor();
+	await Promise.all([page.waitForURL(/done=undone/), page.keyboard.press("Control+z")]);
 	assert.equal(new URL(page.url()).pathname, request, "another request was taken back");
 };
 

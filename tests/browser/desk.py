@@ -59,6 +59,10 @@ def week(demo):
     h.form('/calendar/resources', '/calendar/resources', {'name': 'Meeting room', 'kind': 'room'}, owner)
     for n, title in enumerate(('Kick-off with Holm bakery', 'Weekly review', 'Photo session')):
         event = demo.posted('/calendar/new', '/calendar', {'title': title, 'day': today + datetime.timedelta(n), 'from': '1%d:00' % n, 'until': '1%d:45' % n, 'people': me})
+    monday = today - datetime.timedelta(today.weekday())
+    for day, title, start, until in ((0, 'Stand-up', '08:00', '08:15'), (1, 'Photo shoot, bakery', '11:00', '14:00'), (1, 'Call about the offer', '11:30', '12:15'),
+                                     (2, 'Review with the school', '12:00', '13:00'), (3, 'Room repair', '09:15', '12:30'), (4, 'Desk duty', '13:00', '17:00')):
+        demo.posted('/calendar/new', '/calendar', {'title': title, 'day': monday + datetime.timedelta(day), 'from': start, 'until': until, 'people': me, 'free': 'on'})
     names = {'task': tasks[0], 'event': event, 'me': me}
     names['import'] = demo.posted('/calendar/imports', '/calendar/imports', {'name': 'family.ics', 'text': ics(today)})
     names['booking'] = demo.posted('/booking/new', '/booking', {'name': 'First talk', 'hosts': me, 'zone': 'Europe/Lisbon', 'intro': 'Half an hour to get to know each other.'})
