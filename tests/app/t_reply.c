@@ -1,4 +1,5 @@
 #include "app/schedule/reply.h"
+#include "base/buf.h"
 #include "../tap.h"
 
 static const struct {
@@ -72,6 +73,21 @@ static void shifts(struct fl_arena *a)
 	}
 }
 
+/* A list of prices is a clause at each mark; the job that asks has 8 MB for all it does. */
+static void many_clauses(void)
+{
+	struct fl_arena *a = fl_arena_new(64 << 20);
+	struct fl_buf b = fl_buf(a, 16 << 10);
+	size_t before;
+
+	for (int i = 0; i < 2000; i++)
+		fl_buf_puts(&b, "9,");
+	before = fl_arena_used(a);
+	ok(!reply_wants_meeting(a, fl_buf_get(&b)), "a text of 2,000 clauses asks for no meeting");
+	ok(fl_arena_used(a) - before < 1 << 20, "and took %zu bytes", fl_arena_used(a) - before);
+	fl_arena_free(a);
+}
+
 static void negated(struct fl_arena *a)
 {
 	struct fl_str text = FL_STR("Not Thursday, maybe Friday morning");
@@ -105,6 +121,7 @@ int main(void)
 	}
 	wishes(a);
 	shifts(a);
+	many_clauses();
 	negated(a);
 	quoted(a);
 	fl_arena_free(a);

@@ -4,7 +4,7 @@
 #include "app/schedule/reply_inside.h"
 #include "base/buf.h"
 
-enum { WORDS_BYTES = 3 * PHRASE_TEXT_MAX };
+enum { WORDS_TIMES = 3, WORDS_SPARE = 64 }; /* how many bytes a byte may become, folded */
 
 static const char *const cancels[] = {
 	" cancel ", " cancelled ", " call off ", " call it off ", " can t make it ", " cannot make it ", " wont be able ", " won t be able ",
@@ -66,14 +66,14 @@ static const char *const numbered[] = { " option ", " number ", " opcion ", " nu
 int reply_fold(struct fl_arena *a, struct fl_str text, const char **out)
 {
 	struct phrase_reader who = { .language = PHRASE_EN };
-	struct reading *r = FL_NEW(a, struct reading);
-	struct fl_buf b = fl_buf(a, WORDS_BYTES);
+	struct reading r; /* 60 KB, and this is asked for each clause of a text */
+	struct fl_buf b = fl_buf(a, WORDS_TIMES * (text.n < PHRASE_TEXT_MAX ? text.n : PHRASE_TEXT_MAX) + WORDS_SPARE);
 	int n = 0;
 
-	phrase_tokens(r, &who, text);
+	phrase_tokens(&r, &who, text);
 	fl_buf_putc(&b, ' ');
-	for (int i = 0; i < r->count; i++) {
-		const struct token *t = &r->t[i];
+	for (int i = 0; i < r.count; i++) {
+		const struct token *t = &r.t[i];
 
 		if (t->number)
 			fl_buf_printf(&b, "%lld ", (long long)t->value);
