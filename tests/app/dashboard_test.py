@@ -73,8 +73,20 @@ def trend(h, key, ana):
     page = h.get('/dashboard', ana).text
     ok(page.count('<rect class="bar"') == 14 and page.count('data-label="Day"') == 14, 'the drawing and the table show the same days')
     ok('style=' not in page.split('<main')[1].split('</main>')[0], 'without inline styles')
-    h.sql("update request_days set counted_at = '2026-11-20T10:00:00.25Z' where org_id = (select id from organizations where slug = 'demo')")
-    ok(desk(h, key)['desk']['counted_at'].startswith('2026-11-20T10:00:00') and 'id="asof" data-live="intake">As of ' in h.get('/dashboard', ana).text, 'the page says when its day was counted')
+    demo = "org_id = (select id from organizations where slug = 'demo')"
+
+    def counted(day):
+        """What the newest day counted says when it is that day, in the organisation's zone."""
+        h.sql("update request_days set counted_at = '2026-11-20T10:00:00.25Z', day = %s where %s and day = (select max(day) from request_days where %s)" % (day, demo, demo))
+        return desk(h, key)['desk']['counted_at'] or '', h.get('/dashboard', ana).text
+    today = "(now() at time zone (select zone from organizations where slug = 'demo'))::date"
+    saw = []
+    h.wait(lambda: saw.append(counted(today)) or saw[-1][0].startswith('2026-11-20T10:00:00') and 'id="asof" data-live="intake">As of ' in saw[-1][1], 'a page on the day that was counted')
+    ok(True, 'the page says when its day was counted')
+    h.sql('delete from request_days where %s and day > %s - 2' % (demo, today))
+    h.sql("insert into request_days (org_id, day, requests, alone, person, checked, wrong) select id, %s - 1, 20, 15, 4, 10, 1 from organizations where slug = 'demo'" % today)
+    figures, page = desk(h, key)['desk'], h.get('/dashboard', ana).text
+    ok(figures['today'] == 0 and figures['counted_at'] is None and 'id="asof" data-live="intake"></p>' in page, "yesterday's figures are not today's")
     h.sql("delete from request_days where org_id = (select id from organizations where slug = 'demo')")
     ok('id="asof" data-live="intake"></p>' in h.get('/dashboard', ana).text, 'and of a day that nobody counted yet it says nothing')
 
