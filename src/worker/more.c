@@ -5,7 +5,7 @@
 
 enum {
 	MANY_MAX = 32,
-	QUICK_US = 150000,
+	QUICK_US = 300000,
 	HELD_US = 1000000, /* far below the lease: a process that was stopped for longer begins nothing that somebody else may have begun */
 	STATEMENT_S = 15,
 };

@@ -47,6 +47,7 @@ def refused(d):
     d.h.start_program('worker')
     d.h.wait(lambda: d.states('mixed') == {'sent': 11, 'failed': 1}, 'the end of twelve mails', 120)
     ok(d.came('mixed') == {'mixed-%d' % i: 1 for i in range(1, 13) if i != 7}, 'one that cannot go holds back no other', d.came('mixed'))
+    ok(d.h.one("select tries from email_messages where state = 'failed'") == '1', 'and says that it was tried')
     d.sink.script({'END': '451 4.3.0 try later'})
     d.queue('later', 12)
     d.h.wait(lambda: int(d.h.one("select count(*) from jobs where kind = 'email.send' and errors > 0")) == 12, 'each to be put off on its own account', 120)
