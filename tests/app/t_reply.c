@@ -26,6 +26,9 @@ static const struct {
 	{ "No problem, that works for me", REPLY_YES, 0, PHRASE_EN },
 	{ "I would like to talk to a person", REPLY_PERSON, 0, PHRASE_EN },
 	{ "11", REPLY_NONE, 0, PHRASE_EN },
+	{ "the second week", REPLY_NONE, 0, PHRASE_EN },
+	{ "the second of these", REPLY_NONE, 2, PHRASE_EN },
+	{ "an\xc3\xbalala por favor", REPLY_CANCEL, 0, PHRASE_ES },
 	{ "the earliest you have", REPLY_NONE, 1, PHRASE_EN },
 	{ "", REPLY_NONE, 0, PHRASE_EN },
 };

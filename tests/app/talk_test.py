@@ -181,6 +181,19 @@ def spoken(h, sink):
     ok(len(listed) > 0 and all(x[0] == NAMES[day] and x[1] >= '11:00' for x in listed), 'a bound in the next sentence holds for the day', said)
     said = rob.say('12')
     ok(rob.booking() in ([], [['CONFIRMED', '%d 12:00' % day, '30']]), 'an hour alone is that hour of the day, and not the first of the list', said, rob.booking())
+    zoe = Talk(h, sink, 'zoe')
+    said = zoe.say('Could we have a 45 minute meeting the week after next?')
+    listed = re.findall(r'^\d\. (\w+) (\d+) .*?(\d\d:\d\d)\u2013(\d\d:\d\d)', said, re.M)
+    long = [(int(x[3][:2]) - int(x[2][:2])) * 60 + int(x[3][3:]) - int(x[2][3:]) for x in listed]
+    ok(len(listed) == 3 and set(long) == {45}, 'a length beside a week: free times of that length', said)
+    said = zoe.say('Tuesday')
+    monday = NOW.date() + datetime.timedelta(days=14 - NOW.weekday())
+    days = {(x[0], int(x[1])) for x in re.findall(r'^\d\. (\w+) (\d+) ', said, re.M)}
+    ok(days == {('Tuesday', (monday + datetime.timedelta(days=1)).day)}, 'a day then is that of the week that was offered', said)
+    said = zoe.say('The first one')
+    ok('Booked' in said and zoe.booking()[0][2] == '45', 'booked for as long as was asked for', said, zoe.booking())
+    said = zoe.say('cancélala por favor')
+    ok('Anulado' in said and zoe.booking()[0][0] == 'CANCELLED', 'called off in the other language', said)
     tom = Talk(h, sink, 'tom')
     quiet = [tom.say(text, subject=subject, fresh=True) for subject, text in (('Slides', 'Thanks for the meeting on %s at 10. Please send me the slides.' % NAMES[day]),
              ('Calendar', 'The calendar on your site shows the wrong month.'), ('Bank', 'We have a meeting with the bank on %s at 10, please send the papers.' % NAMES[day]))]

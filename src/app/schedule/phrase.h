@@ -51,6 +51,9 @@ struct phrase {
 	bool has_day;              /* a day was named or follows from the words; false: the next such time */
 	bool has_time;             /* a time of day or part of one was named */
 	bool same_time;            /* "the same time on Friday": start has the hour of now; who knows what was spoken of takes its hour */
+	bool weekday;              /* the day is a weekday and nothing else was said of it: the next such */
+	int64_t length_s;          /* "45 minutes on Thursday morning": a length beside a stretch in which it is sought, up to within_s; end_s is the first such end. 0: none */
+	int64_t within_s;
 	bool has_end;              /* an end or a length was said; else end_s is start_s plus one grain */
 	bool has_offset;           /* a zone was named: offset_min counts, not the reader's zone */
 	int offset_min;            /* minutes east of UTC, -720 to 840 */

@@ -157,8 +157,13 @@ static void settle_end(const struct when *w, struct phrase *p)
 	int64_t until_s = w->until_s >= 0 ? w->until_s : w->until_day * DAY_S;
 	if (w->until_day >= 0 && !w->has_every && until_s > p->start_s)
 		p->end_s = until_s;
-	if (w->length_s > 0 && w->to_s < 0 && !(w->has_every && w->length_s >= DAY_S))
-		p->end_s = p->start_s + w->length_s;
+	if (w->length_s == 0 || w->to_s >= 0 || (w->has_every && w->length_s >= DAY_S))
+		return;
+	if (!w->has_time && !w->has_instant && w->length_s < p->end_s - p->start_s) {
+		p->length_s = w->length_s;
+		p->within_s = p->end_s;
+	}
+	p->end_s = p->start_s + w->length_s;
 }
 
 /* next week at 3: on which of its days? */
@@ -192,6 +197,7 @@ static void settle_said(const struct when *w, struct phrase *p)
 	p->has_time = w->has_time || w->has_part || w->has_instant;
 	p->has_end = has_end(w);
 	p->same_time = w->time.same || w->instant.same;
+	p->weekday = w->has_day && w->day.weekday && w->until_day < 0;
 }
 
 static void settle_zone(struct when *w, struct phrase *p)

@@ -170,18 +170,39 @@ static void put_span(struct fl_jw *w, const struct heard *h, struct fl_str zone,
 		fl_jw_bool(w, "each_day", true);
 	if (p->same_time)
 		fl_jw_bool(w, "same_time", true);
+	if (p->weekday)
+		fl_jw_bool(w, "weekday", true);
+	if (p->length_s)
+		fl_jw_int(w, "minutes", p->length_s / 60);
 	if (p->not_days && !exact)
 		fl_jw_int(w, "not_days", p->not_days);
 	fl_jw_close(w, '}');
 }
 
+/* now, as soon as possible: any hour of the days to come, the next ones first. */
+static void put_soon(struct fl_jw *w, const struct heard *h, struct fl_str zone, int64_t now_s, const struct phrase *p)
+{
+	struct phrase soon = *p;
+
+	soon.has_day = soon.has_time = false;
+	soon.grain = PHRASE_DAY;
+	soon.doubt = PHRASE_CLEAR;
+	put_span(w, h, zone, &soon, false, now_s - now_s % DAY_S, now_s - now_s % DAY_S + DAY_S);
+}
+
 static void put_time(struct fl_jw *w, const struct heard *h, struct fl_str zone, int64_t now_s, const struct phrase *p)
 {
+	if (p->grain == PHRASE_SECOND && p->start_s == now_s && p->bound == PHRASE_AT) {
+		put_soon(w, h, zone, now_s, p);
+		return;
+	}
 	bool exact = p->bound == PHRASE_AT && !is_span(h->text, p);
 	int64_t from = p->start_s, to = exact && !p->has_end ? p->start_s + MEETING_S : p->end_s;
 
 	if (p->bound != PHRASE_AT)
 		within_bound(p, now_s, &from, &to);
+	else if (p->length_s)
+		to = p->within_s;
 	put_span(w, h, zone, p, exact, from, to);
 }
 

@@ -8,7 +8,7 @@ enum { WORDS_TIMES = 3, WORDS_SPARE = 64 }; /* how many bytes a byte may become,
 
 static const char *const cancels[] = {
 	" cancel ", " cancelled ", " call off ", " call it off ", " can t make it ", " cannot make it ", " wont be able ", " won t be able ",
-	" cancelar ", " cancela ", " cancelen ", " cancele ", " cancelo ", " cancelarla ", " anular ", " anula ", " anule ", " no podre ir ", " no puedo ir ", " no podre asistir ", NULL,
+	" cancelar ", " cancela ", " cancelen ", " cancele ", " cancelo ", " cancelarla ", " anular ", " anula ", " anule ", " anulala ", " anulela ", " anularla ", " anularlo ", " cancelala ", " cancelela ", " cancelarlo ", " no podre ir ", " no puedo ir ", " no podre asistir ", NULL,
 };
 static const char *const moves[] = {
 	" move ", " reschedule ", " postpone ", " change ", " push back ", " another time ", " different time ", " other time ", " instead ",
@@ -135,11 +135,25 @@ static int64_t shift_of(struct fl_str text, const char *words)
 	return back ? -s : s;
 }
 
+/* week behind "the second", of December behind "the first": no choice of ours. */
+static bool counts_other(const char *next)
+{
+	static const char *const nouns[] = { "week ", "half ", "day ", "thing ", "semana ", "mitad ", "quincena ", "hora ", "of " };
+
+	for (size_t i = 0; i < FL_COUNT(nouns); i++)
+		if (strncmp(next, nouns[i], strlen(nouns[i])) == 0)
+			return strncmp(next, "of the", 6) != 0;
+	return false;
+}
+
 static int choice_of(const char *words, int nwords)
 {
-	for (size_t i = 0; i < FL_COUNT(choices); i++)
-		if (strstr(words, choices[i].word))
+	for (size_t i = 0; i < FL_COUNT(choices); i++) {
+		const char *at = strstr(words, choices[i].word);
+
+		if (at && !counts_other(at + strlen(choices[i].word)))
 			return choices[i].n;
+	}
 	return number_choice(words, nwords);
 }
 
