@@ -41,6 +41,20 @@ def many(d):
     ok(d.h.one("select count(*) from email_messages where data ->> 'body' like 'many-%' and tries = 1 and sent_at is not null") == '60', 'each is marked, with its one attempt')
 
 
+def limited(d):
+    """What a queue may begin in a while is spent on the mails that wait, not on the room a round has for them; and when it is over a round takes no more."""
+    d.h.stop_one('worker')
+    d.queue('limited', 9)
+    more = "select count(*) from held g, fl_job_claim_more(g.org_id, g.id, %d, 60, 'hand'); select used from queue_windows where queue = 'email';"
+    said = d.h.sql("begin; update queues set rate_limit = 9, rate_window_s = 86400 where name = 'email'; delete from queue_windows where queue = 'email'; "
+                   "create temp table held on commit drop as select * from fl_job_claim('{email}', 1, '00000000-0000-0000-0000-000000000000', 60, 'hand', false); "
+                   + more % 3 + "update jobs set state = 'delayed' where kind = 'email.send' and state = 'queued' and id in (select id from jobs where state = 'queued' and kind = 'email.send' limit 2);"
+                   + more % 31 + "update jobs set state = 'queued' where kind = 'email.send' and state = 'delayed'; update queues set rate_limit = 8 where name = 'email';" + more % 31 + "rollback")
+    ok([r[0] for r in said] == ['3', '4', '3', '7', '1', '8'], 'a round spends of a limit what it takes, and takes what it leaves', said)
+    d.h.start_program('worker')
+    d.gone('limited', 9)
+
+
 def refused(d):
     d.h.stop_one('worker')
     d.queue('mixed', 12, "update email_messages set to_email = 'no address' where data ->> 'body' = 'mixed-7.';")
@@ -85,7 +99,7 @@ try:
     with House.temporary(conf={'SMTP_HOST': '127.0.0.1', 'SMTP_PORT': sink.port, 'SMTP_SECURE': 'none', 'SMTP_FROM_EMAIL': 'desk@aa.example', 'WORKER_IO_PROCESSES': '1',
                                'OUTSIDE_ALLOW': '127.0.0.1:%d' % sink.port}) as h:
         d = Desk(h, sink)
-        for part in (many, refused, killed):
+        for part in (many, limited, refused, killed):
             part(d)
 finally:
     sink.close()
