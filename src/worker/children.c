@@ -84,10 +84,15 @@ void fl_children_start(struct fl_supervisor *s)
 static void note_handed(struct fl_gone *g, const struct fl_progress *p)
 {
 	size_t at = 1;
+	int n = atomic_load(&p->nhanded);
 
 	g->handed[0] = '{';
-	for (int i = 0; i < atomic_load(&p->nhanded); i++)
-		at += (size_t)snprintf(g->handed + at, sizeof(g->handed) - at, "%s%s", i ? "," : "", p->handed[i]);
+	for (int i = 0; i < n && i < FL_ROUND_MAX; i++) {
+		struct fl_str id = { p->handed[i], FL_UUID_TEXT - 1 };
+
+		if (fl_uuid_valid(id)) /* who died may have written anywhere */
+			at += (size_t)snprintf(g->handed + at, sizeof(g->handed) - at, "%s%.*s", at > 1 ? "," : "", (int)id.n, id.p);
+	}
 	g->handed[at] = '}';
 }
 
