@@ -213,18 +213,28 @@ static int month_range(const struct reading *r, int i, int64_t first, int64_t la
 	return took + n;
 }
 
-/* 13-15 July, del 13 al 15 de julio, July 13 to 15. */
+/* Whether token `at` joins the day at token i to another: to, a dash, "and" behind "between"; "and" alone only to the next day (*pair). */
+static bool joins_days(const struct reading *r, int i, int at, bool *pair)
+{
+	int between = 0;
+	bool and = phrase_is(r, at, W_AND, NULL), said = phrase_is(r, i - 1, W_FROM, &between) || phrase_is(r, i - 2, W_FROM, &between);
+	*pair = and && !(said && between == 1);
+	if (*pair)
+		return r->who->language == PHRASE_EN || phrase_word(r, i - 1, "dias");
+	return and || phrase_mark(r, at, '-') || phrase_is(r, at, W_TO, NULL);
+}
+
+/* 13-15 July, del 13 al 15 de julio, July 13 to 15, the 18th and 19th of June. */
 static int day_range(const struct reading *r, int i, int64_t first, int month, struct bit *b, int took)
 {
-	bool ordinal;
+	bool ordinal, pair;
 	int64_t last;
-	int between = 0, n, of;
-	bool said = phrase_is(r, i - 1, W_FROM, &between) || phrase_is(r, i - 2, W_FROM, &between);
-	if (!(said && between == 1 && phrase_is(r, i + took, W_AND, NULL)) && !phrase_mark(r, i + took, '-') && !phrase_is(r, i + took, W_TO, NULL))
+	int n, of;
+	if (!joins_days(r, i, i + took, &pair))
 		return 0;
 	took += 1 + phrase_is(r, i + took + 1, W_THE, NULL);
 	n = day_of_month(r, i + took, &last, &ordinal);
-	if (n == 0 || last <= first)
+	if (n == 0 || last <= first || (pair && last != first + 1))
 		return 0;
 	took += n;
 	if (month == 0) {

@@ -236,6 +236,13 @@ static int now_said(const struct reading *r, int i)
 	return phrase_is(r, i, W_NOW, NULL) && !phrase_word(r, i, "ya") && !counted && !phrase_is(r, i - 1, W_EVERY, NULL);
 }
 
+/* siguientes, pasados behind "en los 5 dias": those, and no day five days from now. */
+static bool of_those(const struct reading *r, int i)
+{
+	int move;
+	return r->who->language == PHRASE_ES && phrase_after_noun(r, i, &move) > 0;
+}
+
 int phrase_shift(const struct reading *r, int i, struct bit *b)
 {
 	struct amount a;
@@ -261,6 +268,8 @@ int phrase_shift(const struct reading *r, int i, struct bit *b)
 	int hour = next ? last_hour(r, i + n + next, &a) : 0; /* the last hour */
 	m = hour > 0 ? hour : amount(r, i + n + next, &a);
 	if (m == 0 || (next && a.s == 0))
+		return 0;
+	if (!next && of_those(r, i + n + m))
 		return 0;
 	bool back = next && phrase_is(r, i + n, W_LAST, NULL);
 	n += next + m;

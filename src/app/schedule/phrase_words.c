@@ -87,7 +87,7 @@ const struct meaning phrase_words_es[] = {
 	{"manana", W_PART, P_MORNING}, {"mananas", W_PART, P_MORNING}, {"temprano", W_PART, P_MORNING}, {"tempranito", W_PART, P_MORNING}, {"madrugada", W_PART, P_MIDNIGHT}, {"mediodia", W_PART, P_NOON}, {"almuerzo", W_PART, P_LUNCH},
 	{"tarde", W_PART, P_AFTERNOON}, {"tardes", W_PART, P_AFTERNOON}, {"noche", W_PART, P_NIGHT}, {"noches", W_PART, P_NIGHT}, {"medianoche", W_PART, P_MIDNIGHT},
 	{"desayuno", W_PART, P_BREAKFAST}, {"desayunar", W_PART, P_BREAKFAST}, {"comida", W_PART, P_LUNCH}, {"comer", W_PART, P_LUNCH}, {"almorzar", W_PART, P_LUNCH}, {"cena", W_PART, P_DINNER}, {"cenar", W_PART, P_DINNER},
-	{"anoche", W_PART, P_NIGHT}, {"proximo", W_NEXT, 0}, {"proxima", W_NEXT, 0}, {"proximos", W_NEXT, 0}, {"proximas", W_NEXT, 0}, {"siguiente", W_NEXT, 0},
+	{"anoche", W_PART, P_NIGHT}, {"proximo", W_NEXT, 0}, {"proxima", W_NEXT, 0}, {"proximos", W_NEXT, 0}, {"proximas", W_NEXT, 0}, {"siguiente", W_NEXT, 0}, {"siguientes", W_NEXT, 0},
 	{"este", W_THIS, 0}, {"esta", W_THIS, 0}, {"actual", W_THIS, 0}, {"presente", W_THIS, 0}, {"estos", W_THIS, 0}, {"estas", W_THIS, 0}, {"pasado", W_LAST, 0}, {"pasada", W_LAST, 0},
 	{"ultimo", W_LAST, 0}, {"ultima", W_LAST, 0}, {"ultimos", W_LAST, 0}, {"ultimas", W_LAST, 0}, {"pasados", W_LAST, 0}, {"pasadas", W_LAST, 0}, {"anterior", W_LAST, 0}, {"anteriores", W_LAST, 0}, {"previo", W_LAST, 0}, {"previa", W_LAST, 0}, {"previos", W_LAST, 0}, {"previas", W_LAST, 0}, {"viene", W_COMING, 0}, {"vienen", W_COMING, 0}, {"entrante", W_COMING, 0}, {"en", W_IN, 0}, {"dentro", W_IN, 0},
 	{"hace", W_AGO, 0}, {"de", W_FROM, 0}, {"desde", W_FROM, 0}, {"entre", W_FROM, 1}, {"del", W_FROM, 0}, {"a", W_TO, 0}, {"al", W_TO, 0}, {"hasta", W_TO, 0},
