@@ -6,7 +6,7 @@
 	const arrows = { ArrowLeft: "\u2190", ArrowRight: "\u2192" };
 	// The letters as shipped, and in the same order those of who reads: "-" is none.
 	const SHIPPED = "hanjkoxreip", letters = document.documentElement.dataset.letters || SHIPPED;
-	const meant = (key) => SHIPPED[letters.indexOf(key)] || (SHIPPED.includes(key) ? "" : key);
+	const meant = (key) => key === "-" ? key : SHIPPED[letters.indexOf(key)] || (SHIPPED.includes(key) ? "" : key);
 	const keyFor = (key) => letters[SHIPPED.indexOf(key)] || key;
 	const single = () => document.documentElement.dataset.keys !== "off";
 	const isShown = (el) => el.checkVisibility() && !el.disabled;

@@ -243,6 +243,7 @@ const chosen = async (page) => {
 	await page.keyboard.press("j");
 	assert.equal(await first(), false, "j moves still");
 	await page.keyboard.press("h");
+	assert.ok(await page.evaluate(() => document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "-", bubbles: true, cancelable: true }))), "the sign for none does what was given no letter");
 	await page.keyboard.press("v");
 	assert.equal(await first(), true, "v does not move");
 	await page.goto("/approvals");
