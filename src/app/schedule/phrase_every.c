@@ -212,7 +212,7 @@ static int interval_at(const struct reading *r, int i, int64_t *interval)
 	return 1;
 }
 
-/* every 15/4: a date, where both are not days of a month. */
+/* every 20/5: a date, where both are not days of a month. */
 static bool is_date(const struct reading *r, int i)
 {
 	int month = r->who->month_first ? i : i + 2;

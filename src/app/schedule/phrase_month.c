@@ -55,7 +55,7 @@ static bool is_meant(const struct reading *r, int i, int end)
 	return i == 0 && end >= r->count - (phrase_mark(r, r->count - 1, '.') || phrase_mark(r, r->count - 1, '?'));
 }
 
-/* 2018, /2018, next year behind a month: tokens taken. */
+/* 2027, /2027, next year behind a month: tokens taken. */
 static int year_behind(const struct reading *r, int i, int64_t now, int64_t *year)
 {
 	int slash = (phrase_mark(r, i, '/') || phrase_mark(r, i, '-')) && r->t[i].glued && phrase_is_year(r, i + 1), n = phrase_year(r, i + slash, now, year);

@@ -81,7 +81,7 @@ static bool is_version(const struct reading *r, int i, int end)
 	return end - i == 5 && phrase_mark(r, i + 1, '.') && phrase_one_of(r, at, words);
 }
 
-/* Jardines de la Asuncion, en San Juan: days of saints are places as well, unless it is said that the day is meant. */
+/* Villas de la Candelaria: days of saints are places as well, unless it is said that the day is meant. */
 static bool is_place(const struct reading *r, int i)
 {
 	static const char *const names[] = {"la", "san", "sant", "santiago", "el", NULL}, *const leads[] = {"por", "para", "hasta", "desde", "antes", "despues", "dia", "fiesta", "noche", "vispera", "puente", NULL};
