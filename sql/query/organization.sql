@@ -64,11 +64,11 @@ select r.id from member_scopes($1, scope_text($2, $3, $4, $5, $6)) r
 -- name: member_areas
 -- why: areas, pipelines and teams, and which of them a member is in charge of
 -- in: id uuid
--- out: kind text, area_id uuid, area text, scope text, part bool, chosen bool
-select x.kind, x.id, x.name, x.scope, x.part, exists (select from scope_grants g where g.org_id = (select fl_org()) and g.user_id = $1 and g.scope = x.scope)
+-- out: kind text, area_id uuid, area text, scope text, part bool, first bool, last bool, chosen bool
+select x.kind, x.id, x.name, x.scope, x.part, lag(x.kind) over w is distinct from x.kind, lead(x.kind) over w is distinct from x.kind, exists (select from scope_grants g where g.org_id = (select fl_org()) and g.user_id = $1 and g.scope = x.scope)
 from (select 'area' as kind, null::uuid as id, a.name, a.scope, a.kind = 'subcategory' as part, a.area as above, 0 as position from scope_areas() a
 	union all select 'pipeline', p.id, p.name, 'pipeline.' || p.id, false, '', p.position from pipelines p where p.org_id = (select fl_org()) and p.archived_at is null
-	union all select 'team', t.id, t.name, 'team.' || t.id, false, '', 0 from teams t where t.org_id = (select fl_org())) x order by x.kind, x.above, x.part, x.position, x.name, x.id
+	union all select 'team', t.id, t.name, 'team.' || t.id, false, '', 0 from teams t where t.org_id = (select fl_org())) x window w as (order by x.kind, x.above, x.part, x.position, x.name, x.id) order by x.kind, x.above, x.part, x.position, x.name, x.id
 
 -- name: member_remove
 -- why: removes a member
