@@ -5,6 +5,8 @@ extern const struct fl_app admin_app;
 extern const struct fl_app agent_app;
 extern const struct fl_app booking_app;
 extern const struct fl_app poll_app;
+extern const struct fl_app sop_app;
+extern const struct fl_app onboarding_app;
 extern const struct fl_app calendar_app;
 extern const struct fl_app channel_app;
 extern const struct fl_app chat_app;
@@ -58,6 +60,8 @@ const struct fl_app *const fl_apps[] = {
 	&calendar_app,
 	&booking_app,
 	&poll_app,
+	&sop_app,
+	&onboarding_app,
 	&dashboard_app,
 	&schedule_app,
 	&sync_app,

@@ -1,4 +1,4 @@
-"""The ways of a request and of a decision (requirements, state machines 4 and 5) are held by the database: every pair of states is tried as the superuser, then what the doors
+"""The ways of a request and of a decision (requirements, state machines 4 and 5), and of a procedure, are held by the database: every pair of states is tried as the superuser, then what the doors
 make of a way that there is not. Prints TAP."""
 import os, pathlib, sys
 
@@ -11,6 +11,7 @@ REQUEST = {'NEW': 'ROUTING ASSIGNED NEEDS_APPROVAL NEEDS_REVIEW CLOSED', 'ROUTIN
            'CLOSED': 'ASSIGNED NEEDS_REVIEW', 'REJECTED': 'ASSIGNED NEEDS_REVIEW', 'QUARANTINED': 'NEW REJECTED'}
 DECISION = {'PROPOSED': 'AUTO_EXECUTED PENDING_APPROVAL REJECTED', 'PENDING_APPROVAL': 'APPROVED EXECUTED REJECTED EXPIRED', 'APPROVED': 'EXECUTED FAILED',
             'AUTO_EXECUTED': 'FAILED ROLLED_BACK', 'EXECUTED': 'FAILED ROLLED_BACK', 'REJECTED': '', 'EXPIRED': '', 'FAILED': '', 'ROLLED_BACK': ''}
+SOP = {'draft': 'published archived', 'published': 'archived', 'archived': 'published draft'}
 
 # Puts a row into the first state behind the triggers' back, then asks for the second one; nothing of it stays.
 TRY = """begin; set local session_replication_role = replica; update {table} set {column} = '{0}' where id = '{row}';
@@ -65,6 +66,8 @@ def main():
 
         pairs(poll, org, 'intake_requests', 'status', h.one('select id from intake_requests'), REQUEST)
         pairs(poll, org, 'agent_decisions', 'state', h.one('select id from agent_decisions'), DECISION)
+        sop = h.one("insert into sops (org_id, title, n, asks, asked_at) values ('%s', 'Refunds', 1, 1, now()) returning id" % org)
+        pairs(poll, org, 'sops', 'state', sop, SOP)
         doors(h, ana, key)
     done()
 

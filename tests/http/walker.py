@@ -14,7 +14,7 @@ KINDS = {'/intake': 'intake_requests', '/intake/views': 'intake_views', '/approv
          '/channels/mail/out': 'email_messages', '/channels/mail/stops': 'mail_stops', '/channels/hooks': 'hooks', '/channels/hooks/posts': 'hook_posts', '/contacts': 'contacts', '/jobs': 'jobs', '/admin/jobs': 'jobs', '/events': 'system_events', '/boards': 'pipelines',
          '/pipelines': 'pipelines', '/settings/keys': 'api_keys', '/me/passkeys': 'user_passkeys',
          '/chat': 'conversations', '/chat/turns': 'chat_turns', '/chat/approved': 'approved_answers', '/settings/collections/snapshots': 'collection_snapshots', '/tasks': 'tasks', '/documents': 'documents', '/task-templates': 'task_templates', '/settings/teams': 'teams', '/settings/sla': 'sla_policies', '/calendar': 'calendar_events', '/calendar/imports': 'calendar_imports', '/scheduling-agent': 'intake_requests',
-         '/booking': 'booking_pages', '/polls': 'polls', '/me/bookings': 'bookings', '/booking/hours': 'availability_rules',
+         '/booking': 'booking_pages', '/polls': 'polls', '/procedures': 'sops', '/onboarding': 'onboardings', '/onboarding/plans': 'onboarding_plans', '/me/bookings': 'bookings', '/booking/hours': 'availability_rules',
          '/admin/orgs': 'organizations', '/admin/users': 'users', '/admin/sessions': 'sessions', '/admin/incidents': 'incidents',
          '/portal': 'intake_requests', '/portal/documents': 'documents', '/exports': 'privacy_orders', '/me/exports': 'privacy_orders', '/members': 'memberships', '/members/invitations': 'organization_invitations'}
 # Pages of one person's own things, and whose they are here; nobody else's.
@@ -103,6 +103,7 @@ class Org:
               "('{0}', 'intake.decide', 'builtin', 'v0', 'asked {1}', 'said', 'ok'); insert into email_messages (org_id, to_email, template, message_id, state) values "
               "('{0}', 'kim@mill.example', 'received', '<same@{2}.example>', 'failed'); insert into mail_stops (org_id, email) values ('{0}', 'gone@mill.example'); insert into hooks (org_id, name, url, form, events) values ('{0}', 'Chat {1}', 'https://chat.example/x', 'chat', '{{task.completed}}'); "
               "insert into hook_posts (org_id, hook_id, type, subject_id, seq, payload, state) select org_id, id, 'hook.test', id, 1, '{{}}', 'failed' from hooks where org_id = '{0}'".format(self.id, c, self.slug))
+        made = [a.status for a in made] + self.newcomers()
         # What the role `user` sees is its own.
         h.sql("update tasks t set assignee_id = m.user_id from memberships m where t.org_id = '{0}' and m.org_id = '{0}' and m.role = 'user'; "
               "insert into bookings (org_id, page_id, state, starts_at, ends_at, host_ids, name, email, zone, visit_hash) select p.org_id, p.id, 'CONFIRMED', now() + interval '1 day', "
@@ -111,7 +112,19 @@ class Org:
         h.sql("insert into privacy_orders (what, subject, subject_id, org_id, state) select 'export', 'contact', id, org_id, 'gone' from contacts where org_id = '%s' limit 1" % self.id)
         h.sql("insert into collection_snapshots (org_id, model, dims, status) values ('%s', 'builtin-1', 384, 'READY')" % self.id)
         h.sql("insert into approved_answers (org_id, turn_id, question, said) select org_id, id, question, chat_said(question) from chat_turns where org_id = '%s' limit 1" % self.id)
-        return [a.status for a in made]
+        return made
+
+    def newcomers(self):
+        """A procedure for a team that holds everybody, and the onboarding of the role `user`, which sees its own."""
+        h, boss, c = self.h, self.people['owner'], self.canary
+        people = dict(h.sql("select role, user_id from memberships where org_id = '%s'" % self.id))
+        team = h.one("select id from teams where org_id = '%s'" % self.id)
+        made = [h.form('/settings/teams/' + team, '/settings/teams/' + team, {'name': 'Team ' + c, 'member': list(people.values())}, boss),
+                h.form('/procedures/new', '/procedures', {'title': 'Procedure ' + c, 'body': 'Do it. ' + c, 'places': 'team.' + team, 'must': 'on'}, boss)]
+        sop = h.one("select id from sops where org_id = '%s'" % self.id)
+        made += [h.form('/procedures/' + sop, '/procedures/%s/publish' % sop, {}, boss), h.form('/onboarding/plans/new', '/onboarding/plans', {'name': 'Plan ' + c, 'sops': sop}, boss)]
+        plan = h.one("select id from onboarding_plans where org_id = '%s'" % self.id)
+        return [a.status for a in made] + [h.form('/members/' + people['user'], '/members/%s/onboarding' % people['user'], {'plan_id': plan}, boss).status]
 
     def rest(self):
         """What the worker has left, and a job that stays."""

@@ -15,6 +15,10 @@ static const struct fl_field role_fields[] = {
 	{ "role", FL_K_CHOICE, .required = true, .choices = ROLES },
 	{ 0 },
 };
+static const struct fl_field plan_fields[] = {
+	{ "plan_id", FL_K_UUID, .required = true, .help = "a plan of onboarding" },
+	{ 0 },
+};
 static const struct fl_field scope_fields[] = {
 	{ "scopes", FL_K_LONG, .max = 4000, .help = "strategy, category.X, subcategory.X, module.X, pipeline.ID, client.ID, team.ID; separated by blanks" },
 	{ "areas", FL_K_LIST, .max = 4000, .help = "scopes of areas and their parts: category.X, subcategory.X" },
@@ -81,7 +85,8 @@ static const struct fl_field company_fields[] = {
 #define COMPANY .view = "organization/company", .sets = { { "company", Q_COMPANY_SHOW, FL_ONE } }, .title = "organization.company", .nav = "settings"
 #define MEMBERS .view = "organization/members", .sets = { { "items", Q_MEMBER_LIST }, { "invitations", Q_INVITATION_LIST } }, \
 	.title = "organization.members", .nav = "settings"
-#define MEMBER .view = "organization/member", .sets = { { "member", Q_MEMBER_SHOW, FL_ONE }, { "areas", Q_MEMBER_AREAS }, { "history", Q_MEMBER_HISTORY } }, \
+#define MEMBER .view = "organization/member", .sets = { { "member", Q_MEMBER_SHOW, FL_ONE }, { "areas", Q_MEMBER_AREAS }, { "history", Q_MEMBER_HISTORY }, \
+	          { "onboardings", Q_ONBOARDING_OF_MEMBER }, { "plans", Q_ONBOARDING_PLAN_CHOICES } }, \
 	.title = "organization.member", .nav = "settings"
 #define INVITATION .view = "organization/invitation", .sets = { { "invitation", Q_INVITATION_SHOW, FL_ONE } }, .title = "organization.join"
 #define DOOR FL_TOKEN_IN_PATH | FL_NO_FRAME
@@ -97,6 +102,8 @@ static const struct fl_page pages[] = {
 	  .summary = "Gives a member another role; it counts from the next request on" },
 	{ "POST", "/members/{id}/scopes", "member.manage", scope_fields, MEMBER, .does = Q_MEMBER_SCOPES, .then = "/members/{id}?done=saved",
 	  .summary = "Says what a member is in charge of" },
+	{ "POST", "/members/{id}/onboarding", "member.manage", plan_fields, MEMBER, .does = Q_ONBOARDING_START, .then = "/onboarding/{id}?done=onboarding_started",
+	  .rings = "t:tasks t:notes q:events q:email", .summary = "Begins a plan of onboarding for somebody" },
 	{ "GET", "/members/{id}/remove", "member.manage", NULL, .view = "organization/remove", .sets = { { "member", Q_MEMBER_SHOW, FL_ONE } },
 	  .flags = FL_HTML_ONLY, .title = "organization.remove_sure", .nav = "settings", .summary = "Asks before a member is removed" },
 	{ "POST", "/members/{id}/remove", "member.manage", NULL, .view = "organization/remove", .sets = { { "member", Q_MEMBER_SHOW, FL_ONE } },
