@@ -44,6 +44,14 @@ PAPERS = [
     ('Elm & Alder <office@elmalder.example>', 'Our letter', 'What we need is in the attached paper.', 'quote.pdf'),
 ]
 
+PROCEDURES = [
+    ('How we answer a request', '# Before you answer\nRead the whole conversation, also what was attached.\n\n# The answer\n1. Greet the person by name\n2. Answer the question in the first sentence\n'
+     '3. Say what happens next, and by when\n\n# Never\n- promise a price that is not on the list\n- forward a mail without saying so', {}),
+    ('Refunds', 'A refund needs two people.\n\n1. Find the payment and note its number at the request\n2. Ask the second person to approve it\n3. Pay it back the way it came\n4. Tell the requester the day it arrives',
+     {'roles': ['admin', 'operator'], 'due_days': '3'}),
+]
+FIRST_WEEK = [('Say hello to everybody', '480', None), ('Set up the desk and the accounts', '240', PEOPLE[0][0]), ('Answer a first request with Ana beside you', '2880', None)]
+
 
 class Demo:
     def __init__(self, house):
@@ -104,6 +112,22 @@ class Demo:
         self.once('page', self.posted, '/booking/new', '/booking', {
             'name': 'A talk with Ana', 'intro': 'Half an hour about your project.', 'hosts': me, 'minutes': '30', 'zone': 'Europe/Lisbon'})
         self.form, self.hook = self.path_of('forms', 'sheet', form), self.path_of('webhooks', 'source', hook)
+
+    def joining(self):
+        """Two procedures, and a plan of onboarding that Ben goes through."""
+        me = dict(self.h.sql("select m.email, m.user_id from memberships m join organizations o on o.id = m.org_id where o.slug = 'quayside'"))
+        sops = []
+        for title, body, more in PROCEDURES:
+            ident = self.posted('/procedures/new', '/procedures', {'title': title, 'body': body, 'must': 'on', **more})
+            self.expect(self.h.form('/procedures/%s?v=0' % ident, '/procedures/%s/publish' % ident, {}, self.owner), 'publishing a procedure', 303)
+            sops.append(ident)
+        blueprint = self.posted('/task-templates', '/task-templates', {'name': 'First week'})
+        for title, due, who in FIRST_WEEK:
+            self.posted('/task-templates/' + blueprint, '/task-templates/%s/steps' % blueprint, {'title': title, 'due_min': due, **({'assignee_id': me[who]} if who else {})})
+        self.posted('/onboarding/plans/new', '/onboarding/plans', {'name': 'First week at the desk', 'description': 'Welcome. Read these, do those, and ask whenever something is unclear.', 'sops': sops,
+                                                                    'template_id': blueprint, 'by_itself': 'on'})
+        plan = self.h.one("select p.id from onboarding_plans p join organizations o on o.id = p.org_id where o.slug = 'quayside' limit 1")
+        return self.posted('/members/' + me[PEOPLE[1][0]], '/members/%s/onboarding' % me[PEOPLE[1][0]], {'plan_id': plan})
 
     def expect(self, answer, what, *good):
         if answer.status not in good:
@@ -247,6 +271,7 @@ def main():
         demo.tell_papers()
         demo.tell_meeting()
         demo.tell_promise()
+        print('\nBen is new: %s' % demo.h.url('/onboarding/' + demo.once('joining', demo.joining)))
     except (HouseError, OSError) as e:
         print('demo: %s' % e, file=sys.stderr)
         return 1

@@ -326,6 +326,15 @@ const plain = async (browser) => {
 		await page.click('.side form[action="/me/look"] button');
 		assert.ok(!("slim" in await shows()) && "dense" in await shows(), "one took the other along");
 	});
+	await act("no JavaScript: acknowledge a procedure", async () => {
+		await page.goto("/procedures?view=mine");
+		await page.locator("table a.strong").first().click();
+		await page.click("#n button.primary");
+		await page.waitForURL(/done=sop_acknowledged/);
+		assert.match(await page.locator("#n").textContent(), /You acknowledged version 1/);
+		await page.goto("/procedures?view=mine");
+		assert.equal(await page.locator("table a.strong").count(), 0, "it still waits");
+	});
 	await act("no JavaScript: approve a proposal", async () => {
 		await page.goto("/approvals");
 		const request = await page.locator("#proposal a").getAttribute("href");

@@ -73,6 +73,8 @@ def week(demo):
     times = [r[0] for r in h.sql("select id from poll_options where poll_id = '%s' order by starts_at" % names['poll'])]
     for who, said in (('Kim Holm', 'yes maybe no'), ('Rosa Prieto', 'yes yes no'), ('Joel Adler', 'no yes maybe')):
         demo.h.post('/poll/' + names['asked'], {'name': who, '_token': demo.h.get('/poll/' + names['asked']).token, **dict(zip(('answers.' + t for t in times), said.split()))})
+    names['onboarding'] = demo.joining()
+    names['sop'], names['plan'] = h.one("select id from sops where title = 'Refunds'"), h.one('select id from onboarding_plans')
     names['sla'] = demo.posted('/settings/sla', '/settings/sla', {'name': 'Everybody', 'first_min': 240, 'resolve_min': 2880, 'zone': 'Europe/Lisbon', 'active': 'true',
                                                                   **{'hours.%d' % d: '09:00-18:00' for d in range(1, 6)}})
     names['document'] = upload(h, demo.key, 'invoice-2307.pdf', paper(INVOICE))
@@ -119,6 +121,8 @@ def describe(h, demo, count, unsure):
              'task /tasks/{task}', 'task-new /tasks/new', 'task-all /tasks/all', 'task-templates /task-templates', 'teams /settings/teams', 'calendar /calendar', 'calendar-month /calendar?view=month',
              'event /calendar/{event}', 'event-new /calendar/new', 'imports /calendar/imports', 'import /calendar/imports/{import}', 'links /calendar/links', 'google /calendar/google/connect?claim=x', 'resources /calendar/resources', 'documents /documents', 'document /documents/{document}', 'document-text /documents/{document}?tab=text', 'document-history /documents/{document}?tab=history', 'document-notes /documents/{document}?tab=notes', 'document-versions /documents/{document}?tab=versions', 'document-permissions /documents/{document}?tab=permissions', 'document-word /documents/{document}?word=1', 'document-fields /documents/{document}/fields', 'document-quality /documents/quality', 'chat /chat', 'talk /chat/{talk}', 'chat-rules /settings/chat',
              'polls /polls', 'poll /polls/{poll}', 'poll-new /polls/new', 'booking /booking', 'booking-page /booking/{booking}', 'booking-hours /booking/hours', 'members /members', 'member /members/{me}', 'settings /settings',
+             'procedures /procedures', 'procedure /procedures/{sop}', 'procedure-draft /procedures/{sop}?v=0', 'procedure-new /procedures/new', 'procedure-edit /procedures/{sop}/edit', 'procedure-rules /procedures/{sop}/rules',
+             'onboardings /onboarding', 'onboarding /onboarding/{onboarding}', 'onboarding-plans /onboarding/plans', 'onboarding-plan-new /onboarding/plans/new', 'onboarding-plan /onboarding/plans/{plan}',
              'organization /settings/organization', 'region /settings/region', 'reminders /settings/reminders', 'subscription /settings/subscription', 'company /settings/company', 'integrations /settings/integrations', 'identities /settings/identities', 'clocks /sla', 'sla /settings/sla',
              'sla-policy /settings/sla/{sla}', 'my-data /me/data', 'danger /settings/danger', 'contact-data /contacts/{contact}/data', 'keys /settings/keys', 'security /me/security', 'passkeys /me/passkeys', 'choose /me/notifications', 'orgs /orgs', 'sms /channels/sms',
              'admin-orgs /admin/orgs', 'admin-org /admin/orgs/{organization}', 'admin-users /admin/users', 'admin-user /admin/users/{me}', 'admin-sessions /admin/sessions',
