@@ -3,7 +3,7 @@
 
 #include "reader/paper_inside.h"
 
-enum { PICTURE_WIDTH = 1400, QUALITY = 70, DPI = 300, LOW_DPI = 70, MOST_DPI = 1200, DARK = 150 };
+enum { PICTURE_WIDTH = 1400, PICTURE_LEAST = 1200, QUALITY = 70, DPI = 300, LOW_DPI = 70, MOST_DPI = 1200, DARK = 150 };
 /* The network of Tesseract sees every line 36 pixels high: small letters of LETTER pixels are all it can use. Components of SPECK pixels or less are no letters. */
 enum { LETTER = 12, SPECK = 5, LETTERS_LEAST = 50 };
 static const float scale_most = 0.9F, scale_least = 0.5F;
@@ -50,14 +50,24 @@ static int letter_height(PIX *half)
 	return height * 2;
 }
 
-/* Letters with parts above and below the line tell which way is up, in quarters to turn; too few of them leave the page as it is. */
-static int quarters(PIX *bits)
+/* Letters with parts above and below the line tell which way is up. */
+static int way_up(PIX *bits)
 {
 	float up = 0, left = 0;
 	int turn = L_TEXT_ORIENT_UNKNOWN;
 
 	if (!bits || pixOrientDetect(bits, &up, &left, 0, 0) != 0 || makeOrientDecision(up, left, 0, 0, &turn, 0) != 0)
-		return 0;
+		return L_TEXT_ORIENT_UNKNOWN;
+	return turn;
+}
+
+/* In quarters to turn; too few letters leave the page as it is. Half the size is a quarter of the work, and small letters alone need more. */
+static int quarters(PIX *half, PIX *bits)
+{
+	int turn = way_up(half);
+
+	if (turn == L_TEXT_ORIENT_UNKNOWN)
+		turn = way_up(bits);
 	return turn == L_TEXT_ORIENT_LEFT ? 1 : turn == L_TEXT_ORIENT_DOWN ? 2 : turn == L_TEXT_ORIENT_RIGHT ? 3 : 0;
 }
 
@@ -75,9 +85,15 @@ static PIX *made_ready(struct fl_cx *cx, PIX *grey, int *turn, PIX **read, doubl
 	PIX *small = by <= scale_most ? kept(cx, pixScaleGeneral(grey, by, by, 0, 0)) : NULL;
 
 	*scale = small ? by : 1;
-	*turn = quarters(bits);
+	*turn = quarters(half, bits);
 	*read = turned(cx, small ? small : grey, *turn);
 	return *read ? turned(cx, grey, *turn) : NULL;
+}
+
+/* Whether what is read is as large as a picture should be, so that none is made of the page. */
+static bool is_picture(PIX *read)
+{
+	return pixGetWidth(read) <= PICTURE_WIDTH && pixGetWidth(read) >= PICTURE_LEAST;
 }
 
 /* Answers by how much the picture was made smaller. */
@@ -127,7 +143,7 @@ enum fl_rc paper_scan(struct fl_cx *cx, PIX *pix, int dpi, struct fl_paper *p)
 	grey = grey ? made_ready(cx, grey, &p->turn, &read, &by) : NULL;
 	if (!grey)
 		return FL_FAIL(cx, FL_LATER, "no memory for the page");
-	scale = picture(cx, grey, p) / by;
+	scale = is_picture(read) ? picture(cx, read, p) : picture(cx, grey, p) / by;
 	p->source = "ocr";
 	TessBaseAPISetPageSegMode(p->engine, PSM_AUTO);
 	TessBaseAPISetImage2(p->engine, read);
