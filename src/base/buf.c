@@ -46,19 +46,12 @@ void fl_buf_int(struct fl_buf *b, int64_t v)
 	fl_buf_add(b, digits + i, sizeof(digits) - i);
 }
 
-void fl_buf_vprintf(struct fl_buf *b, const char *fmt, va_list ap)
-{
-	char *s = fl_vfmt(b->a, fmt, ap);
-
-	fl_buf_puts(b, s);
-}
-
 void fl_buf_printf(struct fl_buf *b, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	fl_buf_vprintf(b, fmt, ap);
+	fl_buf_puts(b, fl_vfmt(b->a, fmt, ap));
 	va_end(ap);
 }
 

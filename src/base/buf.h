@@ -52,7 +52,6 @@ static inline void fl_buf_putc(struct fl_buf *b, char c)
 
 void fl_buf_int(struct fl_buf *b, int64_t v);
 void fl_buf_printf(struct fl_buf *b, const char *fmt, ...) FL_PRINTF(2, 3);
-void fl_buf_vprintf(struct fl_buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
 /* HTML text and attribute values: & < > " ' escaped. */
 void fl_buf_html(struct fl_buf *b, struct fl_str s);

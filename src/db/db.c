@@ -121,21 +121,17 @@ bool fl_db_alive(const struct fl_db *db)
 /* The last words of the server and the end behind them are read one after the other. */
 void fl_db_drop_if_ended(struct fl_db *db)
 {
-	struct pollfd p = { .fd = fl_db_fd(db), .events = POLLIN };
+	struct pollfd p = { .events = POLLIN };
 
 	if (!db->conn || db->in_tx || PQtransactionStatus(db->conn) != PQTRANS_IDLE)
 		return;
+	p.fd = PQsocket(db->conn);
 	for (int i = 0; i < 3 && poll(&p, 1, 0) > 0; i++)
 		if (PQconsumeInput(db->conn) == 0) {
 			PQfinish(db->conn);
 			db->conn = NULL;
 			return;
 		}
-}
-
-int fl_db_fd(const struct fl_db *db)
-{
-	return db->conn ? PQsocket(db->conn) : -1;
 }
 
 enum fl_rc fl_db_lost(struct fl_cx *cx, struct fl_db *db, const char *what)

@@ -98,7 +98,4 @@ enum fl_rc fl_tx_begin(struct fl_cx *cx, struct fl_db *db) FL_USE;
 enum fl_rc fl_tx_commit(struct fl_cx *cx, struct fl_db *db) FL_USE;
 void fl_tx_abort(struct fl_cx *cx, struct fl_db *db);
 
-/* The socket of the connection for ppoll, -1 when it is closed. */
-int fl_db_fd(const struct fl_db *db);
-
 #endif

@@ -27,7 +27,7 @@ static int denied_status(const struct request *r, const char *state)
 	return !r->entered && strcmp(state, "FL403") != 0 && r->auth == WEB_NOBODY ? 401 : 403;
 }
 
-int web_status_of(const struct request *r, enum fl_rc rc)
+static int status_of(const struct request *r, enum fl_rc rc)
 {
 	const char *state = r->cx.err.sqlstate ? r->cx.err.sqlstate : "";
 
@@ -341,7 +341,7 @@ static void ask_first(struct request *r, const char *where)
 
 void web_problem(struct request *r, enum fl_rc rc)
 {
-	r->status = web_status_of(r, rc);
+	r->status = status_of(r, rc);
 	r->out.n = 0;
 	r->out.over = false;
 	set_retry(r, rc);

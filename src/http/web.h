@@ -205,7 +205,6 @@ const char *web_problem_name(int i, int *status);
 struct fl_rows *web_problem_kinds(struct request *r, struct fl_str name);
 /* The status of success, when code does not set another. */
 int web_success_status(const struct fl_page *page, bool json);
-int web_status_of(const struct request *r, enum fl_rc rc);
 /* The values a form or a list is shown with again, and what is wrong with each; for m->posted. */
 void web_posted(struct request *r, struct fl_model *m);
 /* What a statement found wrong: the field of the error, or each member of DETAIL when that is a JSON object of field to message

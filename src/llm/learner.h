@@ -52,8 +52,5 @@ void fl_learner_predict(struct fl_arena *a, const struct fl_learner *m, struct f
 
 /* The id of label number i; what training was told of. */
 const char *fl_learner_label(const struct fl_learner *m, int i);
-int fl_learner_labels(const struct fl_learner *m);
-/* Labelled cases it learned from. */
-int fl_learner_cases(const struct fl_learner *m);
 
 #endif

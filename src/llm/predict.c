@@ -181,13 +181,3 @@ const char *fl_learner_label(const struct fl_learner *m, int i)
 {
 	return m->id[i];
 }
-
-int fl_learner_labels(const struct fl_learner *m)
-{
-	return m->nlabels;
-}
-
-int fl_learner_cases(const struct fl_learner *m)
-{
-	return m->ncases;
-}

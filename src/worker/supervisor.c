@@ -114,7 +114,8 @@ static void release_all(struct fl_supervisor *s, struct fl_cx *cx)
 	s->ngone = kept;
 }
 
-void fl_supervisor_tick(struct fl_supervisor *s)
+/* The queue's clock: leases renewed, jobs of the dead released, due ones promoted, lost ones recovered, progress written. */
+static void tick(struct fl_supervisor *s)
 {
 	struct fl_rows *promoted, *recovered = NULL, *told[FL_CHILDREN_MAX] = { NULL };
 	int64_t now = fl_tick_us();
@@ -241,9 +242,9 @@ enum fl_end fl_supervise(struct fl_arena *process, const struct fl_conf *conf)
 			fl_children_start(s);
 		else if (fl_tick_us() > s->end_tick_us)
 			kill_rest(s);
-		fl_supervisor_tick(s);
+		tick(s);
 	}
-	fl_supervisor_tick(s);
+	tick(s);
 	fl_db_close(s->db);
 	fl_redis_close(s->redis);
 	fl_arena_free(s->tick);

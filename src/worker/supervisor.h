@@ -50,7 +50,4 @@ void fl_children_check(struct fl_supervisor *s);
 /* True while a child lives. */
 bool fl_children_any(const struct fl_supervisor *s);
 
-/* The queue's clock: leases renewed, jobs of the dead released, due ones promoted, lost ones recovered, progress written. */
-void fl_supervisor_tick(struct fl_supervisor *s);
-
 #endif

@@ -20,10 +20,6 @@ enum fl_rc account_password_fit(struct fl_cx *cx, struct fl_db *db, const char *
  * a second and a half, after which it is not asked for half a minute: nobody is kept out by that. Waits: for pages of the slow pool, with no transaction open. */
 enum fl_rc account_password_leaked(struct fl_cx *cx, struct fl_db *db, const char *field, struct fl_str password) FL_USE;
 
-/* Checks the password of the person whose session asks, before the request is entered; counts failures as sign-in does. FL_INVALID at `field`;
- * FL_DENIED when it is no session. *user_id and *email are owned by cx. */
-enum fl_rc account_prove(struct fl_cx *cx, struct fl_req *req, const char *field, const char **user_id, struct fl_str *email) FL_USE;
-
 /* Whether this person has a second factor; then *token is the step to be finished at /signin/second within ten minutes, else NULL. */
 enum fl_rc account_second_begin(struct fl_cx *cx, struct fl_db *db, const char *user_id, const char **token) FL_USE;
 

@@ -3,7 +3,9 @@
 #include "app/identity/session.h"
 #include "base/conf.h"
 
-enum fl_rc account_prove(struct fl_cx *cx, struct fl_req *req, const char *field, const char **user_id, struct fl_str *email)
+/* Checks the password of the person whose session asks, before the request is entered; counts failures as sign-in does. FL_INVALID at `field`; FL_DENIED when it is no
+ * session. *user_id and *email are owned by cx. */
+static enum fl_rc password_given(struct fl_cx *cx, struct fl_req *req, const char *field, const char **user_id, struct fl_str *email)
 {
 	struct fl_rows *who, *look;
 	const char *stored;
@@ -30,7 +32,7 @@ enum fl_rc account_confirm(struct fl_cx *cx, struct fl_req *req)
 	struct fl_rows *factor;
 	bool strong = false;
 
-	FL_TRY(account_prove(cx, req, "password", &user_id, &email));
+	FL_TRY(password_given(cx, req, "password", &user_id, &email));
 	FL_TRY(fl_db_run(cx, req->db, q_account_factor_of(fl_str(user_id)), &factor));
 	if (factor->nrows)
 		FL_TRY(account_second_check(cx, req, user_id, code, &strong));
@@ -47,7 +49,7 @@ enum fl_rc account_password(struct fl_cx *cx, struct fl_req *req)
 	const char *user_id;
 	char *stored;
 
-	FL_TRY(account_prove(cx, req, "old", &user_id, &email));
+	FL_TRY(password_given(cx, req, "old", &user_id, &email));
 	FL_TRY(account_password_fit(cx, req->db, "password", password, email, (struct fl_str){ NULL, 0 }));
 	FL_TRY(fl_password_hash(cx->a, password, &stored));
 	FL_TRY(fl_req_enter(cx, req));

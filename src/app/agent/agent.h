@@ -33,8 +33,6 @@ struct agent_known {
 /* The cache of a job kind: the organisations served last. */
 struct agent_cache;
 void *agent_cache_new(struct fl_arena *process);
-/* The entry of an organisation; the one used longest ago makes room. Never NULL. */
-struct agent_known *agent_cache_get(struct agent_cache *cache, const char *org_id);
 
 /* A request with all that deciding about it needs. Texts borrow the job's sets. */
 struct agent_case {

@@ -20,7 +20,8 @@ void *agent_cache_new(struct fl_arena *process)
 	return FL_NEW(process, struct agent_cache);
 }
 
-struct agent_known *agent_cache_get(struct agent_cache *cache, const char *org_id)
+/* The entry of an organisation; the one used longest ago makes room. Never NULL. */
+static struct agent_known *known_of(struct agent_cache *cache, const char *org_id)
 {
 	struct agent_known *oldest = &cache->known[0];
 
@@ -41,7 +42,7 @@ struct agent_known *agent_cache_get(struct agent_cache *cache, const char *org_i
 
 enum fl_rc agent_case_load(struct fl_job *const *jobs, int n, struct fl_batch *b)
 {
-	struct agent_known *k = agent_cache_get(jobs[0]->cache, jobs[0]->org_id);
+	struct agent_known *k = known_of(jobs[0]->cache, jobs[0]->org_id);
 	struct fl_buf ids = fl_buf(jobs[0]->cx->a, 4096);
 	bool bring = !k->asked_by[0] || strcmp(k->asked_by, jobs[0]->id) == 0 || fl_tick_us() - k->asked_tick_us > ASKED_US, is_free;
 
@@ -158,7 +159,7 @@ enum fl_rc agent_case_read(struct fl_job *job, struct agent_case *out)
 
 	if (row == s->nrows)
 		return FL_FAIL(job->cx, FL_NOT_FOUND, "the request is gone");
-	*out = (struct agent_case){ .known = agent_cache_get(job->cache, job->org_id) };
+	*out = (struct agent_case){ .known = known_of(job->cache, job->org_id) };
 	FL_TRY(take_known(job, row, out->known));
 	memcpy(out->intake_id, id.p, FL_UUID_TEXT - 1);
 	status = fl_rows_str(s, row, INTAKE_CASE_STATUS);

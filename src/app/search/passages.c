@@ -58,12 +58,3 @@ int passage_rows(struct fl_arena *a, const struct fl_rows *rows, struct passage 
 	*out = p;
 	return rows->nrows;
 }
-
-enum fl_rc passages_find(struct fl_cx *cx, struct fl_db *db, const struct passage_ask *ask, struct passage **out, int *n)
-{
-	struct fl_rows *rows;
-
-	FL_TRY(fl_db_run(cx, db, passage_call(cx->a, ask), &rows));
-	*n = passage_rows(cx->a, rows, out);
-	return FL_OK;
-}

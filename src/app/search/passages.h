@@ -47,7 +47,4 @@ bool passages_ask(struct fl_cx *cx, const struct vectors_news *seen, const float
  * passage_documents answered, with the limit PASSAGES_DOCUMENTS_MAX. The statement drops what of it may not be seen. FL_LATER when the store is away, or FL_BUG. */
 enum fl_rc passages_near(const struct vector_at *at, const struct vectors_news *seen, const float *question, const struct fl_rows *documents, struct fl_str *near) FL_USE;
 
-/* Both at once, in the transaction that is open on db. */
-enum fl_rc passages_find(struct fl_cx *cx, struct fl_db *db, const struct passage_ask *ask, struct passage **out, int *n) FL_USE;
-
 #endif
