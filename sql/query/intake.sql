@@ -122,7 +122,7 @@ order by m.user_id <> (select fl_user()), lower(m.name) limit 500
 -- out: id uuid, number int, version int, status text, channel text, subject text, body text, body_marks jsonb, requester text, requester_name text, requester_email text
 -- out: requester_phone text, contact_id uuid, form text, source text, pipeline_id uuid, pipeline text, assignee_id uuid, assignee text, assignee_avatar text, priority int, priority_word text, quarantine_reason text
 -- out: due_at timestamptz, late bool, soon bool, answered_at timestamptz, closed_at timestamptz, created_at timestamptz, is_open bool, is_closed bool, is_quarantined bool
--- out: item_id uuid, next_id uuid, promise_min int, left_min int, used_pct int, worth int, worth_currency text, worth_plain text, currency text
+-- out: item_id uuid, next_id uuid, promise_min int, left_min int, used_pct int, worth int, worth_currency text, amount text, currency text
 select r.id, r.number, r.version::bigint, r.status, r.channel, r.subject, r.body, coalesce(d.evidence, '[]'), coalesce(r.requester_name, r.requester_email, r.requester_phone),
 	r.requester_name, r.requester_email, r.requester_phone, r.contact_id, f.name, s.name, r.pipeline_id, l.name, r.assignee_id, m.name, m.avatar, r.priority::bigint,
 	case when r.priority <= 2 then 'urgent' when r.priority <= 4 then 'high' when r.priority >= 7 then 'low' else 'normal' end, r.quarantine_reason,

@@ -64,6 +64,10 @@ def worth(h, ana):
        'a column adds up what its cards are worth, in one currency')
     shown, page = h.get('/boards/' + desk, ana).text, h.get('/intake/' + sent[0], ana).text
     ok('€1,270.50 + 1 in another currency' in shown and '<span>¥500</span>' in shown and '<dd>€1,250.50</dd>' in page and 'value="1250.5"' in page, 'and says so, as card and request do')
+    at = '/intake/' + sent[0]
+    wrong, other = h.form(at, at + '/worth', {'amount': '77', 'currency': 'E1'}, ana), h.form(at, at + '/reply', {'text': ''}, ana)
+    ok(wrong.status == 422 and 'value="77"' in wrong.text and 'value="E1"' in wrong.text, 'what was typed wrong is kept')
+    ok(other.status == 422 and 'value="1250.5"' in other.text and 'value="EUR"' in other.text, 'another form that comes back wrong takes no worth away')
     ok(h.api('POST', '/intake/%s/worth' % sent[0], ana_key, {'amount': 1, 'currency': 'E1'}).status == 422 and h.api('POST', '/intake/%s/worth' % sent[0], ana_key, {}).status == 200
        and h.api('GET', '/boards/' + desk, ana_key).json['stages'][0]['worth'] == 2000, 'without an amount it has no worth')
 
