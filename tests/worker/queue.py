@@ -286,6 +286,19 @@ def stores(w):
     w.clean()
 
 
+def spent(w):
+    """Of what a queue may begin in a minute a bell without a job spends nothing."""
+    w.sql("update queues set rate_limit = 40 where name = 'sync'; delete from queue_windows")
+    for _ in range(8):
+        subprocess.run(['redis-cli', '-s', f'{w.dir}/redis.sock', 'lpush', 'fl:q:sync', '1'], stdout=subprocess.DEVNULL)
+    w.enqueue('noop')
+    w.done('noop', 1)
+    used = w.sql("select used from queue_windows where queue = 'sync'")
+    ok(int(used) <= 2, f'a job spends one of what its queue may begin, seen by both processes at once two, a bell alone nothing: {used}')
+    w.sql("update queues set rate_limit = null where name = 'sync'")
+    w.clean()
+
+
 def drowned(w):
     """Who is rung asks the queue that rang: work whose own bell was lost is found all the same."""
     cli = ['redis-cli', '-s', f'{w.dir}/redis.sock']
@@ -365,7 +378,7 @@ def main():
     try:
         w.redis_start()
         w.worker_start()
-        for part in (basics, again, failures, kills, lost, unheard, limits, stores, drowned, sweeps, stopped, ending, one_core):
+        for part in (basics, again, failures, kills, lost, unheard, limits, stores, drowned, spent, sweeps, stopped, ending, one_core):
             if len(sys.argv) < 2 or part.__name__ in sys.argv[1:]:
                 part(w)
     finally:
