@@ -28,12 +28,13 @@ HALVES = {
                              "+ (select coalesce(sum(value), 0) from counters c where c.org_id = o.id and c.name = 'intake.open') <> (select count(*) from "
                              "intake_requests r where r.org_id = o.id and r.status in ('NEW', 'ROUTING', 'ASSIGNED', 'NEEDS_APPROVAL', 'NEEDS_REVIEW'))",
     'a mail without its job': "select count(*) from email_messages m where m.state = 'queued' and not exists (select from jobs j where j.payload ->> 'email_id' = m.id::text)",
-    'a job that is left': "select count(*) from jobs where state in ('queued', 'active', 'retry')",
     'a dead letter': "select count(*) from job_history where state = 'dead'",
 }
 
 
 def halves(h):
+    # One that was put off comes due when it likes; that none stays is what counts.
+    h.drained(60)
     for name, query in HALVES.items():
         ok(h.one(query) == '0', 'nowhere ' + name, h.one(query))
 
