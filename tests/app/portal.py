@@ -142,6 +142,14 @@ def areas(h, pia, sales, support, mine, other, begins):
     ok(put(sales, 'Front Desk', 'New people').status == 303 and put(support, 'Front Desk', 'Old people').status == 303, 'pipelines are put in an area and its parts')
     ok(put(sales, '', 'New people').status == 422 and put(sales, '--', '').status == 422, 'a part needs its area, an area a name')
     ok(put(sales, 'Back Office', 'old people').status == 422, 'one part is not of two areas')
+    held = Lock(h, 'select from pipelines for update')
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(put, sales, 'Front Desk', 'Twins'), pool.submit(put, support, 'Back Office', 'Twins')]
+        h.wait(lambda: h.one("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and usename = 'fl_app'") == '2', 'both to wait')
+        held.release()
+    ok(sorted(x.result().status for x in both) == [303, 422], 'nor by two people at once', [x.result().status for x in both])
+    put(sales, 'Front Desk', 'New people')
+    put(support, 'Front Desk', 'Old people')
     page = h.get(at, h.boss).text
     ok(all('name="areas" value="%s"' % scope in page for scope in ('category.front-desk', 'subcategory.new-people', 'subcategory.old-people')), 'they are chosen at a member')
 
@@ -164,7 +172,7 @@ def areas(h, pia, sales, support, mine, other, begins):
     grant(h, 'pia@mill.example', 'category.' + slug)
     ok(sees() == [404, 404], 'which in an area is no area itself')
     changed = h.one("select count(*) from audit_log where action = 'pipeline.area'")
-    ok(changed == '4', 'each change is in the audit', changed)
+    ok(changed == '7', 'each change is in the audit', changed)
     put(sales, '', '')
 
 
