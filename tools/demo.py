@@ -246,7 +246,7 @@ class Demo:
         r, decisions = show['request'], show.get('decision') or []
         if r['status'] == 'QUARANTINED':
             return 'put aside: %s' % {'bait': 'it filled in the field no person sees'}.get(r['quarantine_reason'], r['quarantine_reason'])
-        if not decisions:
+        if not decisions or decisions[0]['confidence'] is None: # it could not be read
             return r['status'].lower()
         d = decisions[0]
         words = ', '.join('"%s"' % e['phrase'] for e in show.get('evidence', [])[:3])
