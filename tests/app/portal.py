@@ -145,7 +145,7 @@ def areas(h, pia, sales, support, mine, other, begins):
     held = Lock(h, 'select from pipelines for update')
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         both = [pool.submit(put, sales, 'Front Desk', 'Twins'), pool.submit(put, support, 'Back Office', 'Twins')]
-        h.wait(lambda: h.one("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and usename = 'fl_app'") == '2', 'both to wait')
+        h.wait(lambda: h.one("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%pipeline_area(%'") == '2', 'both to wait')
         held.release()
     ok(sorted(x.result().status for x in both) == [303, 422], 'nor by two people at once', [x.result().status for x in both])
     put(sales, 'Front Desk', 'New people')
