@@ -11,6 +11,7 @@
 
 #include "base/conf.h"
 #include "base/log.h"
+#include "base/program.h"
 #include "http/web.h"
 
 enum {
@@ -174,39 +175,17 @@ static void drain(struct supervisor *s)
 			(void)kill(s->child[i].pid, SIGKILL);
 }
 
-/* Runs this program in place of the calling process: with --check, which tells whether the configuration and all that is built from it are sound, or to take over the
- * sockets. Answers only when it cannot. */
-static void become(const struct supervisor *s, struct fl_arena *a, bool check)
+/* Becomes the program as it is installed now, which takes over the sockets. Answers only when it cannot. */
+static void become(const struct supervisor *s, struct fl_arena *a)
 {
 	const struct web_start *by = s->web->start;
-	char *argv[6] = { fl_strdup(a, by->program) };
-	int n = 1;
+	char *sockets = fl_fmt(a, "--sockets=%d,%d", s->web_fd, s->slow_fd);
 
-	if (check)
-		argv[n++] = fl_strdup(a, "--check");
+	if (by->config)
+		(void)execl(by->program, by->program, sockets, "--config", by->config, (char *)NULL);
 	else
-		argv[n++] = fl_fmt(a, "--sockets=%d,%d", s->web_fd, s->slow_fd);
-	if (by->config) {
-		argv[n++] = fl_strdup(a, "--config");
-		argv[n++] = fl_strdup(a, by->config);
-	}
-	(void)execv(by->program, argv);
+		(void)execl(by->program, by->program, sockets, (char *)NULL);
 	fl_log(NULL, FL_ERROR, "cannot start %s: %s", by->program, strerror(errno));
-}
-
-static bool is_sound(const struct supervisor *s, struct fl_arena *a)
-{
-	pid_t pid = fork();
-	int status = 1;
-
-	if (pid == 0) {
-		sigprocmask(SIG_SETMASK, &s->before, NULL);
-		become(s, a, true);
-		_exit(1);
-	}
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 /* As nginx: what was changed is checked first, and what is not sound changes nothing. Then this process becomes the program as it is installed now. The sockets stay open, so
@@ -215,12 +194,12 @@ static void reload(struct supervisor *s)
 {
 	struct fl_arena *a = fl_arena_new(64 * 1024);
 
-	if (is_sound(s, a)) {
+	if (fl_program_is_sound(s->web->start->program, s->web->start->config)) {
 		retire_all(s);
 		(void)fcntl(s->web_fd, F_SETFD, 0);
 		(void)fcntl(s->slow_fd, F_SETFD, 0);
 		fl_log(NULL, FL_INFO, "web reloads");
-		become(s, a, false);
+		become(s, a);
 		(void)fcntl(s->web_fd, F_SETFD, FD_CLOEXEC);
 		(void)fcntl(s->slow_fd, F_SETFD, FD_CLOEXEC);
 	} else {

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/conf.h"
 #include "base/log.h"
+#include "base/program.h"
 
 enum {
 	TICK_MS = 500,
@@ -186,8 +187,10 @@ static void take_signals(struct fl_supervisor *s)
 	while (read(s->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
 			begin_end(s, FL_STOPPING);
-		else if (info.ssi_signo == SIGHUP)
+		else if (info.ssi_signo == SIGHUP && fl_program_is_sound(s->program, s->config))
 			begin_end(s, FL_RELOADING);
+		else if (info.ssi_signo == SIGHUP)
+			fl_log(NULL, FL_ERROR, "not reloaded: %s --check fails; it goes on as before", s->program);
 	}
 	fl_children_reap(s);
 }
@@ -225,12 +228,14 @@ static void set_up(struct fl_supervisor *s)
 		fl_log(&cx, FL_WARN, "waiting for the database: %s", cx.err.text);
 }
 
-enum fl_end fl_supervise(struct fl_arena *process, const struct fl_conf *conf)
+enum fl_end fl_supervise(struct fl_arena *process, const struct fl_conf *conf, const char *program, const char *config)
 {
 	struct fl_supervisor *s = FL_NEW(process, struct fl_supervisor);
 
 	s->process = process;
 	s->conf = conf;
+	s->program = program;
+	s->config = config;
 	set_up(s);
 	while (s->end == FL_RUNNING || fl_children_any(s)) {
 		struct pollfd p = { .fd = s->signal_fd, .events = POLLIN };

@@ -19,6 +19,7 @@ enum fl_end { FL_RUNNING = 0, FL_STOPPING, FL_RELOADING };
 struct fl_supervisor {
 	struct fl_arena *process, *tick; /* tick: given back after each look */
 	const struct fl_conf *conf;
+	const char *program, *config; /* as fl_supervise was told */
 	struct fl_db *db;
 	struct fl_redis *redis;
 	struct fl_slot *slots; /* shared with the children */
@@ -35,8 +36,9 @@ struct fl_supervisor {
 	int64_t end_tick_us; /* children that still run then are killed */
 };
 
-/* Runs until SIGTERM or SIGINT (FL_STOPPING) or SIGHUP (FL_RELOADING) and all children have ended; tells which. */
-enum fl_end fl_supervise(struct fl_arena *process, const struct fl_conf *conf);
+/* Runs until SIGTERM or SIGINT (FL_STOPPING) or SIGHUP (FL_RELOADING) and all children have ended; tells which. At a SIGHUP with which `program --check --config config`
+ * does not end well all goes on as before. config: NULL for where fl_conf_read looks. */
+enum fl_end fl_supervise(struct fl_arena *process, const struct fl_conf *conf, const char *program, const char *config);
 
 /* Starts what should run and does not. */
 void fl_children_start(struct fl_supervisor *s);

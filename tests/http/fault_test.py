@@ -232,6 +232,26 @@ def changed(h, key):
     h.start_program('web')
 
 
+def worker_changed(h, _):
+    """The same of the worker: it ends its jobs first, and a configuration it could not start with ends nothing."""
+    pid, log = h.pid('worker'), h.prefix / 'log' / 'worker.log'
+    starts = log.read_text().count('worker starts')
+    h.extra['WORKER_PROCESSES'] = 'none'
+    h.write_conf()
+    h.kill('worker', signal.SIGHUP)
+    h.wait(lambda: 'not reloaded' in log.read_text(), 'the refusal')
+    ok(h.pid('worker') == pid and log.read_text().count('worker starts') == starts and children(pid), 'a worker goes on as before a value it could not start with')
+    h.extra['WORKER_PROCESSES'] = '1'
+    h.write_conf()
+    h.kill('worker', signal.SIGHUP)
+    h.wait(lambda: 'worker starts: 1 light' in log.read_text(), 'the value to count')
+    ok(h.pid('worker') == pid, 'and starts anew with one it can')
+    del h.extra['WORKER_PROCESSES']
+    h.write_conf()
+    h.kill('worker', signal.SIGHUP)
+    h.wait(lambda: log.read_text().count('worker starts') == starts + 2, 'it to be as it was')
+
+
 def hopeless(h, _):
     """No process lives longer than it takes to see it: each is started again a second after the one before, not as fast as the machine can fork."""
     pid, each, seen = h.pid('web'), int(h.conf.get('WEB_PROCESSES', 8)) + int(h.conf.get('SLOW_PROCESSES', 2)), set()
@@ -277,7 +297,7 @@ def worker(h, key):
     ok(h.one("select count(*) from job_history where state = 'dead'") == '0', 'no job of the whole test went to the dead letters')
 
 
-PARTS = [postgres, redis, locked_out, shots, reload, changed, hopeless, speechless, worker]
+PARTS = [postgres, redis, locked_out, shots, reload, changed, worker_changed, hopeless, speechless, worker]
 
 
 def main():
