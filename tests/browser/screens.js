@@ -5,7 +5,7 @@ const path = require("path");
 const { desk, VIEWS, launch, visitor, signIn, show } = require("./visit.js");
 
 const MAIN = ["dashboard", "dashboard-dark", "dashboard-phone", "intake", "request", "request-dark", "approvals", "board", "board-phone", "agent", "jobs", "form", "status",
-	"calendar", "calendar-month-dark", "book", "book-phone", "sla", "clocks", "tasks-board", "tasks-phone", "document", "documents", "passages", "talk", "members", "member", "admin", "admin-orgs",
+	"calendar", "calendar-month-dark", "book", "book-phone", "sla", "clocks", "tasks-board", "tasks-phone", "document", "documents", "passages", "talk", "members", "member", "procedures", "procedure", "onboarding", "admin", "admin-orgs",
 	"signin", "security", "keys", "danger", "admin-user", "admin-audit", "admin-incident"];
 const [folder, kind] = process.argv.slice(2);
 
