@@ -69,9 +69,10 @@ select x.way, x.id, x.what, x.state, x.tries, x.error, x.number, x.intake_id, x.
 ) x order by x.at desc, x.id desc limit 50
 
 -- name: email_stuck
--- why: mail that did not go out, newest first
--- out: id uuid, to_email text, template text, state text, error text, intake_id uuid, number int, at timestamptz
-select e.id, e.to_email, e.template, e.state, e.error, e.intake_id, e.number, e.created_at from email_messages e
+-- why: mail that did not go out, newest first, and whether its address gets any
+-- out: id uuid, to_email text, template text, state text, error text, intake_id uuid, number int, at timestamptz, no_mail bool
+select e.id, e.to_email, e.template, e.state, e.error, e.intake_id, e.number, e.created_at,
+	exists (select from mail_stops s where s.org_id = e.org_id and s.email = e.to_email) from email_messages e
 where e.org_id = (select fl_org()) and e.state in ('held', 'failed', 'bounced', 'stopped') order by e.id desc limit 100
 
 -- name: mailbox_list
@@ -185,9 +186,11 @@ select mail_unread($1, $2)
 select mail_poll_due() as done
 
 -- name: mail_counts
--- why: how many mailboxes, odd mails and mails that did not go out
--- out: boxes int, odd int, stuck int, stops int
+-- why: how many mailboxes, odd mails and mails that did not go out; whether one of these could
+-- out: boxes int, odd int, stuck int, stops int, unsent bool
 select (select count(*) from mailboxes b where b.org_id = (select fl_org())),
 	(select count(*) from (select from mail_raw w where w.org_id = (select fl_org()) and w.state in ('failed', 'ignored') limit 1000) x),
 	(select count(*) from (select from email_messages e where e.org_id = (select fl_org()) and e.state in ('held', 'failed', 'bounced', 'stopped') limit 1000) x),
-	(select count(*) from mail_stops s where s.org_id = (select fl_org()))
+	(select count(*) from mail_stops s where s.org_id = (select fl_org())),
+	exists (select from email_messages e where e.org_id = (select fl_org()) and e.state in ('held', 'failed')
+		and not exists (select from mail_stops s where s.org_id = e.org_id and s.email = e.to_email))
