@@ -8,7 +8,7 @@ from strike import profile, strike  # noqa: E402
 from tap import note, ok  # noqa: E402
 from targets import DOORS, JOBS, PAGES, PAPERS  # noqa: E402
 
-SAMPLE = {'form': 8, 'api': 8, 'webhook': 8, 'reply': 8, 'route': 6, 'ask': 5, 'mail': 6, '/dashboard': 6, 'upload': 5, 'read': 4, 'remove': 4, 'delete': 3}
+SAMPLE = {'form': 8, 'api': 8, 'webhook': 8, 'reply': 8, 'route': 6, 'routes': 4, 'ask': 5, 'mail': 6, '/dashboard': 6, 'upload': 5, 'read': 4, 'remove': 4, 'delete': 3}
 
 
 def sweep(w, target, name, folder, choose):

@@ -1,5 +1,5 @@
 """What the sweeps strike: requests through every door, and jobs. Each target acts as a client would and keeps its own ledger: what it was promised."""
-import base64, contextlib, hashlib, hmac, http.client, json, os, subprocess, sys, time, urllib.request, uuid
+import base64, contextlib, hashlib, hmac, http.client, json, os, re, subprocess, sys, time, urllib.request, uuid
 
 sys.path.append(os.path.join(os.environ['top_srcdir'], 'tests', 'app'))
 from document_lib import drawn, parts  # noqa: E402
@@ -8,6 +8,7 @@ from strike import Process  # noqa: E402
 TOP = os.environ['top_srcdir']
 SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 TEXT = 'Our card statement shows an invoice was charged twice. Please return the payment.'
+ROUND = int(re.search(r'FL_ROUND_LEAST = (\d+)', open(TOP + '/src/worker/worker.h').read()).group(1))
 
 
 class World:
@@ -171,15 +172,33 @@ class Route(Job):
     """The built-in provider's decision on a request that came by the API."""
     role = 'light'
 
-    def act(self, name):
+    def post(self, name):
         a = self.w.h.api('POST', '/intake', self.w.key, {'subject': name, 'body': TEXT})
         assert a.status == 202, a.status
         self.promised[name] = a
+
+    def act(self, name):
+        self.post(name)
         self.settled()
 
     def wrong(self):
         rows = dict(self.w.h.sql('select r.subject, count(d.id) from intake_requests r left join agent_decisions d on d.org_id = r.org_id and d.intake_id = r.id group by 1'))
         return super().wrong() + [(name, 'decisions', rows.get(name)) for name in self.promised if rows.get(name) != '1']
+
+
+class Routes(Route):
+    """More of them than a light round holds: its outcomes and the claim of the rest are one transaction. They wait in a paused queue, their bells heard, before anything is struck."""
+
+    def begin(self, process):
+        super().begin(process)
+        self.w.h.fairlead('jobs', 'pause', 'intake-routing')
+        for _ in range(ROUND + 4):
+            self.post('one of many %s' % uuid.uuid4())
+        self.w.h.wait(process.idle, 'the bells to be heard')
+
+    def act(self, name):
+        self.w.h.fairlead('jobs', 'resume', 'intake-routing')
+        self.settled()
 
 
 class Ask(Route):
@@ -312,5 +331,5 @@ class Delete(Remove):
 
 DOORS = {'form': Form, 'api': Api, 'webhook': Hook, 'reply': Reply}
 PAGES = {path: page(path) for path in ('/dashboard', '/intake', '/pipelines', '/approvals', '/notifications', '/search?q=invoice', '/agent', '/me')}
-JOBS = {'route': Route, 'ask': Ask, 'mail': Mail, 'first mail': FirstMail}
+JOBS = {'route': Route, 'routes': Routes, 'ask': Ask, 'mail': Mail, 'first mail': FirstMail}
 PAPERS = {'upload': Upload, 'read': Read, 'remove': Remove, 'delete': Delete}
