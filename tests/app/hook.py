@@ -109,16 +109,20 @@ def run(h, partner, inner):
     by = {head['path']: body for head, body in partner.got if head['path'] != '/x'}
     ok(list(by['/chat']) == ['text'] and 'A task is late: Overdue' in by['/chat']['text'], 'a chat hears of a missed date', by.get('/chat'))
     ok((by['/pager']['event_action'], by['/pager']['routing_key'], by['/pager']['payload']['severity']) == ('trigger', SECRET, 'error') and
-       by['/pager']['dedup_key'] == 'task.sla_breached.' + late, 'and a pager', by.get('/pager'))
+       by['/pager']['dedup_key'].startswith('task.sla_breached.%s.' % late), 'and a pager', by.get('/pager'))
     ok([body['payload']['severity'] for head, body in partner.got if head['path'] == '/pager'] == ['info', 'error'], 'that a task was made is for information')
     partner.got.clear()
-    for kind, more in (('warned', ''), ('breached', ''), ('escalated', ", 'after_min', 30")):
+    hook('Second pager', '/pager2', 'pager', ['sla.breached'])
+    for kind, clock, more in (('warned', 'first', ''), ('breached', 'first', ''), ('breached', 'resolve', ''), ('escalated', 'first', ", 'after_min', 30"), ('escalated', 'first', ", 'after_min', 60")):
         h.sql("select set_config('app.current_org_id', (select id::text from organizations), false), set_config('app.actor', 'system', false); "
-              "select fl_emit('sla.%s', jsonb_build_object('intake_id', '%s', 'clock', 'first', 'due_at', now()%s))" % (kind, late, more))
+              "select fl_emit('sla.%s', jsonb_build_object('intake_id', '%s', 'clock', '%s', 'due_at', now()%s))" % (kind, late, clock, more))
         h.drained()
     paged = [(body['payload']['severity'], body['dedup_key']) for head, body in partner.got if head['path'] == '/pager']
-    ok(paged == [(how, 'sla.%s.%s' % (what, late)) for how, what in (('warning', 'warned'), ('error', 'breached'), ('critical', 'escalated'))],
-       'its severity follows a promise that is near, missed, escalated: an incident each', paged)
+    ok([(how, key.rpartition('.')[0]) for how, key in paged] == [(how, 'sla.%s.%s' % (what, late)) for how, what in
+       (('warning', 'warned'), ('error', 'breached'), ('error', 'breached'), ('critical', 'escalated'), ('critical', 'escalated'))], 'its severity follows a promise that is near, missed, escalated', paged)
+    ok(len({key for _, key in paged}) == 5, 'each an incident of its own: a resolution that is missed wakes who slept after the first answer was', paged)
+    ok([body['dedup_key'] for head, body in partner.got if head['path'] == '/pager2'] == [key for how, key in paged if how == 'error'], 'and one event is one incident, whichever hook tells of it')
+    h.sql("update hooks set active = false where name = 'Second pager'")
     hook('Progress', '/p', 'json', ['job.progress'])
     job = h.sql("select set_config('app.current_org_id', (select id::text from organizations), false); select fl_enqueue('sync', 'noop', '{}', 5, now() + interval '1 hour')")[-1][-1]
     h.sql("update jobs set state = 'active', worker = 'w', fence = 1, lease_until = now() + interval '1 hour', started_at = now() where id = '%s'; select fl_job_progress('w', '%s', 3, 12, 'page 3 of 12'); select fl_job_progress('w', '%s', 3, 12, 'page 3 of 12'); "

@@ -61,10 +61,14 @@ static const char *severity_of(struct fl_str type)
 	return "info";
 }
 
-/* What a pager takes for one incident. A promise that is missed is not that which was near: a trigger under the key of an open incident wakes nobody. */
+enum { INCIDENT_DIGITS = 16 };
+
+/* What a pager takes for one incident: one event, for a trigger under the key of an open incident wakes nobody. A promise that is missed is not that which
+ * was near, a resolution missed is not a first answer missed, and a second step up the chain is not the first. Two hooks that hear of one event agree. */
 static const char *incident_of(struct fl_cx *cx, const struct fl_rows *row)
 {
-	return fl_fmt(cx->a, "%s.%s", fl_rows_dup(cx->a, row, 0, HOOK_POST_LOAD_TYPE), fl_rows_dup(cx->a, row, 0, HOOK_POST_LOAD_SUBJECT_ID));
+	return fl_fmt(cx->a, "%s.%s.%.*s", fl_rows_dup(cx->a, row, 0, HOOK_POST_LOAD_TYPE), fl_rows_dup(cx->a, row, 0, HOOK_POST_LOAD_SUBJECT_ID), INCIDENT_DIGITS,
+	              fl_sha256_hex(cx->a, fl_rows_str(row, 0, HOOK_POST_LOAD_PAYLOAD)));
 }
 
 static void body_pager(struct fl_cx *cx, struct fl_jw *w, const struct fl_rows *row, struct fl_str key, const char *words)
