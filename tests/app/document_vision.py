@@ -1,6 +1,6 @@
 """Fields and tables of pages by a model that sees: over both wire formats, placed by the words of the page; invented, nonsense, away, slow, out of budget: what the
 rules found stands. Tables by rules without any. Prints TAP."""
-import base64, json, os, subprocess, sys, urllib.request
+import base64, json, os, re, subprocess, sys, urllib.request
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part) for part in ('lib', 'app')]
 from document_lib import FOLDER, send  # noqa: E402
@@ -95,7 +95,13 @@ def again(h, doc):
 
 def corrected(h, model, key, doc):
     calls = model.calls()
-    field = next(f for f in h.api('GET', '/documents/' + doc, key).json['fields'] if f['label'] == 'Total')
+    told = {f['label']: f for f in h.api('GET', '/documents/' + doc, key).json['fields']}
+    field = told['Total']
+    lea = h.person('lea@aa.example', org='aa')
+    page = h.get('/documents/%s?page=1' % doc, lea).text
+    shown = {label: 'Show on the page' in re.search('<li id="l-%s".*?</li>' % told[label]['field_id'], page, re.S).group(0) for label in ('Supplier', 'Total')}
+    ok(shown == {'Supplier': True, 'Total': False}, 'only what stands on the page is offered to be shown there', shown)
+    ok('from=&' not in page + h.get('/documents/%s/fields' % doc, lea).text, 'no link leads to a place that is none')
     ok(h.api('POST', '/documents/%s/fields/%s' % (doc, field['field_id']), key, {'page': 1, 'kind': 'amount', 'label': 'Total', 'old': field['value'], 'value': '219.50 EUR'}).status == 200,
        'a person puts it right')
     again(h, doc)
