@@ -1,13 +1,11 @@
 /* Job document.archive: a searchable PDF of a scan, made in fairlead-paper's cage. */
-#include <unistd.h>
-
 #include "app/document/document.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/s3.h"
 #include "reader/spawn.h"
 
-enum { FILE_BYTES = 32 << 20, CHUNK = 256 * 1024, ARCHIVE_MS = 150000 };
+enum { FILE_BYTES = 32 << 20, ARCHIVE_MS = 150000 };
 
 struct made {
 	const char *hash; /* NULL: it could not be made */
@@ -19,31 +17,13 @@ enum fl_rc document_archive_load(struct fl_job *job, struct fl_batch *b)
 	return FL_OK;
 }
 
-static enum fl_rc take(struct fl_cx *cx, int fd, struct fl_buf *b)
-{
-	ssize_t n = 1;
-
-	while (n > 0) {
-		char *to = fl_buf_room(b, CHUNK);
-
-		n = to ? read(fd, to, CHUNK) : -1;
-		b->n += n > 0 ? (size_t)n : 0;
-	}
-	return n == 0 ? FL_OK : FL_FAIL(cx, FL_LATER, "the file cannot be read");
-}
-
 static enum fl_rc input(struct fl_job *job, struct fl_buf *b)
 {
 	struct fl_str words = fl_rows_str(job->set[0], 0, DOCUMENT_ARCHIVE_LOAD_WORDS);
-	enum fl_rc rc;
-	int fd;
 
 	fl_buf_printf(b, "%zu\n", words.n);
 	fl_buf_str(b, words);
-	FL_TRY(document_open(job, fl_rows_dup(job->cx->a, job->set[0], 0, DOCUMENT_ARCHIVE_LOAD_KEY), &fd));
-	rc = take(job->cx, fd, b);
-	(void)close(fd);
-	return rc;
+	return document_take(job, fl_rows_dup(job->cx->a, job->set[0], 0, DOCUMENT_ARCHIVE_LOAD_KEY), b);
 }
 
 /* What the reader refuses, or crashes over, cannot be made: a state, not a failure of the job. */

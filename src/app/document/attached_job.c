@@ -1,31 +1,11 @@
 /* What is attached to a mail that was given to us as a file: PDFs and pictures become documents of their own, as those of a mail that came do. What it has of texts and Word
  * files is read with it (reader/paper_text.c). */
-#include <unistd.h>
-
 #include "app/document/document.h"
 #include "reader/spawn.h"
 
-enum { READ_MS = 30000, FILES = 20, ENTRY_BYTES = 2048, CHUNK = 64 * 1024, FILE_BYTES = 25 << 20 };
+enum { READ_MS = 30000, FILES = 20, ENTRY_BYTES = 2048, FILE_BYTES = 25 << 20 };
 
 static const struct fl_json_limits limits = { .bytes = 16 << 20, .depth = 16, .keys = 10000 };
-
-static enum fl_rc raw_of(struct fl_job *job, struct fl_str *raw)
-{
-	struct fl_buf b = fl_buf(job->cx->a, FILE_BYTES + 2 * CHUNK);
-	ssize_t n = 1;
-	int fd;
-
-	FL_TRY(document_open(job, fl_rows_dup(job->cx->a, job->set[0], 0, DOCUMENT_LOAD_KEY), &fd));
-	while (n > 0) {
-		char *to = fl_buf_room(&b, CHUNK);
-
-		n = to ? read(fd, to, CHUNK) : -1;
-		b.n += n > 0 ? (size_t)n : 0;
-	}
-	(void)close(fd);
-	*raw = fl_buf_get(&b);
-	return n == 0 ? FL_OK : FL_FAIL(job->cx, FL_LATER, "the mail cannot be read");
-}
 
 static bool is_paper(struct fl_str name, struct fl_str content)
 {
@@ -63,15 +43,15 @@ static enum fl_rc keep(struct fl_job *job, struct json_object *list, struct fl_s
 enum fl_rc document_attached(struct fl_job *job, struct fl_str *files)
 {
 	struct fl_cx *cx = job->cx;
-	struct fl_buf *b = FL_NEW(cx->a, struct fl_buf);
-	struct fl_str raw, json, data;
+	struct fl_buf raw = fl_buf(cx->a, FILE_BYTES + DOCUMENT_CHUNK), *b = FL_NEW(cx->a, struct fl_buf);
+	struct fl_str json, data;
 	struct json_object *mail;
 	struct fl_jw w;
 	enum fl_rc rc;
 
 	*files = (struct fl_str){ NULL, 0 };
-	FL_TRY(raw_of(job, &raw));
-	rc = fl_reader_mail(cx, fl_reader_path(cx->a), raw, READ_MS, &json, &data);
+	FL_TRY(document_take(job, fl_rows_dup(cx->a, job->set[0], 0, DOCUMENT_LOAD_KEY), &raw));
+	rc = fl_reader_mail(cx, fl_reader_path(cx->a), fl_buf_get(&raw), READ_MS, &json, &data);
 	if (rc == FL_INVALID) /* its text is told all the same */
 		return FL_OK;
 	FL_TRY(rc);

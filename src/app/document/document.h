@@ -56,6 +56,10 @@ const char *document_hash(struct fl_arena *a, const char *key);
  * it is not the file that was kept. */
 enum fl_rc document_open(struct fl_job *job, const char *key, int *fd) FL_USE;
 
+enum { DOCUMENT_CHUNK = 256 * 1024 };
+/* Appends a whole file to b, which has room for it and DOCUMENT_CHUNK bytes more; else FL_LATER, as when it cannot be read. As document_open otherwise. */
+enum fl_rc document_take(struct fl_job *job, const char *key, struct fl_buf *b) FL_USE;
+
 /* Sends what lies under key: by nginx when it is here, else from the store. how: its Content-Disposition, NULL to be shown. */
 enum fl_rc document_hand_out(struct fl_cx *cx, struct fl_req *req, const char *org, const char *key, const char *how, const char *type) FL_USE;
 

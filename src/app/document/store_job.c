@@ -9,7 +9,7 @@
 #include "base/s3.h"
 #include "outside/http.h"
 
-enum { CALL_S = 300, CALL_MS = 60000, GET_BYTES = 32 << 20, CHUNK = 256 * 1024 };
+enum { CALL_S = 300, CALL_MS = 60000, GET_BYTES = 32 << 20 };
 
 const char *document_hash(struct fl_arena *a, const char *key)
 {
@@ -70,22 +70,38 @@ enum fl_rc document_open(struct fl_job *job, const char *key, int *fd)
 	return fl_file_open(job->cx, job->org_id, hash, fd);
 }
 
+/* Reads fd to its end and closes it. */
+static enum fl_rc take(struct fl_cx *cx, int fd, struct fl_buf *b)
+{
+	ssize_t n = 1;
+
+	while (n > 0) {
+		char *to = fl_buf_room(b, DOCUMENT_CHUNK);
+
+		n = to ? read(fd, to, DOCUMENT_CHUNK) : -1;
+		b->n += n > 0 ? (size_t)n : 0;
+	}
+	(void)close(fd);
+	return n == 0 ? FL_OK : FL_FAIL(cx, FL_LATER, "the file cannot be read");
+}
+
+enum fl_rc document_take(struct fl_job *job, const char *key, struct fl_buf *b)
+{
+	int fd;
+
+	FL_TRY(document_open(job, key, &fd));
+	return take(job->cx, fd, b);
+}
+
 static enum fl_rc read_file(struct fl_job *job, const char *hash, struct fl_str *data)
 {
-	struct fl_buf b = fl_buf(job->cx->a, GET_BYTES + CHUNK);
-	ssize_t n = 1;
+	struct fl_buf b = fl_buf(job->cx->a, GET_BYTES + DOCUMENT_CHUNK);
 	int fd;
 
 	FL_TRY(fl_file_open(job->cx, job->org_id, hash, &fd));
-	while (n > 0) {
-		char *to = fl_buf_room(&b, CHUNK);
-
-		n = to ? read(fd, to, CHUNK) : -1;
-		b.n += n > 0 ? (size_t)n : 0;
-	}
-	(void)close(fd);
+	FL_TRY(take(job->cx, fd, &b));
 	*data = fl_buf_get(&b);
-	return n == 0 && strcmp(fl_sha256_hex(job->cx->a, *data), hash) == 0 ? FL_OK : FL_FAIL(job->cx, FL_LATER, "the file %s is not as it was kept", hash);
+	return strcmp(fl_sha256_hex(job->cx->a, *data), hash) == 0 ? FL_OK : FL_FAIL(job->cx, FL_LATER, "the file %s is not as it was kept", hash);
 }
 
 enum fl_rc document_store_load(struct fl_job *job, struct fl_batch *b)

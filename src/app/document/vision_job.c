@@ -1,13 +1,11 @@
 /* Job document.vision: a model that sees looks at a page for fields and tables; what it says is data, checked here and placed by the words of the page. Where none
  * answers, what the rules found stands (DOC-09, LLM-03). */
-#include <unistd.h>
-
 #include "app/agent/trace.h"
 #include "app/document/document.h"
 #include "app/document/field.h"
 #include "llm/llm.h"
 
-enum { ANSWER_TOKENS = 4096, PROVIDER_MS = 60000, CHAIN_MS = 100000, IMAGE_BYTES = 3 << 20, CHUNK = 64 * 1024, FIELDS = 80, TABLES = 6, ROWS = 100, COLUMNS = 20, JSON_BYTES = 1 << 20 };
+enum { ANSWER_TOKENS = 4096, PROVIDER_MS = 60000, CHAIN_MS = 100000, IMAGE_BYTES = 3 << 20, FIELDS = 80, TABLES = 6, ROWS = 100, COLUMNS = 20, JSON_BYTES = 1 << 20 };
 
 static const char *const kinds[] = { "date", "amount", "iban", "tax_id", "number", "email", "phone", "address", "other", NULL };
 static const struct fl_answer_field field_parts[] = {
@@ -56,24 +54,6 @@ enum fl_rc document_vision_load(struct fl_job *job, struct fl_batch *b)
 		return FL_FAIL(job->cx, FL_INVALID, "the payload has no document_id");
 	fl_batch_add(b, q_document_vision_load(id, fl_json_int(job->payload, "page", 0)), NULL);
 	return FL_OK;
-}
-
-static enum fl_rc picture(struct fl_job *job, struct fl_str *out)
-{
-	struct fl_buf b = fl_buf(job->cx->a, IMAGE_BYTES);
-	ssize_t n = 1;
-	int fd;
-
-	FL_TRY(document_open(job, fl_rows_dup(job->cx->a, job->set[0], 0, DOCUMENT_VISION_LOAD_IMAGE), &fd));
-	while (n > 0) {
-		char *to = fl_buf_room(&b, CHUNK);
-
-		n = to ? read(fd, to, CHUNK) : -1;
-		b.n += n > 0 ? (size_t)n : 0;
-	}
-	(void)close(fd);
-	*out = fl_buf_get(&b);
-	return n == 0 ? FL_OK : FL_FAIL(job->cx, FL_LATER, "the picture of the page cannot be read");
 }
 
 /* One line, without what the database or a page could not show. */
@@ -180,11 +160,13 @@ static enum fl_rc look(struct fl_job *job, struct seen *s)
 	const struct fl_prompt p = { .system = "You read pages of business documents, English and Spanish. You see the page and the text that was read on it, which may hold errors.",
 		                     .context = &body, .ncontext = 1, .instructions = instructions };
 	struct fl_llm_ask ask = { .purpose = "vision", .max_tokens = ANSWER_TOKENS, .timeout_ms = PROVIDER_MS, .chain_ms = CHAIN_MS };
+	struct fl_buf image = fl_buf(cx->a, IMAGE_BYTES + DOCUMENT_CHUNK);
 	struct fl_llm_chain chain;
 	enum fl_rc rc;
 
 	FL_TRY(fl_llm_chain_parse(cx, cx->conf->vision_chain, &chain));
-	FL_TRY(picture(job, &ask.image));
+	FL_TRY(document_take(job, fl_rows_dup(cx->a, job->set[0], 0, DOCUMENT_VISION_LOAD_IMAGE), &image));
+	ask.image = fl_buf_get(&image);
 	FL_TRY(fl_prompt_build(cx, &p, &s->prompt));
 	ask.prompt = s->prompt;
 	rc = fl_llm_structured(cx, job->outside, &chain, &ask, answer_parts, &s->said);
