@@ -67,6 +67,10 @@ def tls(site):
         said = subprocess.run(['curl', '-sD', '-', '-o', '/dev/null', '--cacert', site.h.prefix / 'tls/cert.pem', '--resolve', '%s:%d:127.0.0.1' % (SITE, site.tls), '-H', 'Accept-Encoding: ' + coding,
                                'https://%s:%d/signin' % (SITE, site.tls)], capture_output=True, text=True).stdout.lower()
         ok(said.startswith('http/2 200') and 'content-encoding: ' + coding in said and 'content-security-policy: default-src' in said, 'HTTP/2 and %s' % coding, said)
+    for path, kind in (('/api/v1/tasks', 'application/problem+json'), ('/tasks', 'text/html; charset=utf-8')):
+        said = subprocess.run(['curl', '-si', '--cacert', site.h.prefix / 'tls/cert.pem', '--resolve', '%s:%d:127.0.0.1' % (SITE, site.tls), '-H', 'Content-Length: 9999999', '-d', 'x',
+                               'https://%s:%d%s' % (SITE, site.tls, path)], capture_output=True, text=True).stdout
+        ok(said.startswith('HTTP/2 413') and 'content-type: %s\n' % kind in said and 'That was too large' in said, 'a body over 2 MB by HTTP/2 to %s: 413 as %s' % (path, kind), said)
     old = ssl.create_default_context(cafile=str(site.h.prefix / 'tls/cert.pem'))
     old.maximum_version = ssl.TLSVersion.TLSv1_2
     try:
