@@ -242,6 +242,7 @@ static enum fl_rc not_taken(struct request *r, const char *why)
 static enum fl_rc take_body(struct request *r)
 {
 	struct fl_str key = fl_str(web_param(r, "HTTP_IDEMPOTENCY_KEY"));
+	const char *coding = web_param(r, "HTTP_CONTENT_ENCODING");
 	bool files = r->route->page->flags & FL_FILES;
 
 	if (key.n > 255)
@@ -250,7 +251,7 @@ static enum fl_rc take_body(struct request *r)
 	FL_TRY(take_progress(r));
 	if (r->route->page->flags & FL_RAW_BODY)
 		return FL_OK;
-	if (web_param(r, "HTTP_CONTENT_ENCODING")[0])
+	if (coding[0] && strcasecmp(coding, "identity") != 0) /* which is none (RFC 9110, 8.4) */
 		return not_taken(r, "a body is sent as it is, without Content-Encoding");
 	if (is_type(r, "application/json")) {
 		r->json = true;

@@ -125,6 +125,8 @@ def bad_parts(d):
     ok(a.status == 202 and before == d.h.one('select count(*) from contacts'), 'a boundary in quotes behind a charset is one', a.status, a.text)
     a = d.json('{"subject": "x"}', {'Content-Encoding': 'gzip'})
     ok(a.status == 415 and 'Content-Encoding' in a.json['reason'], 'a packed body: 415, and why', a.status, a.text)
+    a = d.json('{"subject": "As it is"}', {'Content-Encoding': 'Identity'})
+    ok(a.status == 202, 'a body in the coding identity is not packed', a.status, a.text)
     a = d.ask('GET', '/api/v1/%ff', None, None, {'Origin': 'http://elsewhere.example'})
     ok(a.status == 400 and a.headers['Content-Type'].startswith('application/problem+json') and a.json['reason'], 'an address of the API that cannot be read is told to a program', a.status, a.text[:200])
     two = raw(d, 'POST /api/v1/intake HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd')
