@@ -2,6 +2,7 @@
 import os, pathlib, re, subprocess, sys, tempfile, threading, time
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', p) for p in ('lib', 'fault')]
+from ending import leave_by_signal  # noqa: E402
 from partners import house  # noqa: E402
 from strike import LIVES, may_trace, spread  # noqa: E402
 from tap import done, note, ok  # noqa: E402
@@ -84,10 +85,17 @@ def all_houses():
     sums, lock = {}, threading.Lock()
     children = [subprocess.Popen([sys.executable, *sys.argv, '%d/%d' % (k, HOUSES)], stdout=subprocess.PIPE, text=True) for k in range(1, HOUSES + 1)]
     threads = [threading.Thread(target=hear, args=(k, child, sums, lock)) for k, child in enumerate(children, 1)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
+    try:
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+    except SystemExit:
+        for child in children:
+            child.terminate()
+        for child in children:
+            child.wait()
+        raise
     for k, child in enumerate(children, 1):
         ok(child.wait() in (0, 1), 'house %d: went to its end' % k, child.returncode)
     for name, (n, of) in sums.items():
@@ -104,6 +112,7 @@ def campaign(targets, sample, sweep, least=0, finish=lambda w: None):
     if why:
         print('1..0 # SKIP', why)
         return
+    leave_by_signal()
     if whole and not parts:
         run, possible = all_houses()
     else:

@@ -3,6 +3,7 @@ by itself when there is space again. Prints TAP."""
 import contextlib, os, subprocess, sys, tempfile, time
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', p) for p in ('lib', 'fault')]
+from ending import leave_by_signal  # noqa: E402
 from house import House  # noqa: E402
 from tap import done, note, ok  # noqa: E402
 
@@ -81,6 +82,7 @@ def full(h, key, folder, name):
 
 
 def main():
+    leave_by_signal()
     with volumes() as prefix:
         if not prefix:
             print('1..0 # SKIP mounting is not permitted')

@@ -10,6 +10,7 @@ As a command: house.py start|stop|status --prefix DIR --build DIR [--port N] [--
 import argparse, contextlib, fcntl, grp, hashlib, http.client, json, os, pathlib, pwd, re, secrets, shutil, signal, socket, subprocess, sys, tempfile, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from ending import leave_by_signal  # noqa: E402
 from visit import PASSWORD, Answer, HouseError, Visitor  # noqa: E402,F401
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
@@ -85,6 +86,7 @@ class House(Visitor):
         conf = {'RATE_LIMIT_MAX': '100000', **(more.pop('conf', None) or {})}
         programs = more.pop('programs', ('web', 'worker'))
         build = build or os.environ.get('top_builddir', '.')
+        leave_by_signal()
         folder = tempfile.mkdtemp(prefix='fl')
         os.chmod(folder, 0o755)
         house = cls(folder, build, fsync=more.pop('fsync', False), conf=conf, **more)
@@ -119,7 +121,8 @@ class House(Visitor):
                 try:
                     first.start(programs=())
                     first.stop()
-                    subprocess.run(['mv', first.prefix / 'pg', place / key], check=True)  # keeps the owner across file systems too
+                    subprocess.run(['mv', first.prefix / 'pg', place / 'new'], check=True)  # keeps the owner across file systems too
+                    os.rename(place / 'new', place / key)  # it is whole, or not there
                 finally:
                     first.stop()
                     shutil.rmtree(first.prefix, ignore_errors=True)
@@ -277,9 +280,9 @@ class House(Visitor):
                 f.write(self.pg_conf if self.fsync else self.pg_conf + 'fsync = off\n')
         if not self.pid('postgres'):
             child = self.spawn('postgres-log', [self.pg / 'postgres', '-D', data], account=self.account, cwd='/')
-            (self.run / 'postgres-log.pid').unlink()
             self.wait(lambda: subprocess.run([self.pg / 'pg_isready', '-q', '-h', self.run, '-U', 'fl_super', '-d', 'postgres'], env=self.env).returncode == 0,
                       'PostgreSQL', 20, lambda: self.alive(child.pid))
+            (self.run / 'postgres-log.pid').unlink()  # its own file tells its number now
         subprocess.run(['psql', '-q', '-h', self.run, '-U', 'fl_super', '-v', 'ON_ERROR_STOP=1', '-f', self.share / 'sql/bootstrap.sql', 'postgres'],
                        check=True, env={**self.env, 'PGOPTIONS': '-c client_min_messages=warning'})
 

@@ -3,6 +3,9 @@
 Needs top_srcdir and top_builddir in the environment (automake sets them)."""
 import json, os, shutil, signal, subprocess, sys, tempfile, time
 
+sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
+from ending import leave_by_signal  # noqa: E402
+
 SRC, BUILD = os.environ['top_srcdir'], os.environ['top_builddir']
 ROOT = os.geteuid() == 0
 AS_PG = ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] if ROOT else []
@@ -28,6 +31,8 @@ class World:
                         REDIS_URL=f'unix:{self.dir}/redis.sock', DATA_DIR=self.dir, JOB_TIMEOUTS='noop.long=1', WORKER_PROCESSES='2', WORKER_IO_PROCESSES='3')
         self.worker = self.redis = None
         self.log = open(f'{self.dir}/worker.log', 'w')
+
+    def make(self):
         os.mkdir(f'{self.dir}/pg')
         if ROOT:
             shutil.chown(f'{self.dir}', 'postgres')
@@ -62,7 +67,8 @@ class World:
             if p and p.poll() is None:
                 p.kill()
                 p.wait()
-        self.pg('pg_ctl', '-D', f'{self.dir}/pg', '-m', 'immediate', 'stop')
+        if os.path.exists(f'{self.dir}/pg/postmaster.pid'):
+            self.pg('pg_ctl', '-D', f'{self.dir}/pg', '-m', 'immediate', 'stop')
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def enqueue(self, kind, queue='sync', payload=None, n=1, org=0):
@@ -374,8 +380,10 @@ def one_core(w):
 
 
 def main():
+    leave_by_signal()
     w = World()
     try:
+        w.make()
         w.redis_start()
         w.worker_start()
         for part in (basics, again, failures, kills, lost, unheard, limits, stores, drowned, spent, sweeps, stopped, ending, one_core):
