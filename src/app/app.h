@@ -66,12 +66,12 @@ enum fl_page_flag {
 	FL_RAW_BODY = 1 << 5, /* the body is not parsed; `run` reads req->body (signed webhooks) */
 	FL_NO_CSRF = 1 << 6,  /* programs come without a form token; a form of another site is refused all the same */
 	FL_ADMIN = 1 << 7,    /* under /admin: platform administrators only */
-	FL_ACCEPTED = 1 << 8, /* success is 202 instead of 200 or 201 */
+	FL_ACCEPTED = 1 << 8, /* success is 202 instead of 200: the work follows */
 	FL_FILES = 1 << 10,   /* takes multipart/form-data; its files are req->files */
 	FL_TOKEN_IN_PATH = 1 << 9, /* the path parameter {token} is the principal's token (public form, signed link, webhook) */
 	FL_ONCE = 1 << 11, /* with it, for forms on other sites, which bring no one-time token: the same words from one address are one request for two minutes */
 	FL_EMBED = 1 << 12, /* other sites may show it and send to it: those that its form lists (statement form_sites) */
-	FL_CREATED = 1 << 13, /* success is 201, where the table would have it 200 */
+	FL_CREATED = 1 << 13, /* a program is told 201: something new has an address, or a key or line of its own */
 };
 
 enum { FL_SETS_MAX = 21 };

@@ -172,9 +172,7 @@ int web_success_status(const struct fl_page *page, bool json)
 		return 200;
 	if (page->flags & FL_ACCEPTED)
 		return 202;
-	if (page->flags & FL_CREATED)
-		return 201;
-	return json && strcmp(page->method, "POST") == 0 && page->does && !strchr(page->path, '{') ? 201 : 200;
+	return json && page->flags & FL_CREATED ? 201 : 200;
 }
 
 static void render_success(struct request *r)

@@ -113,7 +113,7 @@ static const struct fl_page pages[] = {
 	  .flags = FL_ADMIN, .summary = "Lets an address in again" },
 	{ "GET", "/admin/incidents", "platform.admin", paged_fields, INCIDENTS, .summary = "Incidents that concern people's data" },
 	{ "POST", "/admin/incidents", "platform.admin", incident_fields, .view = "admin/incident-new", .does = Q_INCIDENT_NOTE, .then = "/admin/incidents/{id}?done=incident_noted",
-	  .title = "admin.incident_new", .nav = "admin-incidents", .flags = FL_ADMIN, .summary = "Notes an incident; those concerned are to be told within 72 hours" },
+	  .title = "admin.incident_new", .nav = "admin-incidents", .flags = FL_ADMIN | FL_CREATED, .summary = "Notes an incident; those concerned are to be told within 72 hours" },
 	{ "GET", "/admin/incidents/new", "platform.admin", .view = "admin/incident-new", .title = "admin.incident_new", .nav = "admin-incidents",
 	  .flags = FL_ADMIN | FL_HTML_ONLY },
 	{ "GET", "/admin/incidents/{id}", "platform.admin", INCIDENT, .summary = "An incident and what is left of its 72 hours" },

@@ -90,7 +90,7 @@ static const struct fl_page pages[] = {
 	  .summary = "Makes an event" },
 	{ "GET", "/calendar/resources", "calendar.manage", NULL, RESOURCES, .summary = "Rooms and other things events take" },
 	{ "POST", "/calendar/resources", "calendar.manage", resource_fields, RESOURCES, .does = Q_RESOURCE_ADD, .then = "/calendar/resources?done=saved",
-	  .summary = "Adds a room or another thing" },
+	  .flags = FL_CREATED, .summary = "Adds a room or another thing" },
 	{ "GET", "/calendar/imports", "calendar.manage", NULL, IMPORT, .summary = "Files of events of yours that were read" },
 	{ "POST", "/calendar/imports", "calendar.manage", import_fields, IMPORT, .run = calendar_import, .gives = Q_CALENDAR_IMPORT_ADD, .then = "/calendar/imports/{id}", .flags = FL_FILES | FL_ACCEPTED,
 	  .rings = "q:calendar-sync", .summary = "Reads an iCalendar file; nothing is taken yet" },

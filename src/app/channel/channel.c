@@ -103,7 +103,7 @@ static const struct fl_page pages[] = {
 	{ "GET", "/channels/forms/new", "channel.manage", NULL, .view = "channel/form-new", .sets = { { "pipelines", Q_PIPELINE_CHOICES } },
 	  .flags = FL_HTML_ONLY, .title = "channel.form_new", .nav = "channels" },
 	{ "POST", "/channels/forms", "channel.manage", new_fields, .view = "channel/form-new", .sets = { { "pipelines", Q_PIPELINE_CHOICES } },
-	  .does = Q_FORM_ADD, .then = "/channels/forms/{id}?done=form_made", .title = "channel.form_new", .nav = "channels", .summary = "Makes a form" },
+	  .does = Q_FORM_ADD, .then = "/channels/forms/{id}?done=form_made", .title = "channel.form_new", .nav = "channels", .flags = FL_CREATED, .summary = "Makes a form" },
 	{ "GET", "/channels/forms/{id}", "channel.manage", NULL, EDITOR, .summary = "A form with its fields" },
 	{ "POST", "/channels/forms/{id}", "channel.manage", settings_fields, EDITOR, .does = Q_FORM_SET, .then = "/channels/forms/{id}?done=saved",
 	  .summary = "Changes a form" },

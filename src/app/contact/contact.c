@@ -36,7 +36,7 @@ static const struct fl_page pages[] = {
 	  .sets = { { "items", Q_CONTACT_LIST }, { "scope", Q_CONTACT_COUNT, FL_ONE } }, .title = "contact.title", .nav = "contacts", .summary = "People who asked" },
 	{ "GET", "/contacts/new", "contact.manage", NULL, .view = "contact/new", .flags = FL_HTML_ONLY, .title = "contact.new", .nav = "contacts" },
 	{ "POST", "/contacts", "contact.manage", contact_fields, .view = "contact/new", .does = Q_CONTACT_ADD, .then = "/contacts/{id}?done=saved",
-	  .title = "contact.new", .nav = "contacts", .summary = "Makes a contact" },
+	  .title = "contact.new", .nav = "contacts", .flags = FL_CREATED, .summary = "Makes a contact" },
 	{ "GET", "/contacts/import", "contact.manage", told_fields, .view = "contact/import", .sets = { { "came", Q_CONTACT_IMPORTED } }, .flags = FL_HTML_ONLY,
 	  .title = "contact.import", .nav = "contacts" },
 	{ "POST", "/contacts/import", "contact.manage", import_fields, .view = "contact/import", .sets = { { "came", Q_CONTACT_IMPORTED_NOT } }, .run = contact_import, .gives = Q_CONTACT_IMPORT,

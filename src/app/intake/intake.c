@@ -127,7 +127,7 @@ static const struct fl_page pages[] = {
 	  .summary = "Takes back what one did to many requests a moment ago" },
 	{ "POST", "/intake/{id}/undo", "intake.route", undo_fields, SHOW, .does = Q_INTAKE_UNDO, .then = "/intake/{id}?done=taken_back", .rings = "t:intake t:board t:approvals",
 	  .summary = "Takes back what one did to a request a moment ago" },
-	{ "POST", "/intake/views", "intake.read", view_fields, .does = Q_INTAKE_VIEW_ADD, .then = "/intake?done=view_saved", .summary = "Saves the filters of the queue" },
+	{ "POST", "/intake/views", "intake.read", view_fields, .does = Q_INTAKE_VIEW_ADD, .then = "/intake?done=view_saved", .flags = FL_CREATED, .summary = "Saves the filters of the queue" },
 	{ "POST", "/intake/views/{id}/remove", "intake.read", NULL, .does = Q_INTAKE_VIEW_REMOVE, .then = "/intake?done=view_gone", .summary = "Forgets a saved view" },
 	{ "GET", "/intake/new", "intake.create", NULL, .view = "intake/new", .sets = { { "pipelines", Q_PIPELINE_CHOICES } }, .flags = FL_HTML_ONLY,
 	  .title = "intake.new", .nav = "intake" },

@@ -60,7 +60,7 @@ static const struct fl_page pages[] = {
 	{ "GET", "/onboarding/plans", "member.read", NULL, .view = "onboarding/plans", .sets = { { "plans", Q_ONBOARDING_PLAN_LIST } }, .title = "onboarding.plans", .nav = "settings",
 	  .summary = "What newcomers are to read and do" },
 	{ "GET", "/onboarding/plans/new", "member.manage", choice_fields, NEW, .flags = FL_HTML_ONLY },
-	{ "POST", "/onboarding/plans", "member.manage", add_fields, NEW, .does = Q_ONBOARDING_PLAN_ADD, .then = "/onboarding/plans?done=saved", .summary = "Makes a plan" },
+	{ "POST", "/onboarding/plans", "member.manage", add_fields, NEW, .does = Q_ONBOARDING_PLAN_ADD, .then = "/onboarding/plans?done=saved", .flags = FL_CREATED, .summary = "Makes a plan" },
 	{ "GET", "/onboarding/plans/{id}", "member.manage", choice_fields, EDIT, .summary = "A plan" },
 	{ "POST", "/onboarding/plans/{id}", "member.manage", set_fields, EDIT, .does = Q_ONBOARDING_PLAN_SET, .then = "/onboarding/plans?done=saved",
 	  .summary = "Changes a plan; what runs goes on as it began" },

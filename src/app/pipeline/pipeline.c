@@ -97,7 +97,7 @@ static const struct fl_page pages[] = {
 	{ "GET", "/pipelines", "pipeline.read", .view = "pipeline/list", .sets = { { "pipelines", Q_PIPELINES } }, .title = "pipeline.all", .nav = "pipelines",
 	  .summary = "Pipelines with their stages" },
 	{ "POST", "/pipelines", "pipeline.manage", add_fields, .view = "pipeline/list", .sets = { { "pipelines", Q_PIPELINES } }, .does = Q_PIPELINE_ADD,
-	  .then = "/pipelines/{id}?done=pipeline_added", .title = "pipeline.all", .nav = "pipelines", .rings = "t:board", .summary = "Adds a pipeline" },
+	  .then = "/pipelines/{id}?done=pipeline_added", .title = "pipeline.all", .nav = "pipelines", .rings = "t:board", .flags = FL_CREATED, .summary = "Adds a pipeline" },
 	{ "POST", "/pipelines/seed", "pipeline.manage", .does = Q_PIPELINES_SEED, .then = "/pipelines?done=pipelines_seeded", .rings = "t:board",
 	  .summary = "Makes Sales, Support, Billing and Scheduling where there is none yet" },
 	{ "GET", "/pipelines/{id}", "pipeline.read", NULL, SHOW, .summary = "A pipeline with its stages" },

@@ -62,7 +62,7 @@ static const struct fl_page pages[] = {
 
 	{ "GET", "/polls", "poll.read", NULL, .view = "poll/list", .sets = { { "items", Q_POLL_LIST } }, .title = "poll.title", .nav = "calendar", .summary = "Polls" },
 	{ "GET", "/polls/new", "poll.manage", new_fields, NEW, .flags = FL_HTML_ONLY },
-	{ "POST", "/polls", "poll.manage", add_fields, NEW, .does = Q_POLL_ADD, .then = "/polls/{id}?done=polled", .summary = "Proposes several times" },
+	{ "POST", "/polls", "poll.manage", add_fields, NEW, .does = Q_POLL_ADD, .then = "/polls/{id}?done=polled", .flags = FL_CREATED, .summary = "Proposes several times" },
 	{ "GET", "/polls/{id}", "poll.read", answer_fields, SHOW, .summary = "A poll: who can when" },
 	{ "POST", "/polls/{id}/times", "poll.manage", times_fields, SHOW, .does = Q_POLL_ADD_TIMES, .then = "/polls/{id}?done=saved", .summary = "Proposes further times" },
 	{ "POST", "/polls/{id}/answer", "poll.manage", answer_fields, SHOW, .does = Q_POLL_ANSWER, .then = "/polls/{id}?done=answered", .rings = "q:events t:notes",

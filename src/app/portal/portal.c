@@ -27,7 +27,7 @@ static const struct fl_field add_fields[] = {
 static const struct fl_page pages[] = {
 	{ "GET", "/portal", "portal.read", list_fields, LIST, .summary = "A client's own requests" },
 	{ "POST", "/portal", "portal.write", ask_fields, LIST, .does = Q_PORTAL_ASK, .then = "/portal/{id}?done=received", .rings = "q:intake-routing t:intake",
-	  .summary = "A new request of a client" },
+	  .flags = FL_CREATED, .summary = "A new request of a client" },
 	{ "GET", "/portal/{id}", "portal.read", NULL, SHOW, .summary = "One of a client's requests: where it stands, messages, documents" },
 	{ "POST", "/portal/{id}", "portal.write", add_fields, SHOW, .does = Q_PORTAL_ADD, .then = "/portal/{id}?done=added", .rings = "q:events t:intake t:notes",
 	  .summary = "Adds a word to a request" },

@@ -40,9 +40,7 @@ static const struct fl_field own_fields[] = {
 	{ 0 },
 };
 #define OWN .view = "search/own", .sets = { { "collections", Q_COLLECTION_OWN }, { "snapshots", Q_COLLECTION_SNAPSHOTS } }, .title = "collection.title", .nav = "documents"
-#define COLLECTIONS                                                                                                                            \
-	.view = "search/collections", .sets = { { "collections", Q_ADMIN_COLLECTIONS } }, .title = "collection.title", .nav = "admin-collections", \
-	.flags = FL_ADMIN
+#define COLLECTIONS .view = "search/collections", .sets = { { "collections", Q_ADMIN_COLLECTIONS } }, .title = "collection.title", .nav = "admin-collections"
 
 static const struct fl_page pages[] = {
 	{ "GET", "/search", "intake.read", search_fields, .view = "search/show",
@@ -56,9 +54,9 @@ static const struct fl_page pages[] = {
 	{ "POST", "/search/passages", "document.read", passage_fields, .does = Q_QUESTION_ASK, .rings = "q:document-embedding", .flags = FL_HTML_ONLY,
 	  .then = "/search/passages?q={q}&kind={kind}&since={since}&until={until}&document={document}&pipeline={pipeline}&contact={contact}",
 	  .summary = "Has the language model look at a question it has not seen" },
-	{ "GET", "/admin/collections", "platform.admin", collections_fields, COLLECTIONS, .summary = "Collections of vectors: what they hold and how much room that takes" },
+	{ "GET", "/admin/collections", "platform.admin", collections_fields, COLLECTIONS, .flags = FL_ADMIN, .summary = "Collections of vectors: what they hold and how much room that takes" },
 	{ "POST", "/admin/collections/create", "platform.admin", collection_new_fields, COLLECTIONS, .does = Q_ADMIN_COLLECTION_CREATE, .rings = "q:document-embedding",
-	  .then = "/admin/collections?done=collection_made", .summary = "Makes a collection before the first passage does" },
+	  .then = "/admin/collections?done=collection_made", .flags = FL_ADMIN | FL_CREATED, .summary = "Makes a collection before the first passage does" },
 	{ "POST", "/admin/collections/reindex", "platform.admin", collection_fields, .does = Q_ADMIN_COLLECTION_REINDEX, .flags = FL_ADMIN, .rings = "q:document-embedding",
 	  .then = "/admin/collections?done=collection_anew", .summary = "Makes the files and copies of a collection anew" },
 	{ "GET", "/settings/collections", "collection.manage", NULL, OWN, .summary = "Collections of vectors of this organisation: what they hold and how much room that takes, and their snapshots" },

@@ -46,7 +46,7 @@ static const struct fl_page pages[] = {
 	  .summary = "Clocks of promised times, with why each stands where it stands" },
 	{ "GET", "/settings/sla", "sla.manage", NULL, NEW, .summary = "What is promised" },
 	{ "POST", "/settings/sla", "sla.manage", add_fields, NEW, .does = Q_SLA_ADD_POLICY, .then = "/settings/sla/{id}?done=saved", .rings = "t:intake q:sla-monitor",
-	  .summary = "Makes a policy" },
+	  .flags = FL_CREATED, .summary = "Makes a policy" },
 	{ "GET", "/settings/sla/{id}", "sla.manage", NULL, SHOW, .summary = "A policy with its business hours" },
 	{ "POST", "/settings/sla/{id}", "sla.manage", set_fields, SHOW, .does = Q_SLA_SET_POLICY, .then = "/settings/sla/{id}?done=saved", .rings = "t:intake q:sla-monitor",
 	  .summary = "Changes a policy; open requests get their clocks anew" },

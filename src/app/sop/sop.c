@@ -73,7 +73,7 @@ static const struct fl_page pages[] = {
 	{ "GET", "/procedures", "sop.read", list_fields, .view = "sop/list", .sets = { { "items", Q_SOP_LIST }, { "scope", Q_SOP_SCOPE, FL_ONE } },
 	  .title = "sop.title", .nav = "settings", .summary = "Procedures you may see" },
 	{ "GET", "/procedures/new", "sop.write", choice_fields, NEW, .flags = FL_HTML_ONLY },
-	{ "POST", "/procedures", "sop.write", add_fields, NEW, .does = Q_SOP_ADD, .then = "/procedures/{id}?done=sop_added", .summary = "Writes down a new procedure, which nobody else reads before it is published" },
+	{ "POST", "/procedures", "sop.write", add_fields, NEW, .does = Q_SOP_ADD, .then = "/procedures/{id}?done=sop_added", .flags = FL_CREATED, .summary = "Writes down a new procedure, which nobody else reads before it is published" },
 	{ "GET", "/procedures/{id}", "sop.read", show_fields, SHOW, .summary = "A procedure, its versions, and who has acknowledged the one shown" },
 	{ "GET", "/procedures/{id}/edit", "sop.write", text_fields, EDIT, .summary = "A procedure as it is being written" },
 	{ "POST", "/procedures/{id}", "sop.write", save_fields, EDIT, .does = Q_SOP_SAVE, .then = "/procedures/{id}?v=0&done=sop_saved", .summary = "Changes the words; they count once they are published" },

@@ -56,7 +56,7 @@ static const struct fl_field team_fields[] = {
 
 static const struct fl_page pages[] = {
 	{ "GET", "/task-templates", "task.read", NULL, LIST, .summary = "Blueprints of tasks" },
-	{ "POST", "/task-templates", "task.setup", add_fields, LIST, .does = Q_TASK_TEMPLATE_ADD, .then = "/task-templates/{id}?done=saved", .summary = "Makes a blueprint" },
+	{ "POST", "/task-templates", "task.setup", add_fields, LIST, .does = Q_TASK_TEMPLATE_ADD, .then = "/task-templates/{id}?done=saved", .flags = FL_CREATED, .summary = "Makes a blueprint" },
 	{ "GET", "/task-templates/{id}", "task.read", NULL, SHOW, .summary = "A blueprint with its steps" },
 	{ "POST", "/task-templates/{id}", "task.setup", set_fields, SHOW, .does = Q_TASK_TEMPLATE_SET, .then = "/task-templates/{id}?done=saved",
 	  .summary = "Changes a blueprint or puts it away" },
@@ -69,7 +69,7 @@ static const struct fl_page pages[] = {
 	{ "POST", "/task-templates/{id}/use", "task.manage", use_fields, SHOW, .does = Q_TASK_TEMPLATE_USE, .then = "/tasks/{first}?done=task_template_used",
 	  .rings = "t:tasks t:notes q:events", .summary = "Makes the tasks of a blueprint" },
 	{ "GET", "/settings/teams", "task.read", NULL, TEAMS, .summary = "Teams" },
-	{ "POST", "/settings/teams", "task.setup", team_fields, TEAMS, .does = Q_TEAM_ADD, .then = "/settings/teams?done=saved", .summary = "Makes a team" },
+	{ "POST", "/settings/teams", "task.setup", team_fields, TEAMS, .does = Q_TEAM_ADD, .then = "/settings/teams?done=saved", .flags = FL_CREATED, .summary = "Makes a team" },
 	{ "GET", "/settings/teams/{id}", "task.setup", NULL, TEAM, .summary = "A team" },
 	{ "POST", "/settings/teams/{id}", "task.setup", team_fields, TEAM, .does = Q_TEAM_SET, .then = "/settings/teams?done=saved", .summary = "Changes a team" },
 	{ 0 },

@@ -147,7 +147,7 @@ static const struct fl_field all_fields[] = {
 static const struct fl_page pages[] = {
 	{ "GET", "/tasks", "task.read", list_fields, LIST, .summary = "Tasks, newest first" },
 	{ "POST", "/tasks", "task.manage", add_fields, NEW, .does = Q_TASK_NEW, .then = "/tasks/{id}?done=task_added", .rings = "t:tasks t:notes q:events",
-	  .summary = "Adds a task" },
+	  .flags = FL_CREATED, .summary = "Adds a task" },
 	{ "GET", "/tasks/mine", "task.read", NULL, .view = "task/mine",
 	  .sets = { { "day", Q_TASK_DAY }, { "review", Q_TASK_DAY_REVIEW }, { "counts", Q_TASK_DAY_COUNTS, FL_ONE },
 	            { "joining", Q_ONBOARDING_MINE }, { "reading", Q_SOP_MINE } }, .title = "task.mine", .nav = "tasks",

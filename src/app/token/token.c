@@ -27,7 +27,7 @@ static const struct fl_page pages[] = {
 	{ "GET", "/settings/keys/new", "app.use", NULL, .view = "token/new", .sets = { { "permissions", Q_KEY_PERMISSIONS }, { "proof", Q_KEY_RECENT } }, .flags = FL_HTML_ONLY,
 	  .title = "token.new", .nav = "keys" },
 	{ "POST", "/settings/keys", "app.use", key_fields, .view = "token/made", .sets = { { "made", Q_KEY_MAKE, FL_ONE }, { "permissions", Q_KEY_PERMISSIONS } },
-	  .does = Q_KEY_MAKE, .title = "token.new", .nav = "keys", .summary = "Makes an API key; its text is in this answer only" },
+	  .does = Q_KEY_MAKE, .title = "token.new", .nav = "keys", .flags = FL_CREATED, .summary = "Makes an API key; its text is in this answer only" },
 	{ "POST", "/settings/keys/{id}/end", "app.use", NULL, .does = Q_KEY_END, .then = "/settings/keys?done=key_ended", .summary = "Ends an API key at once" },
 	{ "GET", "/problems", NULL, .view = "token/problems", .flags = FL_PUBLIC | FL_NO_FRAME | FL_HTML_ONLY, .title = "problem.title",
 	  .summary = "What the answers of the API mean" },
