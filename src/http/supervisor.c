@@ -15,9 +15,9 @@
 #include "http/web.h"
 
 enum {
-	CHILDREN_MAX = 128,
+	CHILDREN_MAX = 256, /* three times what may be configured: those of before a reload, or of two, may still be at work */
 	BACKLOG = 1024,
-	DRAIN_S = 20,
+	DRAIN_US = 20 * 1000000,
 	HASTE_US = 1000000, /* a child that lived shorter has a successor only then: what cannot live is not started thousands of times a second */
 };
 
@@ -25,6 +25,7 @@ struct child {
 	pid_t pid;
 	bool slow;
 	bool retiring; /* told to stop; not replaced */
+	int64_t until_tick_us; /* when it was told to stop: it is ended by force then */
 	int64_t again_tick_us; /* before it, nobody takes the place of the one that died young */
 };
 
@@ -142,8 +143,38 @@ static void retire_all(struct supervisor *s)
 	for (int i = 0; i < CHILDREN_MAX; i++)
 		if (s->child[i].pid && !s->child[i].retiring) {
 			s->child[i].retiring = true;
+			s->child[i].until_tick_us = fl_tick_us() + DRAIN_US;
 			(void)kill(s->child[i].pid, SIGTERM);
 		}
+}
+
+/* After a reload the children are still this process's, told to stop by the program that it was. The kernel lists them: so any version can follow any other. */
+static void adopt(struct supervisor *s)
+{
+	char text[4096];
+	int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text)) : -1;
+	struct fl_str rest = { text, n > 0 ? (size_t)n : 0 };
+	int64_t pid;
+
+	for (int i = 0; rest.n && i < CHILDREN_MAX; i++)
+		if (fl_str_int(fl_str_cut(&rest, ' '), 2, INT32_MAX, &pid) == FL_OK)
+			s->child[i] = (struct child){ .pid = (pid_t)pid, .retiring = true, .until_tick_us = fl_tick_us() + DRAIN_US };
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+static void end_late(struct supervisor *s)
+{
+	for (int i = 0; i < CHILDREN_MAX; i++) {
+		struct child *c = &s->child[i];
+
+		if (!c->pid || !c->retiring || fl_tick_us() < c->until_tick_us)
+			continue;
+		fl_log(NULL, FL_ERROR, "web process %d did not stop within %d s and is ended by force", (int)c->pid, (int)(DRAIN_US / FL_SECOND_US));
+		(void)kill(c->pid, SIGKILL);
+		c->until_tick_us = INT64_MAX;
+	}
 }
 
 static bool any_left(const struct supervisor *s)
@@ -163,16 +194,15 @@ static int wait_signal(const struct supervisor *s, int ms)
 
 static void drain(struct supervisor *s)
 {
-	int64_t until = fl_tick_us() + DRAIN_S * FL_SECOND_US;
+	int64_t until;
 
 	retire_all(s);
+	until = fl_tick_us() + DRAIN_US; /* later than that of each */
 	while (any_left(s) && fl_tick_us() < until) {
 		(void)wait_signal(s, 200);
 		reap(s);
 	}
-	for (int i = 0; i < CHILDREN_MAX; i++)
-		if (s->child[i].pid)
-			(void)kill(s->child[i].pid, SIGKILL);
+	end_late(s);
 }
 
 /* Becomes the program as it is installed now, which takes over the sockets. Answers only when it cannot. */
@@ -232,12 +262,15 @@ int web_supervise(const struct web *web)
 	s->slow_fd = listen_on(a, web->conf->run_dir, "slow.sock", web->start->slow_fd);
 	if (s->web_fd < 0 || s->slow_fd < 0)
 		return 1;
+	if (web->start->web_fd >= 0)
+		adopt(s);
 	for (;;) {
 		int sig;
 
 		fill(s);
 		sig = wait_signal(s, 1000);
 		reap(s);
+		end_late(s);
 		if (sig == SIGTERM || sig == SIGINT)
 			break;
 		if (sig == SIGHUP)

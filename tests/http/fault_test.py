@@ -1,7 +1,7 @@
 """Faults under load: PostgreSQL and Redis killed, web processes shot, reload, the worker stopped again and again. What was accepted is there and is done once
 (promises 3, 10, 11, 13, 26). FAULT_LONG=1, as in `make check-fault`: five kills of PostgreSQL, Redis away for ten minutes, 2,000 requests beside a worker that is
 stopped. Prints TAP."""
-import collections, http.client, os, random, signal, subprocess, sys, threading, time
+import collections, fcntl, http.client, os, random, signal, socket, struct, subprocess, sys, termios, threading, time
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
 from house import PATIENCE_S, House, HouseError  # noqa: E402
@@ -204,6 +204,31 @@ def reload(h, key):
     ok(load.ids and not lost(h, load.ids), 'each of %d that were accepted is there' % len(load.ids), lost(h, load.ids))
 
 
+def hung(h, key):
+    """A process that does not come to the end of what it serves is ended by force some time after a reload; the others and the new ones serve on."""
+    pid, log = h.pid('web'), h.prefix / 'log' / 'web.log'
+    before, want = set(children(pid)), int(h.conf.get('WEB_PROCESSES', 8)) + int(h.conf.get('SLOW_PROCESSES', 2))
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(str(h.run / 'web.sock'))
+        # FastCGI: the begin of a request, then parameters that never end
+        s.sendall(struct.pack('>BBHHBx', 1, 1, 1, 8, 0) + struct.pack('>HB5x', 1, 0) + struct.pack('>BBHHBx', 1, 4, 1, 65535, 0))
+        h.wait(lambda: fcntl.ioctl(s, termios.TIOCOUTQ, b'    ') == b'\0\0\0\0', 'a process to read it')
+
+        def is_over():
+            try:
+                s.send(b'\0')
+            except (BrokenPipeError, ConnectionResetError):
+                return True
+            return False
+
+        h.kill('web', signal.SIGHUP)
+        h.wait(lambda: len(before & set(children(pid))) <= 1, 'the other old processes to end')
+        ok(h.api('GET', '/intake', key).status == 200, 'after a reload beside a process that does not end requests are served')
+        h.wait(is_over, 'it to be ended by force')
+    h.wait(lambda: not before & set(children(pid)) and len(children(pid)) == want, 'it to be gone')
+    ok('is ended by force' in log.read_text() and 'died by signal 9' in log.read_text(), 'it is ended, and the log tells of it')
+
+
 def changed(h, key):
     """A reload takes what the configuration says now, and the program as it is installed now; what is not sound is not taken. The supervisor stays, and no request fails."""
     pid, log = h.pid('web'), h.prefix / 'log' / 'web.log'
@@ -297,7 +322,7 @@ def worker(h, key):
     ok(h.one("select count(*) from job_history where state = 'dead'") == '0', 'no job of the whole test went to the dead letters')
 
 
-PARTS = [postgres, redis, locked_out, shots, reload, changed, worker_changed, hopeless, speechless, worker]
+PARTS = [postgres, redis, locked_out, shots, reload, hung, changed, worker_changed, hopeless, speechless, worker]
 
 
 def main():
