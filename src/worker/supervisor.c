@@ -69,50 +69,59 @@ static void ring_rows(struct fl_supervisor *s, const struct fl_rows *rows)
 	}
 }
 
-/* A process that crashed is a fault (OBS-11), whether it held a job or not. */
-static void note_death(struct fl_supervisor *s, struct fl_cx *cx, const struct fl_gone *g)
-{
-	struct fl_str none = { NULL, 0 };
-	const char *what = fl_fmt(cx->a, "%s%s%s", g->error, g->current[0] ? ", job " : "", g->current);
-
-	if (fl_db_run(cx, s->db, q_program_error(FL_STR("fairlead-worker"), fl_str(fl_fmt(cx->a, "signal %d", g->signal)), fl_str(what), 0, none, none, none, FL_STR("")),
-	              NULL) != FL_OK)
-		fl_log(cx, FL_WARN, "the death of a process could not be noted");
-}
-
 /* strnlen: gcc 12 with sanitizers takes the arrays of the second child on for empty regions. */
 static struct fl_str text_of(const char *s, size_t size)
 {
 	return (struct fl_str){ s, strnlen(s, size) };
 }
 
-/* Gives back the jobs of a dead child; true when it has to be asked again, for a claim that was under way or because it failed. */
-static bool release(struct fl_supervisor *s, struct fl_cx *cx, struct fl_gone *g)
+static struct fl_call release_of(const struct fl_gone *g)
 {
-	struct fl_rows *rows = NULL;
 	struct fl_str current = g->current[0] ? text_of(g->current, sizeof(g->current)) : (struct fl_str){ NULL, 0 };
 
-	if (fl_db_run(cx, s->db, q_job_release(text_of(g->worker, sizeof(g->worker)), current, text_of(g->outcome, sizeof(g->outcome)), g->signal, text_of(g->error, sizeof(g->error)),
-	                                       text_of(g->handed, sizeof(g->handed))),
-	              &rows) != FL_OK) {
-		fl_log(cx, FL_WARN, "jobs of %s are not given back yet: %s", g->worker, cx->err.text);
-		return true;
-	}
-	ring_rows(s, rows);
-	if (strcmp(g->outcome, "killed") == 0)
-		note_death(s, cx, g);
-	memcpy(g->outcome, "returned", sizeof("returned"));
-	return fl_tick_us() <= g->until_tick_us;
+	return q_job_release(text_of(g->worker, sizeof(g->worker)), current, text_of(g->outcome, sizeof(g->outcome)), g->signal, text_of(g->error, sizeof(g->error)),
+	                     text_of(g->handed, sizeof(g->handed)));
 }
 
+/* A process that crashed is a fault (OBS-11), whether it held a job or not. */
+static struct fl_call death_of(struct fl_cx *cx, const struct fl_gone *g)
+{
+	struct fl_str none = { NULL, 0 };
+	const char *what = fl_fmt(cx->a, "%s%s%s", g->error, g->current[0] ? ", job " : "", g->current);
+
+	return q_program_error(FL_STR("fairlead-worker"), fl_str(fl_fmt(cx->a, "signal %d", g->signal)), fl_str(what), 0, none, none, none, FL_STR(""));
+}
+
+/* Gives back the jobs of dead children: those of all by one commit, for they may have died together; singly when that fails, so that one does not hold up the rest.
+ * Who has to be asked again is kept: for a claim that was under way, or because it failed. */
 static void release_all(struct fl_supervisor *s, struct fl_cx *cx)
 {
-	int kept = 0;
+	struct fl_batch *all = fl_batch_new(cx->a), *deaths = fl_batch_new(cx->a);
+	struct fl_rows *rows[FL_GONE_MAX] = { NULL };
+	int kept = 0, together = s->ngone < FL_BATCH_MAX ? s->ngone : FL_BATCH_MAX;
 
-	for (int i = 0; i < s->ngone; i++)
-		if (release(s, cx, &s->gone[i]))
-			s->gone[kept++] = s->gone[i];
+	for (int i = 0; i < together; i++)
+		fl_batch_add(all, release_of(&s->gone[i]), &rows[i]);
+	if (together && fl_batch_run(cx, s->db, all) != FL_OK)
+		together = 0;
+	for (int i = 0; i < s->ngone; i++) {
+		struct fl_gone *g = &s->gone[i];
+		bool given = i < together || fl_db_run(cx, s->db, release_of(g), &rows[i]) == FL_OK;
+
+		if (!given) {
+			fl_log(cx, FL_WARN, "jobs of %s are not given back yet: %s", g->worker, cx->err.text);
+		} else {
+			ring_rows(s, rows[i]);
+			if (strcmp(g->outcome, "killed") == 0 && deaths->n < FL_BATCH_MAX)
+				fl_batch_add(deaths, death_of(cx, g), NULL);
+			memcpy(g->outcome, "returned", sizeof("returned"));
+		}
+		if (!given || fl_tick_us() <= g->until_tick_us)
+			s->gone[kept++] = *g;
+	}
 	s->ngone = kept;
+	if (deaths->n && fl_batch_run(cx, s->db, deaths) != FL_OK)
+		fl_log(cx, FL_WARN, "the death of a process could not be noted");
 }
 
 /* The queue's clock: leases renewed, jobs of the dead released, due ones promoted, lost ones recovered, progress written. */
