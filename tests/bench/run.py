@@ -11,6 +11,7 @@ sys.path[:0] = [str(HERE.parent / 'lib'), str(HERE)]
 import measure  # noqa: E402
 import papers  # noqa: E402
 import promises  # noqa: E402
+import recovery  # noqa: E402
 import statements  # noqa: E402
 from house import House  # noqa: E402
 
@@ -230,13 +231,13 @@ def history(h, t, a):
             h.sql("insert into job_history (org_id, id, queue, kind, payload, priority, state, runs, errors, kills, replays, max_attempts, request_id, created_at, started_at, finished_at) "
                   "select '%s', fl_uuid(), 'sync', 'old', '{}', 5, 'completed', 1, 0, 0, 0, 3, '', c, c, c from (select now() - n * interval '0.2 s' c from generate_series(1, 10000000) n) o" % org)
             h.sql('vacuum analyze job_history')
-        rates = [noops(h, org) for _ in range(a.rounds)]
-        waits = [pick_up(h, 100) for _ in range(a.rounds)]
-        seen.append((rates, [w[int(len(w) * 0.95)] for w in waits]))
-    (rate, wait), (rate_full, wait_full) = seen
+        rates, waits = [noops(h, org) for _ in range(a.rounds)], [pick_up(h, 100) for _ in range(a.rounds)]
+        seen.append((rates, [w[int(len(w) * 0.95)] for w in waits], recovery.figures(h, a)))
+    (rate, wait, again), (rate_full, wait_full, again_full) = seen
     t.head('Ten million finished jobs')
     t.add('no-op jobs/s committed', measure.spread(rate_full), 'without ' + measure.spread(rate), measure.median(rate_full) / measure.median(rate), least=0.8)
     t.add('pick-up after commit, ms: p95', measure.spread(wait_full), 'without ' + measure.spread(wait), measure.median(wait_full) / measure.median(wait), most=1.2)
+    recovery.compare(t, again, again_full)
 
 
 def jobs(h, t, a):
@@ -369,7 +370,7 @@ def sign_ins(h, t, a):
         t.add('dashboard: errors', str(errors), ratio=errors, most=0)
 
 
-BENCHES = {'pages': pages, 'intake': intake, 'end_to_end': end_to_end, 'jobs': jobs, 'sign_ins': sign_ins, 'size': size, 'papers': papers.papers, 'sla': promises.sla, 'reminders': promises.reminders,
+BENCHES = {'pages': pages, 'intake': intake, 'end_to_end': end_to_end, 'jobs': jobs, 'recovery': recovery.recovery, 'sign_ins': sign_ins, 'size': size, 'papers': papers.papers, 'sla': promises.sla, 'reminders': promises.reminders,
            'slots': promises.slots, 'week': promises.week}
 SLOW = {'history': history}
 

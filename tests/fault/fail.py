@@ -7,7 +7,7 @@ sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', p) for p in ('li
 from campaign import campaign  # noqa: E402
 from strike import profile, strike  # noqa: E402
 from tap import note, ok  # noqa: E402
-from targets import DOORS, JOBS, PAGES  # noqa: E402
+from targets import DOORS, JOBS, PAGES, PAPERS  # noqa: E402
 
 # brk has no error: the kernel answers where the heap ends, and 0 is less than what was asked for.
 ERRORS = {'read': ('error=EIO', 'error=ECONNRESET'), 'write': ('error=ENOSPC', 'error=EIO'), 'writev': ('error=EIO',), 'sendto': ('error=ECONNRESET',),
@@ -63,4 +63,4 @@ def no_signals(w):
 
 
 if __name__ == '__main__':
-    campaign({**JOBS, **DOORS, **PAGES}, SAMPLE, sweep, finish=no_signals)
+    campaign({**JOBS, **DOORS, **PAPERS, **PAGES}, SAMPLE, sweep, finish=no_signals)
