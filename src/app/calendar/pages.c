@@ -87,7 +87,7 @@ static const struct fl_page pages[] = {
 	  .summary = "Events of a week, a month or thirty days" },
 	{ "GET", "/calendar/new", "calendar.manage", new_fields, NEW, .flags = FL_HTML_ONLY },
 	{ "POST", "/calendar", "calendar.manage", event_fields, NEW, .run = calendar_save, .gives = Q_CALENDAR_SAVE, .then = "/calendar/{id}?done=event_saved", .rings = "q:events q:email",
-	  .summary = "Makes an event" },
+	  .flags = FL_CREATED, .summary = "Makes an event" },
 	{ "GET", "/calendar/resources", "calendar.manage", NULL, RESOURCES, .summary = "Rooms and other things events take" },
 	{ "POST", "/calendar/resources", "calendar.manage", resource_fields, RESOURCES, .does = Q_RESOURCE_ADD, .then = "/calendar/resources?done=saved",
 	  .flags = FL_CREATED, .summary = "Adds a room or another thing" },

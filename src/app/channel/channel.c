@@ -119,7 +119,7 @@ static const struct fl_page pages[] = {
 	  .flags = FL_HTML_ONLY, .title = "channel.webhook_new", .nav = "channels" },
 	{ "POST", "/channels/webhooks", "channel.manage", webhook_fields, .view = "channel/webhook-new", .sets = { { "fresh", Q_WEBHOOK_FRESH, FL_ONE } },
 	  .run = webhook_add, .gives = Q_WEBHOOK_ADD, .then = "/channels/webhooks/{id}?done=webhook_made", .title = "channel.webhook_new", .nav = "channels",
-	  .summary = "Makes a webhook source" },
+	  .flags = FL_CREATED, .summary = "Makes a webhook source" },
 	{ "GET", "/channels/webhooks/{id}", "channel.manage", NULL, SOURCE, .summary = "A webhook source and what came from it" },
 	{ "POST", "/channels/webhooks/{id}", "channel.manage", webhook_set_fields, SOURCE, .run = webhook_set, .gives = Q_WEBHOOK_SET, .then = "/channels/webhooks/{id}?done=saved",
 	  .summary = "Changes a webhook source" },

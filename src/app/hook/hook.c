@@ -26,7 +26,7 @@ static const struct fl_page pages[] = {
 	{ "GET", "/channels/hooks", "channel.manage", NULL, .view = "hook/list", .sets = { { "hooks", Q_HOOK_LIST } }, .title = "hook.title", .nav = "channels",
 	  .summary = "Where alerts go" },
 	{ "GET", "/channels/hooks/new", "channel.manage", NULL, NEW, .flags = FL_HTML_ONLY },
-	{ "POST", "/channels/hooks", "channel.manage", add_fields, NEW, .run = hook_keep, .gives = Q_HOOK_SAVE, .then = "/channels/hooks/{id}?done=saved", .summary = "Adds a place alerts go to" },
+	{ "POST", "/channels/hooks", "channel.manage", add_fields, NEW, .run = hook_keep, .gives = Q_HOOK_SAVE, .then = "/channels/hooks/{id}?done=saved", .flags = FL_CREATED, .summary = "Adds a place alerts go to" },
 	{ "GET", "/channels/hooks/{id}", "channel.manage", NULL, SHOW, .summary = "A place alerts go to, with what was sent" },
 	{ "POST", "/channels/hooks/{id}", "channel.manage", set_fields, SHOW, .run = hook_keep, .gives = Q_HOOK_SAVE, .then = "/channels/hooks/{id}?done=saved", .summary = "Changes a place alerts go to" },
 	{ "POST", "/channels/hooks/{id}/try", "channel.manage", NULL, .does = Q_HOOK_TRY, .then = "/channels/hooks/{id}?done=hook_tried", .rings = "q:automation",

@@ -28,7 +28,7 @@ static const struct fl_page pages[] = {
 	{ "GET", "/channels/mail/new", "channel.manage", NULL, .view = "mailbox/new", .title = "mailbox.new", PAGE, .flags = FL_HTML_ONLY,
 	  .summary = "Form for a new mailbox" },
 	{ "POST", "/channels/mail", "channel.manage", box_fields, .view = "mailbox/new", .run = mail_box_save, .gives = Q_MAILBOX_SAVE, .title = "mailbox.new", PAGE,
-	  .then = "/channels/mail/{id}?done=mailbox_saved", .rings = "q:ingest t:jobs", .summary = "Makes a mailbox" },
+	  .then = "/channels/mail/{id}?done=mailbox_saved", .rings = "q:ingest t:jobs", .flags = FL_CREATED, .summary = "Makes a mailbox" },
 	{ "GET", "/channels/mail/{id}", "channel.manage", NULL, .view = "mailbox/edit", .sets = { { "box", Q_MAILBOX_SHOW, FL_ONE } },
 	  .title = "mailbox.edit", PAGE, .summary = "A mailbox" },
 	{ "POST", "/channels/mail/{id}", "channel.manage", box_fields, .view = "mailbox/edit", .sets = { { "box", Q_MAILBOX_SHOW, FL_ONE } },

@@ -37,7 +37,7 @@ static const struct fl_field connect_fields[] = {
 static const struct fl_page pages[] = {
 	{ "GET", "/calendar/links", "availability.manage", NULL, LIST, .summary = "Calendars elsewhere that count as busy" },
 	{ "POST", "/calendar/links", "availability.manage", add_fields, LIST, .run = sync_save, .gives = Q_SYNC_ADD, .then = "/calendar/links?done=link_added", .rings = "q:calendar-sync",
-	  .summary = "Connects a calendar elsewhere" },
+	  .flags = FL_CREATED, .summary = "Connects a calendar elsewhere" },
 	{ "POST", "/calendar/links/{id}/choose", "availability.manage", choose_fields, .does = Q_SYNC_CHOOSE, .then = "/calendar/links?done=link_added",
 	  .rings = "q:calendar-sync", .summary = "Chooses which calendar of a CalDAV server is kept in step" },
 	{ "POST", "/calendar/links/{id}/pull", "availability.manage", NULL, .does = Q_SYNC_NOW, .then = "/calendar/links?done=link_asked", .rings = "q:calendar-sync",
