@@ -30,9 +30,15 @@ static const char *format_of(enum fl_type type)
 	}
 }
 
-/* Any value may be null: statements do not say which of theirs may. A document is whatever it is. */
+/* Any value may be null: statements do not say which of theirs may. */
 static void column(struct fl_jw *w, const struct fl_col *c)
 {
+	const char *shape = c->type == FL_T_JSON ? web_openapi_shape(c->name) : NULL;
+
+	if (shape) {
+		fl_jw_raw(w, c->name, fl_str(shape));
+		return;
+	}
 	fl_jw_open(w, c->name, '{');
 	if (c->type != FL_T_JSON) {
 		fl_jw_open(w, "type", '[');

@@ -4,6 +4,7 @@ import json, os, re, subprocess, sys
 for room in ('lib', 'http'):
     sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', room))
 from house import House  # noqa: E402
+from openapi_good import Good, wait_for_people  # noqa: E402
 from tap import done, note, ok  # noqa: E402
 from visit import PASSWORD  # noqa: E402
 from walker import Org, Walk  # noqa: E402
@@ -73,6 +74,26 @@ class Held:
         return json.loads(subprocess.check_output(['node', os.path.join(os.environ['top_srcdir'], 'tests/app/openapi.js'), TOOLS, *files]))
 
 
+def bare(document):
+    """Members of answers whose schema says nothing."""
+    found = []
+
+    def look(where, schema):
+        if not schema:
+            found.append(where)
+        for name, of in (schema.get('properties') or {}).items():
+            look(where + '.' + name, of)
+        if 'items' in schema:
+            look(where + '[]', schema['items'])
+
+    for path, ops in document['paths'].items():
+        for method, op in ops.items():
+            for status, answer in op['responses'].items():
+                if 'application/json' in answer.get('content', {}) and path != '/openapi.json':
+                    look('%s %s %s' % (method, path, status), answer['content']['application/json']['schema'])
+    return found
+
+
 def upload(h, path, who):
     body = '--cut\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\nSome words for %s\r\n--cut--\r\n' % path
     return h.request('POST', path, who, body, {'Content-Type': 'multipart/form-data; boundary=cut'})
@@ -83,17 +104,19 @@ def main():
         routes = json.loads(subprocess.check_output([h.program('web'), '--config', str(h.prefix / 'conf/fairlead.conf'), '--routes'], env=h.env))
         routes = [r for r in routes if r['path'] != '/gate']  # only nginx asks it
         document = json.loads(h.get('/api/v1/openapi.json').text)
-        good, said = valid(document)
-        ok(good, 'the description is valid OpenAPI 3.1', said[:600])
+        fits, said = valid(document)
+        ok(fits, 'the description is valid OpenAPI 3.1', said[:600])
         broken = json.loads(json.dumps(document))
         next(iter(broken['paths'].values()))['get']['responses'] = []
         ok(not valid(broken)[0], 'the validator finds a fault')
         empty = [(p, m, s) for p, ops in document['paths'].items() for m, o in ops.items() for s, a in o['responses'].items() for t in [a.get('content', {}).get('application/json')]
                  if t is not None and not (t.get('schema', {}).get('properties') or t.get('schema', {}).get('maxProperties') == 0)]
         ok(empty == [('/openapi.json', 'get', '200')], 'each answer in JSON has its members told, but that which is the description', empty)
+        ok(not bare(document), 'nothing in an answer is told as anything at all', bare(document))
         org = Org(h, 'aa')
         org.fill()
         h.drained()
+        waiting = wait_for_people(h, org)
         h.stop_one('worker')
         org.rest()
         h.give(h.prefix / 'data/files' / org.id)
@@ -102,6 +125,9 @@ def main():
         for who in (org.people['owner'], org.people['client'], org.people['user'], org.key, root, None):
             held.reads(who)
         held.doors(org.key, org.people['owner'])
+        good = Good(held, org, waiting, root)
+        good.all()
+        ok(not good.refused, 'who writes as people do is refused nothing', *good.refused)
         # An access token stays in its organisation, whatever is done; it proves no second factor.
         held.writes(h.api('POST', '/auth/token', org.people['owner'], {'grant_type': 'session'}).json['access_token'], False)
         held.writes(root, True)
@@ -112,7 +138,7 @@ def main():
         writes = {'POST ' + r['path'] for r in held.routes if r['method'] == 'POST'}
         note('no good answer seen of: ' + ', '.join(sorted((reads | writes) - done_well)))
         ok(len(reads & done_well) >= 0.9 * len(reads), '%d of %d that read answered well' % (len(reads & done_well), len(reads)), sorted(reads - done_well))
-        ok(len(writes & done_well) >= 0.5 * len(writes), '%d of %d that write answered well' % (len(writes & done_well), len(writes)), sorted(writes - done_well))
+        ok(len(writes & done_well) >= 0.8 * len(writes), '%d of %d that write answered well' % (len(writes & done_well), len(writes)), sorted(writes - done_well))
         departed = json.loads(json.dumps(document))
         departed['paths']['/intake']['get']['responses']['200']['content']['application/json']['schema']['properties'].pop('items')
         ok(any(w.startswith('GET /intake 200') for w in held.judge(departed)['wrong']), 'a member that is not told is found')
