@@ -1,33 +1,31 @@
 -- name: intake_case
--- why: all that deciding about requests of one organisation needs; models and pipelines only when the process has others, with the first of them
--- in: intake_ids text, bring bool, have_model int, have_stamp text, count bool
--- out: id uuid, subject text, body text, status text, version int, given uuid, form text, agent jsonb, auto float, approval float, chain text, instructions text,
--- out: capabilities text, model int, bytes bytea, stamp text, pipelines jsonb, brought bool,
--- out: allowance int, waits bool
-with org as materialized (
-	select o.id, jsonb_build_object('id', a.id, 'version', a.version, 'per_minute', coalesce(a.per_minute, 60), 'per_hour', coalesce(a.per_hour, 500)) as agent,
-		coalesce(a.auto_threshold, 0.85) as auto, coalesce(a.approval_threshold, 0.5) as approval, a.chain, coalesce(a.instructions, '') as instructions,
-		coalesce(array_to_string(a.capabilities, ' '), 'ASSIGN_PIPELINE SEND_NOTIFICATION ESCALATE') as capabilities,
-		coalesce(m.version, 0) as model, case when $2 and m.version is distinct from $3 then m.bytes end as bytes, p.stamp,
-		case when $2 and p.stamp is distinct from $4 then (select jsonb_agg(jsonb_build_object('id', x.id, 'name', x.name, 'description', x.description, 'intent', x.intent)
-			order by x.position, x.id) from pipelines x where x.org_id = o.id and x.archived_at is null) end as pipelines,
-		case when $5 then decision_allowance(coalesce(a.per_minute, 60), coalesce(a.per_hour, 500)) else 1 end as allowance
-	from (select fl_org() as id) o
-		left join orchestration_agents a on a.org_id = o.id and a.active
-		left join lateral (select l.version, l.bytes from learner_models l where l.org_id = o.id order by l.version desc limit 1) m on true
-		cross join lateral (select count(*) || ' ' || coalesce(max(x.updated_at)::text, '') as stamp from pipelines x where x.org_id = o.id and x.archived_at is null) p
-), cases as materialized (
-	select r.*, row_number() over (order by x.n) as place from unnest($1::uuid[]) with ordinality x(id, n)
-		cross join lateral (select q.* from intake_requests q where q.org_id = (select fl_org()) and q.id = x.id offset 0) r -- each by its key, however few there were when this was planned
-)
-select r.id, r.subject, r.body || case when f.has_files then coalesce(intake_files_text(r.org_id, r.id), '') else '' end as body, r.status, r.version::bigint as version,
-	r.pipeline_id as given, (select f.name from intake_forms f where f.org_id = r.org_id and f.id = r.form_id) as form,
-	o.agent, o.auto, o.approval, o.chain, o.instructions, o.capabilities, o.model, case when r.place = 1 then o.bytes end as bytes, o.stamp,
-	case when r.place = 1 then o.pipelines end as pipelines, $2 and r.place = 1 as brought, o.allowance,
+-- why: what is said of requests of one organisation that are to be decided
+-- in: intake_ids text
+-- out: id uuid, subject text, body text, status text, given uuid, form text, waits bool
+select r.id, r.subject, r.body || case when f.has_files then coalesce(intake_files_text(r.org_id, r.id), '') else '' end as body, r.status,
+	r.pipeline_id as given, case when r.form_id is not null then intake_form_name(r.org_id, r.form_id) end as form,
 	f.has_files and r.pipeline_id is null and intake_files_awaited(r.org_id, r.id, r.created_at) as waits
-from cases r cross join org o
-	cross join lateral (select exists (select from intake_files x where x.org_id = r.org_id and x.intake_id = r.id) as has_files) f
-order by r.place
+from unnest($1::uuid[]) x(id)
+	-- each by its key, however few there were when this was planned; and no column more: each costs anew in every step of the plan
+	cross join lateral (select q.org_id, q.id, q.subject, q.body, q.status, q.pipeline_id, q.form_id, q.created_at from intake_requests q
+		where q.org_id = (select fl_org()) and q.id = x.id offset 0) r
+	cross join lateral (select exists (select from intake_files i where i.org_id = r.org_id and i.intake_id = r.id) as has_files offset 0) f
+
+-- name: agent_known
+-- why: what deciding needs of an organisation; the model and the pipelines only when the process has others
+-- in: bring bool, have_model int, have_stamp text, count bool
+-- out: agent jsonb, auto float, approval float, chain text, instructions text, capabilities text, model int, bytes bytea, stamp text, pipelines jsonb,
+-- out: brought bool, allowance int
+select jsonb_build_object('id', a.id, 'version', a.version, 'per_minute', coalesce(a.per_minute, 60), 'per_hour', coalesce(a.per_hour, 500)) as agent,
+	coalesce(a.auto_threshold, 0.85) as auto, coalesce(a.approval_threshold, 0.5) as approval, a.chain, coalesce(a.instructions, '') as instructions,
+	coalesce(array_to_string(a.capabilities, ' '), 'ASSIGN_PIPELINE SEND_NOTIFICATION ESCALATE') as capabilities,
+	coalesce(m.version, 0) as model, case when $1 and m.version is distinct from $2 then m.bytes end as bytes, p.stamp,
+	case when $1 and p.stamp is distinct from $3 then agent_pipelines(o.id) end as pipelines, $1 as brought,
+	case when $4 then decision_allowance(coalesce(a.per_minute, 60), coalesce(a.per_hour, 500)) else 1 end as allowance
+from (select fl_org() as id) o
+	left join orchestration_agents a on a.org_id = o.id and a.active
+	left join lateral (select l.version, l.bytes from learner_models l where l.org_id = o.id order by l.version desc limit 1) m on true
+	cross join lateral (select count(*) || ' ' || coalesce(max(x.updated_at)::text, '') as stamp from pipelines x where x.org_id = o.id and x.archived_at is null) p
 
 -- name: decision_record
 -- why: keeps decisions of one organisation and does what their bands say; what each holds tells sql/schema/610_decisions.sql

@@ -48,9 +48,9 @@ struct agent_case {
 	bool over;  /* they are used up now */
 };
 
-/* Adds the read of the cases that the payloads name, of jobs of one organisation. FL_INVALID where one has no intake_id. */
+/* Adds the reads of the cases that the payloads name, of jobs of one organisation, and of what is known of it. FL_INVALID where one has no intake_id. */
 enum fl_rc agent_case_load(struct fl_job *const *jobs, int n, struct fl_batch *b) FL_USE;
-/* Reads the job's own from its first set, and what it brought into the cache. FL_NOT_FOUND when the request is gone, decided already, or waits for its files; FL_LATER when another job
+/* Reads the job's own from its first two sets, and what they brought into the cache. FL_NOT_FOUND when the request is gone, decided already, or waits for its files; FL_LATER when another job
  * of the round should have brought the model and did not. */
 enum fl_rc agent_case_read(struct fl_job *job, struct agent_case *out) FL_USE;
 

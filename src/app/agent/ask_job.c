@@ -136,10 +136,10 @@ enum fl_rc agent_ask_call(struct fl_job *job)
 	k->c.count = false; /* counted before the call, which is paid for by now */
 	FL_TRY(fl_llm_chain_parse(job->cx, k->c.chain, &chain));
 	FL_TRY(agent_decide_builtin(job->cx, &k->c, &k->own));
-	if (!fl_rows_bool(job->set[1], 0, ASK_CONTEXT_RESERVED))
+	if (!fl_rows_bool(job->set[2], 0, ASK_CONTEXT_RESERVED))
 		fall_back(k, has_builtin(&chain), "budget");
 	else
-		FL_TRY(ask_model(job, k, &chain, job->set[1]));
+		FL_TRY(ask_model(job, k, &chain, job->set[2]));
 	usage(k);
 	k->d.latency_us = fl_tick_us() - from_us;
 	return FL_OK;

@@ -62,7 +62,8 @@ enum fl_rc agent_case_load(struct fl_job *const *jobs, int n, struct fl_batch *b
 		memcpy(k->asked_by, jobs[0]->id, sizeof(k->asked_by));
 		k->asked_tick_us = k->used_tick_us;
 	}
-	fl_batch_add(b, q_intake_case(fl_buf_get(&ids), bring, k->model_version, fl_str(k->stamp), !is_free), NULL);
+	fl_batch_add(b, q_intake_case(fl_buf_get(&ids)), NULL);
+	fl_batch_add(b, q_agent_known(bring, k->model_version, fl_str(k->stamp), !is_free), NULL);
 	return FL_OK;
 }
 
@@ -87,21 +88,21 @@ static void take_pipelines(struct agent_known *k, struct json_object *list, stru
 }
 
 /* What the load brought replaces what the process had. */
-static enum fl_rc take_known(struct fl_job *job, int row, struct agent_known *k)
+static enum fl_rc take_known(struct fl_job *job, struct agent_known *k)
 {
-	const struct fl_rows *s = job->set[0];
-	bool news = !fl_rows_null(s, row, INTAKE_CASE_PIPELINES), first = !k->stamp[0];
+	const struct fl_rows *s = job->set[1];
+	bool news = !fl_rows_null(s, 0, AGENT_KNOWN_PIPELINES), first = !k->stamp[0];
 	struct json_object *list = NULL;
 	const char *why;
 
-	/* once: two jobs may name one request */
-	if (k->asked_by[0] && fl_rows_bool(s, row, INTAKE_CASE_BROUGHT)) {
+	/* once: the jobs of a round share it */
+	if (k->asked_by[0] && fl_rows_bool(s, 0, AGENT_KNOWN_BROUGHT)) {
 		k->asked_by[0] = '\0';
-		if (news && fl_json_parse(job->cx->a, fl_rows_str(s, row, INTAKE_CASE_PIPELINES), &fl_json_limits_api, &list, &why) != FL_OK)
+		if (news && fl_json_parse(job->cx->a, fl_rows_str(s, 0, AGENT_KNOWN_PIPELINES), &fl_json_limits_api, &list, &why) != FL_OK)
 			return FL_FAIL(job->cx, FL_BUG, "pipelines: %s", why);
 		if (news || first)
-			take_pipelines(k, list, fl_rows_str(s, row, INTAKE_CASE_STAMP));
-		return agent_mind_take(job->cx, k, fl_rows_int(s, row, INTAKE_CASE_MODEL), fl_rows_str(s, row, INTAKE_CASE_BYTES), news || first);
+			take_pipelines(k, list, fl_rows_str(s, 0, AGENT_KNOWN_STAMP));
+		return agent_mind_take(job->cx, k, fl_rows_int(s, 0, AGENT_KNOWN_MODEL), fl_rows_str(s, 0, AGENT_KNOWN_BYTES), news || first);
 	}
 	if (k->model_version >= 0)
 		return FL_OK;
@@ -151,7 +152,7 @@ static int row_of(const struct fl_rows *s, struct fl_str id)
 
 enum fl_rc agent_case_read(struct fl_job *job, struct agent_case *out)
 {
-	const struct fl_rows *s = job->set[0];
+	const struct fl_rows *s = job->set[0], *known = job->set[1];
 	struct fl_arena *a = job->cx->a;
 	struct fl_str id = fl_json_str(job->payload, "intake_id"), status;
 	char given[FL_UUID_TEXT];
@@ -160,7 +161,7 @@ enum fl_rc agent_case_read(struct fl_job *job, struct agent_case *out)
 	if (row == s->nrows)
 		return FL_FAIL(job->cx, FL_NOT_FOUND, "the request is gone");
 	*out = (struct agent_case){ .known = known_of(job->cache, job->org_id) };
-	FL_TRY(take_known(job, row, out->known));
+	FL_TRY(take_known(job, out->known));
 	memcpy(out->intake_id, id.p, FL_UUID_TEXT - 1);
 	status = fl_rows_str(s, row, INTAKE_CASE_STATUS);
 	if (!fl_str_eq(status, FL_STR("NEW")) && !fl_str_eq(status, FL_STR("ROUTING")))
@@ -170,17 +171,17 @@ enum fl_rc agent_case_read(struct fl_job *job, struct agent_case *out)
 		return FL_FAIL(job->cx, FL_NOT_FOUND, "its files are being read");
 	out->subject = fl_rows_str(s, row, INTAKE_CASE_SUBJECT);
 	out->body = fl_rows_str(s, row, INTAKE_CASE_BODY);
-	out->agent = fl_rows_str(s, row, INTAKE_CASE_AGENT);
-	out->auto_threshold = fl_rows_float(s, row, INTAKE_CASE_AUTO);
-	out->approval_threshold = fl_rows_float(s, row, INTAKE_CASE_APPROVAL);
-	out->chain = fl_rows_dup(a, s, row, INTAKE_CASE_CHAIN);
+	out->agent = fl_rows_str(known, 0, AGENT_KNOWN_AGENT);
+	out->auto_threshold = fl_rows_float(known, 0, AGENT_KNOWN_AUTO);
+	out->approval_threshold = fl_rows_float(known, 0, AGENT_KNOWN_APPROVAL);
+	out->chain = fl_rows_dup(a, known, 0, AGENT_KNOWN_CHAIN);
 	if (!out->chain)
 		out->chain = job->cx->conf->decision_chain;
-	out->instructions = fl_rows_dup(a, s, row, INTAKE_CASE_INSTRUCTIONS);
-	out->capabilities = fl_rows_dup(a, s, row, INTAKE_CASE_CAPABILITIES);
+	out->instructions = fl_rows_dup(a, known, 0, AGENT_KNOWN_INSTRUCTIONS);
+	out->capabilities = fl_rows_dup(a, known, 0, AGENT_KNOWN_CAPABILITIES);
 	out->form = fl_rows_dup(a, s, row, INTAKE_CASE_FORM);
 	fl_rows_uuid(s, row, INTAKE_CASE_GIVEN, given);
 	out->given = agent_pipeline_find(out->known, fl_str(given));
-	take_allowance(out, fl_rows_int(s, row, INTAKE_CASE_ALLOWANCE));
+	take_allowance(out, fl_rows_int(known, 0, AGENT_KNOWN_ALLOWANCE));
 	return FL_OK;
 }
