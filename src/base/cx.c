@@ -1,5 +1,6 @@
 #include "base/cx.h"
 
+#include <errno.h>
 #include <stdarg.h>
 
 void fl_cx_init(struct fl_cx *cx, struct fl_arena *a, const struct fl_conf *conf, const char *request_id, int timeout_s)
@@ -22,6 +23,15 @@ enum fl_rc fl_fail_(struct fl_cx *cx, enum fl_rc rc, const char *field, const ch
 	va_start(ap, fmt);
 	cx->err = (struct fl_error){ .rc = rc, .text = fl_vfmt(cx->a, fmt, ap), .field = field, .file = file, .line = line };
 	va_end(ap);
+	return rc;
+}
+
+enum fl_rc fl_fail_file_(struct fl_cx *cx, const char *what, const char *file, int line)
+{
+	bool full = errno == ENOSPC || errno == EDQUOT;
+	enum fl_rc rc = fl_fail_(cx, FL_LATER, NULL, file, line, "%s: %s", what, strerror(errno));
+
+	cx->err.full = full;
 	return rc;
 }
 

@@ -18,6 +18,7 @@ struct fl_error {
 	const char *file;
 	int line;
 	int retry_after_s; /* for FL_LATER; 0 when unknown */
+	bool full;         /* FL_LATER because a disk has no room */
 };
 
 /* Who asks. Filled by fl_enter (web) or from the job row (worker). All empty for a stranger. */
@@ -58,8 +59,12 @@ void fl_cx_init(struct fl_cx *cx, struct fl_arena *a, const struct fl_conf *conf
 /* The same, naming the input field at fault. */
 #define FL_FAIL_FIELD(cx, rc, field, ...) fl_fail_((cx), (rc), (field), __FILE__, __LINE__, __VA_ARGS__)
 
+/* FL_LATER for a file that the system refuses, named `what`, by errno. */
+#define FL_FAIL_FILE(cx, what) fl_fail_file_((cx), (what), __FILE__, __LINE__)
+
 enum fl_rc fl_fail_(struct fl_cx *cx, enum fl_rc rc, const char *field, const char *file, int line, const char *fmt, ...)
 	__attribute__((format(printf, 6, 7)));
+enum fl_rc fl_fail_file_(struct fl_cx *cx, const char *what, const char *file, int line);
 
 /* The trace of a piece of work: that of a traceparent header when it is a valid one of version 00 (W3C Trace Context 1), else made from
  * the request id, so that all that one request causes shares it; "" when that is empty. */

@@ -23,7 +23,7 @@ const char *fl_file_path(struct fl_cx *cx, const char *org, const char *name)
 static enum fl_rc make_folder(struct fl_cx *cx, const char *path)
 {
 	if (mkdir(path, 0770) != 0 && errno != EEXIST)
-		return FL_FAIL(cx, FL_LATER, "%s: %s", path, strerror(errno));
+		return FL_FAIL_FILE(cx, path);
 	return FL_OK;
 }
 
@@ -92,11 +92,11 @@ enum fl_rc fl_file_put(struct fl_cx *cx, const char *org, const char *hash, stru
 	FL_TRY(make_folder(cx, folder));
 	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0660);
 	if (fd < 0)
-		return FL_FAIL(cx, FL_LATER, "%s: %s", part, strerror(errno));
+		return FL_FAIL_FILE(cx, part);
 	good = write_all(fd, data);
 	good = close(fd) == 0 && good;
 	if (!good || rename(part, to) != 0 || !sync_folder(folder)) {
-		enum fl_rc rc = FL_FAIL(cx, FL_LATER, "%s: %s", to, strerror(errno));
+		enum fl_rc rc = FL_FAIL_FILE(cx, to);
 
 		(void)unlink(part);
 		return rc;

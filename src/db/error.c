@@ -39,6 +39,7 @@ enum fl_rc fl_db_error(struct fl_cx *cx, const PGresult *res, const char *what)
 	else
 		(void)FL_FAIL(cx, rc, "%s: %s %s %s", what, state, text ? text : "", constraint ? constraint : "");
 	cx->err.sqlstate = fl_strdup(cx->a, state);
+	cx->err.full = strcmp(state, "53100") == 0;
 	if (ours && detail && detail[0])
 		cx->err.field = fl_strdup(cx->a, detail);
 	return rc;

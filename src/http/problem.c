@@ -71,10 +71,12 @@ static bool is_no_matter_of_rights(const struct request *r)
 	       !says(r, "error.owner_only");
 }
 
-/* What happened and what to do about it. A stranger's link that leads nowhere, an address with a wrong filter and a form without its key have words of their own. */
+/* What happened and what to do about it. A stranger's link that leads nowhere, an address with a wrong filter and a form without its key have words of their own; so has a disk
+ * without room, which does not get better by trying again. */
 static const char *say_error(struct request *r, const char *part)
 {
-	const char *of = r->status == 404 && r->auth == WEB_PATH ? "link" : r->status == 422 && !r->unsafe ? "address" : is_form_refused(r) ? "form" : is_no_matter_of_rights(r) ? "refused" : NULL;
+	const char *of = r->status == 404 && r->auth == WEB_PATH ? "link" : r->status == 422 && !r->unsafe ? "address" : is_form_refused(r) ? "form" : is_no_matter_of_rights(r) ? "refused" :
+	                 r->status == 503 && r->cx.err.full ? "full" : NULL;
 
 	return say(r, of ? fl_fmt(r->cx.a, "error.%s.%s", of, part) : fl_fmt(r->cx.a, "error.%d.%s", r->status, part));
 }
@@ -322,7 +324,7 @@ static void set_retry(struct request *r, enum fl_rc rc)
 	if (r->status == 409)
 		r->cx.err.retry_after_s = 1;
 	else if (rc == FL_LATER && (r->status == 503 || r->status == 429))
-		r->cx.err.retry_after_s = 2;
+		r->cx.err.retry_after_s = r->cx.err.full ? 60 : 2;
 }
 
 /* To sign-in or a proof, and from there back to the address with its filters; the fields that carry it hold 500 bytes. */

@@ -48,7 +48,7 @@ static enum fl_rc take(struct request *r, int fd, size_t n)
 			return FL_FAIL(&r->cx, FL_INVALID, "the body ended early");
 		}
 		if (!write_all(fd, chunk, (size_t)want))
-			return FL_FAIL(&r->cx, FL_LATER, "no room for the body: %s", strerror(errno));
+			return FL_FAIL_FILE(&r->cx, "the body cannot be kept");
 		n -= (size_t)want;
 	}
 	return FL_OK;
@@ -61,14 +61,14 @@ enum fl_rc web_spool(struct request *r, size_t n)
 	enum fl_rc rc;
 
 	if (fd < 0)
-		return FL_FAIL(&r->cx, FL_LATER, "no room for the body: %s", strerror(errno));
+		return FL_FAIL_FILE(&r->cx, "the body cannot be kept");
 	rc = take(r, fd, n);
 	m->n = n;
 	m->p = rc == FL_OK ? mmap(NULL, n, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
 	(void)close(fd);
 	FL_TRY(rc);
 	if (m->p == MAP_FAILED)
-		return FL_FAIL(&r->cx, FL_LATER, "the body cannot be read back: %s", strerror(errno));
+		return FL_FAIL_FILE(&r->cx, "the body cannot be read back");
 	fl_defer(r->cx.a, unmap, m);
 	r->body = (struct fl_str){ m->p, n };
 	return FL_OK;

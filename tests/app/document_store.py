@@ -252,7 +252,7 @@ def late(h, key, stub):
     ok(not stub.objects and not lies(h), 'and goes in its turn', stub.objects.keys())
 
 
-def full(h, key):
+def full(h, key, ana):
     """The volume of the files is full (promise 30); where mounting is not permitted nothing can be shown."""
     folder = str(h.prefix / 'data/files' / h.aa)
     if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=2m,mode=777', 'tmpfs', folder], capture_output=True).returncode:
@@ -261,7 +261,10 @@ def full(h, key):
         first = send(h, key, 'first.txt', b'1 ' * 600000)
         ok(first.status == 201, 'a volume of 2 MB takes a file')
         got = send(h, key, 'second.txt', b'2 ' * 600000)
-        ok(got.status == 503 and got.headers['Retry-After'], 'full: 503 with Retry-After', got.status)
+        ok(got.status == 503 and got.headers['Retry-After'] == '60', 'full: 503 with Retry-After', got.status)
+        ok(got.json['title'] == 'The storage is full' and 'no room' in got.json['detail'], 'and says that there is no room', got.text)
+        page = upload(h, ana, ('second.txt', b'2 ' * 600000))
+        ok(page.status == 503 and 'a disk has to be given room' in page.text and 'busy' not in page.text, 'to people too', page.status)
         ok(h.one("select count(*) from documents where name = 'second.txt'") == '0' and send(h, key, 'small.txt', b'3').status == 201, 'no row without its file, and small ones go on')
         settled(h, None)
         h.api('POST', '/documents/%s/delete' % first.json['id'], key)
@@ -282,7 +285,7 @@ with House.temporary() as h:
     both(h, key, ana, eve, None, 'directory')
     agree(h, key)
     meanwhile(h, key)
-    full(h, key)
+    full(h, key, ana)
     h.sql("delete from documents; delete from counters where name = 'document.bytes'; delete from counter_deltas where name = 'document.bytes'")
     quota(h, key, ana)
     cdn(h, key, ana)
