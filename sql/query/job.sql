@@ -40,6 +40,11 @@ select fl_job_finish($1::uuid[], $2::uuid[], $3::bigint[])
 -- in: org uuid, id uuid, fence int, rc text, error text, final bool, after_s float, max int
 select fl_job_fail($1, $2, $3, $4, $5, $6, $7, $8::int)
 
+-- name: job_wait
+-- why: a run that found no room on a disk: again later, and not counted
+-- in: org uuid, id uuid, fence int, error text
+select fl_job_wait($1, $2, $3, $4)
+
 -- name: job_quarantine
 -- why: a job that killed its processes or ran out of time too often
 -- in: org uuid, id uuid, fence int

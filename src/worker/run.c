@@ -157,6 +157,12 @@ static void call_one(struct fl_worker *w, struct fl_run *u)
 
 /* --- save and finish, or fail --- */
 
+/* A disk without room is no fault of the job, which for a day is tried again without an error being counted. */
+static bool waits_for_room(const struct fl_run *u)
+{
+	return u->rc == FL_LATER && u->cx.err.full && fl_now_us() - u->job.created_us < FL_DAY_US;
+}
+
 static bool is_final(const struct fl_run *u, enum fl_rc rc)
 {
 	bool gets_better = rc == FL_LATER || rc == FL_BUG || rc == FL_CONFLICT;
@@ -170,6 +176,10 @@ static enum fl_rc add_failure(struct fl_run *u, struct fl_batch *b)
 	struct fl_job *job = &u->job;
 	bool is_over = fl_run_used_up(u);
 
+	if (!is_over && waits_for_room(u)) {
+		fl_batch_add(b, q_job_wait(fl_str(job->org_id), fl_str(job->id), job->fence, fl_str(u->cx.err.text)), NULL);
+		return FL_OK;
+	}
 	if (job->kind && job->kind->dead && (is_over || is_final(u, u->rc)) && !u->no_dead_hook) {
 		fl_add_work(b, job);
 		FL_TRY(job->kind->dead(job, b));
