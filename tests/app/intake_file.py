@@ -1,6 +1,6 @@
 """Files that come with a request by form, API, webhook and mail: read before it is decided, their text part of what decides, shown on its page; and what is
 refused is said. Prints TAP."""
-import base64, json, os, subprocess, sys
+import base64, json, os, re, subprocess, sys
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part) for part in ('lib', 'app')]
 from document_lib import changed, drawn, parts, send  # noqa: E402
@@ -48,6 +48,8 @@ def by_form(h, ana, scan):
     ok(files(h, intake) == [['bill.png', 'COMPLETED']], 'the file has a clean name and is read', files(h, intake))
     page = h.get('/intake/' + intake, ana).text
     ok('bill.png' in page and 'Invoice 2291' in page, 'its page shows the file and its first words')
+    told = re.findall('<b>([^<]+)</b><time', page[page.index('id="history"'):])
+    ok('Files added' in told and not [t for t in told if '.' in t], 'and its history says in words that files came', told)
     body, head = multipart({**said, 'field.message': 'Another one'}, [('field.your_paper', 'virus.exe', b'MZ\0\0')])
     got = h.request('POST', '/api/v1/f/' + key, None, body, {**head, 'Accept': 'application/json'})
     ok(got.status == 202 and files(h, got.json['id']) == [['virus.exe', 'type']], 'a file that is not taken costs nobody his request', got.text[:200])
