@@ -32,7 +32,8 @@ select d.id, d.name, d.type, d.size_bytes, d.hash, document_state(d.status, d.sc
 	d.chunk_preset, d.chunk_strategy, (select count(*) from chunks c where c.org_id = d.org_id and c.document_id = d.id), (select count(*) from documents v where v.org_id = d.org_id and v.family = d.family),
 	(select count(*) from document_notes n where n.org_id = d.org_id and n.document_id = d.id),
 	(select count(*) from document_corrections c where c.org_id = d.org_id and c.document_id = d.id)
-		+ (select count(*) from document_field_changes c join document_fields f on f.org_id = c.org_id and f.id = c.field_id where f.org_id = d.org_id and f.document_id = d.id),
+		+ (select count(*) from document_field_changes c join document_fields f on f.org_id = c.org_id and f.id = c.field_id where f.org_id = d.org_id and f.document_id = d.id)
+		+ (select count(*) from document_cell_changes c join document_tables t on t.org_id = c.org_id and t.id = c.table_id where t.org_id = d.org_id and t.document_id = d.id),
 	g.document_id is not null, g.model, (select c.id from conversations c where c.org_id = d.org_id and c.id = g.conversation_id and chat_mine(c.user_id))
 from documents d left join generated_assets g on g.org_id = d.org_id and g.document_id = d.id left join memberships m on m.org_id = (select fl_org()) and m.user_id = d.uploaded_by where d.org_id = (select fl_org()) and d.id = $1
 

@@ -29,12 +29,16 @@ select f.id, f.kind, f.label, f.value, f.normal, case when f.checks then 'right'
 from document_fields f where f.org_id = (select fl_org()) and f.document_id = $1 and f.id = $2 and f.page = coalesce($3, 1)
 
 -- name: document_field_history
--- why: what people did to the fields of a document, latest first
+-- why: what people did to the fields of a document and to the cells of its tables (kind cell; row 0 are the heads), latest first
 -- in: id uuid
--- out: field_id uuid, page int, kind text, act text, old_value text, new_value text, by text, created_at timestamptz
-select f.id, f.page::bigint, f.kind, c.act, c.old_value, c.new_value, m.name, c.created_at
-from document_field_changes c join document_fields f on f.org_id = c.org_id and f.id = c.field_id left join memberships m on m.org_id = c.org_id and m.user_id = c.user_id
-where c.org_id = (select fl_org()) and f.document_id = $1 order by c.id desc limit 200
+-- out: field_id uuid, table_id uuid, row int, column int, page int, kind text, act text, old_value text, new_value text, by text, created_at timestamptz
+select c.field_id, c.table_id, c.cell_row::bigint, c.cell_column::bigint, c.page::bigint, c.kind, c.act, c.old_value, c.new_value, m.name, c.created_at
+from (select x.id, f.id as field_id, null::uuid as table_id, null::int as cell_row, null::int as cell_column, f.page, f.kind, x.act, x.old_value, x.new_value, x.user_id, x.created_at
+		from document_field_changes x join document_fields f on f.org_id = x.org_id and f.id = x.field_id where x.org_id = (select fl_org()) and f.document_id = $1
+	union all select x.id, null, t.id, x.cell_row, x.cell_column, t.page, 'cell', x.act, x.old_value, x.new_value, x.user_id, x.created_at
+		from document_cell_changes x join document_tables t on t.org_id = x.org_id and t.id = x.table_id where x.org_id = (select fl_org()) and t.document_id = $1) c
+	left join memberships m on m.org_id = (select fl_org()) and m.user_id = c.user_id
+order by c.id desc limit 200
 
 -- name: document_field_kinds
 -- why: what fields that are saved together are

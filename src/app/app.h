@@ -74,7 +74,7 @@ enum fl_page_flag {
 	FL_CREATED = 1 << 13, /* a program is told 201: something new has an address, or a key or line of its own */
 };
 
-enum { FL_SETS_MAX = 21 };
+enum { FL_SETS_MAX = 22 };
 
 struct fl_req;
 struct fl_vectors; /* vector/vector.h */

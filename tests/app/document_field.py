@@ -139,7 +139,7 @@ def judge(h, ana, key, doc):
     ok(h.api('POST', '/documents/%s/fields' % doc, key, {'page': 9, 'kind': 'other', 'value': 'x'}).status == 404, 'not on a page that is not there')
     rows = {r['kind']: r for r in h.api('GET', '/documents/quality', key).json['fields']}
     ok((rows['number']['seen'], rows['number']['good'], rows['amount']['good'], rows['email']['good'], rows['other']['missed']) == (1, 0, 1, 1, 1), 'people\'s word is the measure', rows)
-    ok('How well fields are found' in h.get('/documents/quality', ana).text and h.get('/documents/%s/fields' % doc, ana).status == 200, 'and is shown')
+    ok('How well fields and cells of tables are found' in h.get('/documents/quality', ana).text and h.get('/documents/%s/fields' % doc, ana).status == 200, 'and is shown')
 
 
 def within(h, key, doc):

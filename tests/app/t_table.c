@@ -19,7 +19,7 @@ static int words_of(struct fl_arena *a, const char *const *lines, int y, struct 
 			while (*s && *s != ' ')
 				s++;
 			if (s > from)
-				out[n++] = (struct table_word){ (int)(from - *lines) * WIDTH, y + (n % 3), (int)(s - from) * WIDTH, LETTER, fl_str(fl_strndup(a, (struct fl_str){ from, (size_t)(s - from) })) };
+				out[n++] = (struct table_word){ (int)(from - *lines) * WIDTH, y + (n % 3), (int)(s - from) * WIDTH, LETTER, fl_str(fl_strndup(a, (struct fl_str){ from, (size_t)(s - from) })), 0 };
 			while (*s == ' ')
 				s++;
 		}
@@ -29,7 +29,7 @@ static int words_of(struct fl_arena *a, const char *const *lines, int y, struct 
 
 static const char *cell(struct fl_arena *a, const struct table *t, int row, int column)
 {
-	return t->cell[row][column].p ? fl_strndup(a, t->cell[row][column]) : "";
+	return t->cell[row][column].text.p ? fl_strndup(a, t->cell[row][column].text) : "";
 }
 
 static void test_invoice(struct fl_arena *a)
@@ -53,6 +53,8 @@ static void test_invoice(struct fl_arena *a)
 	is_str(cell(a, &t[0], 2, 2), "180.50", "numbers lie in their column");
 	is_str(cell(a, &t[0], 3, 1), "", "what is empty is empty");
 	is_str(cell(a, &t[0], 3, 2), "15.00", "and what follows it is in its own column");
+	ok(t[0].cell[1][0].from == 4 && t[0].cell[1][0].to == 6 && t[0].cell[1][0].x == 0 && t[0].cell[1][0].w == 12 * WIDTH && t[0].cell[3][2].from == 16 && t[0].cell[3][2].to == 16,
+	   "each cell knows its words and its place: %d to %d, %d wide; %d", t[0].cell[1][0].from, t[0].cell[1][0].to, t[0].cell[1][0].w, t[0].cell[3][2].from);
 	ok(t[0].x == 0 && t[0].w == 41 * WIDTH && t[0].y >= 300 && t[0].h >= 3 * LINE, "it knows its place: %d %d %d %d", t[0].x, t[0].y, t[0].w, t[0].h);
 }
 
@@ -100,7 +102,7 @@ static void test_long_line(void)
 
 	memset(text, 'x', 200);
 	for (int i = 0; i < TABLE_WORDS; i++)
-		w[i] = (struct table_word){ i * 100, 300, 98, LETTER, { text, 200 } };
+		w[i] = (struct table_word){ i * 100, 300, 98, LETTER, { text, 200 }, 0 };
 	ok(table_find(a, w, TABLE_WORDS, &t) == 0 && !fl_arena_over(a), "a line of %d words is no table", TABLE_WORDS);
 	fl_arena_free(a);
 }

@@ -94,6 +94,7 @@ class Org:
               "insert into document_pages (org_id, document_id, page, source, width, height, confidence, body, words, image, found) select org_id, id, 1, 'text', 9, 9, 1, "
               "'Paper {1}', '[]', hash, document_words('Paper {1}') from documents where org_id = '{0}'; "
               "insert into document_fields (org_id, document_id, page, kind, value, confidence, source) select org_id, id, 1, 'other', 'Paper {1}', 1, 'rule' from documents where org_id = '{0}'; "
+              "insert into document_tables (org_id, document_id, page, n, source, columns, rows, confidence) select org_id, id, 1, 1, 'rule', '[]', '[[\"Paper {1}\"]]', 1 from documents where org_id = '{0}'; "
               "insert into document_notes (org_id, document_id, page, body) select org_id, id, 1, 'Paper {1}' from documents where org_id = '{0}'".format(self.id, c))
         kept = h.prefix / 'data/files' / self.id
         kept.mkdir(parents=True)
@@ -129,7 +130,7 @@ class Org:
     def rest(self):
         """What the worker has left, and a job that stays."""
         self.h.sql("insert into jobs (org_id, queue, kind, payload, state, run_at) values ('%s', 'events', 'learner.train', '{}', 'delayed', now() + interval '1 day')" % self.id)
-        self.ids = {t: self.h.one("select %s from %s where org_id = '%s' order by 1 limit 1" % ('user_id' if t == 'memberships' else 'id', t, self.id)) for t in {*KINDS.values(), 'pipeline_stages', 'document_fields', 'document_notes'} - OF_PLATFORM}
+        self.ids = {t: self.h.one("select %s from %s where org_id = '%s' order by 1 limit 1" % ('user_id' if t == 'memberships' else 'id', t, self.id)) for t in {*KINDS.values(), 'pipeline_stages', 'document_fields', 'document_tables', 'document_notes'} - OF_PLATFORM}
         self.h.sql("update agent_decisions set raw_output = 'said' where org_id = '{0}'; update llm_calls set decision_id = '{1}' where org_id = '{0}'".format(self.id, self.ids['agent_decisions']))
         # The client's page shows what belongs to his own request.
         self.h.sql("insert into intake_files (org_id, intake_id, document_id, name) values ('%s', '%s', '%s', 'paper')" % (self.id, self.ids['intake_requests'], self.ids['documents']))
@@ -163,7 +164,7 @@ def address(route, org):
         return path.replace('{token}', next((v for k, v in org.door.items() if path.startswith(k)), 'none'))
     if '{id}' in path:
         path = path.replace('{id}', org.ids[kind_of(path)])
-    return path.replace('{stage}', org.ids['pipeline_stages']).replace('{name}', 'events').replace('{session}', org.id).replace('{field}', org.ids['document_fields']).replace('{note}', org.ids['document_notes']).replace('{key}', org.picture)
+    return path.replace('{stage}', org.ids['pipeline_stages']).replace('{name}', 'events').replace('{session}', org.id).replace('{field}', org.ids['document_fields']).replace('{table}', org.ids['document_tables']).replace('{note}', org.ids['document_notes']).replace('{key}', org.picture)
 
 
 def sample(f, org):

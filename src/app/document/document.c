@@ -13,6 +13,9 @@ static const struct fl_field page_fields[] = {
 	{ 0 },
 };
 #define TAB(FIRST) { "tab", FL_K_CHOICE, .choices = "details|text|history|notes|versions|permissions", .deflt = FIRST, .help = "what stands beside the page" }
+#define CELL_AT \
+	{ "table", FL_K_UUID, .help = "the table of a cell to be put right" }, \
+	{ "row", FL_K_INT, .max = 1000, .help = "its row, 0 for the heads" }, { "column", FL_K_INT, .min = 1, .max = 100, .help = "its column, from 1" }
 /* what the form of fields shows again when it is refused; in an address there is no room for it */
 #define VALUES { "values", FL_K_OBJECT, .max = 1, .help = "not in an address" }
 static const struct fl_field view_fields[] = {
@@ -23,6 +26,7 @@ static const struct fl_field view_fields[] = {
 	{ "find", FL_K_TEXT, .max = 100, .help = "words to light instead; beginnings will do" },
 	{ "word", FL_K_INT, .min = 1, .max = 10000, .help = "the number of a word to be put right" },
 	{ "field", FL_K_UUID, .help = "a field to be put right" },
+	CELL_AT,
 	{ "see", FL_K_LIST, .max = 400, .help = "how the page is shown: on with tint, words, fields; width, height or real; r90, r180 or r270" },
 	VALUES,
 	{ 0 },
@@ -32,7 +36,7 @@ static const struct fl_field view_fields[] = {
 #define FIELD_FIELDS \
 	TAB("details"), \
 	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "which page it stands on" }, { "from", FL_K_INT, .max = 1 << 20 }, { "to", FL_K_INT, .max = 1 << 20 }, \
-	{ "find", FL_K_TEXT, .max = 100 }, { "word", FL_K_INT, .min = 1, .max = 10000 }, { "see", FL_K_LIST }, VALUES, \
+	{ "find", FL_K_TEXT, .max = 100 }, { "word", FL_K_INT, .min = 1, .max = 10000 }, { "see", FL_K_LIST }, CELL_AT, VALUES, \
 	{ "kind", FL_K_CHOICE, .required = true, .choices = FIELD_KINDS_TEXT, .help = "what it is" }, \
 	{ "label", FL_K_TEXT, .max = 80, .help = "what it is called on the paper" }, \
 	{ "value", FL_K_TEXT, .required = true, .min = 1, .max = 500, .help = "as it stands on the paper" }
@@ -50,11 +54,23 @@ static const struct fl_field field_add_fields[] = {
 static const struct fl_field fields_save_fields[] = {
 	TAB("details"),
 	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "which page is shown" }, { "from", FL_K_INT, .max = 1 << 20 }, { "to", FL_K_INT, .max = 1 << 20 },
-	{ "find", FL_K_TEXT, .max = 100 }, { "word", FL_K_INT, .min = 1, .max = 10000 }, { "field", FL_K_UUID }, { "see", FL_K_LIST },
+	{ "find", FL_K_TEXT, .max = 100 }, { "word", FL_K_INT, .min = 1, .max = 10000 }, { "field", FL_K_UUID }, { "see", FL_K_LIST }, CELL_AT,
 	{ "values", FL_K_OBJECT, .max = 262144, .help = "of each field, by its id, as it stands on the paper" },
 	{ "olds", FL_K_OBJECT, .max = 262144, .help = "the same as they were seen: what differs is put right; when one changed meanwhile, 409" },
 	{ "right", FL_K_LIST, .help = "fields that are right as they stand" },
 	{ "next", FL_K_BOOL, .help = "the next document is shown then" },
+	{ 0 },
+};
+static const struct fl_field cell_correct_fields[] = {
+	TAB("text"),
+	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "which page is shown" }, { "from", FL_K_INT, .max = 1 << 20 }, { "to", FL_K_INT, .max = 1 << 20 },
+	{ "find", FL_K_TEXT, .max = 100 }, { "word", FL_K_INT, .min = 1, .max = 10000 }, { "field", FL_K_UUID }, { "see", FL_K_LIST }, VALUES,
+	{ "row", FL_K_INT, .required = true, .max = 1000, .help = "0 for the heads" },
+	{ "column", FL_K_INT, .required = true, .min = 1, .max = 100, .help = "from 1" },
+	{ "value", FL_K_TEXT, .max = 2000, .help = "as it stands on the paper; the same as old: it is right as it stands" },
+	{ "empty", FL_K_BOOL, .help = "nothing stands there" },
+	{ "old", FL_K_TEXT, .max = 2000, .help = "the text as it was seen; when it changed meanwhile, 409" },
+	{ "next", FL_K_BOOL, .help = "the next cell is shown then" },
 	{ 0 },
 };
 static const struct fl_field note_fields[] = {
@@ -68,7 +84,7 @@ static const struct fl_field note_fields[] = {
 static const struct fl_field version_fields[] = {
 	TAB("versions"),
 	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "shown again when the file is refused" }, { "from", FL_K_INT, .max = 1 << 20 }, { "to", FL_K_INT, .max = 1 << 20 },
-	{ "find", FL_K_TEXT, .max = 100 }, { "word", FL_K_INT, .min = 1, .max = 10000 }, { "field", FL_K_UUID }, { "see", FL_K_LIST },
+	{ "find", FL_K_TEXT, .max = 100 }, { "word", FL_K_INT, .min = 1, .max = 10000 }, { "field", FL_K_UUID }, { "see", FL_K_LIST }, CELL_AT,
 	VALUES,
 	{ 0 },
 };
@@ -109,7 +125,7 @@ static const struct fl_field link_fields[] = {
 	          { "versions", Q_DOCUMENT_VERSION_LIST }, { "newer", Q_DOCUMENT_NEWER }, { "notes", Q_DOCUMENT_NOTE_LIST }, \
 	          { "tables", Q_DOCUMENT_TABLE_LIST }, { "cells", Q_DOCUMENT_TABLE_CELLS, .under = "tables", .by = "table_id" }, { "see", Q_DOCUMENT_SEE, FL_ONE }, \
 	          { "changes", Q_DOCUMENT_FIELD_HISTORY }, { "readers", Q_DOCUMENT_READERS }, { "came_with", Q_DOCUMENT_CAME_WITH }, \
-	          { "attached", Q_DOCUMENT_ATTACHMENTS } }
+	          { "attached", Q_DOCUMENT_ATTACHMENTS }, { "cell", Q_DOCUMENT_CELL } }
 
 static const struct fl_page pages[] = {
 	{ "GET", "/documents", "document.read", list_fields, LIST, .summary = "Documents, latest first, and pages that hold the words asked for" },
@@ -132,6 +148,11 @@ static const struct fl_page pages[] = {
 	  .rings = "t:documents", .summary = "Says that a field is right as it stands, also one that was taken out" },
 	{ "POST", "/documents/{id}/fields/{field}/remove", "document.manage", NULL, .does = Q_DOCUMENT_FIELD_REMOVE, .then = "/documents/{id}?page={page}&done=document_field_out",
 	  .rings = "t:documents", .summary = "Says that what was found is no field" },
+	{ "POST", "/documents/{id}/tables/{table}", "document.manage", cell_correct_fields, SHOW, .does = Q_DOCUMENT_CELL_CORRECT,
+	  .then = "/documents/{id}?page={page}&tab=text&done=document_cell_right&table={shows}&row={shows_row}&column={shows_column}#{goes}", .rings = "q:document-processing t:documents",
+	  .summary = "Puts a cell of a table right, or says that it is; what was found stays in the history" },
+	{ "POST", "/documents/{id}/tables/{table}/confirm", "document.manage", NULL, .does = Q_DOCUMENT_TABLE_CONFIRM, .then = "/documents/{id}?page={page}&tab=text&done=document_table_right#tables",
+	  .rings = "t:documents", .summary = "Says that the cells of a table nobody looked at yet are right as they stand" },
 	{ "GET", "/documents/{id}/file", "document.read", NULL, .run = document_download, .file = "*", .summary = "The file as it came" },
 	{ "POST", "/documents/{id}/versions", "document.manage", version_fields, SHOW, .run = document_version, .gives = Q_DOCUMENT_VERSION_ADD, .then = "/documents/{id}?done=document_version", .flags = FL_FILES | FL_SLOW | FL_CREATED,
 	  .rings = "t:jobs", .summary = "Takes a file as the next version of a document, as multipart/form-data; the old one stays" },

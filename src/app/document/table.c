@@ -124,16 +124,16 @@ static bool add_column(struct columns *c, int x0, int x1)
 /* The columns of a run of lines with one more; false when they are fewer than any of its lines has parts. */
 static bool fits(const struct page *p, int from, int to, struct columns *c)
 {
-	int most = 0;
+	int widest = 0;
 
 	*c = (struct columns){ .n = 0 };
 	for (int i = from; i < to; i++) {
-		most = p->line[i].n > most ? p->line[i].n : most;
+		widest = p->line[i].n > widest ? p->line[i].n : widest;
 		for (int k = 0; k < p->line[i].n; k++)
 			if (!add_column(c, p->line[i].part[k].x0, p->line[i].part[k].x1))
 				return false;
 	}
-	return c->n >= 2 && c->n >= most;
+	return c->n >= 2 && c->n >= widest;
 }
 
 static int column_of(const struct columns *c, const struct part *part)
@@ -172,15 +172,44 @@ static struct fl_str text_of(struct fl_arena *a, const struct table_word *words,
 	return (struct fl_str){ to, bytes };
 }
 
+static int least(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+static int most(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+static struct table_cell cell_of(struct fl_arena *a, const struct table_word *words, int n)
+{
+	int from = words[0].n, to = words[0].n, x0 = words[0].x, x1 = x0 + words[0].w, y0 = words[0].y, y1 = y0 + words[0].h;
+	bool follow;
+
+	for (int i = 1; i < n; i++) {
+		const struct table_word *w = &words[i];
+
+		from = least(from, w->n);
+		to = most(to, w->n);
+		x0 = least(x0, w->x);
+		x1 = most(x1, w->x + w->w);
+		y0 = least(y0, w->y);
+		y1 = most(y1, w->y + w->h);
+	}
+	follow = to - from == n - 1;
+	return (struct table_cell){ text_of(a, words, n), follow ? from : 0, follow ? to : 0, x0, y0, x1 - x0, y1 - y0 };
+}
+
 /* The cells of a line: parts of one column follow each other, and so do their words. */
-static void make_row(struct fl_arena *a, const struct line *line, const struct columns *c, struct fl_str *row)
+static void make_row(struct fl_arena *a, const struct line *line, const struct columns *c, struct table_cell *row)
 {
 	for (int k = 0, next; k < line->n; k = next) {
 		int column = column_of(c, &line->part[k]), nwords = 0;
 
 		for (next = k; next < line->n && column_of(c, &line->part[next]) == column; next++)
 			nwords += line->part[next].nwords;
-		row[column] = text_of(a, line->part[k].word, nwords);
+		row[column] = cell_of(a, line->part[k].word, nwords);
 	}
 }
 
@@ -211,9 +240,9 @@ static void make(const struct page *p, int from, int to, const struct columns *c
 	for (int i = from; i < to; i++) {
 		make_row(p->a, &p->line[i], c, t->cell[i - from]);
 		for (int k = 0; k < c->n; k++) {
-			if (i == from && has_digit(t->cell[0][k]))
+			if (i == from && has_digit(t->cell[0][k].text))
 				t->has_head = false;
-			digits = digits || (i > from && has_digit(t->cell[i - from][k]));
+			digits = digits || (i > from && has_digit(t->cell[i - from][k].text));
 		}
 	}
 	t->has_head = t->has_head && digits;
@@ -242,6 +271,8 @@ int table_find(struct fl_arena *a, const struct table_word *words, int nwords, s
 	if (n < ROWS_LEAST * 2)
 		return 0;
 	memcpy(sorted, words, (size_t)n * sizeof(*sorted));
+	for (int i = 0; i < n; i++)
+		sorted[i].n = i + 1;
 	p.letter = middle_height(a, sorted, n);
 	p.line = FL_NEW_ARRAY(a, n, struct line);
 	lines_of(&p, sorted, n);

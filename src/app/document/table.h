@@ -7,13 +7,20 @@
 struct table_word {
 	int x, y, w, h; /* pixels */
 	struct fl_str text;
+	int n; /* set by table_find */
 };
 
 enum { TABLE_COLUMNS = 12, TABLE_ROWS = 200, TABLES_MAX = 10, TABLE_WORDS = 8000 };
 
+/* Empty where nothing stands. Its words are [from, to], counted from 1 as table_find was given them, or 0 when they do not follow each other. */
+struct table_cell {
+	struct fl_str text;
+	int from, to, x, y, w, h;
+};
+
 struct table {
 	int nrows, ncolumns;
-	struct fl_str (*cell)[TABLE_COLUMNS]; /* [row]; empty where nothing stands */
+	struct table_cell (*cell)[TABLE_COLUMNS]; /* [row] */
 	bool has_head; /* row 0 is one: it holds no digit, and others do */
 	int x, y, w, h;
 };

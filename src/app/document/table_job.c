@@ -21,7 +21,7 @@ static int words_of(struct fl_arena *a, struct fl_str json, struct table_word **
 
 		(*out)[i] = (struct table_word){ json_object_get_int(json_object_array_get_idx(w, 0)), json_object_get_int(json_object_array_get_idx(w, 1)),
 			                         json_object_get_int(json_object_array_get_idx(w, 2)), json_object_get_int(json_object_array_get_idx(w, 3)),
-			                         { json_object_get_string(text), (size_t)json_object_get_string_len(text) } };
+			                         { json_object_get_string(text), (size_t)json_object_get_string_len(text) }, 0 };
 	}
 	return n;
 }
@@ -30,7 +30,39 @@ static void write_row(struct fl_jw *w, const char *key, const struct table *t, i
 {
 	fl_jw_open(w, key, '[');
 	for (int k = 0; k < t->ncolumns; k++)
-		fl_jw_str(w, NULL, t->cell[row][k].p ? t->cell[row][k] : FL_STR(""));
+		fl_jw_str(w, NULL, t->cell[row][k].text.p ? t->cell[row][k].text : FL_STR(""));
+	fl_jw_close(w, ']');
+}
+
+static void write_place(struct fl_jw *w, const struct table_cell *c)
+{
+	if (!c->text.p) {
+		fl_jw_null(w, NULL);
+		return;
+	}
+	fl_jw_open(w, NULL, '[');
+	for (int i = 0; i < 2; i++)
+		if (c->from)
+			fl_jw_int(w, NULL, i ? c->to : c->from);
+		else
+			fl_jw_null(w, NULL);
+	fl_jw_int(w, NULL, c->x);
+	fl_jw_int(w, NULL, c->y);
+	fl_jw_int(w, NULL, c->w);
+	fl_jw_int(w, NULL, c->h);
+	fl_jw_close(w, ']');
+}
+
+/* As document_tables keeps them: the heads first, [] when there are none. */
+static void write_places(struct fl_jw *w, const struct table *t)
+{
+	fl_jw_open(w, "places", '[');
+	for (int i = t->has_head ? 0 : -1; i < t->nrows; i++) {
+		fl_jw_open(w, NULL, '[');
+		for (int k = 0; i >= 0 && k < t->ncolumns; k++)
+			write_place(w, &t->cell[i][k]);
+		fl_jw_close(w, ']');
+	}
 	fl_jw_close(w, ']');
 }
 
@@ -47,11 +79,8 @@ static void write_table(struct fl_jw *w, const struct table *t)
 	for (int i = t->has_head; i < t->nrows; i++)
 		write_row(w, NULL, t, i);
 	fl_jw_close(w, ']');
+	write_places(w, t);
 	fl_jw_double(w, "sure", 0.8);
-	fl_jw_int(w, "x", t->x);
-	fl_jw_int(w, "y", t->y);
-	fl_jw_int(w, "w", t->w);
-	fl_jw_int(w, "h", t->h);
 	fl_jw_close(w, '}');
 }
 
