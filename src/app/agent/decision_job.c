@@ -45,7 +45,8 @@ static void write_lists(struct fl_jw *w, const struct agent_decision *d)
 		fl_jw_close(w, '}');
 	}
 	fl_jw_close(w, ']');
-	fl_jw_raw(w, "entities", d->entities.p ? d->entities : FL_STR("{}"));
+	if (d->entities.p)
+		fl_jw_raw(w, "entities", d->entities);
 }
 
 static void write_actions(struct fl_arena *a, struct fl_jw *w, const struct agent_decision *d)
@@ -67,31 +68,42 @@ static void write_actions(struct fl_arena *a, struct fl_jw *w, const struct agen
 	fl_jw_raw(w, "actions", fl_buf_get(&b));
 }
 
-/* The columns of agent_decisions by their names. */
+static void write_text(struct fl_jw *w, const char *key, const char *text)
+{
+	if (text && text[0])
+		fl_jw_cstr(w, key, text);
+}
+
+static void write_count(struct fl_jw *w, const char *key, int64_t n)
+{
+	if (n)
+		fl_jw_int(w, key, n);
+}
+
+/* The columns of agent_decisions by their names; what is left out is null, empty or 0. */
 static void write_columns(struct fl_arena *a, struct fl_jw *w, const struct agent_case *c, const struct agent_decision *d)
 {
 	fl_jw_cstr(w, "provider", d->provider);
 	fl_jw_cstr(w, "model", d->model);
-	fl_jw_cstr(w, "prompt_version", d->prompt_version);
-	fl_jw_cstr(w, "fallback", d->fallback);
-	fl_jw_cstr(w, "pipeline_id", d->pipeline ? d->pipeline->id : NULL);
-	fl_jw_cstr(w, "intent", d->intent);
+	write_text(w, "prompt_version", d->prompt_version);
+	write_text(w, "fallback", d->fallback);
+	write_text(w, "pipeline_id", d->pipeline ? d->pipeline->id : NULL);
+	write_text(w, "intent", d->intent);
 	fl_jw_raw(w, "confidence", fl_str(fl_fmt(a, "%.17g", d->confidence)));
 	if (d->stated >= 0)
 		fl_jw_raw(w, "stated", fl_str(fl_fmt(a, "%.17g", d->stated)));
 	fl_jw_raw(w, "auto_threshold", fl_str(fl_fmt(a, "%.17g", c->auto_threshold)));
 	fl_jw_raw(w, "approval_threshold", fl_str(fl_fmt(a, "%.17g", c->approval_threshold)));
-	fl_jw_cstr(w, "reason", d->reason);
+	write_text(w, "reason", d->reason);
 	write_lists(w, d);
 	write_actions(a, w, d);
-	if (d->priority)
-		fl_jw_int(w, "priority", d->priority);
+	write_count(w, "priority", d->priority);
 	if (d->raw.p)
 		fl_jw_str(w, "raw_output", fl_str_clip(d->raw, RAW_BYTES));
 	fl_jw_int(w, "latency_us", d->latency_us);
-	fl_jw_int(w, "prompt_tokens", d->prompt_tokens);
-	fl_jw_int(w, "completion_tokens", d->completion_tokens);
-	fl_jw_int(w, "cost_micro", d->cost_micro);
+	write_count(w, "prompt_tokens", d->prompt_tokens);
+	write_count(w, "completion_tokens", d->completion_tokens);
+	write_count(w, "cost_micro", d->cost_micro);
 }
 
 static struct fl_str hex(struct fl_arena *a, struct fl_digest d)
