@@ -303,7 +303,10 @@ static void settle_one(struct fl_worker *w, struct fl_round *r, int i)
 		if (!fl_db_alive(w->db))
 			break;
 		if (rc == FL_CONFLICT && cx.err.text && strcmp(cx.err.text, "error.job_lost") == 0) {
-			fl_log(&u->cx, FL_WARN, "the job was taken from this process; nothing was written");
+			/* Or this process finished it, and the answer to that was lost: a bell too many costs nothing. */
+			if (w->answer_lost)
+				ring(w, r, i, to);
+			fl_log(&u->cx, FL_WARN, "the job %staken from this process; nothing %swritten", w->answer_lost ? "has ended, or was " : "was ", w->answer_lost ? "more was " : "was ");
 			return;
 		}
 		fl_log(&u->cx, FL_ERROR, "the outcome of the job could not be written: %s", cx.err.text ? cx.err.text : fl_rc_name(rc));

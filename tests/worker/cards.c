@@ -65,6 +65,7 @@ static enum fl_rc save_bad(struct fl_job *job, struct fl_batch *b)
 static const struct fl_job_kind test_kinds[] = {
 	{ .kind = "noop.slow", .queue = "ingest", .timeout_s = 30, .call = slow },
 	{ .kind = "noop.held", .queue = "ingest", .timeout_s = 600, .call = held },
+	{ .kind = "noop.rings", .queue = "ingest", .timeout_s = 600, .call = held, .rings = "t:jobs" },
 	{ .kind = "noop.long", .queue = "ingest", .timeout_s = 30, .call = slow, .max_attempts = 1 },
 	{ .kind = "noop.late", .queue = "ingest", .timeout_s = 1, .call = slow, .max_attempts = 2 },
 	{ .kind = "noop.crash", .queue = "sync", .timeout_s = 10, .light = true, .call = crash },

@@ -228,6 +228,34 @@ def unheard(w):
     w.clean()
 
 
+def unanswered(w):
+    """A finish that was committed while its answer was lost: it stands, and what it rings is rung."""
+    hints = ['redis-cli', '-s', f'{w.dir}/redis.sock', 'llen', 'fl:hints']
+    w.enqueue('noop.rings', 'ingest', {'until': w.until('answer')})
+    w.holder('noop.rings')
+    # A commit is done, and then waits for a machine that there is not; from when on, one that is tried again and again tells.
+    w.sql('create table probe (n int)')
+    w.sql("alter system set synchronous_standby_names = 'nobody'")
+    w.sql('select pg_reload_conf()')
+    probe = subprocess.Popen([f'{BIN}/psql', '-qX', '-h', w.dir, '-U', 'fl_super', 'fairlead', '-c', 'do $$ begin loop insert into probe values (1); commit; end loop; end $$'],
+                             stderr=subprocess.DEVNULL)
+    waits = "from pg_stat_activity where wait_event = 'SyncRep' and application_name = "
+    w.wait(f"exists (select {waits} 'psql')")
+    w.let('answer')
+    ok(w.wait(f"exists (select {waits} 'fairlead-worker')") is not None, 'a finish is committed, and its answer does not come')
+    w.sql('alter system reset synchronous_standby_names')
+    w.sql("select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'")
+    w.sql('select pg_reload_conf()')
+    probe.wait()
+    w.sql('drop table probe')
+    ok(w.done('noop.rings', 1) is not None and w.sql("select count(*) from jobs where kind = 'noop.rings'") == '0', 'its connection is lost: the job has ended, once')
+    end = time.time() + 120
+    while (rung := subprocess.check_output(hints, text=True).strip()) == '0' and time.time() < end:
+        time.sleep(0.05)
+    ok(rung != '0', f'and browsers are told of it: {rung}')
+    w.clean()
+
+
 def stopped(w):
     w.enqueue('noop.held', 'ingest', {'until': w.until('frozen')})
     pid = w.holder('noop.held')
@@ -386,7 +414,7 @@ def main():
         w.make()
         w.redis_start()
         w.worker_start()
-        for part in (basics, again, failures, kills, lost, unheard, limits, stores, drowned, spent, sweeps, stopped, ending, one_core):
+        for part in (basics, again, failures, kills, lost, unheard, unanswered, limits, stores, drowned, spent, sweeps, stopped, ending, one_core):
             if len(sys.argv) < 2 or part.__name__ in sys.argv[1:]:
                 part(w)
     finally:
