@@ -73,7 +73,7 @@ def hear(k, child, sums, lock):
         with lock:
             if judged:
                 ok(not judged.group(1), 'house %d: %s' % (k, judged.group(2)))
-            elif line.startswith('#') and ':' in line:
+            elif re.match(r'#(?! \d+ points run)', line):
                 note('house %d: %s' % (k, line[1:].strip()))
             if counted:
                 n, of = sums.get(counted.group(1), (0, 0))
