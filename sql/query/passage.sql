@@ -71,7 +71,7 @@ from (select) one left join documents d on d.org_id = (select fl_org()) and d.id
 select p.id, p.name from pipelines p where p.org_id = (select fl_org()) and p.archived_at is null order by p.name, p.id
 
 -- name: question_ask
--- why: a question the model has not seen becomes a vector
+-- why: a question the model has not seen becomes a vector; id is the job's
 -- effect
 -- in: q text
 -- out: id uuid

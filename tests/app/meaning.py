@@ -56,6 +56,25 @@ def found(h, ana, key, lease, stub):
     ok('by likeness' in h.get('/search/passages?q=where+is+the+bond', ana).text, 'and the page says why')
 
 
+def by_program(h, key, stub):
+    """A question that no browser asks: taken in, and answered where Location says."""
+    q = 'who keeps the bond'
+    ok(not asked(h, key, q)['asked']['by_meaning'], 'a program is told that a question was asked by words alone')
+    calls = len(stub.calls())
+    sent = h.api('POST', '/search/passages', key, {'q': q, 'kind': 'text'}, {'Idempotency-Key': 'bond'})
+    ok(sent.status == 202 and set(sent.json) == {'id'}, 'it has the model look at it', sent.status, sent.text)
+    at = sent.headers['Location']
+    look = lambda: h.request('GET', at, key, None, {'Accept': 'application/json'}).json
+    h.wait(lambda: look()['asked']['by_meaning'], 'the question to be a vector')
+    got = look()
+    ok([p['by_vector'] for p in got['passages']] == [True] and got['asked']['kind'] == 'text', 'and finds the answer at the address it was told', at, got)
+    again = h.api('POST', '/search/passages', key, {'q': q, 'kind': 'text'}, {'Idempotency-Key': 'bond'})
+    ok(again.status == 202 and again.json == sent.json and again.headers['Idempotency-Replayed'] == 'true' and again.headers['Location'] == at, 'sent twice it is the same', again.text)
+    ok([h.api('POST', '/search/passages', key, body).status for body in ({}, {'q': ''}, {'q': 'x' * 501}, {'q': 'x', 'kind': 'zebra'}, {'q': 'x', 'limit': 1})] == [422] * 5, 'nothing, or what is no question, is refused')
+    h.drained(60)
+    ok(len(stub.calls()) == calls + 1, 'the model was asked once', stub.calls()[calls:])
+
+
 def answered(h, key, question):
     path = '/chat/' + h.api('POST', '/chat', key, {'question': question}).json['id']
     h.wait(lambda: not h.api('GET', path, key).json['conversation']['waiting'], 'an answer', 60)
@@ -90,6 +109,7 @@ with tempfile.TemporaryDirectory(prefix='flmean') as folder:
             put(h, key, 'copy.txt', TEXTS[1] + '\n')
             ok(len(stub.calls()) == before, 'a text that was embedded before is not sent again')
             found(h, ana, key, lease, stub)
+            by_program(h, key, stub)
             talked(h, key, lease, stub)
             ok(asked(h, h.key('bb'), 'where is the bond')['passages'] == [], 'another tenant finds nothing of it')
             ok(h.one('select distinct model || dims from embeddings') == 'openai:stub-embed48', 'model and length are kept with each vector')

@@ -9,15 +9,21 @@ static const struct fl_field search_fields[] = {
 	{ 0 },
 };
 
+#define NARROWED                                                                                                                                      \
+	{ "kind", FL_K_CHOICE, .choices = "pdf|image|text|page|office|mail", .help = "only documents of this kind" },                                 \
+	{ "since", FL_K_DATE, .help = "only documents that came on this day or later" },                                                              \
+	{ "until", FL_K_DATE, .help = "only documents that came on this day or before" }, { "document", FL_K_UUID, .help = "only this document" },    \
+	{ "pipeline", FL_K_UUID, .help = "only documents that came with requests of this pipeline" },                                                 \
+	{ "contact", FL_K_UUID, .help = "only documents that came with requests of this person" }
 static const struct fl_field passage_fields[] = {
 	{ "q", FL_K_TEXT, .max = 500, .help = "words or a question; \"words in order\" in quotes" },
-	{ "kind", FL_K_CHOICE, .choices = "pdf|image|text|page|office|mail", .help = "only documents of this kind" },
-	{ "since", FL_K_DATE, .help = "only documents that came on this day or later" },
-	{ "until", FL_K_DATE, .help = "only documents that came on this day or before" },
-	{ "document", FL_K_UUID, .help = "only this document" },
-	{ "pipeline", FL_K_UUID, .help = "only documents that came with requests of this pipeline" },
-	{ "contact", FL_K_UUID, .help = "only documents that came with requests of this person" },
+	NARROWED,
 	{ "limit", FL_K_INT, .min = 1, .max = 50, .deflt = "10", .help = "passages wanted" },
+	{ 0 },
+};
+static const struct fl_field question_fields[] = {
+	{ "q", FL_K_TEXT, .required = true, .min = 1, .max = 500, .help = "the question; what narrows it goes along to the address that answers" },
+	NARROWED,
 	{ 0 },
 };
 
@@ -51,9 +57,9 @@ static const struct fl_page pages[] = {
 	{ "GET", "/search/passages", "document.read", passage_fields, .view = "search/passages", .run = search_passages_page,
 	  .sets = { { "asked", Q_PASSAGES_ASKED, FL_ONE }, { "passages", Q_PASSAGE_FIND }, { "pipelines", Q_PASSAGES_PIPELINES } }, .title = "search.passages", .nav = "documents",
 	  .summary = "Passages of documents that answer, by words and by nearness" },
-	{ "POST", "/search/passages", "document.read", passage_fields, .does = Q_QUESTION_ASK, .rings = "q:document-embedding", .flags = FL_HTML_ONLY,
+	{ "POST", "/search/passages", "document.read", question_fields, .does = Q_QUESTION_ASK, .rings = "q:document-embedding", .flags = FL_ACCEPTED,
 	  .then = "/search/passages?q={q}&kind={kind}&since={since}&until={until}&document={document}&pipeline={pipeline}&contact={contact}",
-	  .summary = "Has the language model look at a question it has not seen" },
+	  .summary = "Has the language model look at a question it has not seen; Location answers by meaning once asked.by_meaning says so" },
 	{ "GET", "/admin/collections", "platform.admin", collections_fields, COLLECTIONS, .flags = FL_ADMIN, .summary = "Collections of vectors: what they hold and how much room that takes" },
 	{ "POST", "/admin/collections/create", "platform.admin", collection_new_fields, COLLECTIONS, .does = Q_ADMIN_COLLECTION_CREATE, .rings = "q:document-embedding",
 	  .then = "/admin/collections?done=collection_made", .flags = FL_ADMIN | FL_CREATED, .summary = "Makes a collection before the first passage does" },
