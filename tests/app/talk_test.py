@@ -158,6 +158,14 @@ def doubts(h, sink):
     ok(state in ('AUTO_EXECUTED', 'PROPOSED', None) and len(amy.booking()) <= 1, 'what may not be meant as one is at most proposed', said, state)
 
 
+def over(h):
+    """What day it is where the talk is, not in the database's session: a weekday of the offered week that was yesterday there is not moved to it."""
+    said = h.one("set timezone = 'Etc/GMT+12'; select schedule_spoken(p, null, null, date_trunc('week', y.day)::date, date_trunc('week', y.day)::date + 4, jsonb_build_object('times', jsonb_build_array("
+                 "jsonb_build_object('weekday', true, 'has_day', true, 'start', y.day + 7, 'end', y.day + 8, 'doubt', 'which_day')))) -> 'times' -> 0 ->> 'doubt' "
+                 "from jsonb_populate_record(null::booking_pages, '{\"zone\": \"Pacific/Kiritimati\"}') p, lateral (select (now() at time zone p.zone)::date - 1) y(day)")
+    ok(said == 'which_day', 'a day that is over there is over', said)
+
+
 def spoken(h, sink):
     """What is said of what was spoken of, by a busy client: with a subject of another thing and a signature below."""
     letter = '%s\n\nBest regards,\nPat Moor\n24 May Street, 3rd floor\nOffice hours: Tuesday 9:00-17:00'
@@ -331,6 +339,7 @@ def main():
             offers(h, sink)
             bounds(h, sink)
             doubts(h, sink)
+            over(h)
             spoken(h, sink)
             once(h, sink)
             undone(h, sink, ana)
