@@ -91,6 +91,9 @@ static const struct fl_field company_fields[] = {
 #define INVITATION .view = "organization/invitation", .sets = { { "invitation", Q_INVITATION_SHOW, FL_ONE } }, .title = "organization.join"
 #define DOOR FL_TOKEN_IN_PATH | FL_NO_FRAME
 
+/* Who joins, leaves or gets another role or charge is asked to read and do other things: procedures, plans of onboarding, their tasks. */
+#define FOLLOWED .rings = "t:notes t:tasks q:events q:email"
+
 static const struct fl_page pages[] = {
 	{ "GET", "/members", "member.read", NULL, MEMBERS, .summary = "People of the organisation, and invitations that wait" },
 	{ "POST", "/members/invite", "member.manage", invite_fields, MEMBERS, .does = Q_MEMBER_INVITE, .then = "/members?done=invited", .rings = "q:email",
@@ -98,18 +101,18 @@ static const struct fl_page pages[] = {
 	{ "POST", "/members/invitations/{id}/revoke", "member.manage", NULL, .does = Q_INVITATION_REVOKE, .then = "/members?done=uninvited",
 	  .summary = "Takes an invitation back" },
 	{ "GET", "/members/{id}", "member.manage", NULL, MEMBER, .summary = "A member" },
-	{ "POST", "/members/{id}/role", "member.manage", role_fields, MEMBER, .does = Q_MEMBER_ROLE, .then = "/members/{id}?done=saved",
+	{ "POST", "/members/{id}/role", "member.manage", role_fields, MEMBER, .does = Q_MEMBER_ROLE, .then = "/members/{id}?done=saved", FOLLOWED,
 	  .summary = "Gives a member another role; it counts from the next request on" },
-	{ "POST", "/members/{id}/scopes", "member.manage", scope_fields, MEMBER, .does = Q_MEMBER_SCOPES, .then = "/members/{id}?done=saved",
+	{ "POST", "/members/{id}/scopes", "member.manage", scope_fields, MEMBER, .does = Q_MEMBER_SCOPES, .then = "/members/{id}?done=saved", FOLLOWED,
 	  .summary = "Says what a member is in charge of" },
 	{ "POST", "/members/{id}/onboarding", "member.manage", plan_fields, MEMBER, .does = Q_ONBOARDING_START, .then = "/onboarding/{id}?done=onboarding_started",
-	  .rings = "t:tasks t:notes q:events q:email", .summary = "Begins a plan of onboarding for somebody" },
+	  FOLLOWED, .summary = "Begins a plan of onboarding for somebody" },
 	{ "GET", "/members/{id}/remove", "member.manage", NULL, .view = "organization/remove", .sets = { { "member", Q_MEMBER_SHOW, FL_ONE } },
 	  .flags = FL_HTML_ONLY, .title = "organization.remove_sure", .nav = "settings", .summary = "Asks before a member is removed" },
 	{ "POST", "/members/{id}/remove", "member.manage", NULL, .view = "organization/remove", .sets = { { "member", Q_MEMBER_SHOW, FL_ONE } },
-	  .does = Q_MEMBER_REMOVE, .then = "/members?done=removed", .title = "organization.remove_sure", .nav = "settings", .summary = "Removes a member" },
+	  .does = Q_MEMBER_REMOVE, .then = "/members?done=removed", .title = "organization.remove_sure", .nav = "settings", FOLLOWED, .summary = "Removes a member" },
 	{ "GET", "/invitations/{token}", "invite.use", NULL, INVITATION, .flags = DOOR, .summary = "An invitation to join" },
-	{ "POST", "/invitations/{token}", "invite.use", accept_fields, INVITATION, .run = organization_accept, .gives = Q_INVITATION_ACCEPT, .flags = DOOR | FL_SLOW,
+	{ "POST", "/invitations/{token}", "invite.use", accept_fields, INVITATION, .run = organization_accept, .gives = Q_INVITATION_ACCEPT, .flags = DOOR | FL_SLOW, FOLLOWED,
 	  .summary = "Accepts an invitation" },
 
 	{ "GET", "/welcome", "app.use", NULL, WELCOME, .flags = FL_NO_FRAME, .summary = "The first steps, where you left them" },
