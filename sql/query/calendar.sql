@@ -47,12 +47,14 @@ from z, r, generate_series(z.first::timestamp + r.w * interval '7 days', z.first
 where $1 <> 'list' order by r.id, d.day
 
 -- name: calendar_items
--- why: what lies in the cells; in a week where in its hour it begins, how long it lasts, and which lane of how many it has
+-- why: what lies in the cells; in a week where in its hour it begins, how long it lasts, and which lane of how many it has. One's own takes one's time, or nobody's and one made it
 -- in: view text, day date, who uuid
--- out: event_id uuid, cell text, title text, place text, clock text, ends_clock text, tentative bool, quarter int, hours int, quarters int, lane int, lanes int
-select b.event_id, b.cell, b.title, b.place, b.clock, b.ends_clock, b.tentative, b.quarter::bigint, b.hours::bigint, b.quarters::bigint, b.lane::bigint,
+-- out: event_id uuid, cell text, title text, place text, clock text, ends_clock text, tentative bool, own bool, quarter int, hours int, quarters int, lane int, lanes int
+select b.event_id, b.cell, b.title, b.place, b.clock, b.ends_clock, b.tentative,
+	b.event_id in (select p.event_id from calendar_parties p where p.org_id = (select fl_org()) and p.party_id = (select fl_user()))
+		or e.owner_id = (select fl_user()) and not exists (select from calendar_parties p where p.org_id = e.org_id and p.event_id = e.id and p.kind = 'person'), b.quarter::bigint, b.hours::bigint, b.quarters::bigint, b.lane::bigint,
 	case when b.knot is not null then max(b.lane) over (partition by b.knot) + 1 end::bigint
-from calendar_boxes($1, $2, $3) b where $1 <> 'list' order by b.cell, b.starts_at, b.event_id
+from calendar_boxes($1, $2, $3) b join calendar_events e on e.org_id = (select fl_org()) and e.id = b.event_id where $1 <> 'list' order by b.cell, b.starts_at, b.event_id
 
 -- name: calendar_list
 -- why: the same as a list, by day and time
@@ -70,6 +72,19 @@ select w.id, w.original, extract(isodow from w.day)::text, extract(day from w.da
 	w.all_day, w.tentative, w.series, k.people,
 	d.change
 from w left join k on k.event_id = w.id left join d on d.day = w.day order by w.day, w.starts_at, w.id
+
+-- name: calendar_next
+-- why: what comes next for who looks, two weeks ahead
+-- out: event_id uuid, title text, place text, starts_at timestamptz, weekday text, number text, month text, clock text, ends_clock text, first bool, today bool, tentative bool
+-- out: intake_id uuid, request int
+select e.id, e.title, e.place, o.starts_at, extract(isodow from s.at)::text, extract(day from s.at)::text, extract(month from s.at)::text,
+	case when not e.all_day then to_char(s.at, 'HH24:MI') end, to_char(o.ends_at at time zone z.zone, 'HH24:MI'),
+	lag(s.at::date) over (order by o.starts_at, e.id) is distinct from s.at::date, s.at::date = (now() at time zone z.zone)::date, e.status = 'TENTATIVE', e.intake_id, r.number
+from (select calendar_zone() as zone) z, calendar_occurrences o join calendar_events e on e.org_id = o.org_id and e.id = o.event_id
+	left join intake_requests r on r.org_id = e.org_id and r.id = e.intake_id,
+	lateral (select o.starts_at at time zone case when e.all_day then e.zone else z.zone end as at) s
+where o.org_id = (select fl_org()) and o.starts_at between now() and now() + interval '14 days' and (e.id in (select p.event_id from calendar_parties p where p.org_id = (select fl_org()) and p.party_id = (select fl_user()))
+		or e.owner_id = (select fl_user()) and not exists (select from calendar_parties p where p.org_id = e.org_id and p.event_id = e.id and p.kind = 'person')) order by o.starts_at, e.id limit 6
 
 -- name: calendar_show
 -- why: one event

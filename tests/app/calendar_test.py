@@ -22,7 +22,15 @@ def add(h, who, **fields):
     return answer, answer.headers.get('Location', '').split('?')[0].rsplit('/', 1)[-1]
 
 
-def events(h, ana, me, room):
+def ahead(h, ana, ben, me):
+    """Asked before anything else is planned."""
+    add(h, ana, title='Soon with Ana', day=h.one("select (now() + interval '3 days')::date"), **{'from': '11:00'}, until='11:30', people=me, free='on')
+    mine, his = [h.get('/calendar?view=week', who).text.partition('id="up-next"')[2] for who in (ana, ben)]
+    ok('<time>11:00</time>' in mine and '>Soon with Ana</a>' in mine and 'until 11:30' in mine, 'beside the week stands what comes next', mine[:600])
+    ok(his and 'Soon with Ana' not in his and 'Nothing in the next two weeks' in his, 'for who is in it', his[:600])
+
+
+def events(h, ana, ben, me, room):
     answer, ident = add(h, ana, title='Stand-up <1>', day=near('2027-03-22'), **{'from': '10:00'}, until='10:30', repeat='workdays', repeat_until=near('2027-04-02'), people=me, resources=room)
     ok(answer.status == 303, 'a series is made', answer.status, answer.text[-500:])
     at = starts(h, ident)
@@ -40,6 +48,8 @@ def events(h, ana, me, room):
     box = dict((title, name) for name, title in re.findall(r'<a href="/calendar/[^"]+" class="([^"]+)"><b>([^<]+)</b>', week))
     ok(box.get('Stand-up &lt;1&gt;') == 'q0 h0 m2 l0 n1' and box.get('Late shift') == 'q2 h2 m2 l0 n1', 'a week draws how long each lasts', box)
     ok([box.get(t) for t in ('Sunday at 10:00', 'Open house', 'Sunday at 12:00')] == ['q0 h0 m2 l0 n2', 'q1 h3 m2 l1 n2', 'q0 h0 m2 l0 n2'], 'what is at one time lies side by side', box)
+    his = dict((title, name) for name, title in re.findall(r'<a href="/calendar/[^"]+" class="([^"]+)"><b>([^<]+)</b>', h.get(near('/calendar?view=week&day=2027-03-26'), ben).text))
+    ok(all(name == box[title] + ' theirs' for title, name in his.items()) and his.keys() == box.keys(), 'what is of others looks so to who is not in it', his)
     hours = re.findall(r'<th scope="row">(\d\d:00)</th>', week)
     ok(hours[0] == '08:00' and hours[-1] == '21:00' and len(hours) == 14, 'it reaches to where the last one ends', hours)
     listed = h.get(near('/calendar?view=list&day=2027-03-26'), ana).text
@@ -132,7 +142,9 @@ def main():
         me, room = h.one("select user_id from memberships where email = 'ana@demo.example'"), h.one('select id from resources')
         answer, _ = add(h, eve, title='Theirs', day=near('2027-03-22'), **{'from': '10:00'}, until='10:30', resources=room)
         ok(answer.status == 422, 'a room of another organisation is none', answer.status)
-        events(h, ana, me, room)
+        ben = h.person('ben@demo.example', org='demo', role='operator')
+        ahead(h, ana, ben, me)
+        events(h, ana, ben, me, room)
         reminders(h, ana, me)
         wrong(h, ana)
         origin(h, ana, key, me)

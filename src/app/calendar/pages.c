@@ -81,7 +81,7 @@ static const struct fl_field import_take_fields[] = {
 static const struct fl_page pages[] = {
 	{ "GET", "/calendar", "calendar.read", view_fields, .view = "calendar/view",
 	  .sets = { { "scope", Q_CALENDAR_SCOPE, FL_ONE }, { "heads", Q_CALENDAR_HEADS }, { "rows", Q_CALENDAR_ROWS }, { "cells", Q_CALENDAR_CELLS, .under = "rows", .by = "row" },
-	            { "items", Q_CALENDAR_ITEMS, .under = "cells", .by = "cell" }, { "list", Q_CALENDAR_LIST } },
+	            { "items", Q_CALENDAR_ITEMS, .under = "cells", .by = "cell" }, { "list", Q_CALENDAR_LIST }, { "upnext", Q_CALENDAR_NEXT } },
 	  .flags = FL_HTML_ONLY, .title = "calendar.title", .nav = "calendar" },
 	{ "GET", "/calendar", "calendar.read", view_fields, .sets = { { "scope", Q_CALENDAR_SCOPE, FL_ONE }, { "items", Q_CALENDAR_LIST } }, .flags = FL_JSON_ONLY,
 	  .summary = "Events of a week, a month or thirty days" },
