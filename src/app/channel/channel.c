@@ -134,7 +134,7 @@ static const struct fl_event emits[] = {
 };
 
 static const struct fl_sweep sweeps[] = {
-	{ "form-visits", 3600, true, Q_SWEEP_FORM_VISITS, "forgets who sent through public forms more than a day ago", NULL },
+	{ .name = "form-visits", .every_s = 3600, .skip_missed = true, .q = Q_SWEEP_FORM_VISITS, .help = "forgets who sent through public forms more than a day ago" },
 	{ 0 },
 };
 
