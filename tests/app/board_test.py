@@ -123,7 +123,7 @@ def editing(h, ana):
     ok(answer.status == 201 and len(h.api('GET', '/pipelines/' + ident, ana_key).json['stages']) == 3, 'a new pipeline begins with three stages')
     answer = h.form('/pipelines', '/pipelines', {'name': 'Returns', 'description': 'again'}, ana)
     ok(answer.status == 422 and 'value="Returns"' in answer.text and 'again' in answer.text, 'a name in use: said at the field, what was typed is kept')
-    h.api('POST', '/pipelines/%s/stages' % ident, ana_key, {'name': 'Inspect'})
+    ok(h.api('POST', '/pipelines/%s/stages' % ident, ana_key, {'name': 'Inspect'}).status == 201, 'a stage more is told as something new')
     stages = h.api('GET', '/pipelines/' + ident, ana_key).json['stages']
     again = h.api('POST', '/pipelines/%s/stages' % ident, ana_key, {'name': 'INSPECT'})
     page = h.form('/pipelines/' + ident, '/pipelines/%s/stages/%s' % (ident, stages[-1]['id']), {'name': stages[0]['name'], 'kind': 'open'}, ana)

@@ -62,7 +62,7 @@ def notes(h, ana, key, eve, vic):
     page = h.get('/documents/%s?page=1&tab=notes&word=%d' % (doc, word['n']), ana).text
     ok('It is pinned to “bakery”' in page, 'a word that was chosen is where a note goes', page[-5000:])
     ok(h.form('/documents/' + doc, at, {'page': 1, 'word': word['n'], 'body': 'Is that <b>ours</b>?'}, ana).status == 303, 'a note is pinned')
-    ok(h.api('POST', at, key, {'page': 1, 'x': 99999, 'y': 5, 'body': 'at the edge'}).status == 200 and h.api('POST', at, key, {'page': 1, 'body': 'all of it'}).status == 200, 'to a place, or to the page')
+    ok(h.api('POST', at, key, {'page': 1, 'x': 99999, 'y': 5, 'body': 'at the edge'}).status == 201 and h.api('POST', at, key, {'page': 1, 'body': 'all of it'}).status == 201, 'to a place, or to the page')
     shown = h.api('GET', '/documents/' + doc, key).json
     got = {n['body']: n for n in shown['notes']}
     ok((got['Is that <b>ours</b>?']['x'], got['Is that <b>ours</b>?']['y']) == (word['x'], word['y']) and got['at the edge']['x'] == shown['sheet'][0]['width'] and not got['all of it']['pinned'],

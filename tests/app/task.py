@@ -136,6 +136,7 @@ def blueprint(h, ana):
     h.api('POST', '/task-templates/%s/steps' % made, ana_key, {'title': 'Offer', 'due_min': 1440, 'after_n': 1})
     ok(h.api('POST', '/task-templates/%s/steps' % made, ana_key, {'title': 'Never', 'after_n': 9}).status == 422, 'a step waits only for an earlier one')
     answer = h.api('POST', '/task-templates/%s/use' % made, ana_key, {'start': '2031-01-01T00:00:00Z'})
+    ok(answer.status == 201, 'tasks made of a blueprint are told as new', answer.status)
     made_one = show(h, ana_key, answer.json.get('first'))['task']
     ok({'id', 'org_id', 'status', 'priority', 'assignee_id', 'pipeline_id', 'pipeline', 'stage_id', 'stage', 'template_id', 'template', 'created_at', 'updated_at'} <= set(made_one)
        and made_one['template_id'] == made and made_one['stage'] and made_one['updated_at'].startswith('20'), 'a task says all that TSK-01 names', made_one)

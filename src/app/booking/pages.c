@@ -86,7 +86,7 @@ static const struct fl_field hours_fields[] = {
 
 static const struct fl_page pages[] = {
 	{ "GET", "/book/{token}", "booking.ask", look_fields, BOOK, .flags = DOOR, .summary = "Free times of a booking page" },
-	{ "POST", "/book/{token}", "booking.ask", hold_fields, BOOK, .does = Q_BOOKING_HOLD, .then = "/visit/{visit_key}", .flags = DOOR,
+	{ "POST", "/book/{token}", "booking.ask", hold_fields, BOOK, .does = Q_BOOKING_HOLD, .then = "/visit/{visit_key}", .flags = DOOR | FL_CREATED,
 	  .summary = "Holds a time for five minutes" },
 	{ "GET", "/visit/{token}", "booking.attend", NULL, VISIT, .flags = DOOR, .summary = "A booking of yours" },
 	{ "POST", "/visit/{token}", "booking.attend", who_fields, VISIT, .does = Q_VISIT_CONFIRM, .then = "/visit/{token}?done=booked", .flags = DOOR,

@@ -106,7 +106,7 @@ static const struct fl_page pages[] = {
 	{ "POST", "/members/{id}/scopes", "member.manage", scope_fields, MEMBER, .does = Q_MEMBER_SCOPES, .then = "/members/{id}?done=saved", FOLLOWED,
 	  .summary = "Says what a member is in charge of" },
 	{ "POST", "/members/{id}/onboarding", "member.manage", plan_fields, MEMBER, .does = Q_ONBOARDING_START, .then = "/onboarding/{id}?done=onboarding_started",
-	  FOLLOWED, .summary = "Begins a plan of onboarding for somebody" },
+	  FOLLOWED, .flags = FL_CREATED, .summary = "Begins a plan of onboarding for somebody" },
 	{ "GET", "/members/{id}/remove", "member.manage", NULL, .view = "organization/remove", .sets = { { "member", Q_MEMBER_SHOW, FL_ONE } },
 	  .flags = FL_HTML_ONLY, .title = "organization.remove_sure", .nav = "settings", .summary = "Asks before a member is removed" },
 	{ "POST", "/members/{id}/remove", "member.manage", NULL, .view = "organization/remove", .sets = { { "member", Q_MEMBER_SHOW, FL_ONE } },

@@ -106,7 +106,7 @@ static const struct fl_page pages[] = {
 	{ "POST", "/pipelines/{id}/area", "member.manage", area_fields, SHOW, .does = Q_PIPELINE_AREA, .then = "/pipelines/{id}?done=saved",
 	  .summary = "Puts a pipeline in an area, which decides who of those narrowed to areas sees it" },
 	{ "POST", "/pipelines/{id}/stages", "pipeline.manage", stage_add_fields, SHOW, .does = Q_STAGE_ADD, .then = "/pipelines/{id}?done=saved",
-	  .rings = "t:board", .summary = "Adds a stage" },
+	  .rings = "t:board", .flags = FL_CREATED, .summary = "Adds a stage" },
 	{ "POST", "/pipelines/{id}/stages/{stage}", "pipeline.manage", stage_fields, SHOW, .does = Q_STAGE_UPDATE, .then = "/pipelines/{id}?done=saved",
 	  .rings = "t:board", .summary = "Changes a stage or its place" },
 	{ "POST", "/pipelines/{id}/stages/{stage}/tasks", "pipeline.manage", tasks_fields, SHOW, .does = Q_STAGE_TASKS, .then = "/pipelines/{id}?done=saved",

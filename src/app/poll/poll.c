@@ -54,7 +54,7 @@ static const struct fl_field visit_fields[] = {
 
 static const struct fl_page pages[] = {
 	{ "GET", "/poll/{token}", "poll.answer", look_fields, ASK, .flags = DOOR, .summary = "Times proposed to you" },
-	{ "POST", "/poll/{token}", "poll.answer", visit_fields, ASK, .does = Q_POLL_VISIT, .then = "/vote/{vote_key}?done=answered", .flags = DOOR,
+	{ "POST", "/poll/{token}", "poll.answer", visit_fields, ASK, .does = Q_POLL_VISIT, .then = "/vote/{vote_key}?done=answered", .flags = DOOR | FL_CREATED,
 	  .rings = "q:events t:notes", .summary = "Says which of the times fit" },
 	{ "GET", "/vote/{token}", "poll.change", look_fields, ASK, .flags = DOOR, .summary = "What you answered" },
 	{ "POST", "/vote/{token}", "poll.change", visit_fields, ASK, .does = Q_POLL_REVISIT, .then = "/vote/{token}?done=answered", .flags = DOOR,

@@ -46,7 +46,7 @@ static const struct fl_page pages[] = {
 	{ "POST", "/settings/danger/keep", "org.own", NULL, .does = Q_PRIVACY_KEEP_ORG, .then = "/settings/danger?done=erase_kept", .rings = "q:email",
 	  .summary = "Stops an erasure that waits" },
 	{ "POST", "/contacts/{id}/erase", "privacy.manage", contact_fields, CONTACT, .does = Q_PRIVACY_ERASE_CONTACT, .then = "/erasures?token={token}", RINGS,
-	  .summary = "Erases somebody the organisation knows; the certificate is at /erasures?token=TOKEN" },
+	  .flags = FL_CREATED, .summary = "Erases somebody the organisation knows; the certificate is at /erasures?token=TOKEN" },
 	{ "GET", "/erasures", NULL, token_fields, .view = "privacy/certificate", .sets = { { "order", Q_PRIVACY_CERTIFICATE, FL_ONE }, { "lines", Q_PRIVACY_CERTIFIED } },
 	  .flags = FL_PUBLIC | FL_NO_FRAME, .title = "privacy.certificate", .summary = "What an erasure did, by its link" },
 	{ "POST", "/me/exports/{id}/link", "app.use", NULL, .does = Q_PRIVACY_LINK_ME, .then = "/exports/file?token={token}",

@@ -67,7 +67,7 @@ static const struct fl_page pages[] = {
 	{ "POST", "/task-templates/{id}/stage", "task.setup", stage_fields, SHOW, .does = Q_TASK_TEMPLATE_STAGE, .then = "/task-templates/{id}?done=saved",
 	  .summary = "The stage whose cards get the tasks of a blueprint" },
 	{ "POST", "/task-templates/{id}/use", "task.manage", use_fields, SHOW, .does = Q_TASK_TEMPLATE_USE, .then = "/tasks/{first}?done=task_template_used",
-	  .rings = "t:tasks t:notes q:events", .summary = "Makes the tasks of a blueprint" },
+	  .rings = "t:tasks t:notes q:events", .flags = FL_CREATED, .summary = "Makes the tasks of a blueprint" },
 	{ "GET", "/settings/teams", "task.read", NULL, TEAMS, .summary = "Teams" },
 	{ "POST", "/settings/teams", "task.setup", team_fields, TEAMS, .does = Q_TEAM_ADD, .then = "/settings/teams?done=saved", .rings = "t:notes t:tasks q:events q:email", .flags = FL_CREATED, .summary = "Makes a team" },
 	{ "GET", "/settings/teams/{id}", "task.setup", NULL, TEAM, .summary = "A team" },
