@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,7 +12,7 @@
 #include "base/conf.h"
 #include "base/hash.h"
 
-enum { NAME_BYTES = 200, ENDING_BYTES = 12, SENT_BYTES = 4096 };
+enum { NAME_BYTES = 200, ENDING_BYTES = 12, SENT_BYTES = 4096, PART_BYTES = 64 * 1024 };
 
 const char *fl_file_path(struct fl_cx *cx, const char *org, const char *name)
 {
@@ -117,20 +116,28 @@ bool fl_file_here(struct fl_cx *cx, const char *org, const char *hash)
 	return access(fl_file_path(cx, org, hash), R_OK) == 0;
 }
 
+/* By parts and not as a mapping: that takes memory that may be missing, and ends the process where the disk cannot read. */
 enum fl_rc fl_file_same(struct fl_cx *cx, const char *org, const char *hash, bool *same)
 {
-	struct stat st;
-	void *p;
+	struct fl_sha256_run *run = fl_sha256_begin(cx->a);
+	struct fl_digest d;
+	char part[PART_BYTES];
+	ssize_t n;
 	int fd;
 
 	FL_TRY(fl_file_open(cx, org, hash, &fd));
-	p = fstat(fd, &st) == 0 && st.st_size > 0 ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+	while ((n = read(fd, part, sizeof(part))) > 0 || (n < 0 && errno == EINTR))
+		if (n > 0)
+			fl_sha256_add(run, (struct fl_str){ part, (size_t)n });
+	if (n < 0) {
+		enum fl_rc rc = FL_FAIL(cx, FL_LATER, "the file cannot be read: %s", strerror(errno));
+
+		(void)close(fd);
+		return rc;
+	}
 	(void)close(fd);
-	*same = false;
-	if (p == MAP_FAILED)
-		return FL_OK;
-	*same = strcmp(fl_sha256_hex(cx->a, (struct fl_str){ p, (size_t)st.st_size }), hash) == 0;
-	(void)munmap(p, (size_t)st.st_size);
+	d = fl_sha256_end(run);
+	*same = strcmp(fl_hex(cx->a, fl_digest_str(&d)), hash) == 0;
 	return FL_OK;
 }
 

@@ -30,7 +30,7 @@ enum fl_rc fl_file_retire(struct fl_cx *cx, const char *org, const char *name, i
 /* True when the file is there. */
 bool fl_file_here(struct fl_cx *cx, const char *org, const char *hash);
 
-/* Whether it holds what its name says; FL_NOT_FOUND when it is not there. */
+/* Whether it holds what its name says; FL_NOT_FOUND when it is not there, FL_LATER when the disk refuses. */
 enum fl_rc fl_file_same(struct fl_cx *cx, const char *org, const char *hash, bool *same) FL_USE;
 
 /* The name somebody gave a file, fit to be kept and shown: what comes after the last slash or backslash, in UTF-8 (other bytes become "_"), without

@@ -1,9 +1,13 @@
 /* Arena, text, encodings, sealing, passwords, lines of the log. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/conf.h"
 #include "base/cx.h"
+#include "base/files.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -194,6 +198,27 @@ static void log_lines(struct fl_arena *a)
 	(void)close(err);
 }
 
+/* A file that cannot be read now is not one that was changed: whoever is told so takes the document for damaged, for good. */
+static void files(struct fl_arena *a)
+{
+	char dir[] = "/tmp/flfilesXXXXXX";
+	struct fl_conf conf = { .data_dir = mkdtemp(dir) };
+	const char *org = fl_fmt(a, "%s/files/o", dir), *odd = fl_fmt(a, "%s/odd", org), *hash = fl_sha256_hex(a, FL_STR("kept"));
+	bool same = false;
+	struct fl_cx cx;
+
+	fl_cx_init(&cx, a, &conf, "", 60);
+	ok(mkdir(fl_fmt(a, "%s/files", dir), 0700) == 0 && fl_file_put(&cx, "o", hash, FL_STR("kept")) == FL_OK, "a file is kept");
+	ok(fl_file_same(&cx, "o", hash, &same) == FL_OK && same, "and is what was kept");
+	ok(truncate(fl_fmt(a, "%s/%s", org, hash), 0) == 0 && fl_file_same(&cx, "o", hash, &same) == FL_OK && !same, "emptied it is not");
+	ok(mkdir(odd, 0700) == 0 && fl_file_same(&cx, "o", "odd", &same) == FL_LATER, "one that cannot be read is to be looked at later");
+	(void)rmdir(odd);
+	(void)unlink(fl_fmt(a, "%s/%s", org, hash));
+	(void)rmdir(org);
+	(void)rmdir(fl_fmt(a, "%s/files", dir));
+	(void)rmdir(dir);
+}
+
 int main(void)
 {
 	struct fl_arena *a = fl_arena_new((size_t)8 << 20);
@@ -207,6 +232,7 @@ int main(void)
 	trace();
 	store(a);
 	log_lines(a);
+	files(a);
 	fl_arena_free(a);
 	return done();
 }

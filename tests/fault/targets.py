@@ -277,7 +277,7 @@ class Upload(Door):
         return [(line,) for line in said.splitlines() if line.startswith(('missing', 'changed'))] + ([] if (tidied, status) == (0, 0) else [('after tidying', left)])
 
     def unread(self):
-        return [(name, 'not read') for name, status in self.w.h.sql('select %s, status from documents' % self.column) if name in self.promised and status != 'COMPLETED']
+        return [tuple(row) for row in self.w.h.sql('select %s, status, reason from documents' % self.column) if row[0] in self.promised and row[1] != 'COMPLETED']
 
     def wrong(self):
         return super().wrong() + self.unread() + self.disagree()
