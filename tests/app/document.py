@@ -70,7 +70,8 @@ def odd(h, key, png, who):
        'a form without scripts is told which files were refused', many.text[-3000:])
     body, head = parts([('tool.exe', b'MZ\0\0')])
     got = h.request('POST', '/api/v1/documents', key, body, head).json
-    ok([(e['pointer'], e['detail'][:10]) for e in got['errors']] == [('/files', 'tool.exe: ')], 'a program too', got)
+    ok([(e['pointer'], e['detail']) for e in got['errors']] == [('/files', 'tool.exe: of a kind that is not taken. It was not kept.')], 'a program too, and of no others where one came alone', got)
+    ok('Nothing was kept; choose the others again' in many.text, 'as is who sent others with it')
     ok(send(h, key, 'big.txt', b'x' * (26 << 20)).status == 413, 'more than 25 MB is refused by nginx')
     got = send(h, key, 'big.txt', b'x' * (21 << 20))
     ok(got.status == 413 and got.json['status'] == 413, 'more than is set by the program', got.status, got.text[:300])

@@ -10,11 +10,11 @@ static enum fl_rc add(struct fl_cx *cx, struct fl_req *req, const struct documen
 
 enum { NAMED_BYTES = 400 };
 
-/* Names those of n files that were refused for that reason, so that a person knows which to leave out. */
+/* Names those of n files that were refused for that reason, so that a person knows which to leave out; scripts send each alone. */
 static enum fl_rc refuse(struct fl_cx *cx, const struct document_kept *kept, int n, const char *why)
 {
 	struct fl_buf b = fl_buf(cx->a, NAMED_BYTES * 2);
-	enum fl_rc rc = FL_FAIL_FIELD(cx, FL_INVALID, "files", "document.refused.%s", why);
+	enum fl_rc rc = n == 1 ? FL_FAIL_FIELD(cx, FL_INVALID, "files", "document.refused_one.%s", why) : FL_FAIL_FIELD(cx, FL_INVALID, "files", "document.refused.%s", why);
 
 	for (int i = 0; i < n && b.n < NAMED_BYTES; i++)
 		if (kept[i].refused && strcmp(kept[i].refused, why) == 0)
