@@ -19,6 +19,7 @@ struct fl_redis {
 	} bell_pace, ask_pace;
 	int64_t look_tick_us;              /* fl_redis_is_away does not ask again before */
 	int misses;                        /* looks in a row that found nobody */
+	unsigned rings;                    /* of this process so far */
 	bool waiting;                      /* the answer of a BLPOP is due on `ask` */
 	struct fl_redis_window {
 		uint64_t key; /* hash of key and window */

@@ -11,9 +11,10 @@
 #include "base/log.h"
 #include "redis/connection.h"
 
-/* Bells and hints nobody fetches are cut at these lengths. */
+/* Bells and hints nobody fetches are cut at these lengths, at the first ring of a process and every so many after it: a prime, so that rings which take turns all come to it. */
 #define BELLS_KEPT "63"
 #define HINTS_KEPT "1999"
+enum { CUT_EVERY = 13 };
 
 struct fl_redis *fl_redis_new(struct fl_arena *a, const char *url)
 {
@@ -34,10 +35,12 @@ void fl_redis_close(struct fl_redis *r)
 	fl_redis_drop(&r->ask);
 }
 
+/* kept NULL: the list is not cut. */
 static void push(redisContext *c, const char *key, struct fl_str value, const char *kept)
 {
 	redisAppendCommand(c, "LPUSH %s %b", key, value.p, value.n);
-	redisAppendCommand(c, "LTRIM %s 0 %s", key, kept);
+	if (kept)
+		redisAppendCommand(c, "LTRIM %s 0 %s", key, kept);
 }
 
 static bool flush(redisContext *c)
@@ -55,20 +58,22 @@ void fl_redis_ring(struct fl_redis *r, const char *org_id, const char *bells)
 	struct fl_str rest = fl_str(bells);
 	struct fl_arena *a;
 	struct redisContext *c;
+	bool cut;
 
 	if (!bells || !bells[0])
 		return;
 	c = fl_redis_bell(r);
 	if (!c)
 		return;
+	cut = r->rings++ % CUT_EVERY == 0;
 	a = fl_arena_new(64 * 1024);
 	while (rest.n) {
 		struct fl_str bell = fl_str_cut(&rest, ' ');
 
 		if (bell.n > 2 && bell.p[0] == 'q')
-			push(c, fl_fmt(a, "fl:%.*s", (int)bell.n, bell.p), FL_STR("1"), BELLS_KEPT);
+			push(c, fl_fmt(a, "fl:%.*s", (int)bell.n, bell.p), FL_STR("1"), cut ? BELLS_KEPT : NULL);
 		else if (bell.n > 2 && org_id && org_id[0])
-			push(c, "fl:hints", fl_str(fl_fmt(a, "%s %.*s", org_id, (int)bell.n - 2, bell.p + 2)), HINTS_KEPT);
+			push(c, "fl:hints", fl_str(fl_fmt(a, "%s %.*s", org_id, (int)bell.n - 2, bell.p + 2)), cut ? HINTS_KEPT : NULL);
 	}
 	fl_arena_free(a);
 	if (!flush(c))
