@@ -208,6 +208,15 @@ def explorer(h, ana, key):
     said = one['event']
     ok(said['envelope_version'] == '1.0' and said['payload_schema'].startswith('intake.created@') and said['environment'] == 'local' and said['source'] == 'fairlead' and said['org_id'] and
        said['trace_id'] == trace and said['correlation_id'] == made.headers['X-Request-Id'], 'its envelope says where it happened, and carries the trace of who asked', said)
+    origin = ("select d.oid, pg_get_expr(d.adbin, d.adrelid) from pg_attrdef d join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum "
+              "where d.adrelid = 'system_events'::regclass and a.attname = 'meta'")
+    before = h.sql(origin)
+    h.fairlead('migrate')
+    ok(h.sql(origin) == before, 'migrate leaves the origin of events alone while the environment is the same', before)
+    h.sql("select event_environment_set('production')")
+    ok(json.loads(h.sql(origin)[0][1].split("'")[1]) == {'source': 'fairlead', 'environment': 'production'}, 'and makes it anew when it changed', h.sql(origin))
+    h.fairlead('migrate')
+    ok(h.sql(origin)[0][1] == before[0][1], 'and back', h.sql(origin))
     decided = h.sql("select distinct trace_id from system_events where type = 'decision.completed'")
     ok(decided == [[trace]], 'as do the events of the jobs that followed', decided)
     ok(len(json.loads(h.api('GET', '/events?correlation=' + event['correlation_id'], ana).text)['events']) >= 1, 'and is found by its request')
