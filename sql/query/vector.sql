@@ -34,6 +34,11 @@ where l.org_id = (select fl_org()) and l.model = $1 and not l.gone
 -- out: org text
 select g.org from vector_orgs_gone($1::jsonb) g
 
+-- name: vector_models
+-- why: the models that made vectors of the organisation
+-- out: model text
+select s.model from vector_stores s where s.org_id = (select fl_org())
+
 -- name: vector_tend
 -- why: what lacks a vector gets one, what is forgotten is tidied away
 -- in: model text

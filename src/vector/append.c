@@ -235,6 +235,25 @@ void fl_vectors_drop(struct fl_cx *cx, struct fl_vectors *v, const struct fl_vec
 	(void)unlink(fl_vpath(cx->a, v, key));
 }
 
+void fl_vectors_keep(struct fl_cx *cx, const struct fl_vectors *v, const char *org, const char *const *models, int n)
+{
+	DIR *d = opendir(fl_fmt(cx->a, "%s/%s", v->dir, org));
+
+	for (const struct dirent *e; d && (e = readdir(d));) {
+		bool is_kept = e->d_name[0] == '.';
+
+		for (int i = 0; i < n && !is_kept; i++) {
+			const char *name = strrchr(fl_vpath(cx->a, v, &(struct fl_vector_key){ .org = org, .model = models[i] }), '/') + 1;
+
+			is_kept = strncmp(e->d_name, name, strlen(name)) == 0; /* also one that is being copied */
+		}
+		if (!is_kept)
+			(void)unlinkat(dirfd(d), e->d_name, 0);
+	}
+	if (d)
+		(void)closedir(d);
+}
+
 void fl_vectors_forget(struct fl_cx *cx, const struct fl_vectors *v, const char *org)
 {
 	const char *path = fl_fmt(cx->a, "%s/%s", v->dir, org);

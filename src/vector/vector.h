@@ -79,6 +79,9 @@ enum fl_rc fl_vectors_tend(struct fl_cx *cx, struct fl_vectors *v, const struct 
 /* Removes the store; it will be made anew. */
 void fl_vectors_drop(struct fl_cx *cx, struct fl_vectors *v, const struct fl_vector_key *key);
 
+/* Removes the stores of an organisation that are of none of these models. */
+void fl_vectors_keep(struct fl_cx *cx, const struct fl_vectors *v, const char *org, const char *const *models, int n);
+
 /* Removes the folder of an organisation with all its stores. */
 void fl_vectors_forget(struct fl_cx *cx, const struct fl_vectors *v, const char *org);
 

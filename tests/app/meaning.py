@@ -94,6 +94,66 @@ def talked(h, key, lease, stub):
     stub.script('ok')
 
 
+def configured(h, **conf):
+    h.extra.update(conf)
+    h.write_conf()
+    h.restart('worker')
+    h.restart('web')
+
+
+def files(h):
+    return sorted(str(p.relative_to(h.prefix / 'data/vectors')) for p in (h.prefix / 'data/vectors').glob('*/*'))
+
+
+def tended(h):
+    """Looks after the vectors now, and waits until that is done."""
+    count = "select count(*) from job_history where kind = 'vector.tend' and state = 'completed'"
+    before = int(h.one(count))
+    h.batch('run', 'vectors')
+    h.wait(lambda: int(h.one(count)) > before, 'the vectors to be looked after', 60)
+    h.drained(60)
+
+
+def changed(h, ana, key, lease, stub):
+    """Another model: everything gets vectors of it; going back costs nothing; what nobody wants for thirty days goes."""
+    q, old, new = 'where is the bond', 'openai:stub-embed', 'openai:other-embed'
+    passages = int(h.one('select count(*) from chunks'))
+    kept = lambda model: tuple(int(h.one("select count(*) from %s where model = '%s'" % (t, model))) for t in ('vector_log', 'vector_stores'))
+    was = kept(old)
+    ok(was == (passages, 1) and len(files(h)) == 1, 'one model, one file', was, files(h))
+    configured(h, LLM_EMBEDDING=new)
+    got = asked(h, key, q)
+    ok(got['passages'] == [] and asked(h, key, 'landlord')['passages'], 'after a change of the model words alone find at first', got)
+    # A thousand documents are asked for at a time, and the rest ten minutes later.
+    org = h.one("select id from organizations where slug = 'aa'")
+    h.sql("with d as (insert into documents (org_id, name, type, size_bytes, hash, status, scan, pages, chunked_at, superseded) select '%s', 'old ' || n, 'text/plain', 9, md5(n::text) || md5(n::text), 'COMPLETED', 'clean', 1, now(), false "
+          "from generate_series(1, 1000) n returning org_id, id), p as (insert into document_pages (org_id, document_id, page, source, width, height, confidence, body, words, found) select org_id, id, 1, 'text', 9, 9, 1, 'valve', '[]', '' from d returning org_id, document_id) "
+          "insert into chunks (org_id, document_id, page, from_char, to_char, body, hash, found) select org_id, document_id, 1, 0, 5, 'valve', sha256('valve'), '' from p" % org)
+    tended(h)
+    ok(kept(new)[0] >= 1000 and h.one("select count(*) from jobs where kind = 'vector.tend' and state = 'delayed'") == '1', 'a thousand documents get vectors of the new model, and the rest follows', kept(new))
+    h.sql("delete from documents where name like 'old %'")
+    h.hurry('vector.tend')
+    h.wait(lambda: kept(new)[0] - int(h.one("select count(*) from vector_log where model = '%s' and gone" % new)) == passages, 'every passage to have a vector of the new model', 60)
+    h.form('/search/passages?q=where+is+the+bond', '/search/passages', {'q': q}, ana)
+    h.wait(lambda: asked(h, key, q)['passages'], 'the answer by the new model')
+    ok([p['document_id'] for p in asked(h, key, q)['passages']] == [lease] and stub.calls()[-1]['ask']['model'] == 'other-embed', 'the new model answers')
+    ok(len(files(h)) == 2 and kept(old)[1] == 1, 'what the old one made is kept', files(h))
+    h.drained(60)
+    calls = len(stub.calls())
+    configured(h, LLM_EMBEDDING=old)
+    ok([p['document_id'] for p in asked(h, key, q)['passages']] == [lease], 'back at the old one it finds at once')
+    tended(h)
+    ok(len(stub.calls()) == calls, 'and nothing is paid twice', stub.calls()[calls:])
+    h.sql("update vector_stores set wanted_at = now() - interval '29 days'")
+    tended(h)
+    ok(kept(new)[1] == 1 and len(files(h)) == 2, 'a model that was wanted a month ago is kept')
+    h.sql("update vector_stores set wanted_at = now() - interval '31 days'")
+    tended(h)
+    ok(kept(new) == (0, 0) and h.one("select count(*) from embeddings where model = '%s'" % new) == '0' and kept(old)[1] == 1, 'then what it made goes, and what is configured stays', kept(new))
+    tended(h)
+    ok(len(files(h)) == 1 and [p['document_id'] for p in asked(h, key, q)['passages']] == [lease], 'and its file', files(h))
+
+
 with tempfile.TemporaryDirectory(prefix='flmean') as folder:
     stub = Stub(folder)
     try:
@@ -113,6 +173,7 @@ with tempfile.TemporaryDirectory(prefix='flmean') as folder:
             talked(h, key, lease, stub)
             ok(asked(h, h.key('bb'), 'where is the bond')['passages'] == [], 'another tenant finds nothing of it')
             ok(h.one('select distinct model || dims from embeddings') == 'openai:stub-embed48', 'model and length are kept with each vector')
+            changed(h, ana, key, lease, stub)
             for bad in ('empty', 'extra', 'garbage'):
                 stub.script(bad)
                 made = send(h, key, bad + '.txt', (TEXTS[2] + bad).encode()).json['id']

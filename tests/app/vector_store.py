@@ -152,6 +152,32 @@ def kept():
         ok(h.one('select count(*) from embeddings where vector = decode(repeat(\'01\', 384 * 4), \'hex\')') == '5001' and h.one("select count(*) from job_history where kind = 'collection.restore'") == '3', 'a large one comes in parts')
 
 
+def configured(h, **conf):
+    h.extra.update(conf)
+    h.write_conf()
+    h.restart('worker')
+    h.restart('web')
+
+
+def there_and_back(h, key, q):
+    """As operations.md says: another store at any time, and back."""
+    had = set(near(h, key))
+    points = lambda: sum(len(c['points']) for c in q.collections.values())
+    held = points()
+    configured(h, VECTOR_STORE='file')
+    h.wait(lambda: set(near(h, key)) == had, 'the file to be made', 60)
+    ok(list((h.prefix / 'data/vectors').glob('*/*')), 'from Qdrant to a file: the same is found')
+    more = send(h, key, 'third.txt', b'Landlords keep deposits on separated accounts until tenants leave their warehouse.').json['id']
+    h.wait(lambda: more in near(h, key), 'the file to learn of another document', 60)
+    ok(points() == held, 'Qdrant is not told of it meanwhile')
+    configured(h, VECTOR_STORE='qdrant')
+    h.batch('run', 'vectors')
+    h.wait(lambda: set(near(h, key)) == had | {more}, 'Qdrant to follow', 60)
+    ok(points() == held + 1, 'back at Qdrant it follows from where it stood', points())
+    h.wait(lambda: not list((h.prefix / 'data/vectors').glob('*/*')), 'the files to go', 60)
+    ok(True, 'and the files go')
+
+
 def elsewhere():
     with Qdrant() as q, House.temporary(conf=q.conf()) as h:
         h.org('aa', 'House aa')
@@ -177,6 +203,7 @@ def elsewhere():
         h.batch('run', 'vectors')
         h.wait(lambda: sum(len(c['points']) for c in q.collections.values()) == 3, 'the collection to be made anew', 60)
         h.wait(lambda: len(near(h, key)) == 2, 'what was lost there to be found again', 60)
+        there_and_back(h, key, q)
         h.sql("delete from vector_copies")
         h.wait(lambda: not q.collections, 'the collection of an organisation that went to go', 60)
         ok(True, 'a collection that lost points is made anew, one of an organisation that went goes')

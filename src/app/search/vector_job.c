@@ -75,7 +75,20 @@ enum fl_rc vector_tend_load(struct fl_job *job, struct fl_batch *b)
 	FL_TRY(vector_load(job, b));
 	fl_batch_add(b, q_vector_held(fl_str(vectors_model(job->cx->conf))), NULL);
 	fl_batch_add(b, q_vector_orgs_gone(orgs_here(job)), NULL);
+	fl_batch_add(b, q_vector_models(), NULL);
 	return FL_OK;
+}
+
+/* Files of models that made nothing that is kept, and all where the store is not in files, take room for nothing. */
+static void keep_files(struct fl_job *job, const struct vector_at *at, const struct vector_store *store)
+{
+	const struct fl_rows *rows = job->set[3];
+	int n = store->shared ? 0 : rows->nrows;
+	const char **models = FL_NEW_ARRAY(job->cx->a, n + 1, const char *);
+
+	for (int i = 0; i < n; i++)
+		models[i] = fl_rows_dup(job->cx->a, rows, i, VECTOR_MODELS_MODEL);
+	fl_vectors_keep(job->cx, at->files, job->org_id, models, n);
 }
 
 /* What tend found out. */
@@ -94,9 +107,10 @@ enum fl_rc vector_tend_call(struct fl_job *job)
 	job->state = t;
 	for (int i = 0; i < job->set[2]->nrows; i++)
 		fl_vectors_forget(job->cx, at.files, fl_rows_dup(job->cx->a, job->set[2], i, VECTOR_ORGS_GONE_ORG));
+	keep_files(job, &at, store);
 	FL_TRY(vectors_take(&at, job->set[0], &t->news));
-	/* a shared copy that is behind follows first */
-	if (!t->news.key.dims || !store->tend || (store->shared && t->news.upto != t->news.base))
+	/* a shared copy that is behind follows first; where only more documents are wanted all was looked after already */
+	if (fl_json_bool(job->payload, "more", false) || !t->news.key.dims || !store->tend || (store->shared && t->news.upto != t->news.base))
 		return FL_OK;
 	rc = store->tend(&at, &t->news.key, fl_rows_int(job->set[1], 0, VECTOR_HELD_VECTORS));
 	t->anew = rc == FL_NOT_FOUND;
