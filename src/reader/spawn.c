@@ -114,8 +114,12 @@ enum fl_rc spawn_start(struct fl_cx *cx, struct spawn *c, const char *path)
 	posix_spawn_file_actions_destroy(&files);
 	spawn_shut(&c->out_write);
 	spawn_shut(&c->refused_write);
-	if (err == EAGAIN || err == ENOMEM)
-		return FL_FAIL(cx, FL_LATER, "the reader cannot be started: %s", strerror(err));
+	if (err == EAGAIN || err == ENOMEM) {
+		enum fl_rc rc = FL_FAIL(cx, FL_LATER, "the reader cannot be started: %s", strerror(err));
+
+		cx->err.full = true;
+		return rc;
+	}
 	return err ? FL_FAIL(cx, FL_BUG, "the reader cannot be started: %s", strerror(err)) : FL_OK;
 }
 

@@ -157,7 +157,7 @@ static void call_one(struct fl_worker *w, struct fl_run *u)
 
 /* --- save and finish, or fail --- */
 
-/* A disk without room is no fault of the job, which for a day is tried again without an error being counted. */
+/* A disk or a machine without room is no fault of the job, which for a day is tried again without an error being counted. */
 static bool waits_for_room(const struct fl_run *u)
 {
 	return u->rc == FL_LATER && u->cx.err.full && fl_now_us() - u->job.created_us < FL_DAY_US;

@@ -295,7 +295,12 @@ class Read(Upload):
         a = self.w.insist(self.sender(name))
         assert a.status == 201, a.text
         self.promised[name] = a
-        self.w.h.drained(60)
+        self.w.h.wait(self.rested, 'the document to be read')
+
+    def rested(self):
+        """What waits for its next attempt is due at once: a machine without memory is tried again after half a minute."""
+        self.w.h.sql("update jobs set run_at = now() where kind like 'document.%' and state = 'retry' and run_at > now()")
+        return self.w.h.one("select count(*) from jobs where state in ('queued', 'active', 'retry')") == '0'
 
     def wrong(self):
         rows = self.w.h.sql("select " + self.column + ", count(distinct g.page), count(distinct c.id), count(c.id) from documents d left join document_pages g on g.org_id = d.org_id and g.document_id = d.id "
