@@ -272,9 +272,9 @@ def full(h, key, ana):
             f.write(b'x' * (room.f_bavail * room.f_frsize - 12000))
         scan = send(h, key, 'scan.png', drawn('scan.png', [LINES], '-sDEVICE=pngmono', '-r120')).json['id']
         often = "select runs from jobs where kind = 'document.page' and payload ->> 'document_id' = '%s' and last_error like '%%No space left%%'" % scan
-        h.wait(lambda: h.hurry('document.page') or int(h.one(often) or 0) > 4, 'a page whose picture finds no room to be tried more often than a job that fails', 120)
+        h.wait(lambda: h.hurry('document.page') or int(h.one(often) or 0) > 3, 'a page whose picture finds no room to be tried more often than a job that fails', 300)
         os.unlink(os.path.join(folder, 'filler'))
-        h.wait(lambda: h.hurry('document.page') or h.one("select status from documents where id = '%s'" % scan) == 'COMPLETED', 'it to be read', 120)
+        h.wait(lambda: h.hurry('document.page') or h.one("select status from documents where id = '%s'" % scan) == 'COMPLETED', 'it to be read', 300)
         ok(check(h)[0] == 0, 'a page waits for room, and is read when there is some', check(h))
         h.api('POST', '/documents/%s/delete' % scan, key)
         h.api('POST', '/documents/%s/delete' % first.json['id'], key)
