@@ -273,6 +273,12 @@ def full(h, key, ana):
         scan = send(h, key, 'scan.png', drawn('scan.png', [LINES], '-sDEVICE=pngmono', '-r120')).json['id']
         often = "select runs from jobs where kind = 'document.page' and payload ->> 'document_id' = '%s' and last_error like '%%No space left%%'" % scan
         h.wait(lambda: h.hurry('document.page') or int(h.one(often) or 0) > 3, 'a page whose picture finds no room to be tried more often than a job that fails', 300)
+        page = "from jobs where kind = 'document.page' and payload ->> 'document_id' = '%s'" % scan
+        h.sql("update jobs set created_at = created_at - interval '20 hours' where id in (select id %s)" % page)
+        runs = int(h.one('select runs ' + page))
+        h.wait(lambda: int(h.one('select runs ' + page)) > runs + 1 or h.hurry('document.page'), 'it to be tried again', 300)
+        h.wait(lambda: h.one("select state = 'retry' and run_at > updated_at + interval '20 s' " + page) == 't', 'it to wait', 300)
+        ok(h.one('select run_at < updated_at + interval \'1 hour\' ' + page) == 't', 'how long it waits is told from its first try, not from when it was asked for', h.sql('select created_at, updated_at, run_at ' + page))
         os.unlink(os.path.join(folder, 'filler'))
         h.wait(lambda: h.hurry('document.page') or h.one("select status from documents where id = '%s'" % scan) == 'COMPLETED', 'it to be read', 300)
         ok(check(h)[0] == 0, 'a page waits for room, and is read when there is some', check(h))
