@@ -151,7 +151,9 @@ begin
 					and coalesce(t.x < b.x + b.w and b.x < t.x + t.w and t.y < b.y + b.h and b.y < t.y + t.h, true))
 				returning id into v_id;
 		end if;
-		v_kept := v_kept || v_id;
+		if v_id is not null then
+			v_kept := v_kept || v_id;
+		end if;
 	end loop;
 	delete from document_tables t where t.org_id = fl_org() and t.document_id = p_id and t.page = p_page and t.source = p_source and t.touched_at is null and not t.id = any(v_kept);
 end
@@ -247,15 +249,15 @@ declare
 	v_new text := case when p_empty then '' else regexp_replace(p_value, '\s+', ' ', 'g') end;
 	v_place jsonb;
 begin
-	if v_new is null then
-		perform fl_fail('FL422', 'wrong.required', 'value');
-	end if;
 	-- in the order of document_fields_found and document_correct
 	perform 1 from documents d where d.org_id = fl_org() and d.id = p_id for update;
 	select * into t from document_tables x where x.org_id = fl_org() and x.document_id = p_id and x.id = p_table for update;
 	v_old := document_cell_text(t, v_row, v_column);
 	if v_old is null then
 		return;
+	end if;
+	if v_new is null then
+		perform fl_fail('FL422', 'wrong.required', 'value');
 	end if;
 	if v_old is distinct from coalesce(p_old, v_old) then
 		perform fl_fail('FL409', 'wrong.stale', 'value');
