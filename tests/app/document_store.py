@@ -282,8 +282,8 @@ def full(h, key, ana):
         os.unlink(os.path.join(folder, 'filler'))
         h.wait(lambda: h.hurry('document.page') or h.one("select status from documents where id = '%s'" % scan) == 'COMPLETED', 'it to be read', 300)
         ok(check(h)[0] == 0, 'a page waits for room, and is read when there is some', check(h))
-        h.api('POST', '/documents/%s/delete' % scan, key)
-        h.api('POST', '/documents/%s/delete' % first.json['id'], key)
+        gone = [h.api('POST', '/documents/%s/delete' % i, key) for i in (scan, first.json['id'])]
+        ok([g.status for g in gone] == [200, 200], 'both may be deleted', [(g.status, g.text) for g in gone])
         settled(h, None)
         got = send(h, key, 'second.txt', b'2 ' * 600000)
         ok(got.status == 201, 'with room again it is taken', got.status, os.listdir(folder), h.sql("select kind, state, errors from job_history where kind = 'document.remove'"))
