@@ -78,6 +78,7 @@ void fl_run_begin(struct fl_worker *w, struct fl_run *u, const struct fl_rows *r
 	job->created_us = fl_rows_time_us(rows, i, JOB_CLAIM_CREATED_AT);
 	u->kills = (int)fl_rows_int(rows, i, JOB_CLAIM_KILLS);
 	u->errors = (int)fl_rows_int(rows, i, JOB_CLAIM_ERRORS);
+	u->uncounted = (int)fl_rows_int(rows, i, JOB_CLAIM_RUN) - 1 - u->kills - u->errors;
 	u->suspect = u->kills > 0 || fl_rows_bool(rows, i, JOB_CLAIM_SUSPECT);
 	u->timeout_s = job->kind ? fl_kind_timeout_s(w->conf, job->kind) : 1;
 	fl_cx_init(&u->cx, u->a, w->conf, fl_rows_dup(u->a, rows, i, JOB_CLAIM_REQUEST_ID), u->timeout_s);

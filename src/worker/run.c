@@ -16,6 +16,7 @@ enum {
 	ROOM_FOR_ONE = 20,     /* calls kept free in a pipeline for one more job */
 	SETTLE_S = 10,         /* how long a save is tried again while the database is away */
 	RETRY_MS = 300,
+	WAITS_MAX = 34,        /* each a quarter of the time since the first run, half a minute at least */
 };
 
 /* --- claim --- */
@@ -157,10 +158,10 @@ static void call_one(struct fl_worker *w, struct fl_run *u)
 
 /* --- save and finish, or fail --- */
 
-/* A disk or a machine without room is no fault of the job, which for a day is tried again without an error being counted. */
+/* A disk or a machine without room is no fault of the job, which is tried again without an error being counted: for about a day, as fl_job_wait spaces it. */
 static bool waits_for_room(const struct fl_run *u)
 {
-	return u->rc == FL_LATER && u->cx.err.full && fl_now_us() - u->job.created_us < FL_DAY_US;
+	return u->rc == FL_LATER && u->cx.err.full && u->uncounted < WAITS_MAX;
 }
 
 static bool is_final(const struct fl_run *u, enum fl_rc rc)

@@ -19,6 +19,7 @@ struct fl_run {
 	struct fl_cx cx;
 	struct fl_arena *a;
 	int kills, errors, timeout_s;
+	int uncounted;    /* runs before that ended without an error counted: it waited for room, or was given back */
 	bool suspect;     /* runs alone */
 	bool no_dead_hook; /* it failed itself; bury without it */
 	enum fl_rc rc;    /* of its steps so far */

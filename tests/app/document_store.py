@@ -274,7 +274,7 @@ def full(h, key, ana):
         often = "select runs from jobs where kind = 'document.page' and payload ->> 'document_id' = '%s' and last_error like '%%No space left%%'" % scan
         h.wait(lambda: h.hurry('document.page') or int(h.one(often) or 0) > 3, 'a page whose picture finds no room to be tried more often than a job that fails', 300)
         page = "from jobs where kind = 'document.page' and payload ->> 'document_id' = '%s'" % scan
-        h.sql("update jobs set created_at = created_at - interval '20 hours' where id in (select id %s)" % page)
+        h.sql("update jobs set created_at = created_at - interval '30 hours' where id in (select id %s)" % page)
         runs = int(h.one('select runs ' + page))
         h.wait(lambda: int(h.one('select runs ' + page)) > runs + 1 or h.hurry('document.page'), 'it to be tried again', 300)
         h.wait(lambda: h.one("select state = 'retry' and run_at > updated_at + interval '20 s' " + page) == 't', 'it to wait', 300)
