@@ -145,7 +145,7 @@ class Org:
         self.ids['pipeline_stages'] = self.h.one("select id from pipeline_stages where org_id = '%s' and pipeline_id = '%s' limit 1" % (self.id, self.ids['pipelines']))
         self.item = self.h.one("select number from pipeline_items where org_id = '%s' limit 1" % self.id) or '1'
         self.door = {'/poll/': self.h.one("select public_key from polls where org_id = '%s'" % self.id), '/book/': self.h.one("select public_key from booking_pages where org_id = '%s'" % self.id), '/f/': self.h.one("select public_key from intake_forms where org_id = '%s'" % self.id),
-                     '/webhooks/': self.h.one("select public_key from webhook_sources where org_id = '%s'" % self.id), '/status/': self.sent.json.get('status_key') or 'none'}
+                     '/webhooks/': self.h.one("select public_key from webhook_sources where org_id = '%s'" % self.id), '/status/': self.sent.json['status_url'].rsplit('/', 1)[1]}
 
     def print(self):
         """A fingerprint of all its rows, but for when somebody was last there."""
