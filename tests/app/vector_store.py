@@ -204,6 +204,7 @@ def elsewhere():
         h.wait(lambda: sum(len(c['points']) for c in q.collections.values()) == 3, 'the collection to be made anew', 60)
         h.wait(lambda: len(near(h, key)) == 2, 'what was lost there to be found again', 60)
         there_and_back(h, key, q)
+        h.wait(lambda: h.one("select count(*) from jobs where kind in ('vector.sync', 'document.embed') or kind = 'vector.tend' and state <> 'delayed'") == '0', 'all that brings vectors to end', 60)
         h.sql("delete from vector_copies")
         h.wait(lambda: not q.collections, 'the collection of an organisation that went to go', 60)
         ok(True, 'a collection that lost points is made anew, one of an organisation that went goes')
