@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { PLACES = 4096, BURST = 2 };
+enum { PLACES = 4096, BURST = 2, AHEAD_MAX_S = 60 };
 
 struct web_budget {
 	int per_second;
@@ -46,12 +46,21 @@ void web_budget_learn(struct web_budget *b, const struct fl_digest *token, const
 	atomic_store_explicit(&b->whose[word(token, 0) % PLACES], (uint64_t)word(token, 1) << 32 | word_of(org_id), memory_order_relaxed);
 }
 
-/* What is left of a count after the seconds since; another process may be a moment ahead. */
+/* What is left of a count after the seconds since. */
 static uint32_t drained(uint32_t count, uint32_t since_s, int per_second)
 {
 	uint64_t paid = (uint64_t)since_s * (uint64_t)per_second;
 
 	return count > paid ? count - (uint32_t)paid : 0;
+}
+
+/* Whether what was counted last was counted by another process, for a request that began a moment after this one. All else is the past: of eighteen hours the sixteen bits
+ * tell no more than the last, and half of them would be the length of a night. */
+static bool is_ahead(uint32_t then_s, uint32_t now_s)
+{
+	uint32_t ahead_s = (then_s - now_s) & 0xffff;
+
+	return ahead_s > 0 && ahead_s <= AHEAD_MAX_S;
 }
 
 struct fl_limit web_budget_use(struct web_budget *b, const struct fl_digest *token, int64_t now_us)
@@ -67,7 +76,7 @@ struct fl_limit web_budget_use(struct web_budget *b, const struct fl_digest *tok
 		then_s = (uint32_t)(seen >> 24) & 0xffff;
 		if (seen >> 40 != who >> 8)
 			count = 0;
-		else if (((now_s - then_s) & 0xffff) > 0x8000) {
+		else if (is_ahead(then_s, now_s)) {
 			count = seen & 0xffffff;
 			now_s = then_s;
 		} else
