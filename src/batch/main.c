@@ -16,6 +16,14 @@ struct batch {
 	struct fl_redis *redis;
 };
 
+/* Passes a result on; cron's log is all that anybody sees of a failure. */
+static enum fl_rc noted(const struct fl_cx *cx, const char *what, const struct fl_sweep *s, enum fl_rc rc)
+{
+	if (rc != FL_OK)
+		fl_log(cx, FL_ERROR, "sweep %s cannot be %s: %s", s->name, what, cx->err.text);
+	return rc;
+}
+
 static enum fl_rc begin(struct batch *b, struct fl_cx *cx, const struct fl_sweep *s, bool force, bool *mine)
 {
 	struct fl_rows *rows;
@@ -37,14 +45,14 @@ static enum fl_rc sweep(struct batch *b, const struct fl_sweep *s, bool force)
 
 	fl_arena_reset(b->a);
 	fl_cx_init(&cx, b->a, b->conf, "", SWEEP_S);
-	FL_TRY(begin(b, &cx, s, force, &mine));
+	FL_TRY(noted(&cx, "begun", s, begin(b, &cx, s, force, &mine)));
 	if (!mine)
 		return FL_OK;
 	rc = fl_db_run(&cx, b->db, call, &rows);
 	if (rc == FL_OK && rows->nrows && rows->ncols)
 		done = fl_rows_int(rows, 0, 0);
 	fl_cx_init(&end, b->a, b->conf, "", SHORT_S);
-	FL_TRY(fl_db_run(&end, b->db, q_sweep_end(fl_str(s->name), done, rc == FL_OK ? (struct fl_str){ NULL, 0 } : fl_str(cx.err.text)), NULL));
+	FL_TRY(noted(&end, "ended", s, fl_db_run(&end, b->db, q_sweep_end(fl_str(s->name), done, rc == FL_OK ? (struct fl_str){ NULL, 0 } : fl_str(cx.err.text)), NULL)));
 	if (rc == FL_OK && done && s->rings)
 		fl_redis_ring(b->redis, "", s->rings);
 	fl_log(&cx, rc == FL_OK ? FL_INFO : FL_ERROR, "sweep %s: %lld done in %lld ms%s%s", s->name, (long long)done,
@@ -60,7 +68,7 @@ static enum fl_rc declare(struct batch *b)
 
 			fl_arena_reset(b->a);
 			fl_cx_init(&cx, b->a, b->conf, "", SHORT_S);
-			FL_TRY(fl_db_run(&cx, b->db, q_sweep_declare(fl_str(s->name), s->every_s, s->skip_missed), NULL));
+			FL_TRY(noted(&cx, "declared", s, fl_db_run(&cx, b->db, q_sweep_declare(fl_str(s->name), s->every_s, s->skip_missed), NULL)));
 		}
 	return FL_OK;
 }

@@ -105,6 +105,8 @@ def main():
         configuration(h)
         got = run('batch', 'run', 'nope')
         ok(got.returncode == 1 and '`fairlead-batch list` names them' in got.stderr, 'a sweep that is not', got.returncode, got.stderr)
+        got = subprocess.run([h.program('batch'), '--config', conf, 'due'], capture_output=True, text=True, env={**h.env, 'DATABASE_SWEEP_URL': h.conf['DATABASE_URL']})
+        ok(got.returncode == 1 and 'cannot be declared' in got.stderr and '42501' in got.stderr, 'sweeps as a role that may not: the log says which and why', got.returncode, got.stderr)
         h.stop_one('postgres')
         for words in ('org list', 'jobs queues', 'doctor'):
             got = run('fairlead', *words.split())
