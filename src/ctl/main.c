@@ -224,13 +224,22 @@ static int command(const char *path, int argc, char **argv)
 	return run(cmd, path, argc - skip, argv + skip);
 }
 
+/* A disk that is full, or nobody at the other end of a pipe: what was to be said did not arrive, which is no success. */
+static int told(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fputs("fairlead: what it says could not be written whole\n", stderr);
+	return status ? status : 1;
+}
+
 int main(int argc, char **argv)
 {
 	const char *path = FL_SYSCONFDIR "/fairlead.conf";
 	int i = 1;
 
 	if (argc > 1 && strcmp(argv[1], "--version") == 0)
-		return fl_program_told(argc, argv, "fairlead", "") ? 0 : 1;
+		return told(fl_program_told(argc, argv, "fairlead", "") ? 0 : 1);
 	if (i < argc && strcmp(argv[i], "--config") == 0) {
 		if (i + 1 == argc) {
 			fputs("fairlead: --config wants a file\n", stderr);
@@ -242,6 +251,6 @@ int main(int argc, char **argv)
 	if (i >= argc)
 		return usage(stderr);
 	if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "help") == 0)
-		return usage(stdout);
-	return command(path, argc - i, argv + i);
+		return told(usage(stdout));
+	return told(command(path, argc - i, argv + i));
 }

@@ -94,6 +94,9 @@ def main():
                             ('replay --org demo --threshold 0.9 --since 12h', '"decisions":0'), ('org add north North --with-pipelines --zone Europe/Berlin', '-'), ('jobs replay --all', '0 run again')):
             got = run('fairlead', *words.split())
             ok(got.returncode == 0 and said in got.stdout, 'taken: fairlead ' + words, got.returncode, got.stderr)
+        with open('/dev/full', 'w') as full:
+            got = subprocess.run([h.program('fairlead'), '--config', conf, 'org', 'list'], stdout=full, stderr=subprocess.PIPE, text=True, env=h.env)
+            ok(got.returncode == 1 and 'could not be written whole' in got.stderr, 'a list that nobody gets is no success', got.returncode, got.stderr)
         for name in ('web', 'worker', 'batch'):
             for words in (('--bogus',), ('--config',), ('due', 'now')):
                 got = run(name, *words, config=False)
