@@ -1,19 +1,13 @@
 /* Looks at everything Fairlead needs. One line each; a line "not ok" says what to do. */
-#include <errno.h>
-#include <fcntl.h>
-#include <netdb.h>
-#include <poll.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "ctl/ctl.h"
 #include "db/migrate.h"
 #include "outside/http.h"
+#include "outside/reach.h"
 #include "redis/redis.h"
 
 enum { CONNECT_MS = 3000, CLOCK_SLACK_US = 5 * 1000000 };
@@ -24,41 +18,14 @@ static int say(bool good, const char *what, const char *else_do)
 	return !good;
 }
 
-/* Whether a stream socket of any address of host:port opens within three seconds. */
-static bool connects(const char *host, const char *port)
+/* Whether something listens there: "host:port" or "unix:/path". */
+static bool answers(struct ctl *c, const char *at)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list = NULL;
-	bool up = false;
+	int fd = fl_reach(c->cx, at, CONNECT_MS);
 
-	if (getaddrinfo(host, port, &hints, &list) != 0)
-		return false;
-	for (struct addrinfo *at = list; at && !up; at = at->ai_next) {
-		int fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), error = 0;
-		struct pollfd p = { .fd = fd, .events = POLLOUT };
-		socklen_t n = sizeof(error);
-
-		if (fd < 0)
-			continue;
-		up = connect(fd, at->ai_addr, at->ai_addrlen) == 0 ||
-		     (errno == EINPROGRESS && poll(&p, 1, CONNECT_MS) == 1 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) == 0 && error == 0);
+	if (fd >= 0)
 		(void)close(fd);
-	}
-	freeaddrinfo(list);
-	return up;
-}
-
-static bool socket_answers(const char *path)
-{
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool up;
-
-	if (fd < 0 || strlen(path) >= sizeof(at.sun_path))
-		return false;
-	memcpy(at.sun_path, path, strlen(path));
-	up = connect(fd, (const struct sockaddr *)&at, sizeof(at)) == 0;
-	(void)close(fd);
-	return up;
+	return fd >= 0;
 }
 
 static int check_role(struct ctl *c, const char *url, const char *name, const char *role)
@@ -120,23 +87,18 @@ static int check_places(struct ctl *c)
 	bad += say(access(fl_fmt(c->cx->a, "%s/templates", f->share_dir), R_OK) == 0, fl_fmt(c->cx->a, "SHARE_DIR %s holds the templates", f->share_dir),
 	           "give the folder that make install filled");
 	bad += say(known && v.f_bavail >= v.f_blocks / 10, "a tenth of the disk is free", "free space, or move DATA_DIR to a larger volume");
-	bad += say(socket_answers(fl_fmt(c->cx->a, "%s/web.sock", f->run_dir)), "fairlead-web listens", "start it: systemctl start fairlead-web");
-	bad += say(socket_answers(fl_fmt(c->cx->a, "%s/slow.sock", f->run_dir)), "fairlead-web listens for sign-in", "start it: systemctl start fairlead-web");
+	bad += say(answers(c, fl_fmt(c->cx->a, "unix:%s/web.sock", f->run_dir)), "fairlead-web listens", "start it: systemctl start fairlead-web");
+	bad += say(answers(c, fl_fmt(c->cx->a, "unix:%s/slow.sock", f->run_dir)), "fairlead-web listens for sign-in", "start it: systemctl start fairlead-web");
 	return bad;
 }
 
 /* Host and port of FAIRLEAD_URL; only whether something accepts there. */
 static int check_site(struct ctl *c)
 {
-	struct fl_str rest = fl_str(c->conf->url), host;
-	bool tls = strncmp(c->conf->url, "https:", 6) == 0;
+	const char *place = strstr(c->conf->url, "://") + 3, *bracket = strchr(place, ']');
+	const char *port = strchr(bracket ? bracket : place, ':') ? "" : strncmp(c->conf->url, "https:", 6) == 0 ? ":443" : ":80";
 
-	(void)fl_str_cut(&rest, '/');
-	(void)fl_str_cut(&rest, '/');
-	host = fl_str_cut(&rest, ':');
-	if (rest.p)
-		return say(connects(fl_strndup(c->cx->a, host), fl_strndup(c->cx->a, rest)), "nginx answers at FAIRLEAD_URL", "check `nginx -t` and the listen lines");
-	return say(connects(fl_strndup(c->cx->a, host), tls ? "443" : "80"), "nginx answers at FAIRLEAD_URL", "check `nginx -t`, DNS and the listen lines");
+	return say(answers(c, fl_fmt(c->cx->a, "%s%s", place, port)), "nginx answers at FAIRLEAD_URL", "check `nginx -t`, DNS and the listen lines");
 }
 
 /* Where vectors are searched, when that is not in files. */
@@ -190,7 +152,7 @@ int ctl_doctor(struct ctl *c)
 	bad += check_places(c);
 	bad += check_site(c);
 	if (f->smtp_host[0])
-		bad += say(connects(f->smtp_host, fl_fmt(c->cx->a, "%d", f->smtp_port)), "the mail server answers", "check SMTP_HOST and SMTP_PORT; mail waits in the queue meanwhile");
+		bad += say(answers(c, fl_fmt(c->cx->a, "%s:%d", f->smtp_host, f->smtp_port)), "the mail server answers", "check SMTP_HOST and SMTP_PORT; mail waits in the queue meanwhile");
 	if (bad)
 		printf("%d to mend\n", bad);
 	else

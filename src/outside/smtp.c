@@ -78,10 +78,8 @@ static enum fl_rc recipients(struct fl_cx *cx, const struct fl_smtp_mail *mail, 
 static void server(struct fl_cx *cx, CURL *h, const struct fl_conf *conf)
 {
 	bool tls = strcmp(conf->smtp_secure, "tls") == 0, starttls = strcmp(conf->smtp_secure, "starttls") == 0;
-	const char *v6 = strchr(conf->smtp_host, ':') ? "[]" : "";
 
-	curl_easy_setopt(h, CURLOPT_URL, fl_fmt(cx->a, "%s://%.1s%s%s:%d/", tls ? "smtps" : "smtp", v6, conf->smtp_host, *v6 ? v6 + 1 : "",
-	                                        conf->smtp_port));
+	curl_easy_setopt(h, CURLOPT_URL, fl_fmt(cx->a, "%s://%s:%d/", tls ? "smtps" : "smtp", conf->smtp_host, conf->smtp_port));
 	curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
 	curl_easy_setopt(h, CURLOPT_USE_SSL, (long)(tls || starttls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
 	if (conf->smtp_user && *conf->smtp_user) {

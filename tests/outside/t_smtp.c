@@ -141,9 +141,14 @@ int main(void)
 	{
 		const char *to[] = { "a@b.c", NULL }, *reply;
 		struct fl_smtp_mail mail = { .from = "a@b.c", .to = to, .message = FL_STR("Subject: x\r\n\r\nx\r\n") };
+		enum fl_rc rc;
 
 		ok(fl_smtp_send(&cx, fl_outside_new(process, &conf), &mail, &reply) == FL_LATER, "no TLS where it is a must: %s",
 			cx.err.text);
+		conf.smtp_secure = "none";
+		conf.smtp_host = "[::1]"; /* as SMTP_HOST has it; nobody listens there */
+		rc = fl_smtp_send(&cx, fl_outside_new(process, &conf), &mail, &reply);
+		ok(rc == FL_LATER && !strstr(cx.err.text, "URL"), "a server of IPv6 can be called: %s", cx.err.text);
 	}
 	stub_stop(&s);
 	fl_arena_free(a);
