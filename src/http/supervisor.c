@@ -34,8 +34,7 @@ struct supervisor {
 	int web_fd, slow_fd;
 	struct child child[CHILDREN_MAX];
 	struct web_death death;  /* that the next child tells of: this process has no connection */
-	sigset_t mask;           /* the signals waited for */
-	sigset_t before;
+	sigset_t mask;           /* the signals waited for; children have them blocked until they wait for work */
 };
 
 /* Whether the program before handed over a socket that listens at this path. */
@@ -84,7 +83,6 @@ static void spawn(struct supervisor *s, struct child *c, bool slow)
 		if (getppid() != self)
 			_exit(0);
 		(void)prctl(PR_SET_DUMPABLE, 0);
-		sigprocmask(SIG_SETMASK, &s->before, NULL);
 		_exit(web_serve(s->web, slow ? s->slow_fd : s->web_fd, slow ? "slow" : "web", &s->death));
 	}
 	if (pid < 0)
@@ -246,9 +244,7 @@ static void take_signals(struct supervisor *s)
 	sigemptyset(&s->mask);
 	for (size_t i = 0; i < FL_COUNT(waited); i++)
 		sigaddset(&s->mask, waited[i]);
-	sigprocmask(SIG_BLOCK, &s->mask, &s->before);
-	for (size_t i = 0; i < FL_COUNT(waited); i++)
-		sigdelset(&s->before, waited[i]);
+	sigprocmask(SIG_BLOCK, &s->mask, NULL);
 }
 
 int web_supervise(const struct web *web)

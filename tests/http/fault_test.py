@@ -257,6 +257,17 @@ def changed(h, key):
     h.start_program('web')
 
 
+def newborn(h, _):
+    """Told to stop at the moment its processes are made: they end as told, and none is taken for one that crashed."""
+    log = h.prefix / 'log' / 'web.log'
+    seen = len(log.read_text())
+    h.kill('web', signal.SIGHUP)
+    h.stop_one('web')
+    said = log.read_text()[seen:]
+    ok('web reloads' in said and 'stopped' in said and 'died by signal' not in said and 'by force' not in said, 'a stop right after a reload ends processes that were just made without a crash', said[-600:])
+    h.start_program('web')
+
+
 def worker_changed(h, _):
     """The same of the worker: it ends its jobs first, and a configuration it could not start with ends nothing."""
     pid, log = h.pid('worker'), h.prefix / 'log' / 'worker.log'
@@ -340,7 +351,7 @@ def unheard(h, key):
     h.drained(120)
 
 
-PARTS = [postgres, redis, unheard, locked_out, shots, reload, hung, changed, worker_changed, hopeless, speechless, worker]
+PARTS = [postgres, redis, unheard, locked_out, shots, reload, hung, changed, newborn, worker_changed, hopeless, speechless, worker]
 
 
 def main():
