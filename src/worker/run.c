@@ -176,9 +176,10 @@ static enum fl_rc add_failure(struct fl_run *u, struct fl_batch *b)
 {
 	struct fl_job *job = &u->job;
 	bool is_over = fl_run_used_up(u);
+	const char *text = jobs_was_handed_over(job) ? fl_fmt(u->a, "%.1000s, handed over %s", u->cx.err.text, job->id) : u->cx.err.text;
 
 	if (!is_over && waits_for_room(u)) {
-		fl_batch_add(b, q_job_wait(fl_str(job->org_id), fl_str(job->id), job->fence, fl_str(u->cx.err.text)), NULL);
+		fl_batch_add(b, q_job_wait(fl_str(job->org_id), fl_str(job->id), job->fence, fl_str(text)), NULL);
 		return FL_OK;
 	}
 	if (job->kind && job->kind->dead && (is_over || is_final(u, u->rc)) && !u->no_dead_hook) {
@@ -188,7 +189,7 @@ static enum fl_rc add_failure(struct fl_run *u, struct fl_batch *b)
 	if (is_over)
 		fl_batch_add(b, q_job_quarantine(fl_str(job->org_id), fl_str(job->id), job->fence), NULL);
 	else
-		fl_batch_add(b, q_job_fail(fl_str(job->org_id), fl_str(job->id), job->fence, fl_str(fl_rc_name(u->rc)), fl_str(u->cx.err.text),
+		fl_batch_add(b, q_job_fail(fl_str(job->org_id), fl_str(job->id), job->fence, fl_str(fl_rc_name(u->rc)), fl_str(text),
 		                           is_final(u, u->rc), u->cx.err.retry_after_s, job->max_attempts), NULL);
 	return FL_OK;
 }

@@ -3,7 +3,7 @@ import collections, os, signal, subprocess, sys
 
 TOP = os.environ['top_srcdir']
 sys.path[:0] = [os.path.join(TOP, 'tests', d) for d in ('lib', 'app')]
-from house import House  # noqa: E402
+from house import House, Lock  # noqa: E402
 from mailhouse import Sink  # noqa: E402
 from tap import done, ok  # noqa: E402
 
@@ -94,12 +94,25 @@ def killed(d):
     ok(d.h.one("select count(*) from job_attempts where right(error, 48) = 'handed over ' || job_id") == str(unmarked), 'the attempt of each says that it was handed over')
 
 
+def unmarked(d):
+    """A mail that the server has and whose row somebody holds for longer than a statement waits: the save fails, and what is tried again is not the sending."""
+    d.h.stop_one('worker')
+    d.queue('unmarked', 3)
+    held = Lock(d.h, "select 1 from email_messages where data ->> 'body' = 'unmarked-2.' for update")
+    d.h.start_program('worker')
+    d.h.wait(lambda: d.h.one("select count(*) from jobs where kind = 'email.send' and state = 'retry' and errors = 1") == '1', 'the save of one to fail', 120)
+    held.release()
+    d.h.hurry('email.send')
+    d.gone('unmarked', 3)
+    ok(d.came('unmarked') == {'unmarked-%d' % i: 1 for i in range(1, 4)}, 'a mail that went and could not be marked in time: it is marked later, and not sent again', d.came('unmarked'))
+
+
 sink = Sink()
 try:
     with House.temporary(conf={'SMTP_HOST': '127.0.0.1', 'SMTP_PORT': sink.port, 'SMTP_SECURE': 'none', 'SMTP_FROM_EMAIL': 'desk@aa.example', 'WORKER_IO_PROCESSES': '1',
                                'OUTSIDE_ALLOW': '127.0.0.1:%d' % sink.port}) as h:
         d = Desk(h, sink)
-        for part in (many, limited, refused, killed):
+        for part in (many, limited, refused, killed, unmarked):
             part(d)
 finally:
     sink.close()

@@ -40,7 +40,7 @@ static inline bool jobs_is_stopped(const struct fl_job *job)
 	return job->progress && memcmp(job->progress->stop, job->id, sizeof(job->id)) == 0;
 }
 
-/* Says that something left the house for good, before that is written down: should this process be killed in between, its supervisor notes it
+/* Says that something left the house for good, before that is written down: should this process be killed in between, or its save fail, this is noted
  * with the attempt of this job, whose error then ends with "handed over ID". */
 static inline void jobs_handed_over(struct fl_job *job)
 {
@@ -50,6 +50,16 @@ static inline void jobs_handed_over(struct fl_job *job)
 		memcpy(job->progress->handed[n], job->id, sizeof(job->id));
 		atomic_store(&job->progress->nhanded, n + 1);
 	}
+}
+
+static inline bool jobs_was_handed_over(const struct fl_job *job)
+{
+	int n = job->progress ? atomic_load(&job->progress->nhanded) : 0;
+
+	for (int i = 0; i < n; i++)
+		if (memcmp(job->progress->handed[i], job->id, sizeof(job->id)) == 0)
+			return true;
+	return false;
 }
 
 #endif
