@@ -1,7 +1,6 @@
 #include "worker/worker.h"
 
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -35,7 +34,6 @@ static void be_a_child(void)
 	(void)sigaction(FL_WAKE, &woken, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
 static void limit_memory(void)

@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,13 +32,21 @@ static int cores(void)
 	return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
+/* In a child: it ends with its supervisor, also with one that ended before this was asked for. Nobody would renew its leases. */
+static void end_with(pid_t supervisor)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != supervisor)
+		_exit(0);
+}
+
 static void start_one(struct fl_supervisor *s, int i)
 {
 	struct fl_slot *slot = &s->slots[i];
 	bool light = i < s->conf->worker_processes;
 	int64_t born = fl_tick_us();
 	int hasty = slot->born_tick_us && born - slot->born_tick_us < HASTE_US ? slot->hasty + 1 : 0;
-	pid_t pid;
+	pid_t self = getpid(), pid;
 
 	if (hasty > HASTY_MAX)
 		return;
@@ -49,6 +58,7 @@ static void start_one(struct fl_supervisor *s, int i)
 	s->born++;
 	pid = fork();
 	if (pid == 0) {
+		end_with(self);
 		name_one(s, slot, getpid());
 		_exit(fl_worker_main(slot, s->conf, light));
 	}
@@ -62,10 +72,14 @@ static void start_one(struct fl_supervisor *s, int i)
 
 static void start_live(struct fl_supervisor *s)
 {
+	pid_t self = getpid();
+
 	s->live_again_tick_us = fl_tick_us() + HASTE_US;
 	s->live = fork();
-	if (s->live == 0)
+	if (s->live == 0) {
+		end_with(self);
 		_exit(live_main(s->conf));
+	}
 	if (s->live < 0) {
 		s->live = 0;
 		fl_log(NULL, FL_ERROR, "no more processes");

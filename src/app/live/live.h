@@ -7,8 +7,7 @@
 
 struct fl_outside;
 
-/* The live notifier: a process of its own that fetches hints from Redis
-	and posts {"topics":[...]} to LIVE_PUBLISH_URL/ORGANISATION, at most
+/* The live notifier: a process of its own that fetches hints from Redis and posts {"topics":[...]} to LIVE_PUBLISH_URL/ORGANISATION, at most
  * once an organisation and 100 ms. Runs until SIGTERM; answers the exit status. */
 int live_main(const struct fl_conf *conf);
 

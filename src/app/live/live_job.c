@@ -121,7 +121,6 @@ int live_main(const struct fl_conf *conf)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGINT, SIG_IGN);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "fairlead-live"); /* in ps and top; it is no worker of jobs */
 	for (;;) {
 		struct fl_hint *hints;
