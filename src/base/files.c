@@ -19,13 +19,6 @@ const char *fl_file_path(struct fl_cx *cx, const char *org, const char *name)
 	return fl_fmt(cx->a, "%s/files/%s/%s", cx->conf->data_dir, org, name);
 }
 
-static enum fl_rc make_folder(struct fl_cx *cx, const char *path)
-{
-	if (mkdir(path, 0770) != 0 && errno != EEXIST)
-		return FL_FAIL_FILE(cx, path);
-	return FL_OK;
-}
-
 static bool write_all(int fd, struct fl_str s)
 {
 	while (s.n) {
@@ -50,6 +43,14 @@ static bool sync_folder(const char *path)
 	if (fd >= 0)
 		(void)close(fd);
 	return good;
+}
+
+/* A folder likewise, once the one above it is. */
+static enum fl_rc make_folder(struct fl_cx *cx, const char *path)
+{
+	if (mkdir(path, 0770) == 0 ? !sync_folder(fl_fmt(cx->a, "%s/..", path)) : errno != EEXIST)
+		return FL_FAIL_FILE(cx, path);
+	return FL_OK;
 }
 
 static int lock_folder(const char *path, int how)
