@@ -155,14 +155,12 @@ static const struct rule rules[] = {
 	{ AT(chat_chain), K_CHAIN, true, 0, 0 },
 	{ AT(vision_chain), K_CHAIN, true, 0, 0 }, { AT(judge_chain), K_CHAIN, true, 0, 0 }, { AT(copilot_chain), K_CHAIN, true, 0, 0 },
 	{ AT(vector_store), K_STORE, true, 0, 0 },
-	{ AT(qdrant_url), K_URL, true, 0, 0 },
-	{ AT(qdrant_key), K_KEY, false, 0, 0 },
+	{ AT(qdrant_url), K_URL, true, 0, 0 }, { AT(qdrant_key), K_KEY, false, 0, 0 },
 	{ AT(twilio_account), K_WORD, false, 0, 0 },
 	{ AT(twilio_token), K_KEY, false, 0, 0 },
 	{ AT(twilio_url), K_URL, true, 0, 0 },
 	{ AT(twilio_from), K_SENDER, false, 0, 0 },
-	{ AT(google_id), K_KEY, false, 0, 0 },
-	{ AT(google_secret), K_KEY, false, 0, 0 },
+	{ AT(google_id), K_KEY, false, 0, 0 }, { AT(google_secret), K_KEY, false, 0, 0 },
 	{ AT(google_redirect), K_URL, false, 0, 0 },
 	{ AT(google_url), K_URL, false, 0, 0 },
 	{ AT(outside_allow), K_PAIRS, false, 0, 0 },
@@ -171,8 +169,7 @@ static const struct rule rules[] = {
 	{ AT(s3_url), K_URL, false, 0, 0 },
 	{ AT(s3_region), K_WORD, true, 0, 0 },
 	{ AT(s3_bucket), K_WORD, true, 0, 0 },
-	{ AT(s3_key), K_KEY, false, 0, 0 },
-	{ AT(s3_secret), K_KEY, false, 0, 0 },
+	{ AT(s3_key), K_KEY, false, 0, 0 }, { AT(s3_secret), K_KEY, false, 0, 0 },
 	{ AT(cdn_url), K_URL, false, 0, 0 },
 	{ AT(upload_max_mb), K_INT, true, 1, 25 },
 	{ AT(document_quota_mb), K_INT, true, 0, 1000000000 },
@@ -184,18 +181,21 @@ static const struct rule rules[] = {
 };
 _Static_assert(FL_COUNT(rules) + 1 == FL_COUNT(fl_conf_names), "each configuration name has its rule");
 
+/* NULL also for one that is too large: half a configuration is another one. May be a pipe, which comes in parts. */
 static const char *read_file(struct fl_arena *a, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char *text;
 	ssize_t n = -1;
+	size_t at = 0;
+	char *text;
 
 	if (fd < 0)
 		return NULL;
 	text = fl_alloc(a, FILE_MAX_BYTES + 1);
-	n = read(fd, text, FILE_MAX_BYTES);
+	while (at <= FILE_MAX_BYTES && (n = read(fd, text + at, FILE_MAX_BYTES + 1 - at)) > 0)
+		at += (size_t)n;
 	(void)close(fd);
-	return n < 0 ? NULL : text;
+	return n < 0 || at > FILE_MAX_BYTES ? NULL : text;
 }
 
 /* The value of name in the text of a configuration file; NULL when it is not there. The last line wins. */

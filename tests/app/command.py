@@ -1,5 +1,5 @@
 """The command line given what it should not be: nothing is done by half, the exit status says so, and so do the words. Prints TAP."""
-import os, re, subprocess, sys
+import contextlib, os, re, subprocess, sys, threading
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
 from house import House, SOURCE  # noqa: E402
@@ -45,6 +45,12 @@ BAD = (
 )
 
 
+def give(fd, data):
+    """Writes all of it to a pipe, as far as anybody reads."""
+    with contextlib.suppress(BrokenPipeError), os.fdopen(fd, 'wb') as f:
+        f.write(data)
+
+
 def configuration(h):
     """Every program that reads it refuses it; the other programs read it by the same call."""
     conf = h.prefix / 'conf/fairlead.conf'
@@ -59,6 +65,15 @@ def configuration(h):
     for name in ('fairlead', 'web', 'worker', 'batch'):
         got = subprocess.run([h.program(name), '--config', str(h.prefix / 'conf/other.conf'), *{'fairlead': ('org', 'list'), 'batch': ('due',)}.get(name, ())], capture_output=True, text=True, env=h.env)
         ok(got.returncode == 2 and 'SMTP_PROT is no known name' in got.stderr, 'a name that is none: ' + name, got.returncode, got.stderr)
+    for size, status in ((200_000, 0), (300_000, 2)):  # a pipe gives 64 kB at a time, and half a configuration is another one
+        r, w = os.pipe()
+        text = ('# ' + 'x' * 97 + '\n') * (size // 100) + conf.read_text()
+        giver = threading.Thread(target=give, args=(w, text.encode()))
+        giver.start()
+        got = subprocess.run([h.program('fairlead'), '--config', '/dev/fd/%d' % r, 'config', 'show'], capture_output=True, text=True, env=h.env, pass_fds=(r,))
+        os.close(r)
+        giver.join()
+        ok(got.returncode == status, 'a configuration of %d bytes by a pipe: %d' % (len(text), status), got.returncode, got.stderr)
     shown = dict(line.split('=', 1) for line in h.fairlead('config', 'show').splitlines())
     named = set(re.findall(r'^\.It Ev (\w+)', (SOURCE / 'docs/man/fairlead.conf.5').read_text(), re.M))
     ok(set(shown) == named and shown['FAIRLEAD_SECRET'] == shown['DATABASE_URL'] == '(set)', 'what is shown are the names of the manual page, no secret among the values', set(shown) ^ named)
