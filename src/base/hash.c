@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <crypt.h>
+#include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -112,6 +113,8 @@ void fl_random(void *out, size_t n)
 	while (n > 0) {
 		ssize_t got = getrandom(p, n, 0);
 
+		if (got < 0 && errno == EINTR)
+			continue;
 		if (got <= 0)
 			abort();
 		p += got;

@@ -1,6 +1,7 @@
 #include "base/rows.h"
 
 #include <assert.h>
+#include <endian.h>
 
 #include "base/hash.h"
 
@@ -33,7 +34,7 @@ static uint64_t big_endian(const struct fl_cell *c)
 	/* Nearly all are eight bytes wide. */
 	if (c->n == sizeof(v)) {
 		memcpy(&v, c->p, sizeof(v));
-		return __builtin_bswap64(v);
+		return be64toh(v);
 	}
 	for (uint32_t i = 0; i < c->n; i++)
 		v = v << 8 | (unsigned char)c->p[i];
@@ -69,7 +70,6 @@ int64_t fl_rows_int(const struct fl_rows *r, int row, int col)
 int64_t fl_rows_time_us(const struct fl_rows *r, int row, int col)
 {
 	const struct fl_cell *c = fl_rows_cell(r, row, col);
-
 	int64_t at;
 
 	if (!c->p)

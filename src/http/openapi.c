@@ -1,4 +1,4 @@
-/* OpenAPI 3.1 out of the route table: the same rows that validate describe themselves. Made once at start. */
+/* OpenAPI 3.1 out of the route table: the same rows that validate describe themselves. */
 #include "base/conf.h"
 #include "http/openapi.h"
 

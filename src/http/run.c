@@ -337,7 +337,7 @@ static enum fl_rc noted(struct request *r, enum fl_rc rc)
 {
 	struct fl_error kept = r->cx.err;
 
-	if (rc != FL_DENIED || strcmp(kept.text, "error.other_network") != 0)
+	if (rc != FL_DENIED || !kept.text || strcmp(kept.text, "error.other_network") != 0)
 		return rc;
 	FL_TRY(fl_db_run(&r->cx, r->db, q_session_refused(fl_str(r->req.address), r->req.token_hash, fl_str(r->cx.request_id)), NULL));
 	r->cx.err = kept;

@@ -62,7 +62,6 @@ static int shared_wait(int listen_fd)
 static int take(int wait_fd, int listen_fd, const sigset_t *waiting)
 {
 	struct epoll_event came;
-
 	int fd;
 
 	if (epoll_pwait(wait_fd, &came, 1, -1, waiting) < 1)

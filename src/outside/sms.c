@@ -14,23 +14,11 @@ bool fl_sms_ready(const struct fl_conf *conf)
 /* name=value of a form (application/x-www-form-urlencoded, WHATWG URL 5.2). */
 static void pair(struct fl_buf *b, const char *name, struct fl_str value)
 {
-	static const char hex[] = "0123456789ABCDEF";
-
 	if (b->n)
 		fl_buf_putc(b, '&');
-	fl_buf_str(b, fl_str(name));
+	fl_buf_puts(b, name);
 	fl_buf_putc(b, '=');
-	for (size_t i = 0; i < value.n; i++) {
-		unsigned char c = (unsigned char)value.p[i];
-
-		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '.') {
-			fl_buf_putc(b, (char)c);
-		} else {
-			fl_buf_putc(b, '%');
-			fl_buf_putc(b, hex[c >> 4]);
-			fl_buf_putc(b, hex[c & 15]);
-		}
-	}
+	fl_buf_url(b, value);
 }
 
 static enum fl_rc ask(struct fl_cx *cx, struct fl_outside *o, const char *method, struct fl_str form, struct json_object **out)

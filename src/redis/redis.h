@@ -7,7 +7,7 @@
 
 struct fl_redis;
 
-/* A handle for url ("unix:/path", "redis://[:password@]host:port[/db]", "" for none). Does not connect yet; never fails. Lives in a. */
+/* A handle for url ("unix:/path", "redis://[[user]:password@]host[:port][/db]", "" for none). Does not connect yet; never fails. Lives in a. From now on this process ignores SIGPIPE. */
 struct fl_redis *fl_redis_new(struct fl_arena *a, const char *url);
 void fl_redis_close(struct fl_redis *r);
 
