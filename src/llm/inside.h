@@ -35,11 +35,7 @@ struct sending {
 enum fl_rc json_send(struct fl_cx *cx, struct fl_outside *o, const struct fl_llm_ask *ask, const char *url, const char *const auth[2],
                      struct fl_buf *body, const struct sending *how, struct fl_http_answer *http) FL_USE;
 
-/* Posts a JSON body to base + path and parses the JSON answer, which is read also when the status is an error. */
-enum fl_rc json_post(struct fl_cx *cx, struct fl_outside *o, const struct fl_llm_ask *ask, const char *url, const char *const auth[2],
-                     struct fl_buf *body, struct json_object **answer, int *status) FL_USE;
-
-/* The same for an answer that comes as server-sent events. `event` reads the data of one. */
+/* Posts a JSON body for an answer that comes as server-sent events. `event` reads the data of one. */
 struct stream;
 enum fl_rc stream_post(struct fl_cx *cx, struct fl_outside *o, const struct fl_llm_ask *ask, const char *url, const char *const auth[2], struct fl_buf *body,
                        void (*event)(struct stream *s, struct json_object *data), struct reply *out) FL_USE;

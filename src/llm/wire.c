@@ -33,8 +33,9 @@ enum fl_rc json_send(struct fl_cx *cx, struct fl_outside *o, const struct fl_llm
 	return fl_http(cx, o, &req, http);
 }
 
-enum fl_rc json_post(struct fl_cx *cx, struct fl_outside *o, const struct fl_llm_ask *ask, const char *url, const char *const auth[2],
-                     struct fl_buf *body, struct json_object **answer, int *status)
+/* Posts a JSON body and parses the JSON answer, which is read also when the status is an error. */
+static enum fl_rc json_post(struct fl_cx *cx, struct fl_outside *o, const struct fl_llm_ask *ask, const char *url, const char *const auth[2],
+                            struct fl_buf *body, struct json_object **answer, int *status)
 {
 	struct fl_http_answer http;
 	const char *why = NULL;

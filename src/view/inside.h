@@ -244,8 +244,6 @@ enum { SET_ERRORS = FL_SHAPE_MAX };
 enum fl_rc name_value(struct bind *b, struct fl_str name, struct value *out) FL_USE;
 /* The set a section is on, SET_ERRORS, or -1. */
 int name_set(const struct bind *b, struct fl_str name);
-/* The number of a format, -1 when unknown. */
-int name_format(struct fl_str s);
 /* A message with its placeholders resolved; escaped for HTML unless b is plain text. */
 enum fl_rc name_message(struct bind *b, struct fl_str key, struct value *out) FL_USE;
 

@@ -32,7 +32,8 @@ static const unsigned format_types[] = {
 	[F_MESSAGE] = T(FL_T_TEXT) | T(FL_T_INT) | T(FL_T_BOOL),
 };
 
-int name_format(struct fl_str s)
+/* Its number, -1 when unknown. */
+static int format_named(struct fl_str s)
 {
 	for (size_t i = 0; i < FL_COUNT(format_names); i++)
 		if (format_names[i] && fl_str_eq(fl_str(format_names[i]), s))
@@ -226,7 +227,7 @@ static enum fl_rc set_format(struct bind *b, struct fl_str name, struct fl_str f
 	if (take_prefix(&format, "t.")) {
 		v->arg = fl_str(fl_fmt(b->cx->a, "%.*s.", (int)format.n, format.p));
 		f = F_MESSAGE;
-	} else if ((f = name_format(format)) < 0) {
+	} else if ((f = format_named(format)) < 0) {
 		return NAME_FAIL(b, "%s:%d: there is no format '%.*s'", b->file, b->line, (int)format.n, format.p);
 	}
 	if (v->kind == V_FORM ? f != F_URL : !(format_types[f] & T(v->type)))

@@ -51,7 +51,8 @@ enum phrase_bound phrase_bound_said(const struct reading *r, int i)
 	return PHRASE_AT;
 }
 
-int phrase_bound_behind(const struct reading *r, int i, enum phrase_bound *bound)
+/* or later, o antes, at the latest from token i: tokens taken. */
+static int bound_behind(const struct reading *r, int i, enum phrase_bound *bound)
 {
 	for (size_t k = 0; k < sizeof behind_it / sizeof *behind_it; k++) {
 		int n = phrase_row(r, i, behind_it[k].words, WORDS_MOST);
@@ -67,7 +68,7 @@ int phrase_day_behind_bound(const struct reading *r, int i, struct when *w)
 {
 	struct bit day;
 	enum phrase_bound bound;
-	int n = w->has_time && !w->has_day ? phrase_bound_behind(r, i, &bound) : 0, at = i + n;
+	int n = w->has_time && !w->has_day ? bound_behind(r, i, &bound) : 0, at = i + n;
 	if (n == 0)
 		return 0;
 	at += phrase_is(r, at, W_FILL, NULL);
@@ -91,7 +92,7 @@ enum phrase_bound phrase_bound_beside(const struct reading *r, int i, int end)
 		if (phrase_word(r, k, "by") && !is_by_the_way(r, k))
 			bound = PHRASE_BY; /* by 5pm is read as a time */
 	if (bound == PHRASE_AT)
-		(void)phrase_bound_behind(r, end, &bound);
+		(void)bound_behind(r, end, &bound);
 	return bound;
 }
 

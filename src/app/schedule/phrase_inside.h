@@ -95,8 +95,6 @@ struct when {
 
 /* phrase_bound.c: what stands before the phrase from tokens i to end, or behind it, makes it a bound. */
 enum phrase_bound phrase_bound_beside(const struct reading *r, int i, int end);
-/* or later, o antes, at the latest from token i: tokens taken. */
-int phrase_bound_behind(const struct reading *r, int i, enum phrase_bound *bound);
 /* The words of a bound that end at token i. */
 enum phrase_bound phrase_bound_said(const struct reading *r, int i);
 /* after lunch, despues de comer, after work: tokens taken. */
