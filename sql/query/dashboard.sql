@@ -47,14 +47,13 @@ where r.org_id = (select fl_org()) order by r.id desc limit 50
 -- name: desk_days
 -- why: the trend as bars: places and heights in a drawing 728 wide, whose ground line is at 158, the line of the round number `top` at 38 and of its half at 98
 -- out: day date, weekday text, month_day int, requests int, alone int, person int, share float, today bool, top int, half int, x int, label_x int, alone_y int, alone_h int, person_y int, person_h int, share_y int
-select t.day, extract(dow from t.day)::int::text, extract(day from t.day)::bigint, t.requests, t.alone, t.person, t.alone / nullif(t.requests, 0)::float8, t.n = 1, t.top, t.top / 2, t.x, t.x + 16,
-	158 - t.a, t.a, 158 - t.a - t.p, t.p, 152 - t.a - t.p
-from (select d.*, 40 + (14 - d.n) * 49 as x, d.alone * 120 / d.top as a, d.person * 120 / d.top as p
-	from (select m.*, (2 * m.ten * case when m.half_most <= m.ten then 1 when m.half_most <= 2 * m.ten then 2 when m.half_most <= 5 * m.ten then 5 else 10 end)::bigint as top
-	from (select h.*, 10 ^ floor(log(h.half_most)) as ten
-	from (select q.*, row_number() over (order by q.day desc) as n, greatest(max(q.alone + q.person) over (), 2)::float8 / 2 as half_most
-	from (select q.day, q.requests::bigint, q.alone::bigint, q.person::bigint from request_days q where q.org_id = (select fl_org())
-		order by q.day desc limit 14) q) h) m) d) t order by t.day
+select d.day, d.weekday::text, date_part('day', d.day)::bigint, d.requests, d.alone, d.person, d.alone / nullif(d.requests, 0)::float8, d.n = 1, d.top, d.top / 2, d.x, d.x + 16,
+	158 - d.a, d.a, 158 - d.a - d.p, d.p, 152 - d.a - d.p
+from (select m.*, (m.day - date '2000-01-02') % 7 as weekday, 40 + (14 - m.n) * 49 as x, m.alone * 120 / m.top as a, m.person * 120 / m.top as p
+	from (select q.*, row_number() over w as n, r.steps[width_bucket(max(q.alone + q.person) over w - 1, r.steps) + 1] as top
+	from (select q.day, q.requests::bigint, q.alone::bigint, q.person::bigint from request_days q where q.org_id = (select fl_org()) order by q.day desc limit 14) q,
+		(values ('{2,4,10,20,40,100,200,400,1000,2000,4000,10000,20000,40000,100000,200000,400000,1000000,2000000,4000000,10000000,20000000,40000000,100000000,10000000000}'::bigint[])) r(steps)
+	window w as (order by q.day desc rows between unbounded preceding and unbounded following)) m offset 0) d order by d.day
 
 -- name: desk_parts
 -- why: the parts of the page in the order this person wants
