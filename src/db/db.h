@@ -85,8 +85,8 @@ void fl_batch_add(struct fl_batch *b, struct fl_call call, struct fl_rows **out)
 /* Runs the batch within the deadline of cx and empties it. SQLSTATEs become codes: FL401 and FL403 FL_DENIED, FL404
  * FL_NOT_FOUND, FL409 and serialization, unique or exclusion violations FL_CONFLICT, FL422, checks and bad values
  * FL_INVALID (field from DETAIL), FL429, a lost connection, lock and statement time-outs and full disks FL_LATER,
- * the rest FL_BUG. After anything but FL_OK nothing has been written. Outdated by a migration meanwhile it runs again on a new connection; within a
- * transaction that is FL_LATER. */
+ * the rest FL_BUG. After anything but FL_OK nothing has been written. Outdated by a migration meanwhile it runs again on a new connection, and undone
+ * for a deadlock it runs once more; within a transaction both are FL_LATER. */
 enum fl_rc fl_batch_run(struct fl_cx *cx, struct fl_db *db, struct fl_batch *b) FL_USE;
 
 /* One call as a batch of its own. `out` may be NULL. */
