@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "db/connection.h"
 
-enum { CONNECT_MS = 3000, RETRY_US = 250000, PLAN_ANEW_FIRST = 256 };
+enum { CONNECT_MS = 3000, COMMIT_S = 2, RETRY_US = 250000, PLAN_ANEW_FIRST = 256 };
 
 static void set_up(struct fl_db *db)
 {
@@ -155,15 +155,13 @@ enum fl_rc fl_db_wait(struct fl_cx *cx, struct fl_db *db, bool want_write)
 	struct pollfd p = { .fd = PQsocket(db->conn), .events = (short)(POLLIN | (want_write ? POLLOUT : 0)) };
 
 	for (;;) {
-		int left_ms = fl_cx_left_ms(cx);
-		int n;
+		int n = poll(&p, 1, fl_cx_left_ms(cx));
 
-		if (left_ms == 0)
-			return FL_FAIL(cx, FL_LATER, "the database did not answer in time");
-		n = poll(&p, 1, left_ms);
 		if (n > 0)
 			return FL_OK;
-		if (n < 0 && errno != EINTR)
+		if (n == 0)
+			return FL_FAIL(cx, FL_LATER, "the database did not answer in time");
+		if (errno != EINTR)
 			return FL_FAIL(cx, FL_LATER, "waiting for the database failed");
 	}
 }
@@ -178,13 +176,20 @@ enum fl_rc fl_tx_begin(struct fl_cx *cx, struct fl_db *db)
 
 enum fl_rc fl_tx_commit(struct fl_cx *cx, struct fl_db *db)
 {
+	int64_t until = cx->deadline_tick_us;
 	enum fl_rc rc;
 
 	/* COMMIT of a transaction that failed, or of none since the connection broke, is no error to the server. */
 	if (!db->in_tx || PQtransactionStatus(db->conn) != PQTRANS_INTRANS)
 		rc = FL_FAIL(cx, FL_LATER, "the transaction had failed before it was committed");
-	else
+	else if (fl_cx_left_ms(cx) == 0)
+		rc = FL_FAIL(cx, FL_LATER, "no time was left to commit");
+	else {
+		/* Once it is asked for, only its answer tells whether it is done: this is waited for a while longer. */
+		cx->deadline_tick_us = until + COMMIT_S * FL_SECOND_US;
 		rc = fl_db_command(cx, db, "COMMIT");
+		cx->deadline_tick_us = until;
+	}
 	if (rc != FL_OK) {
 		fl_tx_abort(cx, db);
 		return rc;

@@ -93,7 +93,8 @@ enum fl_rc fl_batch_run(struct fl_cx *cx, struct fl_db *db, struct fl_batch *b) 
 enum fl_rc fl_db_run(struct fl_cx *cx, struct fl_db *db, struct fl_call call, struct fl_rows **out) FL_USE;
 
 /* An explicit transaction around several batches, for the few who must look before they write. Whoever begins ends: by
- * fl_tx_commit, or by fl_tx_abort after any failure. Batches in between do not commit. */
+ * fl_tx_commit, or by fl_tx_abort after any failure. Batches in between do not commit. A commit that was asked for by the deadline is waited for two seconds longer: only
+ * its answer tells whether it is done. */
 enum fl_rc fl_tx_begin(struct fl_cx *cx, struct fl_db *db) FL_USE;
 enum fl_rc fl_tx_commit(struct fl_cx *cx, struct fl_db *db) FL_USE;
 void fl_tx_abort(struct fl_cx *cx, struct fl_db *db);

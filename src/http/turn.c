@@ -5,8 +5,13 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/conf.h"
 #include "http/web.h"
+
+/* For what is left of a request once it is its turn: a hash takes a quarter of a second of a quick processor and some of a slow one that others use as well; to
+ * hash for seconds and then say that the database did not answer in time would help nobody. Less than nginx waits (nginx/common.conf). */
+enum { HASH_TIMEOUT_S = 20 };
 
 /* Of the slow pages those that are posted without files: the others wait for a provider or a disk. */
 static bool may_hash(const struct request *r)
@@ -22,6 +27,9 @@ int web_turn_take(struct request *r)
 
 	while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
 		;
+	/* Who waited for too long already is told so. */
+	if (fd >= 0 && fl_cx_left_ms(&r->cx) > 0)
+		r->cx.deadline_tick_us = fl_tick_us() + HASH_TIMEOUT_S * FL_SECOND_US;
 	return fd;
 }
 

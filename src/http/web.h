@@ -185,7 +185,7 @@ void web_know_reader(struct request *r);
 enum fl_rc web_show_again(struct request *r) FL_USE;
 
 /* --- turn.c --- */
-/* For a page that may hash a password, waits for a turn, which web_turn_end gives back. -1 for other pages, and when there is no file to lock: it goes on without. */
+/* For a page that may hash a password, waits for a turn, which web_turn_end gives back, and puts the deadline off. -1 for other pages, and when there is no file to lock: it goes on without. */
 int web_turn_take(struct request *r);
 void web_turn_end(int fd);
 

@@ -1,5 +1,5 @@
 """Sign-in, profile and organisations over HTTP."""
-import base64, crypt, hmac, os, sys
+import base64, crypt, hmac, os, signal, sys, threading, time
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
 from house import House  # noqa: E402
@@ -17,6 +17,39 @@ def cheaper(h, password):
     kept = h.one("select password_hash from users where email = 'ana@a.example'")
     ok(kept.startswith('$2b$12$') and h.get('/me', h.sign_in('ana@a.example', password)).status == 200, 'and is of cost 12 from then on', kept[:7])
     ok(h.get('/me', ana).status == 200, 'other sessions stay')
+
+
+def hashing(h):
+    """The process that has the turn of hashing; None when none has."""
+    with open('/proc/%d/task/%d/children' % ((h.pid('web'),) * 2)) as f:
+        children = f.read().split()
+    for pid in children:
+        for fd in os.listdir('/proc/%s/fd' % pid):
+            try:
+                if '/hash.' in os.readlink('/proc/%s/fd/%s' % (pid, fd)):
+                    return int(pid)
+            except FileNotFoundError:
+                pass
+    return None
+
+
+def slowly(h, password):
+    """A processor that takes longer for a hash than a page may wait for the database."""
+    def ask():
+        got.append(h.api('POST', '/auth/login', None, {'email': 'ana@a.example', 'password': password}))
+
+    got, pid = [], None
+    while not pid:
+        got.clear()
+        asks = threading.Thread(target=ask)
+        asks.start()
+        while asks.is_alive() and not pid:
+            pid = hashing(h)
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(5.2)
+    os.kill(pid, signal.SIGCONT)
+    asks.join()
+    ok(got[0].status == 200, 'who waits for a slow processor signs in', got[0].status, got[0].text)
 
 
 def main():
@@ -52,6 +85,7 @@ def main():
         out = h.form('/me', '/signout', {}, ana)
         ok(out.status == 303 and h.get('/me', ana).status == 303, 'after sign-out the old cookie opens nothing')
         cheaper(h, 'correct horse battery staple')
+        slowly(h, 'correct horse battery staple')
     return done()
 
 
