@@ -4,6 +4,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/url.h"
 #include "ctl/ctl.h"
 #include "db/migrate.h"
 #include "outside/http.h"
@@ -95,10 +96,7 @@ static int check_places(struct ctl *c)
 /* Host and port of FAIRLEAD_URL; only whether something accepts there. */
 static int check_site(struct ctl *c)
 {
-	const char *place = strstr(c->conf->url, "://") + 3, *bracket = strchr(place, ']');
-	const char *port = strchr(bracket ? bracket : place, ':') ? "" : strncmp(c->conf->url, "https:", 6) == 0 ? ":443" : ":80";
-
-	return say(answers(c, fl_fmt(c->cx->a, "%s%s", place, port)), "nginx answers at FAIRLEAD_URL", "check `nginx -t`, DNS and the listen lines");
+	return say(answers(c, fl_url_place(c->cx->a, fl_str(c->conf->url))), "nginx answers at FAIRLEAD_URL", "check `nginx -t`, DNS and the listen lines");
 }
 
 /* Where vectors are searched, when that is not in files. */

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/rows.h"
 #include "base/s3.h"
+#include "base/url.h"
 #include "tests/tap.h"
 
 static int order[3], norder;
@@ -219,6 +220,19 @@ static void files(struct fl_arena *a)
 	(void)rmdir(dir);
 }
 
+static void places(struct fl_arena *a)
+{
+	static const struct {
+		const char *url, *place;
+	} rows[] = {
+		{ "https://desk.example.org", "desk.example.org:443" }, { "http://desk.example.org/a/b:c", "desk.example.org:80" }, { "http://127.0.0.1:8087/_publish", "127.0.0.1:8087" },
+		{ "https://[2001:db8::1]/x", "[2001:db8::1]:443" },     { "http://[::1]:8087", "[::1]:8087" },
+	};
+
+	for (size_t i = 0; i < FL_COUNT(rows); i++)
+		is_str(fl_url_place(a, fl_str(rows[i].url)), rows[i].place, rows[i].url);
+}
+
 int main(void)
 {
 	struct fl_arena *a = fl_arena_new((size_t)8 << 20);
@@ -233,6 +247,7 @@ int main(void)
 	store(a);
 	log_lines(a);
 	files(a);
+	places(a);
 	fl_arena_free(a);
 	return done();
 }

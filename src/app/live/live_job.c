@@ -6,6 +6,7 @@
 #include "app/live/live.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/url.h"
 #include "outside/http.h"
 #include "redis/redis.h"
 
@@ -18,21 +19,6 @@ enum {
 	WORK_BYTES = 4 << 20,
 	PUBLISHERS_MAX = 8,
 };
-
-/* host:port of "http://host:port/path", with the port that goes without saying. */
-static const char *host_port(struct fl_arena *a, struct fl_str url)
-{
-	struct fl_str rest = url, scheme = fl_str_cut(&rest, ':'), place;
-
-	while (rest.n && *rest.p == '/') {
-		rest.p++;
-		rest.n--;
-	}
-	place = fl_str_cut(&rest, '/');
-	if (memchr(place.p, ':', place.n))
-		return fl_strndup(a, place);
-	return fl_fmt(a, "%.*s:%s", (int)place.n, place.p, fl_str_eq(scheme, FL_STR("https")) ? "443" : "80");
-}
 
 /* A publisher is our own nginx and may be private: its address joins OUTSIDE_ALLOW for this process. */
 static const struct fl_conf *with_publishers(struct fl_arena *process, const struct fl_conf *conf, const char **urls, int *nurls)
@@ -47,7 +33,7 @@ static const struct fl_conf *with_publishers(struct fl_arena *process, const str
 		if (!url.n)
 			continue;
 		urls[(*nurls)++] = fl_strndup(process, url);
-		own->outside_allow = fl_fmt(process, "%s%s%s", own->outside_allow, own->outside_allow[0] ? "," : "", host_port(process, url));
+		own->outside_allow = fl_fmt(process, "%s%s%s", own->outside_allow, own->outside_allow[0] ? "," : "", fl_url_place(process, url));
 	}
 	return own;
 }
