@@ -28,7 +28,7 @@ const struct fl_conf_name fl_conf_names[] = {
 	{ "FAIRLEAD_SECRET_ID", "1", "number of that secret; one more at each rotation", false },
 	{ "FAIRLEAD_SECRET_OLD", "", "the secret before, until fairlead secrets rotate has run", true },
 	{ "DATABASE_URL", NULL, "libpq connection string of the role fl_app", true },
-	{ "DATABASE_SWEEP_URL", "", "libpq connection string of the role fl_sweep (fairlead-batch)", true },
+	{ "DATABASE_SWEEP_URL", "", "libpq connection string of the role fl_sweep (fairlead-batch, fairlead files tidy)", true },
 	{ "DATABASE_OWNER_URL", "", "libpq connection string of the role fl_owner (fairlead migrate)", true },
 	{ "REDIS_URL", "", "unix:/path or redis://host:port; empty runs without Redis", true },
 	{ "LOG_LEVEL", "info", "trace, debug, info, warn, error or fatal", false },

@@ -12,7 +12,7 @@ struct ctl {
 	struct fl_cx *cx;
 	const struct fl_conf *conf;
 	const char *conf_path; /* where it was read from */
-	struct fl_db *db; /* as the owner role; NULL until ctl_db */
+	struct fl_db *db; /* NULL until ctl_db or ctl_sweep_db */
 	int argc;         /* what follows the command */
 	char **argv;
 };
@@ -23,8 +23,9 @@ struct ctl_command {
 	int (*run)(struct ctl *c); /* exit status */
 };
 
-/* Opens the database as the owner role. On failure says what to do and answers false. */
+/* Opens the database as the owner role, or as that of the sweeps, for what cron runs. On failure says what to do and answers false. */
 bool ctl_db(struct ctl *c);
+bool ctl_sweep_db(struct ctl *c);
 
 /* Whether the arguments are of the command's grammar: no option it has not, none twice, none without its value, no word too many. Else says which is not. */
 bool ctl_args_fit(const struct ctl_command *cmd, int argc, char **argv);

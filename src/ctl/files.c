@@ -159,9 +159,9 @@ static enum fl_rc check_folders(struct ctl *c, bool remove, int age_s, struct co
 }
 
 /* Once connected: from here on memory is that of a page. */
-static bool begin(struct ctl *c)
+static bool begin(struct ctl *c, bool connected)
 {
-	if (!ctl_db(c))
+	if (!connected)
 		return false;
 	c->cx->a = fl_arena_new(PAGE_BYTES);
 	begin_page(c);
@@ -180,7 +180,7 @@ int ctl_files_tidy(struct ctl *c)
 	struct fl_arena *whole = c->cx->a;
 	struct count n = { 0 };
 
-	if (!begin(c))
+	if (!begin(c, ctl_sweep_db(c)))
 		return 1;
 	return end(c, whole, check_folders(c, true, TIDY_S, &n) == FL_OK ? 0 : ctl_fail(c, "files tidy"));
 }
@@ -191,7 +191,7 @@ int ctl_files_check(struct ctl *c)
 	struct fl_arena *whole = c->cx->a;
 	struct count n = { 0 };
 
-	if (!begin(c))
+	if (!begin(c, ctl_db(c)))
 		return 1;
 	if (check_rows(c, &n) != FL_OK || check_folders(c, remove, FL_FILE_YOUNG_S, &n) != FL_OK)
 		return end(c, whole, ctl_fail(c, "files check"));

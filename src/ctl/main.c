@@ -91,16 +91,26 @@ static const struct ctl_command *find(int argc, char **argv)
 	return alone;
 }
 
-bool ctl_db(struct ctl *c)
+static bool open_as(struct ctl *c, const char *role, const char *name, const char *url)
 {
-	if (!c->conf->owner_database_url[0]) {
-		fputs("fairlead: DATABASE_OWNER_URL is not set; give the connection string of the role fl_owner\n", stderr);
+	if (!url[0]) {
+		fprintf(stderr, "fairlead: %s is not set; give the connection string of the role %s\n", name, role);
 		return false;
 	}
-	if (fl_db_open(c->cx, c->conf->owner_database_url, "ctl", &c->db) == FL_OK)
+	if (fl_db_open(c->cx, url, "ctl", &c->db) == FL_OK)
 		return true;
-	fprintf(stderr, "fairlead: %s\nIs PostgreSQL running, and is DATABASE_OWNER_URL right?\n", c->cx->err.text);
+	fprintf(stderr, "fairlead: %s\nIs PostgreSQL running, and is %s right?\n", c->cx->err.text, name);
 	return false;
+}
+
+bool ctl_db(struct ctl *c)
+{
+	return open_as(c, "fl_owner", "DATABASE_OWNER_URL", c->conf->owner_database_url);
+}
+
+bool ctl_sweep_db(struct ctl *c)
+{
+	return open_as(c, "fl_sweep", "DATABASE_SWEEP_URL", c->conf->sweep_database_url);
 }
 
 const char *ctl_option(const struct ctl *c, const char *name, const char *absent)
