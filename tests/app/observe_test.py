@@ -251,6 +251,8 @@ def words(h, ana, key):
     ok('>Do what follows from a task</a>' in page and 'href="/tasks/%s"' % task in page, 'and a job', page[-3000:])
     other = h.person('una@b.example', org='second', role='owner')
     ok(h.one("select thing_name('task', '%s')" % task) == '' and task not in h.get('/audit', other).text, 'what a thing is called stays in its organisation')
+    page = h.get('/jobs', other).text
+    ok('<dt>done today</dt><dd>0</dd>' in page and 'No jobs yet' in page, 'an organisation without jobs is told of none, however many others have', page[:3000])
 
 
 def versions(h):
