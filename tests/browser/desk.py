@@ -9,9 +9,10 @@ TIMEOUT_S = 1800
 # What the taught learner is sure of.
 ROUTED = {'subject': 'Invoice 2307 was charged twice', 'body': 'Our card was charged twice for invoice 2307. Please refund one of the two payments.',
           'name': 'Mina Sato', 'email': 'mina@sato.example'}
-# What waits for a person, one with a word no line is long enough for.
+# What waits for a person, one with words no line is long enough for, of somebody with such a name and address.
 UNSURE = [('Help', 'It does not work and I would like to talk to somebody about it.'), ('A call about the offer', 'Could you call me about the offer for photos?'),
-          ('Donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunterbeamtengesellschaft', 'https://elm.example/' + 'x' * 140)]
+          ('Donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunterbeamtengesellschaft', 'https://elm.example/' + 'x' * 140,
+           'Bundesausbildungsfoerderungsgesetzaenderungsverordnungsbeauftragter Adler', 'lou@' + 'unterabteilung.' * 5 + 'example')]
 
 
 def furnish(h):
@@ -100,8 +101,9 @@ def first(demo, path, **want):
 
 
 def describe(h, demo, count, unsure):
-    for n, (subject, body) in enumerate(unsure):
-        demo.h.api('POST', '/intake', demo.key, {'subject': subject, 'body': body, 'name': 'Lou Adler', 'email': 'lou@adler.example'}, {'Idempotency-Key': 'unsure%d' % n})
+    for n, (subject, body, *who) in enumerate(unsure):
+        name, email = who or ('Lou Adler', 'lou@adler.example')
+        demo.h.api('POST', '/intake', demo.key, {'subject': subject, 'body': body, 'name': name, 'email': email}, {'Idempotency-Key': 'unsure%d' % n})
     status = demo.h.api('POST', '/intake', demo.key, ROUTED, {'Idempotency-Key': 'desk'}).json['status_url']
     House.wait(lambda: demo.landed(count + len(unsure) + 1), 'a request to find its board', 20)
     h.batch()
@@ -109,11 +111,11 @@ def describe(h, demo, count, unsure):
     board = h.one(assigned % 'pipeline_id')
     if not board:
         raise HouseError('"%s" did not find its board by itself' % ROUTED['subject'])
-    names = dict(request=h.one(assigned % 'id'), decision=h.one(assigned % 'decision_id'), board=board, form=demo.done['form'], public=demo.form,
+    names = dict(request=h.one(assigned % 'id'), long=h.one('select id from intake_requests order by length(requester_name) desc nulls last limit 1'), decision=h.one(assigned % 'decision_id'), board=board, form=demo.done['form'], public=demo.form,
                  status=status[status.index('/', 8):], contact=h.one("select id from contacts where email is not null limit 1"), organization=h.one("select id from organizations where slug = 'quayside'"), **week(demo))
     names['visit'] = booked(h, '/book/' + names['book'], ROUTED)
     names['incident'] = h.one("insert into incidents (title, words, known_at) values ('A laptop was lost', 'A laptop with a list of addresses was lost on a train. Its disk is sealed. Ask desk@quayside.example.', now() - interval '3 hours') returning id")
-    pages = ['dashboard /dashboard', 'intake /intake', 'request /intake/{request}', 'request-new /intake/new', 'approvals /approvals', 'boards /boards',
+    pages = ['dashboard /dashboard', 'intake /intake', 'request /intake/{request}', 'request-long /intake/{long}', 'request-new /intake/new', 'approvals /approvals', 'boards /boards',
              'board /boards/{board}', 'pipelines /pipelines', 'pipeline /pipelines/{board}', 'contacts /contacts', 'leads /contacts/import', 'channels /channels',
              'form-settings /channels/forms/{form}', 'hooks /channels/hooks', 'hook-new /channels/hooks/new', 'mail /channels/mail', 'agent /agent', 'redaction /agent/privacy', 'decisions /agent/decisions', 'decision /decisions/{decision}',
              'notifications /notifications', 'letters /me/keys', 'search /search?q=invoice', 'passages /search/passages?q=invoice+amount', 'me /me', 'jobs /jobs', 'admin /admin', 'admin-jobs /admin/jobs',
