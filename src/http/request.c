@@ -240,7 +240,7 @@ static void note_fault(struct request *r, enum fl_rc rc)
 		fl_log(&r->cx, FL_WARN, "a fault could not be noted");
 }
 
-void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, struct fl_redis *redis, struct fl_vectors *vectors, FCGX_Request *fcgi)
+void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, struct fl_redis *redis, struct fl_vectors *vectors, FCGX_Request *fcgi, bool rested)
 {
 	static enum fl_rc (*const steps[])(struct request *) = { step_parse, step_route, step_fields, step_limit, step_csrf, step_run };
 	struct request *r = FL_NEW(a, struct request);
@@ -250,6 +250,7 @@ void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, st
 	r->db = db;
 	r->redis = redis;
 	r->fcgi = fcgi;
+	r->rested = rested;
 	r->out = fl_buf(a, WEB_PAGE_MAX_BYTES);
 	fl_cx_init(&r->cx, a, web->conf, "", REQUEST_TIMEOUT_S);
 	r->cx.request_id = fl_strndup(a, fl_str_clip(fl_str(web_param(r, "REQUEST_ID")), 64));
@@ -263,6 +264,8 @@ void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, st
 		r->req.body = r->body;
 	}
 	ring(r, rc);
+	if (rc == FL_OK)
+		rc = web_flush(r);
 	web_render(r, rc);
 	web_send(r);
 	log_line(r, rc);

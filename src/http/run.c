@@ -50,7 +50,7 @@ static struct fl_call enter_as(const struct request *r, struct fl_str hash, cons
 	struct fl_str which = { org[0] ? org : NULL, strlen(org) };
 
 	return q_enter(hash, which, permission ? fl_str(permission) : (struct fl_str){ NULL, 0 }, read_only, fl_str(r->cx.request_id), fl_str(r->req.address),
-	               fl_conf_strict(r->web->conf));
+	               fl_conf_strict(r->web->conf), r->is_early && !read_only);
 }
 
 /* Which sites may show the page; and whether the one that sends is among them, for a page that was not opened here. */
@@ -221,6 +221,7 @@ static enum fl_rc run_statements(struct request *r)
 	struct fl_batch *b = fl_batch_new(r->cx.a);
 	enum fl_rc rc;
 
+	r->is_early = r->rested && p->does && p->flags & FL_ACCEPTED;
 	add_enter(r, b, !r->unsafe);
 	add_claim(r, b);
 	if (p->does)
@@ -239,6 +240,11 @@ static enum fl_rc run_statements(struct request *r)
 		if (is_effect(r, i))
 			r->set[i] = r->effect;
 	return check_ones(r);
+}
+
+enum fl_rc web_flush(struct request *r)
+{
+	return r->is_early || r->replay ? fl_db_run(&r->cx, r->db, q_flush(), NULL) : FL_OK;
 }
 
 enum fl_rc web_enter(struct fl_cx *cx, struct fl_req *req)

@@ -13,7 +13,10 @@
 #include "base/log.h"
 #include "http/web.h"
 
-enum { PAUSE_MS = 100 };
+enum {
+	PAUSE_MS = 100,
+	REST_US = 1000, /* between two requests: with less, the processes have more to do than to wait for a disk */
+};
 
 /* Set by signal handlers only. */
 static volatile sig_atomic_t stopping;
@@ -92,6 +95,7 @@ int web_serve(const struct web *web, int listen_fd, const char *pool, const stru
 	struct fl_cx cx;
 	FCGX_Request fcgi;
 	sigset_t waiting;
+	int64_t ended_tick_us = 0;
 	int wait_fd = shared_wait(listen_fd);
 
 	/* Pages of a megabyte come again and again: glibc would ask the kernel for each and give it back. */
@@ -121,8 +125,9 @@ int web_serve(const struct web *web, int listen_fd, const char *pool, const stru
 		if (FCGX_Accept_r(&fcgi) == 0) {
 			fcgi.keepConnection = 0;
 			fl_db_drop_if_ended(db);
-			web_request(web, a, db, redis, vectors, &fcgi);
+			web_request(web, a, db, redis, vectors, &fcgi, fl_tick_us() - ended_tick_us > REST_US);
 			fl_arena_reset(a);
+			ended_tick_us = fl_tick_us();
 		} else if (fcgi.ipcFd >= 0) {
 			(void)close(fcgi.ipcFd);
 		}

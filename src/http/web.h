@@ -110,6 +110,8 @@ struct request {
 	struct fl_rows *who, *frame, *set[FL_SETS_MAX], *effect;
 	struct fl_rows *sites; /* Q_FORM_SITES, of a page that other sites may show */
 	struct json_object *replay; /* the kept result of an earlier request with this key */
+	bool rested; /* the process had nothing to do before */
+	bool is_early; /* its commit does not wait for the disk; its answer does */
 	bool entered, in_tx, preflight;
 	/* answer */
 	int status;
@@ -174,6 +176,8 @@ enum fl_rc web_token_check(struct request *r, struct fl_str token, int64_t *age_
 /* What fl_req_enter of app.h does. */
 enum fl_rc web_enter(struct fl_cx *cx, struct fl_req *req) FL_USE;
 enum fl_rc web_enter_and_run(struct request *r) FL_USE;
+/* Waits until what a request that succeeded did, or one before it with the same key, lies on disk. FL_LATER when that is not known: it is done, but not promised. */
+enum fl_rc web_flush(struct request *r) FL_USE;
 /* Only whether who asks may have the page; nothing is run. FL_DENIED when not. */
 enum fl_rc web_may_enter(struct request *r) FL_USE;
 /* Finds the sites of the form that an OPTIONS request is about. Fails when its key opens nothing. */
@@ -227,8 +231,8 @@ extern const struct fl_col web_error_cols[];
 extern const int web_error_ncols;
 
 /* --- request.c --- */
-/* The whole life of one request. */
-void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, struct fl_redis *redis, struct fl_vectors *vectors, FCGX_Request *fcgi);
+/* The whole life of one request; rested: the process waited for it. */
+void web_request(const struct web *web, struct fl_arena *a, struct fl_db *db, struct fl_redis *redis, struct fl_vectors *vectors, FCGX_Request *fcgi, bool rested);
 
 /* --- serve.c, supervisor.c --- */
 /* A process that died: its number and the signal; pid 0 when none did. */

@@ -69,7 +69,7 @@ class Peers:
 
 
 def enter(token_hash, permission, read_only='true'):
-    return ('enter', ['\\x' + token_hash, None, permission, read_only, 'bench', '127.0.0.1', 'false'])
+    return ('enter', ['\\x' + token_hash, None, permission, read_only, 'bench', '127.0.0.1', 'false', 'false'])
 
 
 def pages(h, t, a):
