@@ -11,7 +11,7 @@
 #include "outside/reach.h"
 #include "redis/redis.h"
 
-enum { CONNECT_MS = 3000, CLOCK_SLACK_US = 5 * 1000000 };
+enum { CONNECT_MS = 3000, CLOCK_SLACK_US = 5 * 1000000, SWEEPS_US = 300 * 1000000 };
 
 static int say(bool good, const char *what, const char *else_do)
 {
@@ -76,6 +76,20 @@ static int check_clock(struct ctl *c)
 	return say(off_us < CLOCK_SLACK_US && off_us > -CLOCK_SLACK_US, "the clock agrees with the database's", "run a time service (apt install systemd-timesyncd)");
 }
 
+/* Most are due each minute. */
+static int check_sweeps(struct ctl *c)
+{
+	int64_t last_us = 0;
+	struct fl_rows *r;
+
+	if (fl_db_run(c->cx, c->db, q_observe_sweeps(), &r) != FL_OK)
+		return say(false, "sweeps", c->cx->err.text);
+	for (int i = 0; i < r->nrows; i++)
+		if (fl_rows_time_us(r, i, OBSERVE_SWEEPS_LAST_FINISHED) > last_us)
+			last_us = fl_rows_time_us(r, i, OBSERVE_SWEEPS_LAST_FINISHED);
+	return say(fl_now_us() - last_us < SWEEPS_US, "cron runs the sweeps", "put cron/fairlead into /etc/cron.d and wait two minutes; `journalctl -t fairlead-batch` has what they say");
+}
+
 static int check_places(struct ctl *c)
 {
 	const struct fl_conf *f = c->conf;
@@ -138,7 +152,7 @@ int ctl_doctor(struct ctl *c)
 	bad += check_role(c, f->owner_database_url, "DATABASE_OWNER_URL", "fl_owner");
 	if (bad == 0 && ctl_db(c)) {
 		bad += check_schema(c);
-		bad += c->db ? check_clock(c) : 1;
+		bad += c->db ? check_clock(c) + check_sweeps(c) : 1;
 	}
 	bad += check_vectors(c);
 	if (f->redis_url[0]) {

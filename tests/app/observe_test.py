@@ -307,6 +307,10 @@ def audit(h, ana):
 
 
 def command(h):
+    h.sql("update sweeps set last_finished = now() - interval '1 hour'")
+    code, text = fails(h, 'doctor')
+    ok(code == 1 and 'not ok cron runs the sweeps: put cron/fairlead into' in text and '\n1 to mend' in text, 'the doctor tells of a cron that runs nothing', text)
+    h.batch('run', 'sessions')
     code, text = fails(h, 'doctor')
     if not ok(code == 0 and 'not ok' not in text and 'forced row-level security' in text, 'the doctor finds nothing'):
         print(*('# ' + line for line in text.splitlines()), sep='\n')
