@@ -18,8 +18,8 @@ select exists (select from contacts c where c.org_id = (select fl_org())), $1::t
 -- name: contact_show
 -- why: one contact
 -- in: id uuid
--- out: id uuid, name text, email text, phone text, company text, notes text, created_at timestamptz, title_name text
-select c.id, c.name, c.email, c.phone, c.company, c.notes, c.created_at, coalesce(nullif(c.name, ''), c.email, c.phone, '') from contacts c
+-- out: id uuid, name text, email text, phone text, company text, notes text, created_at timestamptz, title_name text, version int
+select c.id, c.name, c.email, c.phone, c.company, c.notes, c.created_at, coalesce(nullif(c.name, ''), c.email, c.phone, ''), c.version::bigint from contacts c
 where c.org_id = (select fl_org()) and c.id = $1
 
 -- name: contact_requests
@@ -41,14 +41,14 @@ select l.id, l.title, l.status, l.intake_id, l.created_at from leads l where l.o
 -- effect
 -- in: name text, email text, phone text, company text, notes text
 -- out: id uuid
-select contact_set(null, $1, $2, $3, $4, $5)
+select contact_set(null, null, $1, $2, $3, $4, $5)
 
 -- name: contact_set
 -- why: changes a contact
 -- effect
--- in: id uuid, name text, email text, phone text, company text, notes text
+-- in: id uuid, version text, name text, email text, phone text, company text, notes text
 -- out: id uuid
-select c from contact_set($1, $2, $3, $4, $5, $6) c where c is not null
+select c from contact_set($1, $2::bigint, $3, $4, $5, $6, $7) c where c is not null
 
 -- name: contact_import
 -- why: contacts and leads from a table

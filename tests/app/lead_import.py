@@ -30,6 +30,17 @@ def leads(h):
                  "from leads l join contacts c on (c.org_id, c.id) = (l.org_id, l.contact_id) order by l.id")
 
 
+def two_at_once(h, ana, key, at):
+    facts, seen = {'name': 'Xu', 'email': 'x@script.example'}, h.api('GET', at, ana).json['contact']['version']
+    page = h.get(at, ana)
+    ok('name="version" value="%s"' % seen in page.text and h.form(at, at, {**facts, 'notes': 'Called on Monday', 'version': seen}, ana).status == 303, 'a contact is changed')
+    a = h.form(at, at, {**facts, 'notes': 'Called on Friday', 'version': seen}, ana)
+    ok(a.status == 409 and 'Called on Monday</dd>' in a.text and 'Called on Friday</textarea>' in a.text and 'value="%d"' % (seen + 1) in a.text,
+       'who changes what somebody else changed meanwhile is told, sees both and can save', a.status, a.text[-3000:])
+    h.sql("update contacts set phone = '+34 600 555 666' where email = 'x@script.example'")
+    ok(h.form(at, at, {**facts, 'version': seen + 1}, ana).status == 409 and h.api('POST', at, key, facts).status == 200, 'whoever changed it; a program that names no version replaces what there is')
+
+
 def main():
     with House.temporary(programs=('web',)) as h:
         h.org('demo', 'Quayside', '--with-pipelines')
@@ -50,6 +61,8 @@ def main():
            'quotes, semicolons, titles in two languages; the contact that was known keeps its name and gains the rest', got)
         one = h.one("select id from contacts where email = 'x@script.example'")
         ok('<script>' not in h.get('/contacts/' + one, ana).text.split('<main')[1].split('</main')[0] and '=1+1' in h.get('/contacts/' + one, ana).text, 'its words are text on the page of the contact')
+        ok('href="/intake/"' not in h.get('/contacts/' + one, ana).text, 'a lead that no request made leads to none')
+        two_at_once(h, ana, key, '/contacts/' + one)
         a = send(h, ana, GOOD)
         ok(a.status == 303 and 'made=0&known=4' in a.headers['Location'] and len(leads(h)) == 4, 'the same file again makes nothing', a.headers['Location'])
         h.sql("update leads set status = 'Lost' where title = 'Short'")

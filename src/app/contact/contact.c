@@ -5,12 +5,14 @@ static const struct fl_field list_fields[] = {
 	{ "q", FL_K_TEXT, .max = 100 },
 	{ 0 },
 };
-static const struct fl_field contact_fields[] = {
-	{ "name", FL_K_TEXT },
-	{ "email", FL_K_EMAIL },
-	{ "phone", FL_K_PHONE },
-	{ "company", FL_K_TEXT },
-	{ "notes", FL_K_LONG, .max = 5000 },
+#define FACTS { "name", FL_K_TEXT }, { "email", FL_K_EMAIL }, { "phone", FL_K_PHONE }, { "company", FL_K_TEXT }, { "notes", FL_K_LONG, .max = 5000 }
+static const struct fl_field add_fields[] = {
+	FACTS,
+	{ 0 },
+};
+static const struct fl_field set_fields[] = {
+	FACTS,
+	{ "version", FL_K_INT, .help = "the version you saw; 409 when there is another by now" },
 	{ 0 },
 };
 
@@ -35,7 +37,7 @@ static const struct fl_page pages[] = {
 	{ "GET", "/contacts", "contact.read", list_fields, .view = "contact/list",
 	  .sets = { { "items", Q_CONTACT_LIST }, { "scope", Q_CONTACT_COUNT, FL_ONE } }, .title = "contact.title", .nav = "contacts", .summary = "People who asked" },
 	{ "GET", "/contacts/new", "contact.manage", NULL, .view = "contact/new", .flags = FL_HTML_ONLY, .title = "contact.new", .nav = "contacts" },
-	{ "POST", "/contacts", "contact.manage", contact_fields, .view = "contact/new", .does = Q_CONTACT_ADD, .then = "/contacts/{id}?done=saved",
+	{ "POST", "/contacts", "contact.manage", add_fields, .view = "contact/new", .does = Q_CONTACT_ADD, .then = "/contacts/{id}?done=saved",
 	  .title = "contact.new", .nav = "contacts", .flags = FL_CREATED, .summary = "Makes a contact" },
 	{ "GET", "/contacts/import", "contact.manage", told_fields, .view = "contact/import", .sets = { { "came", Q_CONTACT_IMPORTED } }, .flags = FL_HTML_ONLY,
 	  .title = "contact.import", .nav = "contacts" },
@@ -43,7 +45,7 @@ static const struct fl_page pages[] = {
 	  .then = "/contacts/import?made={made}&known={known}&left_out={left_out}&lines={lines}", .flags = FL_FILES, .title = "contact.import", .nav = "contacts",
 	  .summary = "Contacts and leads from a table" },
 	{ "GET", "/contacts/{id}", "contact.read", NULL, SHOW, .summary = "A contact with requests and leads" },
-	{ "POST", "/contacts/{id}", "contact.manage", contact_fields, SHOW, .does = Q_CONTACT_SET, .then = "/contacts/{id}?done=saved", .summary = "Changes a contact" },
+	{ "POST", "/contacts/{id}", "contact.manage", set_fields, SHOW, .does = Q_CONTACT_SET, .then = "/contacts/{id}?done=saved", .summary = "Changes a contact" },
 	{ 0 },
 };
 
