@@ -14,13 +14,13 @@ select d.chunk_preset, d.chunk_strategy, (select max(g.updated_at)::text from do
 from documents d where d.org_id = (select fl_org()) and d.id = $1
 
 -- name: chunk_pages
--- why: the text of a document's pages after one and their words, a line each; about a million bytes of them; the number of the last page of all. None of what an agent made: it is no source
+-- why: the text of a document's pages after one and their words, a line each; about a hundred thousand bytes of them, as their document and the counts of the organisation's words are held while they are kept; the number of the last page of all. None of what an agent made: it is no source
 -- in: id uuid, after int
 -- out: page int, body text, words text, last int
 select g.page::bigint, g.body, (select string_agg(o.v ->> 5, E'\n' order by o.n) from jsonb_array_elements(g.words) with ordinality o(v, n)), g.last::bigint
 from (select p.page, p.body, p.words, max(p.page) over () as last, sum(octet_length(p.body)) over (order by p.page) - octet_length(p.body) as before
 	from document_pages p where p.org_id = (select fl_org()) and p.document_id = $1 and p.page > $2
-		and not exists (select from generated_assets a where a.org_id = (select fl_org()) and a.document_id = $1)) g where g.before < 1000000 order by g.page
+		and not exists (select from generated_assets a where a.org_id = (select fl_org()) and a.document_id = $1)) g where g.before < 100000 order by g.page
 
 -- name: chunk_save
 -- why: keeps the passages of a document
@@ -28,15 +28,15 @@ from (select p.page, p.body, p.words, max(p.page) over () as last, sum(octet_len
 select chunk_save($1, $2, $3, $4, $5::bigint, $6)
 
 -- name: embed_wanted
--- why: passages of a document that have no vector yet; body is null when the cache has it
--- in: id uuid, model text, limit int
+-- why: passages of a document that have no vector yet, after one of them; body is null when the cache has it
+-- in: id uuid, model text, after text, limit int
 -- out: id uuid, hash bytea, body text, hide text
-select w.id, w.hash, w.body, llm_hidden() from embed_wanted($1::uuid, $2::text, $3::bigint) w
+select w.id, w.hash, w.body, llm_hidden() from embed_wanted($1::uuid, $2::text, nullif($3, '')::uuid, $4::bigint) w
 
 -- name: embed_save
--- why: keeps what the model made of texts
--- in: id uuid, model text, dims int, hashes jsonb, vectors bytea
-select embed_save($1::uuid, $2::text, $3::bigint, $4::jsonb, $5::bytea)
+-- why: keeps what the model made of the texts of some passages
+-- in: id uuid, model text, dims int, hashes jsonb, vectors bytea, chunks jsonb
+select embed_save($1::uuid, $2::text, $3::bigint, $4::jsonb, $5::bytea, $6::jsonb)
 
 -- name: embedding_known
 -- why: what the model made of this very text before

@@ -2,7 +2,7 @@
 import os, sys, urllib.parse, uuid
 
 sys.path.insert(0, os.path.join(os.environ['top_srcdir'], 'tests', 'lib'))
-from house import House  # noqa: E402
+from house import House, Lock  # noqa: E402
 from tap import done, ok  # noqa: E402
 
 LEASE = '''1 Parties
@@ -139,9 +139,30 @@ def long(h, key):
     h.sql("begin; select fl_work((select org_id from documents where id = '" + doc + "'), null, null, 'test'); select document_rechunk('" + doc + "'); commit")
     h.wait(lambda: h.one("select count(*) from jobs where kind = 'document.chunk'") == '0', 'the parts to be cut', 120)
     parts = h.one("select count(*) from job_history where kind = 'document.chunk' and state = 'completed' and payload ->> 'document_id' = '" + doc + "'")
-    ok(int(parts) >= 4, 'a long document is cut in parts', parts)
+    ok(int(parts) >= 15, 'a long document is cut in short parts, as others wait while one is kept', parts)
     ok(h.one("select count(distinct page) || ' ' || count(*) filter (where heading <> 'Terms') from chunks where document_id = '" + doc + "'") == '61 0', 'each page has its passages, under the heading of the first')
     ok(h.one("select count(*) from page_places where document_id = '" + doc + "' and array_length(places, 1) = 9000") == '60', 'and the places of its words')
+    h.api('POST', '/documents/' + doc + '/delete', key)
+
+
+def batches(h, key):
+    """The vectors of a document come in batches of a hundred, each from where the one before ended."""
+    doc = send(h, key, 'batches.txt', ' '.join('m%d' % (n * n % 7919) for n in range(45000)))
+    h.drained(120)
+    left = "select count(*) filter (where l.chunk_id is null) || ' of ' || (count(*) > 200) from chunks c left join vector_log l on l.chunk_id = c.id and not l.gone where c.document_id = '" + doc + "'"
+    ok(h.one(left) == '0 of true', 'no passage is left out', h.one(left))
+    begun = h.sql("select payload ->> 'after' from job_history where kind = 'document.embed' and payload ->> 'document_id' = '" + doc + "' order by id")
+    ok(len(begun) >= 3 and len({b[0] for b in begun}) == len(begun), 'each batch begins where the one before ended', begun)
+    held = Lock(h, "select from documents where id = '%s' for update" % doc)
+    h.sql("delete from vector_log where chunk_id in (select id from chunks where document_id = '" + doc + "' and from_char < 3000)")
+    h.sql("begin; select fl_work((select org_id from documents where id = '" + doc + "'), null, null, 'test'); "
+          "select fl_enqueue('document-embedding', 'document.embed', jsonb_build_object('document_id', '" + doc + "')); commit")
+    h.wait(lambda: h.one("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%embed_save%'") == '1', 'a batch to wait for its document')
+    free = h.sql("set lock_timeout = '2s'; update vector_stores set updated_at = now() returning 'free'")
+    held.release()
+    ok(free, 'it holds nothing meanwhile that those need who delete a document: they would wait for each other', free)
+    h.drained(60)
+    ok(h.one(left) == '0 of true', 'passages that lost their vector have one again', h.one(left))
     h.api('POST', '/documents/' + doc + '/delete', key)
 
 
@@ -183,6 +204,7 @@ with House.temporary() as house:
     again(house, ours, lease_id)
     store(house, ours, lease_id)
     long(house, ours)
+    batches(house, ours)
     narrowed(house, ours, house.person('eve@aa.example', org='aa', role='operator'))
     collections(house, house.person('root@platform.example', admin=True), ana, ours)
     house.org('cc', 'House cc')

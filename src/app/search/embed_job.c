@@ -10,7 +10,8 @@ enum { HASHES_BYTES = 64 << 10 };
 
 /* What the model made. */
 struct made {
-	struct fl_str hashes; /* JSON */
+	struct fl_str hashes; /* JSON, of the new texts */
+	struct fl_str chunks; /* JSON, ids of all passages that were asked for */
 	struct fl_str vectors;
 	int dims;
 };
@@ -21,7 +22,7 @@ enum fl_rc embed_load(struct fl_job *job, struct fl_batch *b)
 
 	if (!id.n)
 		return FL_FAIL(job->cx, FL_INVALID, "the payload has no document_id");
-	fl_batch_add(b, q_embed_wanted(id, fl_str(vectors_model(job->cx->conf)), FL_EMBED_BATCH), NULL);
+	fl_batch_add(b, q_embed_wanted(id, fl_str(vectors_model(job->cx->conf)), fl_json_str(job->payload, "after"), FL_EMBED_BATCH), NULL);
 	return FL_OK;
 }
 
@@ -64,6 +65,20 @@ static enum fl_rc embed_texts(struct fl_cx *cx, struct fl_outside *o, const stru
 	return FL_OK;
 }
 
+static struct fl_str chunks_of(struct fl_job *job)
+{
+	struct fl_buf *b = FL_NEW(job->cx->a, struct fl_buf);
+	struct fl_jw w;
+
+	*b = fl_buf(job->cx->a, HASHES_BYTES);
+	w = fl_jw(b);
+	fl_jw_open(&w, NULL, '[');
+	for (int i = 0; i < job->set[0]->nrows; i++)
+		fl_jw_cstr(&w, NULL, fl_rows_dup(job->cx->a, job->set[0], i, EMBED_WANTED_ID));
+	fl_jw_close(&w, ']');
+	return fl_buf_get(b);
+}
+
 enum fl_rc embed_call(struct fl_job *job)
 {
 	struct fl_arena *a = job->cx->a;
@@ -78,6 +93,7 @@ enum fl_rc embed_call(struct fl_job *job)
 	if (n)
 		FL_TRY(embed_texts(job->cx, job->outside, texts, n, fl_rows_str(job->set[0], 0, EMBED_WANTED_HIDE), &vectors, &m->dims));
 	m->hashes = fl_buf_get(hashes);
+	m->chunks = chunks_of(job);
 	m->vectors = n ? (struct fl_str){ (const char *)vectors, (size_t)n * (size_t)m->dims * sizeof(float) } : FL_STR("");
 	job->state = m;
 	return FL_OK;
@@ -87,7 +103,8 @@ enum fl_rc embed_save(struct fl_job *job, struct fl_batch *b)
 {
 	const struct made *m = job->state;
 
-	fl_batch_add(b, q_embed_save(fl_json_str(job->payload, "document_id"), fl_str(vectors_model(job->cx->conf)), m->dims, m->hashes, m->vectors), NULL);
+	fl_batch_add(b, q_embed_save(fl_json_str(job->payload, "document_id"), fl_str(vectors_model(job->cx->conf)), m->dims, m->hashes, m->vectors,
+	                             m->chunks), NULL);
 	return FL_OK;
 }
 
