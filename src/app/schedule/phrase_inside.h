@@ -1,4 +1,14 @@
-/* Between the parts of the phrase reader; nobody else includes this. */
+/* Between the parts of the phrase reader; nobody else includes this. How a text is read, from the bottom up:
+ *
+ *   words      phrase_words.c, the two languages; phrase_text.c cuts a text into tokens that know their meanings, and reads numbers and ordinals
+ *              (phrase_thing.c knows the words behind a number that make it no hour)
+ *   calendar   phrase_civil.c, without words
+ *   bits       one thing read from a token on, as struct bit: days (day, date, named, nth, month, quarter, year, period, holiday, beside), hours (time, las, part, suit),
+ *              lengths and what is so long from now (shift), zones (zone, abbreviation, place), what recurs (every, row, list)
+ *   phrase     phrase.c takes the bits beside each other together as struct when (take, range, bound, except), phrase_settle.c and phrase_rule.c make a struct phrase
+ *              of that; phrase_name.c says what is no date after all
+ *
+ * Bits call each other, as their grammar does: a month may stand behind a day, an hour before a zone, a holiday beside a week. */
 #ifndef FL_APP_SCHEDULE_PHRASE_INSIDE_H
 #define FL_APP_SCHEDULE_PHRASE_INSIDE_H
 
@@ -115,6 +125,8 @@ int phrase_leave_out(const struct reading *r, int i, struct phrase *spare, unsig
 bool phrase_take(struct when *w, const struct bit *b);                    /* false: another phrase begins */
 void phrase_take_zone(struct when *w, const struct bit *b);
 int phrase_year_behind(const struct reading *r, int i, struct when *w);   /* Tue Feb 18 15:00:00 2014: tokens taken by the year */
+
+/* phrase_thing.c */
 bool phrase_are_things(const struct reading *r, int i);                   /* such a word that looks like a plural: 5 to 10 people, de 2 a 3 metros */
 bool phrase_is_measure(const struct reading *r, int i);                   /* kg, EUR, %: what makes the number before it no hour */
 bool phrase_is_thing(const struct reading *r, int i);                     /* a word we do not know behind a number: so many of something */
@@ -134,6 +146,8 @@ void phrase_tokens(struct reading *r, const struct phrase_reader *who, struct fl
 bool phrase_is(const struct reading *r, int i, enum word class, int *value);
 bool phrase_mark(const struct reading *r, int i, char c);
 bool phrase_word(const struct reading *r, int i, const char *folded);
+/* A number in digits, so many of them at most. */
+bool phrase_digits(const struct reading *r, int i, int max_digits);
 /* Numbers in digits or words from token i, times 60 (so that halves and quarters stay whole): tokens taken, 0 for none. */
 int phrase_number(const struct reading *r, int i, int64_t *sixty);
 /* first, 1st, last (-1), second to last (-2): tokens taken. */
@@ -141,13 +155,16 @@ int phrase_ordinal(const struct reading *r, int i, int *nth);
 /* Whole numbers only. */
 int phrase_whole(const struct reading *r, int i, int64_t *value);
 
-/* phrase_date.c: civil days (proleptic Gregorian), numbered from 1970-01-01. */
+/* phrase_civil.c: civil days (proleptic Gregorian), numbered from 1970-01-01. */
 int64_t phrase_day_number(int64_t year, int month, int day);
 void phrase_civil(int64_t day, int64_t *year, int *month, int *day_of_month);
 int phrase_month_days(int64_t year, int month);
 int phrase_weekday(int64_t day); /* 0 Monday */
+int64_t phrase_monday(int64_t day); /* of its week */
 int64_t phrase_add_months(int64_t day, int64_t months);
 int64_t phrase_easter(int64_t year);
+
+/* phrase_year.c */
 /* next (1), this (0), last (-1): tokens taken. */
 int phrase_which(const struct reading *r, int i, int *move);
 /* ", 2027", "de 2027", "next year", "del año que viene" behind a month or day, sought from `now`: tokens taken, 0 when no year is said. */
@@ -164,8 +181,6 @@ bool phrase_is_year(const struct reading *r, int i);
 /* The first or last so many of a longer stretch, or any that is said: next year, the week, 2014, Q3. Tokens taken. */
 int phrase_stretch_said(const struct reading *r, int i, struct bit *b);
 
-/* A number in digits, so many of them at most. */
-bool phrase_digits(const struct reading *r, int i, int max_digits);
 /* 14 is 2014, 85 is 1985. */
 int64_t phrase_full_year(const struct token *t);
 
@@ -248,7 +263,6 @@ int phrase_month_period(const struct reading *r, int i, struct bit *b); /* phras
 int phrase_unit_noun(const struct reading *r, int i, int *unit);
 /* after next (2), before last, antepasada (-2): tokens taken. */
 int phrase_beyond(const struct reading *r, int i, int *move);
-int64_t phrase_monday(int64_t day); /* of its week */
 struct bit phrase_stretch(int64_t from, int64_t to, enum phrase_grain grain); /* days [from, to) */
 
 /* phrase_rule.c: writes the rule of w->every and moves start and end to the first time, unless one day was said. */

@@ -1,11 +1,6 @@
 /* Stretches of days: this week, next month, el fin de semana que viene, in March 2027, Q3, the end of May. */
 #include "app/schedule/phrase_inside.h"
 
-int64_t phrase_monday(int64_t day)
-{
-	return day - phrase_weekday(day);
-}
-
 static int64_t month_start(int64_t day)
 {
 	int64_t year;

@@ -185,6 +185,11 @@ bool phrase_is(const struct reading *r, int i, enum word class, int *value)
 	return false;
 }
 
+bool phrase_digits(const struct reading *r, int i, int max_digits)
+{
+	return i >= 0 && i < r->count && r->t[i].number && r->t[i].digits <= max_digits;
+}
+
 bool phrase_mark(const struct reading *r, int i, char c)
 {
 	return i >= 0 && i < r->count && !r->t[i].number && r->t[i].text[0] == c && r->t[i].text[1] == '\0';
