@@ -66,7 +66,7 @@ def documents(h, org):
     stores = "select 1 from vector_stores where org_id = '%s'" % org
     with Poll(h) as poll:
         held = Lock(h, "select 1 from documents where id = '%s' for update" % doc)
-        asked = Asked(h, org, "select embed_save('%s', 'a', 0, '[]', '')" % doc)
+        asked = Asked(h, org, "select embed_save('%s', 'a', 0, '[]', '', '[]')" % doc)
         h.wait(lambda: poll.one(WAITS % 'fl_super') != '0', 'the vectors to wait for their document')
         ok(free(h, stores), 'vectors of a document that somebody holds wait for it with nothing in their hands')
         held.release()
