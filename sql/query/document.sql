@@ -136,18 +136,20 @@ select file_key(g.image) from document_pages g where g.org_id = (select fl_org()
 select * from document_add($1, $2, $3, $4, $5, $6, $7, $8)
 
 -- name: document_release
--- why: reads a document that no scanner looked at
+-- why: reads a document that no scanner looked at; what somebody else asked for already is not asked twice
 -- effect
 -- in: id uuid
 -- out: id uuid
-select * from document_release($1)
+select a.id from document_release($1) a
+union all select d.id from documents d where d.org_id = (select fl_org()) and d.id = $1 and d.scan = 'off' and d.status not in ('QUARANTINED', 'INFECTED')
 
 -- name: document_rescan
--- why: asks the virus scanner again
+-- why: asks the virus scanner again; what somebody else asked for already is not asked twice
 -- effect
 -- in: id uuid
 -- out: id uuid
-select * from document_rescan($1)
+select a.id from document_rescan($1) a
+union all select d.id from documents d where d.org_id = (select fl_org()) and d.id = $1 and d.status in ('QUEUED', 'READING')
 
 -- name: sweep_document_rescan
 -- why: documents that wait because the scanner was away
@@ -209,11 +211,12 @@ select * from document_named($1, $2, $3)
 select n.hash from document_unnamed($1, $2::text[]) n
 
 -- name: document_again
--- why: reads a document again from its file
+-- why: reads a document again from its file; what somebody else asked for already is not asked twice
 -- effect
 -- in: id uuid
 -- out: id uuid
-select * from document_again($1)
+select a.id from document_again($1) a
+union all select d.id from documents d where d.org_id = (select fl_org()) and d.id = $1 and d.status in ('QUEUED', 'READING')
 
 -- name: document_load
 -- why: what a job reads

@@ -78,8 +78,12 @@ def without(h, key, pm, ana):
     ok(h.api('POST', where + '/rescan', pm).status == 200 and ended(h, key, sent)['reason'] == 'no_scanner', 'asking nobody changes nothing')
     ok(h.api('POST', where + '/release', pm).status == 403, 'who may upload may not release')
     ok(h.api('POST', where + '/release', key).status == 200 and ended(h, key, sent)['status'] == 'COMPLETED', 'who may, may')
+    ok(h.api('POST', where + '/release', key).status == 200, 'who comes second is led to it')
     ok(h.one("select count(*) from audit_log where action = 'document.release'") == '1', 'and the audit knows')
     ok(ended(h, key, sent)['scan'] == 'off', 'it stays named as not scanned')
+    h.sql("update documents set status = 'READING' where id = '%s'" % sent.json['id'])
+    ok([h.api('POST', where + act, key).status for act in ('/again', '/rescan')] == [200, 200] and h.one("select count(*) from audit_log where action = 'document.again'") == '0',
+       'nor is a document that is being read asked for twice')
 
 
 with House.temporary() as h:
