@@ -30,7 +30,7 @@ def machines(h):
         (h.prefix / 'data' / 'held').unlink()
         del h.extra['WORKER_PROCESSES'], h.extra['WORKER_IO_PROCESSES']
         h.write_conf()
-        h.sql("truncate jobs; delete from job_history where kind = 'noop.held'; update queues set concurrency = %s where name = 'ingest'" % (place or 'null'))
+        h.sql("truncate jobs; delete from job_history where kind = 'noop.held' and finished_at > now() - interval '10 min'; update queues set concurrency = %s where name = 'ingest'" % (place or 'null'))
         h.start_program('worker')
 
 

@@ -4,10 +4,11 @@
 usage: run.py --build DIR [--rounds 5] [--seconds 2] [--only NAME,...] [--peer NAME.CELL=URL ...]
 NAME history, which makes ten million finished jobs first, runs only when it is asked for.
 The ratios to pgbench are the gate (exit 1 when one is missed); absolute figures tell about the machine."""
-import argparse, http.client, json, os, pathlib, re, socket, subprocess, sys, threading, time, urllib.parse
+import argparse, http.client, json, os, pathlib, subprocess, sys, threading, time, urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / 'lib'), str(HERE)]
+import jobs  # noqa: E402
 import measure  # noqa: E402
 import papers  # noqa: E402
 import promises  # noqa: E402
@@ -32,6 +33,11 @@ class Table:
 
     def head(self, title):
         print('\n%s\n%-44s %-28s %-30s %8s %-9s %s' % (title, 'what', 'figure', 'beside', 'ratio', 'bar', 'held'), flush=True)
+
+
+def started(a):
+    """A house to measure, with what it is measured by; an empty one."""
+    return House.temporary(a.build, conf=BIG, fsync=True, pg_conf='track_commit_timestamp = on\nshared_buffers = 512MB\nmax_wal_size = 4GB\n')
 
 
 def seed(h):
@@ -167,24 +173,6 @@ def intake(h, t, a):
     t.add('decided/s, sustained (accept and drain)', measure.spread(decided))
 
 
-class Caller:
-    """One kept connection that posts the same words again and again: nothing but sending and receiving between the two times it notes."""
-
-    def __init__(self, h, path, key, body):
-        self.socket = socket.create_connection(('127.0.0.1', h.port))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.message = ('POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s'
-                        % (path, key, len(body), body)).encode()
-
-    def post(self):
-        """(sent at, answered at, the answer's JSON)"""
-        began, data = time.time(), b''
-        self.socket.sendall(self.message)
-        while b'\r\n\r\n' not in data or len(data) < data.index(b'\r\n\r\n') + 4 + int(re.search(rb'(?i)content-length: (\d+)', data)[1]):
-            data += self.socket.recv(65536)
-        return began, time.time(), json.loads(data.split(b'\r\n\r\n', 1)[1])
-
-
 def end_to_end(h, t, a):
     """POST to decision committed, open loop at 20 a second over four kept connections. The server's commit time is the end."""
     body = json.dumps({'subject': 'Invoice 2291', 'body': 'My card was charged twice for one invoice, please refund the payment.'})
@@ -198,7 +186,7 @@ def end_to_end(h, t, a):
                 waits.append((began, answered, answer['id']))
     for _ in range(a.rounds):
         start = time.time() + 0.2
-        threads = [threading.Thread(target=some, args=(Caller(h, '/api/v1/intake', key, body), start, i)) for i in range(4)]
+        threads = [threading.Thread(target=some, args=(jobs.Caller(h, '/api/v1/intake', key, body), start, i)) for i in range(4)]
         [x.start() for x in threads]
         [x.join() for x in threads]
     h.drained()
@@ -210,91 +198,6 @@ def end_to_end(h, t, a):
     t.add('decided of accepted', '%d of %d' % (len(took), len(waits)), ratio=len(took) / len(waits), least=1)
     t.add('p50 / p95 / most, ms', '%.2f / %.2f / %.2f' % (took[len(took) // 2], took[int(len(took) * 0.95)], took[-1]),
           'accept p50 / p95 %.2f / %.2f' % (accept[len(accept) // 2], accept[int(len(accept) * 0.95)]), took[int(len(took) * 0.95)], most=4)
-
-
-def noops(h, org):
-    """How many jobs that do nothing the worker commits in a second."""
-    h.stop_one('worker')
-    h.sql("truncate jobs; insert into jobs (org_id, queue, kind) select '%s', 'sync', 'noop' from generate_series(1, 60000); analyze jobs" % org)
-    first = h.one('select min(id::text) from jobs')
-    h.start_program('worker')
-    h.drained(60)
-    return float(h.one("select count(*) / extract(epoch from max(finished_at) - min(started_at)) from job_history where org_id = '%s' and id >= '%s' and kind = 'noop'" % (org, first)))
-
-
-def history(h, t, a):
-    """What ten million finished jobs change; not among the others, for it takes minutes to make them."""
-    org = h.one("select id from organizations where slug = 'bench'")
-    seen = []
-    for full in (False, True):
-        if full:
-            h.sql("insert into job_history (org_id, id, queue, kind, payload, priority, state, runs, errors, kills, replays, max_attempts, request_id, created_at, started_at, finished_at) "
-                  "select '%s', fl_uuid(), 'sync', 'old', '{}', 5, 'completed', 1, 0, 0, 0, 3, '', c, c, c from (select now() - n * interval '0.2 s' c from generate_series(1, 10000000) n) o" % org)
-            h.sql('vacuum analyze job_history')
-        rates, waits = [noops(h, org) for _ in range(a.rounds)], [pick_up(h, 100) for _ in range(a.rounds)]
-        seen.append((rates, [w[int(len(w) * 0.95)] for w in waits], recovery.figures(h, a)))
-    (rate, wait, again), (rate_full, wait_full, again_full) = seen
-    t.head('Ten million finished jobs')
-    t.add('no-op jobs/s committed', measure.spread(rate_full), 'without ' + measure.spread(rate), measure.median(rate_full) / measure.median(rate), least=0.8)
-    t.add('pick-up after commit, ms: p95', measure.spread(wait_full), 'without ' + measure.spread(wait), measure.median(wait_full) / measure.median(wait), most=1.2)
-    recovery.compare(t, again, again_full)
-
-
-def jobs(h, t, a):
-    """No-op jobs through the real worker, against pgbench that claims and finishes rows one by one; then pick-up."""
-    h.sql('create table if not exists bench_jobs (id bigserial primary key, state text not null default \'queued\', lease timestamptz);'
-          'create index if not exists bench_jobs_q on bench_jobs (id) where state = \'queued\'; grant all on bench_jobs to fl_app')
-    one = ("update bench_jobs set state = 'active', lease = now() + interval '30 s' where id = (select id from bench_jobs where state = 'queued' order by id "
-           "for update skip locked limit 1) returning id as got \\gset\ndelete from bench_jobs where id = :got;\n")
-    org = h.one("select id from organizations where slug = 'bench'")
-    fast, slow = [], []
-    for _ in range(a.rounds):
-        h.sql("truncate bench_jobs; insert into bench_jobs (state) select 'queued' from generate_series(1, 60000); analyze bench_jobs")
-        slow.append(measure.pgbench(h, one, 5, a.seconds)['rate'])
-        h.sql('truncate job_history')
-        fast.append(noops(h, org))
-    t.head('Queue')
-    t.add('no-op jobs/s committed', measure.spread(fast), 'pgbench one by one ' + measure.spread(slow), measure.median(fast) / measure.median(slow), 5)
-    h.sql('vacuum jobs')  # as autovacuum does within a minute of such a flood
-    for what, how, most in (('pick-up after an answered commit, ms: p95', pick_up_rung, 1), ('of a request, from its commit\'s time-stamp: p95', pick_up, None)):
-        rounds = [how(h, 100) for _ in range(a.rounds)]
-        p95 = [w[int(len(w) * 0.95)] for w in rounds]
-        t.add(what, measure.spread(p95), 'p50 ' + measure.spread([w[len(w) // 2] for w in rounds]), measure.median(p95), most=most)
-
-
-def pick_up_rung(h, n):
-    """From the answer to a commit that made a job, upon which the bell is rung, to the start of the job: what the doorbell and the claim take, in ms."""
-    org, sent = h.one("select id from organizations where slug = 'bench'"), []
-    psql = subprocess.Popen(['psql', '-qAt', '-h', h.run, '-U', 'fl_super', 'fairlead'], env=h.env, text=True, bufsize=1, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    bell = socket.socket(socket.AF_UNIX)
-    bell.connect(str(h.run / 'redis.sock'))
-    bell.sendall(b'AUTH keeper keeper\r\n')
-    for _ in range(n):
-        psql.stdin.write("insert into jobs (org_id, queue, kind) values ('%s', 'sync', 'noop') returning id;\n" % org)
-        ident = psql.stdout.readline().strip()
-        sent.append((ident, time.time()))
-        bell.sendall(b'LPUSH fl:q:sync 1\r\n')
-        time.sleep(0.02)
-    psql.communicate()
-    h.drained()
-    began = dict(h.sql("select id, extract(epoch from started_at) from job_history where id in ('%s')" % "','".join(i for i, _ in sent)))
-    return sorted((float(began[i]) - at) * 1000 for i, at in sent)
-
-
-def pick_up(h, n):
-    """From the commit of a request, sent by the API, to the start of its job, in ms. PostgreSQL takes the time of a commit before its flush, which is counted here too."""
-    key = h.key('bench', 'service')
-    body = json.dumps({'subject': 'Invoice 2291', 'body': 'My card was charged twice for one invoice, please refund the payment.'})
-    caller, ids = Caller(h, '/api/v1/intake', key, body), []
-    for _ in range(n):
-        ids.append(caller.post()[2]['id'])
-        time.sleep(0.02)
-    h.drained()
-    # The audit line of a request is never changed: its transaction is the one that made the request and its job.
-    rows = h.sql("select extract(epoch from j.started_at - pg_xact_commit_timestamp(l.xid::xid)) * 1000 from job_history j join audit_log l on l.org_id = j.org_id "
-                 "and l.subject_id = (j.payload ->> 'intake_id')::uuid and l.action = 'intake.create' where j.kind = 'intake.route' "
-                 "and l.subject_id in ('%s')" % "','".join(ids))
-    return sorted(float(r[0]) for r in rows)
 
 
 def size(h, t, a):
@@ -321,6 +224,12 @@ def size(h, t, a):
             time.sleep(0.002)
         starts.append((time.monotonic() - began) * 1000)
     t.add('start to first answer, ms', measure.spread(starts), ratio=measure.median(starts), most=100)
+
+
+def history(h, t, a):
+    with started(a) as full:
+        seed(full)
+        jobs.history(h, full, t, a)
 
 
 class Flood:
@@ -370,7 +279,7 @@ def sign_ins(h, t, a):
         t.add('dashboard: errors', str(errors), ratio=errors, most=0)
 
 
-BENCHES = {'pages': pages, 'intake': intake, 'end_to_end': end_to_end, 'jobs': jobs, 'recovery': recovery.recovery, 'sign_ins': sign_ins, 'size': size, 'papers': papers.papers, 'sla': promises.sla, 'reminders': promises.reminders,
+BENCHES = {'pages': pages, 'intake': intake, 'end_to_end': end_to_end, 'jobs': jobs.jobs, 'recovery': recovery.recovery, 'sign_ins': sign_ins, 'size': size, 'papers': papers.papers, 'sla': promises.sla, 'reminders': promises.reminders,
            'slots': promises.slots, 'week': promises.week}
 SLOW = {'history': history}
 
@@ -385,7 +294,7 @@ def main():
                    help='another stack, in the same rounds; CELL is dashboard, list, board or intake')
     a = p.parse_args()
     t = Table()
-    with House.temporary(a.build, conf=BIG, fsync=True, pg_conf="track_commit_timestamp = on\nshared_buffers = 512MB\nmax_wal_size = 4GB\n") as h:
+    with started(a) as h:
         print('# %s, %d cores, %d rounds of %d s' % (time.strftime('%Y-%m-%d'), os.cpu_count(), a.rounds, a.seconds))
         print('# a flush of this disk: p50 %.2f ms, p95 %.2f ms' % measure.flush_ms(h.prefix))
         for name in a.only.split(','):
