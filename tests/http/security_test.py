@@ -83,10 +83,19 @@ def tls(site):
     r = c.getresponse()
     ok('/' not in r.headers['Server'], 'no version of nginx there', r.headers['Server'])
     ok(r.status == 301 and r.headers['Location'] == 'https://%s/intake?view=all' % SITE, 'plain HTTP leads to TLS', r.status, r.headers['Location'])
-    r.read()
+    ok('This site is found by https' in r.read().decode(), 'in words of ours')
     c.request('GET', '/intake', headers={'Host': 'evil.example'})
     r = c.getresponse()
     ok(r.headers['Location'] == 'https://%s/intake' % SITE, 'of this site, whatever name was asked for', r.headers['Location'])
+    r.read()
+    for path, headers, status, words in (('/.well-known/acme-challenge/none', {}, 404, 'There is nothing here'), ('/.well-known/acme-challenge/none', {'Accept-Language': 'es'}, 404, 'Aquí no hay nada'),
+                                         ('/x', {'X-Long': 'x' * 9000}, 400, 'That was not a request')):
+        c = http.client.HTTPConnection('127.0.0.1', site.plain)
+        c.request('GET', path, headers={'Host': SITE, **headers})
+        r = c.getresponse()
+        text = r.read().decode()
+        ok(r.status == status and words in text and 'nginx' not in text and 'utf-8' in r.headers['Content-Type'] and not r.headers['Strict-Transport-Security'],
+           'what plain HTTP refuses is said in our words too: %d' % status, r.status, text)
 
 
 def logged(h, site):

@@ -368,7 +368,6 @@ class House(Visitor):
         for key, value in {'PREFIX': self.prefix, 'PORT': self.port, 'LIVE': self.ports['live'], 'MODULES': modules, 'USER': user, 'RATE': self.rate}.items():
             text = text.replace('@%s@' % key, str(value))
         shutil.copytree(self.share / 'nginx', self.prefix / 'nginx/fairlead', dirs_exist_ok=True)
-        (self.prefix / 'nginx/fairlead/hsts.conf').write_text('')
         (self.prefix / 'nginx/fairlead/files.conf').write_text('alias %s/files/;\n' % (self.prefix / 'data'))
         (self.prefix / 'nginx/fairlead/static.conf').write_text('root %s;\ntry_files /static/$1 =404;\n' % self.static_root())
         if self.extra.get('S3_CDN_URL'):
