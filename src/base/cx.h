@@ -18,7 +18,8 @@ struct fl_error {
 	const char *file;
 	int line;
 	int retry_after_s; /* for FL_LATER; 0 when unknown */
-	bool full;         /* FL_LATER because a disk has no room, or the machine none for one more process */
+	bool full;         /* FL_LATER because a disk has no room */
+	bool crowded;      /* FL_LATER because the machine has no room for one more process */
 };
 
 /* Who asks. Filled by fl_enter (web) or from the job row (worker). All empty for a stranger. */

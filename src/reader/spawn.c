@@ -117,7 +117,7 @@ enum fl_rc spawn_start(struct fl_cx *cx, struct spawn *c, const char *path)
 	if (err == EAGAIN || err == ENOMEM) {
 		enum fl_rc rc = FL_FAIL(cx, FL_LATER, "the reader cannot be started: %s", strerror(err));
 
-		cx->err.full = true;
+		cx->err.crowded = true;
 		return rc;
 	}
 	return err ? FL_FAIL(cx, FL_BUG, "the reader cannot be started: %s", strerror(err)) : FL_OK;

@@ -161,7 +161,7 @@ static void call_one(struct fl_worker *w, struct fl_run *u)
 /* A disk or a machine without room is no fault of the job, which is tried again without an error being counted: for about a day, as fl_job_wait spaces it. */
 static bool waits_for_room(const struct fl_run *u)
 {
-	return u->rc == FL_LATER && u->cx.err.full && u->uncounted < WAITS_MAX;
+	return u->rc == FL_LATER && (u->cx.err.full || u->cx.err.crowded) && u->uncounted < WAITS_MAX;
 }
 
 static bool is_final(const struct fl_run *u, enum fl_rc rc)

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -119,17 +120,42 @@ static void test_folders(struct fl_arena *a)
 	ok(got == want, "what lies beneath a folder may be read where the kernel can hold it to that, nothing else, and nothing written: %d", got);
 }
 
+/* A machine without room for one more process is no full disk. 1 when it is told so, else what was told. */
+static int crowded(struct fl_arena *a, const char *path)
+{
+	pid_t pid = fork();
+	int status = 0;
+
+	if (pid == 0) {
+		struct rlimit none = { 0, 0 };
+		struct fl_str json, files;
+		struct fl_cx cx;
+		enum fl_rc rc;
+
+		fl_cx_init(&cx, a, NULL, "r", 10);
+		if (setrlimit(RLIMIT_NPROC, &none) < 0 || (geteuid() == 0 && setuid(65534) < 0)) /* root is under no limit */
+			_exit(99);
+		rc = fl_reader_mail(&cx, path, FL_STR("A: b\r\n\r\n"), 10000, &json, &files);
+		_exit(rc == FL_LATER && cx.err.crowded && !cx.err.full ? 1 : 2 + rc);
+	}
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 97;
+}
+
 int main(void)
 {
 	struct fl_arena *a = fl_arena_new(512 << 20);
 	const char *top = getenv("top_builddir");
 	struct fl_cx cx;
+	int got;
 
 	fl_cx_init(&cx, a, NULL, "r", 60);
 	test_reader(&cx, fl_fmt(a, "%s/fairlead-reader", top ? top : "."));
 	test_cage(&cx, fl_fmt(a, "%s/tests/reader/stub_reader", top ? top : "."), "");
 	test_cage(&cx, fl_fmt(a, "%s/tests/reader/stub_reader", top ? top : "."), "folders");
 	test_folders(a);
+	got = crowded(a, fl_fmt(a, "%s/fairlead-reader", top ? top : "."));
+	ok(got == 1, "no room for one more process is LATER, and no word of a disk: %d", got);
 	fl_arena_free(a);
 	return done();
 }
