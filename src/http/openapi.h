@@ -10,8 +10,8 @@ void web_openapi(struct fl_buf *out, const struct web *web);
 /* The member "content" of what a route answers when it is done: its sets with their columns and types, what its statement or its code gives back, or the types of a file. */
 void web_openapi_answer(struct fl_jw *w, const struct web_route *t);
 
-/* The JSON schema of a column that is a document, by the column's name; NULL when there is none: whatever it is then. */
-const char *web_openapi_shape(const char *column);
+/* The JSON schema of a column of a statement's answer that is a document; NULL when there is none: whatever it is then. */
+const char *web_openapi_shape(const struct fl_query *q, const char *column);
 
 /* The route table with permissions, flags, fields and statements, as a JSON array. Owned by a. */
 struct fl_str web_list(struct fl_arena *a, const struct web *web);

@@ -31,9 +31,9 @@ static const char *format_of(enum fl_type type)
 }
 
 /* Any value may be null: statements do not say which of theirs may. */
-static void column(struct fl_jw *w, const struct fl_col *c)
+static void column(struct fl_jw *w, const struct fl_query *q, const struct fl_col *c)
 {
-	const char *shape = c->type == FL_T_JSON ? web_openapi_shape(c->name) : NULL;
+	const char *shape = c->type == FL_T_JSON ? web_openapi_shape(q, c->name) : NULL;
 
 	if (shape) {
 		fl_jw_raw(w, c->name, fl_str(shape));
@@ -51,20 +51,20 @@ static void column(struct fl_jw *w, const struct fl_col *c)
 	fl_jw_close(w, '}');
 }
 
-static void required(struct fl_jw *w, const struct fl_col *cols, int ncols)
+static void required(struct fl_jw *w, const struct fl_query *q)
 {
 	fl_jw_open(w, "required", '[');
-	for (int i = 0; i < ncols; i++)
-		if (cols[i].name[0] != '_')
-			fl_jw_cstr(w, NULL, cols[i].name);
+	for (int i = 0; i < q->nout; i++)
+		if (q->out[i].name[0] != '_')
+			fl_jw_cstr(w, NULL, q->out[i].name);
 	fl_jw_close(w, ']');
 }
 
-static void columns(struct fl_jw *w, const struct fl_col *cols, int ncols)
+static void columns(struct fl_jw *w, const struct fl_query *q)
 {
-	for (int i = 0; i < ncols; i++)
-		if (cols[i].name[0] != '_')
-			column(w, &cols[i]);
+	for (int i = 0; i < q->nout; i++)
+		if (q->out[i].name[0] != '_')
+			column(w, q, &q->out[i]);
 }
 
 static bool is_under(const struct fl_shape *shape, int n, const struct fl_shape_set *parent)
@@ -72,32 +72,32 @@ static bool is_under(const struct fl_shape *shape, int n, const struct fl_shape_
 	return shape->set[n].under && strcmp(shape->set[n].under, parent->name) == 0;
 }
 
-static void set(struct fl_jw *w, const struct fl_shape *shape, int n);
+static void set(struct fl_jw *w, const struct web_route *t, int n);
 
-static void row(struct fl_jw *w, const struct fl_shape *shape, int n)
+static void row(struct fl_jw *w, const struct web_route *t, int n)
 {
-	const struct fl_shape_set *s = &shape->set[n];
+	const struct fl_query *q = &fl_queries[t->page->sets[n - WEB_FIXED_SETS].q];
 
 	fl_jw_open(w, "properties", '{');
-	columns(w, s->cols, s->ncols);
-	for (int i = WEB_FIXED_SETS; i < shape->n; i++)
-		if (is_under(shape, i, s))
-			set(w, shape, i);
+	columns(w, q);
+	for (int i = WEB_FIXED_SETS; i < t->shape.n; i++)
+		if (is_under(&t->shape, i, &t->shape.set[n]))
+			set(w, t, i);
 	fl_jw_close(w, '}');
-	required(w, s->cols, s->ncols);
+	required(w, q);
 }
 
-static void set(struct fl_jw *w, const struct fl_shape *shape, int n)
+static void set(struct fl_jw *w, const struct web_route *t, int n)
 {
-	fl_jw_open(w, shape->set[n].name, '{');
-	if (shape->set[n].one) {
+	fl_jw_open(w, t->shape.set[n].name, '{');
+	if (t->shape.set[n].one) {
 		fl_jw_raw(w, "type", FL_STR("[\"object\",\"null\"]"));
-		row(w, shape, n);
+		row(w, t, n);
 	} else {
 		fl_jw_cstr(w, "type", "array");
 		fl_jw_open(w, "items", '{');
 		fl_jw_cstr(w, "type", "object");
-		row(w, shape, n);
+		row(w, t, n);
 		fl_jw_close(w, '}');
 	}
 	fl_jw_close(w, '}');
@@ -108,7 +108,7 @@ static void sets(struct fl_jw *w, const struct web_route *t)
 	fl_jw_open(w, "properties", '{');
 	for (int i = WEB_FIXED_SETS; i < t->shape.n; i++)
 		if (!t->shape.set[i].under)
-			set(w, &t->shape, i);
+			set(w, t, i);
 	if (t->limit_value >= 0)
 		fl_jw_raw(w, "next", FL_STR("{\"type\":\"string\",\"description\":\"address of the next page; left out at the end\"}"));
 	fl_jw_close(w, '}');
@@ -128,11 +128,11 @@ static void json(struct fl_jw *w, const struct web_route *t)
 	fl_jw_cstr(w, "type", "object");
 	if (page->does || page->gives) {
 		fl_jw_open(w, "properties", '{');
-		columns(w, q->out, q->nout);
+		columns(w, q);
 		fl_jw_close(w, '}');
 		/* code may stop half-way, when a second step is wanted, and has nothing to tell then */
 		if (page->does)
-			required(w, q->out, q->nout);
+			required(w, q);
 	} else if (strcmp(page->method, "GET") == 0) {
 		sets(w, t);
 	} else {
