@@ -44,7 +44,7 @@ from documents d left join generated_assets g on g.org_id = d.org_id and g.docum
 select g.page::bigint, g.source, g.width::bigint, g.height::bigint, g.confidence, g.body,
 	case when $4::int > $3::int then jsonb_build_array(substr(g.body, $3::int + 1, $4::int - $3::int)) when $5::text is null then '[]' else search_marks_of(g.body, $5) end,
 	g.image is not null, (select count(*) from document_fields f where f.org_id = g.org_id and f.document_id = g.document_id and f.page = g.page and not f.removed)
-from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1 and g.page = coalesce($2, 1)
+from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1 and g.page = (select document_page_at($1, $2, $5))
 
 -- name: document_readers
 -- why: who may see a document, asked for on its tab alone
@@ -76,27 +76,27 @@ from (select o.n, (o.v ->> 0)::bigint as x, (o.v ->> 1)::bigint as y, (o.v ->> 2
 		coalesce(search_marks_of(o.v ->> 5, $5) <> '[]', false) as hit
 	from document_pages g left join page_places l on l.org_id = g.org_id and l.document_id = g.document_id and l.page = g.page,
 		jsonb_array_elements(g.words) with ordinality o(v, n)
-	where g.org_id = (select fl_org()) and g.document_id = $1 and g.page = coalesce($2, 1)) v order by v.n
+	where g.org_id = (select fl_org()) and g.document_id = $1 and g.page = (select document_page_at($1, $2, $5))) v order by v.n
 
 -- name: document_page_list
 -- why: the pages of a document that were read, and which of them hold the words looked for
 -- in: id uuid, page int, find text
 -- out: number int, current bool, hit bool
-select g.page::bigint, g.page = coalesce($2, 1), coalesce(g.found @@ search_query($3), false)
+select g.page::bigint, g.page = (select document_page_at($1, $2, $3)), coalesce(g.found @@ search_query($3), false)
 from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1 order by g.page
 
 -- name: document_around
 -- why: where to go from a page: the pages beside it, and those that hold the words looked for
 -- in: id uuid, page int, find text
 -- out: page int, several bool, before int, after int, find text, hits int, hit_before int, hit_after int
-select coalesce($2, 1), count(*) > 1, max(g.page) filter (where g.page < coalesce($2, 1))::bigint, min(g.page) filter (where g.page > coalesce($2, 1))::bigint, $3::text,
-	count(*) filter (where g.found @@ search_query($3)), max(g.page) filter (where g.page < coalesce($2, 1) and g.found @@ search_query($3))::bigint,
-	min(g.page) filter (where g.page > coalesce($2, 1) and g.found @@ search_query($3))::bigint
-from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1
+select a.page, count(g.page) > 1, max(g.page) filter (where g.page < a.page)::bigint, min(g.page) filter (where g.page > a.page)::bigint, $3::text,
+	count(*) filter (where g.found @@ search_query($3)), max(g.page) filter (where g.page < a.page and g.found @@ search_query($3))::bigint,
+	min(g.page) filter (where g.page > a.page and g.found @@ search_query($3))::bigint
+from (select document_page_at($1, $2, $3) as page) a left join document_pages g on g.org_id = (select fl_org()) and g.document_id = $1 group by a.page
 
 -- name: document_see
 -- why: how a page is shown, as its address says: tint of doubtful words, words, fields, zoom, turned by quarters; and the documents beside it
--- in: id uuid, page int, see jsonb, tab text
+-- in: id uuid, page int, see jsonb, tab text, find text
 -- out: tab text, tint bool, words bool, fields bool, zoom text, turn text, box text, spin text, side bool, query text, turned text, newer text, older text
 select coalesce($4::text, 'details'), not 'on' = any(v.s) or 'tint' = any(v.s), 'words' = any(v.s), 'fields' = any(v.s), v.zoom, nullif(v.turn, 'r0'),
 	case when v.turn in ('r90', 'r270') then format('0 0 %s %s', g.height, g.width) else format('0 0 %s %s', g.width, g.height) end,
@@ -109,7 +109,7 @@ from (select s.s, case when 'height' = any(s.s) then 'height' when 'real' = any(
 		coalesce((select t from unnest(s.s) t where t in ('r90', 'r180', 'r270') limit 1), 'r0') as turn,
 		coalesce((select string_agg('&see=' || t, '' order by t) from (select distinct t from unnest(s.s) t where t in ('on', 'tint', 'words', 'fields', 'height', 'real', 'width')) x), '') as kept
 	from (select array(select jsonb_array_elements_text(coalesce($3::jsonb, '[]'))) as s) s) v
-	left join document_pages g on g.org_id = (select fl_org()) and g.document_id = $1 and g.page = coalesce($2, 1)
+	left join document_pages g on g.org_id = (select fl_org()) and g.document_id = $1 and g.page = (select document_page_at($1, $2, $5))
 
 -- name: document_link
 -- why: the shape of a link to a file; code makes the row
@@ -259,11 +259,11 @@ select document_page_read($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 
 -- name: document_word
 -- why: one word of a page, to be put right
--- in: id uuid, page int, word text
+-- in: id uuid, page int, word text, find text
 -- out: word int, text text, sure int, word_x int, word_y int, word_w int, word_h int
 select $3::bigint, g.words -> ($3::int - 1) ->> 5, (g.words -> ($3::int - 1) ->> 4)::bigint, (g.words -> ($3::int - 1) ->> 0)::bigint, (g.words -> ($3::int - 1) ->> 1)::bigint,
 	(g.words -> ($3::int - 1) ->> 2)::bigint, (g.words -> ($3::int - 1) ->> 3)::bigint
-from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1 and g.page = coalesce($2, 1) and $3::int > 0 and g.words -> ($3::int - 1) is not null
+from document_pages g where g.org_id = (select fl_org()) and g.document_id = $1 and g.page = (select document_page_at($1, $2, $4)) and $3::int > 0 and g.words -> ($3::int - 1) is not null
 
 -- name: document_correct
 -- why: puts a word right
@@ -289,11 +289,11 @@ where c.org_id = (select fl_org()) and c.document_id = $1 order by c.id desc lim
 
 -- name: document_checked
 -- why: whether somebody went over a page, and what was wrong on it
--- in: id uuid, page int
+-- in: id uuid, page int, find text
 -- out: by text, wrong int, characters int, updated_at timestamptz
 select m.name, c.wrong::bigint, c.characters::bigint, c.updated_at
 from document_checks c left join memberships m on m.org_id = c.org_id and m.user_id = c.user_id
-where c.org_id = (select fl_org()) and c.document_id = $1 and c.page = coalesce($2, 1)
+where c.org_id = (select fl_org()) and c.document_id = $1 and c.page = (select document_page_at($1, $2, $3))
 
 -- name: document_quality
 -- why: how well pages were read, by form and month

@@ -12,21 +12,21 @@ select document_fields_found($1, $2, $3)
 
 -- name: document_field_list
 -- why: the fields of a page, or of all pages, in their order; those taken out last; stands: in the picture or in the text, so that there is something to show
--- in: id uuid, page text, values jsonb
+-- in: id uuid, page text, values jsonb, find text
 -- out: field_id uuid, page int, kind text, label text, value text, typed text, normal text, normal_other text, checks text, confidence float, source text, model text, from_char int, to_char int, x int, y int, w int, h int, placed bool, stands bool, touched_at timestamptz, by text, removed bool, doubted bool
 select f.id, f.page::bigint, f.kind, f.label, f.value, nullif($3::jsonb ->> f.id::text, f.value), f.normal, nullif(f.normal, case when replace(f.value, ' ', '') = f.normal then f.normal else f.value end), case when f.checks then 'right' when not f.checks then 'wrong' end, f.confidence, f.source, f.model, f.from_char::bigint,
 	f.to_char::bigint, f.x::bigint, f.y::bigint, f.w::bigint, f.h::bigint, f.x is not null, f.x is not null or f.from_char is not null, f.touched_at, m.name, f.removed, f.touched_at is null and (f.confidence < 0.7 or f.checks is false)
 from document_fields f left join memberships m on m.org_id = f.org_id and m.user_id = f.touched_by
-where f.org_id = (select fl_org()) and f.document_id = $1 and ($2::text is null or f.page = $2::bigint)
+where f.org_id = (select fl_org()) and f.document_id = $1 and ($2::text is null or f.page = (select document_page_at($1, $2::bigint, $4)))
 order by f.removed, f.page, coalesce(f.y, 0) / 12, coalesce(f.x, f.from_char, 0), f.id limit 2000
 
 -- name: document_field_one
 -- why: a field to be put right, on the page it stands on
--- in: id uuid, field uuid, page int
+-- in: id uuid, field uuid, page int, find text
 -- out: field_id uuid, kind text, label text, value text, normal text, checks text, source text, confidence float, x int, y int, w int, h int, placed bool
 select f.id, f.kind, f.label, f.value, f.normal, case when f.checks then 'right' when not f.checks then 'wrong' end, f.source, f.confidence, f.x::bigint, f.y::bigint, f.w::bigint, f.h::bigint,
 	f.x is not null
-from document_fields f where f.org_id = (select fl_org()) and f.document_id = $1 and f.id = $2 and f.page = coalesce($3, 1)
+from document_fields f where f.org_id = (select fl_org()) and f.document_id = $1 and f.id = $2 and f.page = (select document_page_at($1, $3, $4))
 
 -- name: document_field_history
 -- why: what people did to the fields of a document and to the cells of its tables (kind cell; row 0 are the heads), latest first

@@ -21,11 +21,11 @@ where d.org_id = (select fl_org()) and d.id = $1 and d.superseded order by v.ver
 
 -- name: document_note_list
 -- why: the notes on a page, from top to bottom
--- in: id uuid, page int
+-- in: id uuid, page int, find text
 -- out: note_id uuid, n int, x int, y int, pinned bool, body text, by text, created_at timestamptz
 select n.id, row_number() over (order by n.y nulls first, n.x, n.id), n.x::bigint, n.y::bigint, n.x is not null, n.body, m.name, n.created_at
 from document_notes n left join memberships m on m.org_id = n.org_id and m.user_id = n.user_id
-where n.org_id = (select fl_org()) and n.document_id = $1 and n.page = coalesce($2, 1) order by 2
+where n.org_id = (select fl_org()) and n.document_id = $1 and n.page = (select document_page_at($1, $2, $3)) order by 2
 
 -- name: document_note_add
 -- why: pins a note to a place on a page

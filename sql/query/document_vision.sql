@@ -33,21 +33,21 @@ select document_vision_failed($1, $2, $3, $4)
 
 -- name: document_table_list
 -- why: the tables of a page, or of all pages; unseen: cells nobody looked at
--- in: id uuid, page text
+-- in: id uuid, page text, find text
 -- out: id uuid, page int, n int, source text, model text, title text, columns jsonb, rows jsonb, confidence float, x int, y int, w int, h int, touched_at timestamptz, unseen int, doubted bool
 select t.id, t.page::bigint, t.n::bigint, t.source, t.model, t.title, t.columns, t.rows, t.confidence, t.x::bigint, t.y::bigint, t.w::bigint, t.h::bigint, t.touched_at,
 	jsonb_array_length(t.columns) + (select coalesce(sum(jsonb_array_length(r.v)), 0) from jsonb_array_elements(t.rows) r(v))
 		- (select count(distinct (x.cell_row, x.cell_column)) from document_cell_changes x where x.org_id = (select fl_org()) and x.table_id = t.id),
 	t.source = 'model' and t.confidence < 1
-from document_tables_shown($1, $2::bigint) t order by t.page, t.n, t.id limit 200
+from document_tables_shown($1, case when $2::text is not null then document_page_at($1, $2::bigint, $3) end) t order by t.page, t.n, t.id limit 200
 
 -- name: document_table_cells
 -- why: their cells, one after the other: opens and closes begin and end a row; row 0 are the heads; doubted: a model's that stands nowhere and nobody looked at
--- in: id uuid, page text
+-- in: id uuid, page text, find text
 -- out: table_id uuid, row int, column int, text text, head bool, opens bool, closes bool, placed bool, x int, y int, w int, h int, touched_at timestamptz, by text, doubted bool
 select t.id, r.n, c.n, c.v, r.n = 0, c.n = 1, c.n = count(*) over (partition by t.id, r.n), p.v is not null, (p.v ->> 2)::bigint, (p.v ->> 3)::bigint, (p.v ->> 4)::bigint, (p.v ->> 5)::bigint,
 	k.created_at, m.name, t.source = 'model' and c.v <> '' and p.v is null and k.id is null
-from document_tables_shown($1, $2::bigint) t cross join lateral (select 0::bigint as n, t.columns as v where jsonb_array_length(t.columns) > 0
+from document_tables_shown($1, case when $2::text is not null then document_page_at($1, $2::bigint, $3) end) t cross join lateral (select 0::bigint as n, t.columns as v where jsonb_array_length(t.columns) > 0
 		union all select o.n, o.v from jsonb_array_elements(t.rows) with ordinality o(v, n)) r cross join lateral jsonb_array_elements_text(r.v) with ordinality c(v, n)
 	cross join lateral (select nullif(t.places -> r.n::int -> (c.n::int - 1), 'null') as v) p
 	left join (select distinct on (x.table_id, x.cell_row, x.cell_column) x.* from document_cell_changes x where x.org_id = (select fl_org())
@@ -58,10 +58,10 @@ order by t.page, t.n, t.id, r.n, c.n limit 20000
 
 -- name: document_cell
 -- why: a cell to be put right
--- in: id uuid, table uuid, row text, column text, page int
+-- in: id uuid, table uuid, row text, column text, page int, find text
 -- out: table_id uuid, row int, column int, text text, placed bool, x int, y int, w int, h int
 select t.id, $3::bigint, $4::bigint, document_cell_text(t, $3::int, $4::int), p.v is not null, (p.v ->> 2)::bigint, (p.v ->> 3)::bigint, (p.v ->> 4)::bigint, (p.v ->> 5)::bigint
-from document_tables_shown($1, coalesce($5, 1)) t cross join lateral (select nullif(t.places -> $3::int -> ($4::int - 1), 'null') as v) p
+from document_tables_shown($1, (select document_page_at($1, $5, $6))) t cross join lateral (select nullif(t.places -> $3::int -> ($4::int - 1), 'null') as v) p
 where t.id = $2 and document_cell_text(t, $3::int, $4::int) is not null
 
 -- name: document_cell_correct

@@ -33,9 +33,11 @@ def light(h, ana, key, letter):
 
 
 def inside(h, ana, letter):
-    page = h.get('/documents/%s?find=marm' % letter, ana).text
+    page = h.get('/documents/%s?page=1&find=marm' % letter, ana).text
     ok('stands on 1 page' in page and re.search(r'href="/documents/[^"]*page=2[^"]*find=marm#lit"[^>]*>Next page with it', page), 'the page that holds a word is named', page[-3000:])
-    ok(len(lit(h.get('/documents/%s?page=2&find=marm' % letter, ana).text)) == 1, 'where the word is lit')
+    found = h.get('/documents/%s?find=marm' % letter, ana).text
+    ok(len(lit(found)) == 1 and '/image?page=2"' in found and re.search(r'aria-current="page"[^>]*page=2', found), 'a search opens the first page that holds the word, where it is lit', found[-3000:])
+    ok('/image?page=1"' in h.get('/documents/%s' % letter, ana).text and '/image?page=1"' in h.get('/documents/%s?find=wombat' % letter, ana).text, 'without a hit it is the first page')
     ok('stands on 0 pages' in h.get('/documents/%s?find=%s' % (letter, '%3Cb%3Ewombat'), ana).text, 'a word that is nowhere')
     ok('data-key="n"' in page and 'data-key="f"' in page, 'keys lead on')
 

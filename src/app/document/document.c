@@ -20,7 +20,7 @@ static const struct fl_field page_fields[] = {
 #define VALUES { "values", FL_K_OBJECT, .max = 1, .help = "not in an address" }
 static const struct fl_field view_fields[] = {
 	TAB("details"),
-	{ "page", FL_K_INT, .min = 1, .max = 500, .deflt = "1", .help = "which page" },
+	{ "page", FL_K_INT, .max = 500, .deflt = "0", .help = "which page; 0: the first that holds the words looked for, else the first" },
 	{ "from", FL_K_INT, .max = 1 << 20, .help = "a passage to light: its first character in the page's text, from 0" },
 	{ "to", FL_K_INT, .max = 1 << 20, .help = "and the one after its last" },
 	{ "find", FL_K_TEXT, .max = 100, .help = "words to light instead; beginnings will do" },
@@ -94,7 +94,8 @@ static const struct fl_field cut_fields[] = {
 	{ 0 },
 };
 static const struct fl_field fields_fields[] = {
-	{ "page", FL_K_INT, .min = 1, .max = 500, .help = "only of this page" },
+	{ "page", FL_K_INT, .max = 500, .help = "only of this page; 0: of the first that holds the words looked for, else of the first" },
+	{ "find", FL_K_TEXT, .max = 100, .help = "the words looked for" },
 	VALUES,
 	{ 0 },
 };
