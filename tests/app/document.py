@@ -79,10 +79,13 @@ def odd(h, key, png, who):
     h.wait(lambda: h.one("select status from documents where id = '%s'" % got.json['id']) == 'STORED', 'the video to be stored')
     ok(got.status == 201, 'a video is stored only', got.text)
     page, of = h.get('/documents/' + got.json['id'], who).text, h.get('/documents/' + h.one("select id from documents where status = 'COMPLETED' limit 1"), who).text
-    ok('kept and handed out as it came' in page and 'Download original' in page and 'has not been read' not in page, 'its page says so')
+    ok('kept and handed out as it came' in page and 'Download original' in page and 'no such page' not in page, 'its page says so')
     ok([('chat?documents=' in p, 'id="find" name="find"' in p) for p in (page, of)] == [(False, False), (True, True)], 'and offers neither to ask about it nor to search in it, as that of one that was read does')
     page = h.get('/documents/' + h.one("select id from documents where status = 'FAILED' limit 1"), who).text
     ok('chat?documents=' not in page and 'Download original' in page, 'one that could not be read is not asked about either')
+    ok('Nothing could be read here. Why, and what can be done, stands above.' in page and '/again"' in page and '?tab=versions">New version' in page, 'and says where the reason stands, with the ways on beside it', page[-6000:])
+    page = h.get('/documents/%s?page=7' % h.one("select id from documents where status = 'COMPLETED' limit 1"), who).text
+    ok('There is no such page in this document' in page, 'a page beyond the last is none')
     for name, start in (('photo.heic', b'\0\0\0\x18ftypheic'), ('photo.avif', b'\0\0\0\x18ftypavif'), ('sound.m4a', b'\0\0\0\x18ftypM4A ')):
         got = send(h, key, name, start + b'\0' * 50)
         ok(got.status == 422 and 'kind that is not taken' in got.text, '%s is no video, though a file of the same family: refused' % name, got.text)
