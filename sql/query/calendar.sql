@@ -47,19 +47,19 @@ from z, r, generate_series(z.first::timestamp + r.w * interval '7 days', z.first
 where $1 <> 'list' order by r.id, d.day
 
 -- name: calendar_items
--- why: what lies in the cells; in a week where in its hour it begins, how long it lasts, and which lane of how many it has. One's own takes one's time, or nobody's and one made it
+-- why: what lies in the cells; in a week where in its hour it begins, how long it lasts, and which lane of how many it has. One's own takes one's time, or nobody's and one made it; outside: taken in a calendar elsewhere
 -- in: view text, day date, who uuid
--- out: event_id uuid, cell text, title text, place text, clock text, ends_clock text, tentative bool, own bool, quarter int, hours int, quarters int, lane int, lanes int
+-- out: event_id uuid, cell text, title text, place text, clock text, ends_clock text, tentative bool, own bool, outside bool, quarter int, hours int, quarters int, lane int, lanes int
 select b.event_id, b.cell, b.title, b.place, b.clock, b.ends_clock, b.tentative,
-	b.event_id in (select p.event_id from calendar_parties p where p.org_id = (select fl_org()) and p.party_id = (select fl_user()))
-		or e.owner_id = (select fl_user()) and not exists (select from calendar_parties p where p.org_id = e.org_id and p.event_id = e.id and p.kind = 'person'), b.quarter::bigint, b.hours::bigint, b.quarters::bigint, b.lane::bigint,
-	case when b.knot is not null then max(b.lane) over (partition by b.knot) + 1 end::bigint
-from calendar_boxes($1, $2, $3) b join calendar_events e on e.org_id = (select fl_org()) and e.id = b.event_id where $1 <> 'list' order by b.cell, b.starts_at, b.event_id
+	b.party is not distinct from (select fl_user()) or b.event_id in (select p.event_id from calendar_parties p where p.org_id = (select fl_org()) and p.party_id = (select fl_user()))
+		or e.owner_id = (select fl_user()) and not exists (select from calendar_parties p where p.org_id = e.org_id and p.event_id = e.id and p.kind = 'person'), b.party is not null,
+	b.quarter::bigint, b.hours::bigint, b.quarters::bigint, b.lane::bigint, case when b.knot is not null then max(b.lane) over (partition by b.knot) + 1 end::bigint
+from calendar_boxes($1, $2, $3) b left join calendar_events e on e.org_id = (select fl_org()) and e.id = b.event_id where $1 <> 'list' order by b.cell, b.starts_at, b.event_id
 
 -- name: calendar_list
--- why: the same as a list, by day and time
+-- why: the same as a list, by day and time; outside: taken in a calendar elsewhere, which tells no more
 -- in: view text, day date, who uuid
--- out: event_id uuid, original text, weekday text, number text, month text, first bool, title text, place text, clock text, ends_clock text, offset text, all_day bool, tentative bool, series bool, people text, change text
+-- out: event_id uuid, outside bool, original text, weekday text, number text, month text, first bool, title text, place text, clock text, ends_clock text, offset text, all_day bool, tentative bool, series bool, people text, change text
 with w as materialized (select * from calendar_window($1, $2, $3) c order by c.day, c.starts_at, c.id limit 1000),
 	k as (select p.event_id, string_agg(coalesce(m.name, r.name), ', ' order by coalesce(m.name, r.name)) as people from calendar_parties p
 		left join memberships m on m.org_id = p.org_id and m.user_id = p.party_id left join resources r on r.org_id = p.org_id and r.id = p.party_id
@@ -67,11 +67,11 @@ with w as materialized (select * from calendar_window($1, $2, $3) c order by c.d
 	d as materialized (select x.day, case when o.here <> o.next then o.here || ' → ' || o.next end as change
 		from (select distinct w.day from w) x, (select calendar_zone() as zone) z,
 			lateral (select calendar_offset(x.day::timestamp at time zone z.zone, z.zone) as here, calendar_offset((x.day + 1)::timestamp at time zone z.zone, z.zone) as next) o)
-select w.id, w.original, extract(isodow from w.day)::text, extract(day from w.day)::text, extract(month from w.day)::text,
+select w.id, w.party is not null, w.original, extract(isodow from w.day)::text, extract(day from w.day)::text, extract(month from w.day)::text,
 	lag(w.day) over (order by w.day, w.starts_at, w.id) is distinct from w.day, w.title, w.place, case when w.hour is not null then w.clock end, w.ends_clock, w.zone_offset,
-	w.all_day, w.tentative, w.series, k.people,
+	w.all_day, w.tentative, w.series, coalesce(k.people, m.name),
 	d.change
-from w left join k on k.event_id = w.id left join d on d.day = w.day order by w.day, w.starts_at, w.id
+from w left join k on k.event_id = w.id left join memberships m on m.org_id = (select fl_org()) and m.user_id = w.party left join d on d.day = w.day order by w.day, w.starts_at, w.id
 
 -- name: calendar_next
 -- why: what comes next for who looks, two weeks ahead

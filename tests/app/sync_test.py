@@ -47,6 +47,24 @@ def pull(h, ana, ident):
     return state(h)
 
 
+def drawn(h, ana, me):
+    """A week draws what is taken elsewhere, without a word of what it is; the list, which telephones see, says it too."""
+    box = '<span class="q0 h1 m0 l0 n1 outside"><b>Busy</b> <time>10:00–11:00</time></span>'
+    day = h.one("select (current_date + 14)::text")
+    week = lambda who, more='': h.get('/calendar?view=week&day=%s%s' % (day, more), who).text
+    ok(week(ana).count(box) == 7 and week(ana).count('Busy <small>in another calendar</small>') == 7, 'a week draws the hour of each day, the list says it', week(ana).count(box))
+    ben = h.person('ben@mill.example', org='mill')
+    ok(week(ben).count('Busy') == 0 and week(ben, '&who=' + me).count(box) == 7, 'to others when they look at whose it is')
+    listed = h.api('GET', '/calendar?view=week&day=' + day, ana).json['items']
+    ok([(i['outside'], i['title'], i['clock'], i['people']) for i in listed] == [(True, None, '10:00', 'Ana')] * 7, 'programs are told the same', listed)
+    made = h.form('/calendar/new', '/calendar', {'title': 'Here too', 'day': day, 'from': '09:30', 'until': '11:00', 'people': me}, ana)
+    ok(made.status == 303 and week(ana).count(box) == 6 and 'Here too' in week(ana), 'what an event here takes is not drawn twice', made.status, week(ana).count(box))
+    h.form('/calendar/new', made.headers['Location'].split('?')[0] + '/do', {'what': 'cancel'}, ana)
+    h.sql("update calendar_busy set during = tstzrange(date_trunc('day', lower(during) at time zone 'Europe/Madrid') at time zone 'Europe/Madrid', "
+          "(date_trunc('day', lower(during) at time zone 'Europe/Madrid') + interval '1 day') at time zone 'Europe/Madrid')")
+    ok(week(ana).count('<span class="outside">Busy</span>') == 7 and week(ana).count('Busy <small>') == 7, 'whole days stand above the hours', week(ana).count('Busy <small>'))
+
+
 def main():
     other = Other()
     with House.temporary(conf={'TENANT_ALLOW': '127.0.0.1:%d' % other.port}) as h:
@@ -71,6 +89,7 @@ def main():
         why = h.get('/booking/%s?day=%s&clock=10:00' % (page, h.one("select (current_date + case when extract(isodow from current_date + 1) > 5 then 4 else 1 end)::text")), ana).text
         ok('Busy in another calendar' in why and 'Mine' in why, 'why a time is not offered names it')
         ok(pull(h, ana, ident) == ['ok', ''] and other.asked[-1][1] == '"one"' and offered('10:00') == 0, 'asked again with its ETag, unchanged stays', other.asked[-1])
+        drawn(h, ana, me)
         other.body, other.etag = HEAD + 'END:VCALENDAR\r\n', '"two"'
         ok(pull(h, ana, ident) == ['ok', ''] and offered('10:00') == before, 'emptied there, free here')
         other.body, other.etag = HEAD + SERIES % 'STATUS:CANCELLED\r\n' + SERIES.replace('RRULE:FREQ=DAILY', 'RRULE:FREQ=NONSENSE') % '' + 'END:VCALENDAR\r\n', None
