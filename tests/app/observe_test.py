@@ -215,6 +215,12 @@ def explorer(h, ana, key):
     ok(h.sql(origin) == before, 'migrate leaves the origin of events alone while the environment is the same', before)
     h.sql("select event_environment_set('production')")
     ok(json.loads(h.sql(origin)[0][1].split("'")[1]) == {'source': 'fairlead', 'environment': 'production'}, 'and makes it anew when it changed', h.sql(origin))
+    for odd in ('a\\b', "o'clock"):
+        for_sql = odd.replace("'", "''")
+        h.sql("select event_environment_set('%s')" % for_sql)
+        once = h.sql(origin)
+        h.sql("select event_environment_set('%s')" % for_sql)
+        ok(h.sql(origin) == once and h.one("select (%s) ->> 'environment'" % once[0][1]) == odd, 'also one called %s is set once' % odd, once, h.sql(origin))
     h.fairlead('migrate')
     ok(h.sql(origin)[0][1] == before[0][1], 'and back', h.sql(origin))
     decided = h.sql("select distinct trace_id from system_events where type = 'decision.completed'")
