@@ -122,6 +122,22 @@ def quiet(d):
         ok(got == 't', 'over the clock change in %s quiet ends by the wall clock' % zone)
 
 
+def order(d):
+    """Of a round those that come after the day's limit of mails are left out, whatever way the settings of each are found. Nothing of it is kept."""
+    d.h.person('otto@aa.example', org='aa', role='member')
+    otto = d.h.one("select user_id from memberships where email = 'otto@aa.example'")
+    left = d.h.sql("begin; select set_config('app.current_org_id', '{0}', true); "
+                   "insert into notification_preferences (org_id, user_id, kind, in_app, email) select '{0}', '{1}', kind, true, true from notification_kinds; "
+                   "insert into email_messages (org_id, to_email, to_name, locale, template, data, message_id, automatic, state) "
+                   "select '{0}', 'otto@aa.example', '', 'en', 'note', '{{}}', '<' || n || '@x>', true, 'sent' from generate_series(1, 98) n; "
+                   "set local enable_nestloop = off; set local enable_hashjoin = off; "
+                   "select fl_notify_each(array_fill('{1}'::uuid, array[4]), array['task_assigned', 'sla_breach', 'mention', 'booking'], array_fill('intake'::text, array[4]), array_fill(null::uuid, array[4]), "
+                   "array_fill('{{}}'::jsonb, array[4]), null); "
+                   "select string_agg(n.kind, ' ' order by n.kind) from notification_deliveries x join notifications n on n.org_id = x.org_id and n.id = x.notification_id "
+                   "where x.user_id = '{1}' and x.reason = 'limit'; rollback".format(d.org, otto))[-1][0]
+    ok(left == 'booking mention', 'the notices of a round are in the order in which they were given', left)
+
+
 def digest(d):
     d.h.sql("update users set zone = null where email = 'ana@aa.example'")
     d.choose(in_app=['task_assigned'], email=['task_assigned'], digest='hourly')
@@ -174,7 +190,7 @@ try:
                                'TWILIO_AUTH_TOKEN': TOKEN, 'TWILIO_FROM': LINE, 'TWILIO_BASE_URL': 'http://127.0.0.1:%d' % sms.port,
                                'OUTSIDE_ALLOW': '127.0.0.1:%d,127.0.0.1:%d' % (sink.port, sms.port)}) as h:
         d = Desk(h, sink, sms)
-        for part in (choices, mention, leave, quiet, digest, texts):
+        for part in (choices, mention, leave, quiet, order, digest, texts):
             part(d)
 finally:
     sink.close()
