@@ -13,7 +13,7 @@ TOOLS = os.environ['TOOLS']
 # These end what others are asked about; those that follow end or narrow who asks.
 ENDS = re.compile('/(remove|delete|cancel|reject|withdraw|close|undo|redact|merge)$|^/me/|^/admin/(users|orgs)')
 LEAVES = re.compile('^/(auth/logout|members|me/password|me/sessions|me/data|settings/danger|me/factor)')
-MADE = ('/pipelines/{id}/stages', '/contacts/{id}/erase', '/members/{id}/onboarding', '/book/{token}', '/poll/{token}')
+MADE = ('/pipelines/{id}/stages', '/contacts/{id}/erase', '/members/{id}/onboarding', '/book/{token}', '/poll/{token}', '/intake/{id}/files', '/portal/{id}/documents')
 
 
 def valid(document):

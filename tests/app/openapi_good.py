@@ -39,6 +39,19 @@ class Good:
             self.refused.append('%s: %d %s' % (path, a.status, a.text[:300]))
         return a.json if a.status < 400 and a.body else {}
 
+    def send(self, path, who, name, data, kind='text/plain', more=(), **at):
+        """A file in a form; more: what stands beside it, as (name, value)."""
+        address, who = '/api/v1' + path, self.org.people.get(who, who)
+        for key, value in at.items():
+            address = address.replace('{%s}' % key, str(value))
+        head = '--cut\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+        body = ''.join(head % pair for pair in [*more, ('_token', self.h.get('/me', who).token)]).encode()
+        body += ('--cut\r\nContent-Disposition: form-data; name="files"; filename="%s"\r\nContent-Type: %s\r\n\r\n' % (name, kind)).encode() + data + b'\r\n--cut--\r\n'
+        a = self.held.keep('POST', path, self.h.request('POST', address, who, body, {'Accept': 'application/json', 'Content-Type': 'multipart/form-data; boundary=cut'}))
+        if a.status >= 400:
+            self.refused.append('%s: %d %s' % (path, a.status, a.text[:300]))
+        return a.json if a.status < 400 and a.body else {}
+
     def get(self, path, token):
         return self.held.keep('GET', path, self.h.request('GET', '/api/v1' + path.replace('{token}', token), None, None, {'Accept': 'application/json'}))
 
@@ -173,6 +186,7 @@ class Good:
     def clients(self):
         asked = self.post('/portal', {'subject': 'From the client', 'body': 'Words.'}, 'client')['id']
         self.post('/portal/{id}', {'body': 'More words.'}, 'client', id=asked)
+        self.send('/portal/{id}/documents', 'client', 'mine.txt', b'Words of the client.', id=asked)
         self.post('/me/bookings/{id}/cancel', {}, 'user', id=self.ids['bookings'])
         self.post('/contacts/{id}/erase', {'confirm': self.one("select coalesce(email, name) from contacts where id = '%s'" % self.ids['contacts'])}, id=self.ids['contacts'])
 

@@ -169,7 +169,7 @@ static const struct fl_page pages[] = {
 	{ "POST", "/documents/{id}/delete", "document.delete", NULL, .does = Q_DOCUMENT_DELETE, .then = "/documents?done=document_gone",
 	  .rings = "q:document-processing t:documents t:jobs", .summary = "Deletes a document with all that was made of it" },
 	{ "GET", "/documents/{id}/image", "document.read", page_fields, .run = document_image, .file = "image/jpeg", .summary = "The picture of a page" },
-	{ "POST", "/intake/{id}/files", "intake.reply", NULL, .run = document_attach, .gives = Q_INTAKE_FILES_PUT, .then = "/intake/{id}?done=files", .flags = FL_FILES | FL_SLOW,
+	{ "POST", "/intake/{id}/files", "intake.reply", NULL, .run = document_attach, .gives = Q_INTAKE_FILES_PUT, .then = "/intake/{id}?done=files", .flags = FL_FILES | FL_SLOW | FL_CREATED,
 	  .rings = "t:intake t:jobs", .summary = "Adds files to a request, as multipart/form-data" },
 	{ "POST", "/documents/{id}/correct", "document.manage", correct_fields, .does = Q_DOCUMENT_CORRECT, .then = "/documents/{id}?page={page}&done=document_corrected",
 	  .rings = "q:document-processing t:documents", .summary = "Puts a word right; what was read stays in the history" },

@@ -32,7 +32,7 @@ static const struct fl_page pages[] = {
 	{ "POST", "/portal/{id}", "portal.write", add_fields, SHOW, .does = Q_PORTAL_ADD, .then = "/portal/{id}?done=added", .rings = "q:events t:intake t:notes",
 	  .summary = "Adds a word to a request" },
 	{ "POST", "/portal/{id}/documents", "portal.write", NULL, SHOW, .run = document_attach, .gives = Q_INTAKE_FILES_PUT, .then = "/portal/{id}?done=document_taken",
-	  .flags = FL_FILES | FL_SLOW,
+	  .flags = FL_FILES | FL_CREATED | FL_SLOW,
 	  .rings = "t:jobs", .summary = "Takes files for a request as multipart/form-data" },
 	{ "GET", "/portal/documents/{id}", "portal.read", NULL, .run = document_download, .file = "*", .summary = "A document of a client as it came" },
 	{ 0 },
