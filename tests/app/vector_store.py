@@ -1,5 +1,5 @@
 """Vectors searched in pgvector and in Qdrant: the same answers as from files; what is deleted goes; a store that is away, lost or wrong. Prints TAP."""
-import json, os, subprocess, sys, urllib.parse
+import json, os, subprocess, sys, threading, urllib.parse
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part) for part in ('lib', 'app', 'stub')]
 from document_lib import send  # noqa: E402
@@ -178,6 +178,29 @@ def there_and_back(h, key, q):
     ok(True, 'and the files go')
 
 
+def erased(h, q):
+    """An organisation is erased while its first vectors are on their way: no copy is left, elsewhere or on a machine."""
+    cc = h.org('cc', 'House cc')
+    cora, key = h.person('cora@cc.example', org='cc'), h.key('cc')
+    there = lambda: [c for name, c in q.collections.items() if cc in name]
+    q.hold = threading.Event()
+    send(h, key, 'lease.txt', TEXTS['lease.txt'].encode())
+    h.wait(lambda: q.held, 'the points to be on their way')
+    files = h.prefix / 'data/vectors' / cc
+    files.mkdir(parents=True)
+    h.give(files)
+    h.form('/settings/danger', '/settings/danger/erase', {'confirm': 'cc', 'when': 'now'}, cora)
+    h.wait(lambda: h.one("select count(*) from vector_stores where org_id = '%s'" % cc) == '0' and h.one("select name from organizations where id = '%s'" % cc) == '[erased]', 'the organisation to go')
+    q.hold.set()
+    h.wait(lambda: not q.held, 'the points to come')
+    q.hold = None
+    h.hurry('vector.drop')
+    h.wait(lambda: not there(), 'the collection to go')
+    h.batch('run', 'vectors')
+    h.wait(lambda: not files.exists(), 'the files of this machine to go')
+    ok(True, 'of an organisation that was erased while its vectors were brought elsewhere nothing stays')
+
+
 def elsewhere():
     with Qdrant() as q, House.temporary(conf=q.conf()) as h:
         h.org('aa', 'House aa')
@@ -204,6 +227,7 @@ def elsewhere():
         h.wait(lambda: sum(len(c['points']) for c in q.collections.values()) == 3, 'the collection to be made anew', 60)
         h.wait(lambda: len(near(h, key)) == 2, 'what was lost there to be found again', 60)
         there_and_back(h, key, q)
+        erased(h, q)
         h.wait(lambda: h.one("select count(*) from jobs where kind in ('vector.sync', 'document.embed') or kind = 'vector.tend' and state <> 'delayed'") == '0', 'all that brings vectors to end', 60)
         h.sql("delete from vector_copies")
         h.wait(lambda: not q.collections, 'the collection of an organisation that went to go', 60)

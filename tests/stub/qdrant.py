@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Qdrant's REST interface in memory, as far as its documentation (api.qdrant.tech) names what Fairlead uses: collections, payload index, upsert, delete, query by vector with a
-filter and a threshold, exact count. It checks shapes and the key, and is away on command. For tests: with Qdrant() as q: q.url, q.collections, q.away"""
+filter and a threshold, exact count. It checks shapes and the key, is away on command, and holds points back until an event (held: how many).
+For tests: with Qdrant() as q: q.url, q.collections, q.away, q.hold, q.held"""
 import http.server, json, math, re, threading, uuid
 
 
@@ -16,7 +17,7 @@ class Qdrant:
     key = 'stub-key'
 
     def __init__(self):
-        self.collections, self.away, self.calls = {}, False, []
+        self.collections, self.away, self.hold, self.held, self.calls = {}, False, None, 0, []
         stub = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -46,6 +47,17 @@ class Qdrant:
         return {'VECTOR_STORE': 'qdrant', 'QDRANT_URL': self.url, 'QDRANT_API_KEY': self.key, 'OUTSIDE_ALLOW': self.place}
 
     def answer(self, method, path, headers, body):
+        """Who asks for points to be kept gives up after 30 s."""
+        if not self.hold or method != 'PUT' or not path.split('?')[0].endswith('/points'):
+            return self.judge(method, path, headers, body)
+        self.held += 1
+        self.hold.wait(25)
+        try:
+            return self.judge(method, path, headers, body)
+        finally:
+            self.held -= 1
+
+    def judge(self, method, path, headers, body):
         self.calls.append((method, path))
         if self.away:
             return 503, {'status': {'error': 'Service Unavailable'}, 'time': 0}
