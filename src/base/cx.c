@@ -18,11 +18,15 @@ void fl_cx_init(struct fl_cx *cx, struct fl_arena *a, const struct fl_conf *conf
 
 enum fl_rc fl_fail_(struct fl_cx *cx, enum fl_rc rc, const char *field, const char *file, int line, const char *fmt, ...)
 {
+	char *text;
 	va_list ap;
 
 	va_start(ap, fmt);
-	cx->err = (struct fl_error){ .rc = rc, .text = fl_vfmt(cx->a, fmt, ap), .field = field, .file = file, .line = line };
+	text = fl_vfmt(cx->a, fmt, ap);
 	va_end(ap);
+	/* What a mail server or another partner said may be in any encoding, and the database, where it is to go, takes one. */
+	fl_str_scrub(text, strlen(text));
+	cx->err = (struct fl_error){ .rc = rc, .text = text, .field = field, .file = file, .line = line };
 	return rc;
 }
 

@@ -55,7 +55,7 @@ struct fl_cx {
 /* A context over an arena, for a stranger, at now, with the deadline after timeout_s seconds. */
 void fl_cx_init(struct fl_cx *cx, struct fl_arena *a, const struct fl_conf *conf, const char *request_id, int timeout_s);
 
-/* Records a failure and returns rc. Text is for operators; it never holds secrets or message bodies. */
+/* Records a failure and returns rc. Text is for operators; it never holds secrets or message bodies, and is UTF-8 whatever went into it. */
 #define FL_FAIL(cx, rc, ...) fl_fail_((cx), (rc), NULL, __FILE__, __LINE__, __VA_ARGS__)
 /* The same, naming the input field at fault. */
 #define FL_FAIL_FIELD(cx, rc, field, ...) fl_fail_((cx), (rc), (field), __FILE__, __LINE__, __VA_ARGS__)

@@ -106,8 +106,8 @@ struct fl_str fl_log_masked(struct fl_arena *a, struct fl_str msg)
 {
 	char *p = fl_strndup(a, msg);
 
+	fl_str_scrub(p, msg.n);
 	mask_shapes(p, msg.n);
-
 	for (size_t i = 0; i < msg.n; i++) {
 		if (p[i] == '@')
 			i = mask_address(p, msg.n, i);

@@ -24,7 +24,7 @@ void fl_log_with(const struct fl_cx *cx, enum fl_level level, struct fl_str memb
  * comma-separated, # any digit, @ any letter, else itself. Called once, by main. */
 void fl_log_start(const char *component, enum fl_level level, const char *shapes);
 
-/* A copy with addresses, numbers of nine or more digits (cards, phones) and what has one of the shapes masked; owned by the arena. */
+/* A copy with addresses, numbers of nine or more digits (cards, phones) and what has one of the shapes masked, in UTF-8; owned by the arena. */
 struct fl_str fl_log_masked(struct fl_arena *a, struct fl_str msg);
 
 #endif

@@ -120,6 +120,15 @@ bool fl_str_utf8(struct fl_str s)
 	return true;
 }
 
+void fl_str_scrub(char *p, size_t n)
+{
+	if (fl_str_utf8((struct fl_str){ p, n }))
+		return;
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)p[i] >= 0x80)
+			p[i] = '?';
+}
+
 struct fl_str fl_str_clip(struct fl_str s, size_t max)
 {
 	if (s.n <= max)

@@ -49,6 +49,9 @@ enum fl_rc fl_str_int(struct fl_str s, int64_t min, int64_t max, int64_t *out) F
 /* True for well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates) without NUL. */
 bool fl_str_utf8(struct fl_str s);
 
+/* Makes n bytes of text well-formed: one that is not UTF-8 loses all that is not ASCII, to a "?" a byte. */
+void fl_str_scrub(char *p, size_t n);
+
 /* The longest prefix of at most max bytes that ends at a UTF-8 character boundary. Borrows. */
 struct fl_str fl_str_clip(struct fl_str s, size_t max);
 

@@ -220,6 +220,19 @@ static void files(struct fl_arena *a)
 	(void)rmdir(dir);
 }
 
+/* A mail server that says no in Latin-1: the database would refuse the text, and with it what became of the mail. */
+static void foreign(struct fl_arena *a)
+{
+	struct fl_cx cx;
+
+	fl_cx_init(&cx, a, NULL, "", 60);
+	(void)FL_FAIL(&cx, FL_INVALID, "refused: %s", "usuario no v\xe1lido");
+	is_str(cx.err.text, "refused: usuario no v?lido", "what is no UTF-8 does not stay in a failure's text");
+	(void)FL_FAIL(&cx, FL_INVALID, "refused: %s", "usuario no v\xc3\xa1lido");
+	is_str(cx.err.text, "refused: usuario no v\xc3\xa1lido", "what is stays as it is");
+	is_str(fl_log_masked(a, FL_STR("csp: \xff\xfe")).p, "csp: ??", "nor does it come into the log");
+}
+
 static void places(struct fl_arena *a)
 {
 	static const struct {
@@ -247,6 +260,7 @@ int main(void)
 	store(a);
 	log_lines(a);
 	files(a);
+	foreign(a);
 	places(a);
 	fl_arena_free(a);
 	return done();
