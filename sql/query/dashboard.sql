@@ -1,29 +1,29 @@
 -- name: desk
--- why: what needs somebody now and how the desk did lately, in one row: counters and short index ranges, days counted by the sweep
+-- why: what needs somebody now and how the desk did lately, in one row: counters and short index ranges, days counted by the sweep; and the numbers of the frame
 -- out: due_soon int, late int, first_due timestamptz, approvals int, replies int, own_replies int, gave_up int, open int, review int, today int, today_alone int,
--- out: share float, share_points int, better bool, checked int, wrong_share float, answer_s int, answer_min int, faster_min int, slower_min int, counted_at timestamptz
-select s.due_soon, s.late, s.first_due, s.approvals, s.replies, s.own_replies, s.gave_up, s.open, s.review, d.today, d.today_alone,
+-- out: share float, share_points int, better bool, checked int, wrong_share float, answer_s int, answer_min int, faster_min int, slower_min int, counted_at timestamptz,
+-- out: unread int, intake int, jobs int
+select d.due_soon, d.late, d.first_due, d.approvals, d.replies, d.own_replies, d.gave_up, d.open, d.review, d.today, d.today_alone,
 	d.alone / nullif(d.decided, 0)::float8, abs(d.points), d.points >= 0, d.checked, d.wrong::float8 / nullif(d.checked, 0),
-	d.p95, (d.p95 + 30) / 60, nullif(greatest(d.p95_before - d.p95, 0) / 60, 0), nullif(greatest(d.p95 - d.p95_before, 0) / 60, 0), d.counted_at
-from desk_now() s,
-	desk_figures() d
+	d.p95, (d.p95 + 30) / 60, nullif(greatest(d.p95_before - d.p95, 0) / 60, 0), nullif(greatest(d.p95 - d.p95_before, 0) / 60, 0), d.counted_at, d.unread, d.open, d.jobs
+from desk_today() d
 
 -- name: desk_mine
 -- why: what of mine is due next
 -- out: id uuid, subject text, due_at timestamptz, late bool, soon bool, destination text
-select r.id, r.subject, r.due_at, r.answered_at is null and r.due_at < now(), r.answered_at is null and r.due_at < now() + interval '1 hour', p.name
-from (select q.* from intake_requests q where q.org_id = (select fl_org()) and q.assignee_id = (select fl_user())
-		and q.status in ('NEW', 'ROUTING', 'ASSIGNED', 'NEEDS_APPROVAL', 'NEEDS_REVIEW') order by q.due_at, q.id limit 5) r
-	left join pipelines p on p.org_id = (select fl_org()) and p.id = r.pipeline_id
+select q.id, q.subject, q.due_at, q.answered_at is null and q.due_at < now(), q.answered_at is null and q.due_at < now() + interval '1 hour',
+	(select p.name from pipelines p where p.org_id = q.org_id and p.id = q.pipeline_id)
+from intake_requests q where q.org_id = (select fl_org()) and q.assignee_id = (select fl_user())
+	and q.status in ('NEW', 'ROUTING', 'ASSIGNED', 'NEEDS_APPROVAL', 'NEEDS_REVIEW') order by q.due_at, q.id limit 5
 
 -- name: desk_unsure
 -- why: what Fairlead could not decide alone, newest first
 -- out: id uuid, subject text, confidence float, destination text
 select r.id, r.subject, d.confidence, p.name
-from (select x.* from unnest('{NEEDS_APPROVAL,NEEDS_REVIEW}'::text[]) s(status), lateral (select q.id, q.subject, q.decision_id from intake_requests q
+from (select x.* from unnest('{NEEDS_APPROVAL,NEEDS_REVIEW}'::text[]) s(status), lateral (select q.org_id, q.id, q.subject, q.decision_id from intake_requests q
 		where q.org_id = (select fl_org()) and q.status = s.status order by q.id desc limit 5) x order by x.id desc limit 5) r
-	left join agent_decisions d on d.org_id = (select fl_org()) and d.id = r.decision_id
-	left join pipelines p on p.org_id = (select fl_org()) and p.id = d.pipeline_id
+	left join agent_decisions d on d.org_id = r.org_id and d.id = r.decision_id
+	left join pipelines p on p.org_id = r.org_id and p.id = d.pipeline_id
 
 -- name: desk_views
 -- why: views who asks saved, and those of everybody, four at most
@@ -34,8 +34,9 @@ select v.id, v.name, v.query from intake_views v where v.org_id = (select fl_org
 -- why: what each of these views shows first
 -- out: view_id uuid, id uuid, subject text, due_at timestamptz, late bool, soon bool, destination text
 select v.id, r.id, r.subject, r.due_at, r.answered_at is null and r.due_at < now(), r.answered_at is null and r.due_at < now() + interval '1 hour', p.name
-from (select v.id, v.position, v.query from intake_views v where v.org_id = (select fl_org()) and (v.user_id is null or v.user_id = (select fl_user())) order by v.position, v.id limit 4) v,
-	intake_saved(v.query, 5) m join intake_requests r on r.org_id = (select fl_org()) and r.id = m.id left join pipelines p on p.org_id = (select fl_org()) and p.id = r.pipeline_id
+from (select v.org_id, v.id, v.position, v.query from intake_views v where v.org_id = (select fl_org()) and (v.user_id is null or v.user_id = (select fl_user())) order by v.position, v.id limit 4) v,
+	intake_saved(v.query, 5) m join intake_requests r on r.id = m.id left join pipelines p on p.org_id = r.org_id and p.id = r.pipeline_id
+where r.org_id = v.org_id
 order by v.position, v.id, m.n
 
 -- name: desk_latest

@@ -2,9 +2,9 @@
 -- why: opens a request's transaction, when its address is not blocked and its session may be used from there, and tells who asks
 -- in: token_hash bytea, org uuid, permission text, read_only bool, request_id text, address text, strict bool, early bool
 -- out: kind text, org_id uuid, user_id uuid, role text, rights text, user_name text, org_name text, zone text, locale text
--- out: theme text, single_keys bool, admin bool, subject_id uuid, date_format text, currency text, logo text, avatar text
+-- out: theme text, single_keys bool, admin bool, subject_id uuid, date_format text, currency text, logo text, avatar text, expires_at timestamptz
 select (e.p).kind, nullif((e.p).org_id, '00000000-0000-0000-0000-000000000000'), (e.p).user_id, (e.p).role, (e.p).rights, (e.p).user_name, (e.p).org_name, (e.p).zone, (e.p).locale, (e.p).theme,
-	(e.p).single_keys, (e.p).admin, (e.p).subject_id, (e.p).date_format, (e.p).currency, (e.p).logo, (e.p).avatar
+	(e.p).single_keys, (e.p).admin, (e.p).subject_id, (e.p).date_format, (e.p).currency, (e.p).logo, (e.p).avatar, (e.p).expires_at
 from (select fl_enter($1, $2, $3, $4, $5, $6, $7) p, case when $8 then set_config('synchronous_commit', 'off', true) end offset 0) e
 
 -- name: flush
@@ -24,8 +24,8 @@ select fl_claim_words($1, $2, $3)
 
 -- name: frame
 -- why: the numbers in the frame of every page
--- out: unread int, intake int, approvals int, jobs int, visit_until timestamptz
-select unread, intake, approvals, jobs, nullif(current_setting('app.support_until', true), '')::timestamptz from frame_counts()
+-- out: unread int, intake int, approvals int, jobs int
+select unread, intake, approvals, jobs from frame_counts()
 
 -- name: ping
 -- why: whether the database answers

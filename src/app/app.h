@@ -72,6 +72,7 @@ enum fl_page_flag {
 	FL_ONCE = 1 << 11, /* with it, for forms on other sites, which bring no one-time token: the same words from one address are one request for two minutes */
 	FL_EMBED = 1 << 12, /* other sites may show it and send to it: those that its form lists (statement form_sites) */
 	FL_CREATED = 1 << 13, /* a program is told 201: something new has an address, or a key or line of its own */
+	FL_FRAMED = 1 << 14, /* its first set has the numbers of the frame among its columns (statement frame): they are not asked for beside it */
 };
 
 enum { FL_SETS_MAX = 22 };

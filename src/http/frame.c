@@ -115,8 +115,9 @@ static void set_reader(struct request *r, struct fl_rows *s)
 	fl_rows_set_int(r->cx.a, s, 0, P_ADMIN, who && fl_rows_bool(who, 0, ENTER_ADMIN));
 	fl_rows_set_int(r->cx.a, s, 0, P_PAUSED, r->cx.who.user_id[0] != '\0' && fl_redis_is_away(r->redis));
 	fl_rows_set_int(r->cx.a, s, 0, P_UNREAD, frame_count(r, "unread"));
-	if (r->frame && r->frame->nrows && !fl_rows_null(r->frame, 0, FRAME_VISIT_UNTIL))
-		fl_rows_set_int(r->cx.a, s, 0, P_VISIT, fl_rows_time_us(r->frame, 0, FRAME_VISIT_UNTIL));
+	/* an administrator of the platform looks in for half an hour */
+	if (who && strcmp(r->cx.who.kind, "support") == 0 && !fl_rows_null(who, 0, ENTER_EXPIRES_AT))
+		fl_rows_set_int(r->cx.a, s, 0, P_VISIT, fl_rows_time_us(who, 0, ENTER_EXPIRES_AT));
 }
 
 struct fl_rows *web_page_set(struct request *r, const char *title)

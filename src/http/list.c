@@ -10,7 +10,7 @@ static void flags(struct fl_jw *w, unsigned set)
 	} names[] = {
 		{ FL_PUBLIC, "public" },       { FL_SLOW, "slow" },       { FL_NO_FRAME, "no_frame" }, { FL_JSON_ONLY, "json_only" },
 		{ FL_HTML_ONLY, "html_only" }, { FL_RAW_BODY, "raw_body" }, { FL_NO_CSRF, "no_csrf" },  { FL_ADMIN, "admin" },
-		{ FL_ACCEPTED, "accepted" },   { FL_TOKEN_IN_PATH, "token_in_path" }, { FL_CREATED, "created" },
+		{ FL_ACCEPTED, "accepted" },   { FL_TOKEN_IN_PATH, "token_in_path" }, { FL_CREATED, "created" }, { FL_FRAMED, "framed" },
 	};
 
 	fl_jw_open(w, "flags", '[');

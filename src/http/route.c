@@ -131,7 +131,7 @@ static enum fl_rc build_one(struct fl_cx *cx, const struct web *web, const struc
 	}
 	if (page->does)
 		FL_TRY(bind_args(cx, t, page->does, t->does_args));
-	t->wants_frame = page->view && !(page->flags & (FL_NO_FRAME | FL_PUBLIC | FL_JSON_ONLY));
+	t->wants_frame = page->view && !(page->flags & (FL_NO_FRAME | FL_FRAMED | FL_PUBLIC | FL_JSON_ONLY));
 	shape_sets(t);
 	return page->view ? fl_view_bind(cx, web->view, page->view, &t->shape, &t->view) : FL_OK;
 }

@@ -196,6 +196,12 @@ enum fl_rc web_ask_sites(struct request *r)
 	return fl_batch_run(&r->cx, r->db, b);
 }
 
+static void frame_of_set(struct request *r)
+{
+	if (r->route->page->flags & FL_FRAMED)
+		r->frame = r->set[0];
+}
+
 /* A one-row set without its row is a page that does not exist for this reader. */
 static enum fl_rc check_ones(struct request *r)
 {
@@ -239,6 +245,7 @@ static enum fl_rc run_statements(struct request *r)
 	for (int i = 0; i < r->route->nsets; i++)
 		if (is_effect(r, i))
 			r->set[i] = r->effect;
+	frame_of_set(r);
 	return check_ones(r);
 }
 
@@ -384,6 +391,7 @@ enum fl_rc web_show_again(struct request *r)
 	add_sets(r, b);
 	rc = b->n ? fl_batch_run(&r->cx, r->db, b) : FL_OK;
 	know(r);
+	frame_of_set(r);
 	if (rc == FL_OK)
 		rc = check_ones(r);
 	if (rc == FL_OK)

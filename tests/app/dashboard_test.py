@@ -97,6 +97,13 @@ def frame(h, ana):
     org = h.one("select id from organizations where slug = 'demo'")
     h.sql("insert into notifications (org_id, user_id, kind, subject_kind) select '%s', id, 'assigned', 'intake' from users where email = 'ana@quayside.example'" % org)
     ok('class="badge">1<' in h.get('/dashboard', ana).text, 'unread notifications as well')
+    h.sql("insert into job_history (org_id, id, queue, kind, priority, state, runs, errors, kills, replays, max_attempts, request_id, created_at) "
+          "values ('%s', fl_uuid(), 'sync', 'noop', 5, 'dead', 1, 1, 0, 0, 1, 'test', now())" % org)
+
+    def numbers(path):
+        return [re.findall(r'href="%s"(?:(?!</a>).)*?class="(?:count|badge)">(\d+)<' % to, h.get(path, ana).text, re.S) for to in ('/intake', '/approvals', '/jobs', '/notifications')]
+    first, other = numbers('/dashboard'), numbers('/contacts')
+    ok(first == other and all(first), 'the first page, which counts them itself, has the numbers that every other page has: %s, %s' % (first, other))
 
 
 def saved(h, key, ana, bea):

@@ -126,7 +126,7 @@ def pages_calls(h, session, path, api=False, **values):
     known = statements.load()
     defaults = {f['name']: f.get('default') for f in row['fields']}
     calls = [enter(session, row['permission'])]
-    for name in row['sets'] + ([] if api else ['frame']):
+    for name in row['sets'] + ([] if api or 'framed' in row['flags'] else ['frame']):
         names = []
         text = '\n'.join(p.read_text() for p in statements.QUERY.glob('*.sql'))
         block = text.split('-- name: %s\n' % name, 1)[1].split('-- name: ', 1)[0]

@@ -12,7 +12,7 @@ static const struct fl_page pages[] = {
 	  .sets = { { "desk", Q_DESK, FL_ONE }, { "steps", Q_DESK_STEPS }, { "joining", Q_ONBOARDING_MINE }, { "mine", Q_DESK_MINE }, { "unsure", Q_DESK_UNSURE }, { "views", Q_DESK_VIEWS },
 	            { "rows", Q_DESK_VIEW_ROWS, .under = "views", .by = "view_id" }, { "days", Q_DESK_DAYS },
 	            { "latest", Q_DESK_LATEST }, { "parts", Q_DESK_PARTS } },
-	  .title = "dashboard.title", .nav = "today", .summary = "Counters, short lists, the trend of 14 days and the latest requests" },
+	  .flags = FL_FRAMED, .title = "dashboard.title", .nav = "today", .summary = "Counters, short lists, the trend of 14 days and the latest requests" },
 	{ "POST", "/dashboard/order", "intake.read", order_fields, .does = Q_DESK_MOVE, .then = "/dashboard?done=desk_order#arrange", .summary = "Moves a part of the first page up or down" },
 	{ 0 },
 };
