@@ -142,7 +142,8 @@ def long(h, key):
     ok(int(parts) >= 15, 'a long document is cut in short parts, as others wait while one is kept', parts)
     ok(h.one("select count(distinct page) || ' ' || count(*) filter (where heading <> 'Terms') from chunks where document_id = '" + doc + "'") == '61 0', 'each page has its passages, under the heading of the first')
     ok(h.one("select count(*) from page_places where document_id = '" + doc + "' and array_length(places, 1) = 9000") == '60', 'and the places of its words')
-    h.api('POST', '/documents/' + doc + '/delete', key)
+    gone = h.api('POST', '/documents/' + doc + '/delete', key)
+    ok(gone.status == 200, 'and deleted while its vectors are made', gone.status, gone.text)
 
 
 def batches(h, key):
