@@ -104,7 +104,7 @@ def pick_up_rung(h, n):
 
 
 def pick_up(h, n):
-    """From the commit of a request, sent by the API, to the start of its job, in ms. PostgreSQL takes the time of a commit before its flush, which is counted here too."""
+    """From the commit of a request, sent by the API, to the start of its job, in ms. The disk is not waited for in between (docs/architecture.md, life of a request)."""
     key = h.key('bench', 'service')
     body = json.dumps({'subject': 'Invoice 2291', 'body': 'My card was charged twice for one invoice, please refund the payment.'})
     caller, ids = Caller(h, '/api/v1/intake', key, body), []

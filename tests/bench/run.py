@@ -4,10 +4,11 @@
 usage: run.py --build DIR [--rounds 5] [--seconds 2] [--only NAME,...] [--peer NAME.CELL=URL ...]
 NAME history, which makes ten million finished jobs first, runs only when it is asked for.
 The ratios to pgbench are the gate (exit 1 when one is missed); absolute figures tell about the machine."""
-import argparse, http.client, json, os, pathlib, subprocess, sys, threading, time, urllib.parse
+import argparse, http.client, json, os, pathlib, subprocess, sys, threading, time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / 'lib'), str(HERE)]
+import decision  # noqa: E402
 import jobs  # noqa: E402
 import measure  # noqa: E402
 import papers  # noqa: E402
@@ -173,33 +174,6 @@ def intake(h, t, a):
     t.add('decided/s, sustained (accept and drain)', measure.spread(decided))
 
 
-def end_to_end(h, t, a):
-    """POST to decision committed, open loop at 20 a second over four kept connections. The server's commit time is the end."""
-    body = json.dumps({'subject': 'Invoice 2291', 'body': 'My card was charged twice for one invoice, please refund the payment.'})
-    key, waits, lock = h.key('bench', 'service'), [], threading.Lock()
-
-    def some(caller, start, first):
-        for i in range(first, 80, 4):
-            time.sleep(max(0, start + i / 20 - time.time()))
-            began, answered, answer = caller.post()
-            with lock:
-                waits.append((began, answered, answer['id']))
-    for _ in range(a.rounds):
-        start = time.time() + 0.2
-        threads = [threading.Thread(target=some, args=(jobs.Caller(h, '/api/v1/intake', key, body), start, i)) for i in range(4)]
-        [x.start() for x in threads]
-        [x.join() for x in threads]
-    h.drained()
-    ends = dict(h.sql("select intake_id, extract(epoch from pg_xact_commit_timestamp(xmin)) from agent_decisions where intake_id in ('%s')"
-                      % "','".join(w[2] for w in waits)))
-    took = sorted((float(ends[i]) - began) * 1000 for began, _, i in waits if i in ends)
-    accept = sorted((answered - began) * 1000 for began, answered, _ in waits)
-    t.head('POST to decision, 20 a second')
-    t.add('decided of accepted', '%d of %d' % (len(took), len(waits)), ratio=len(took) / len(waits), least=1)
-    t.add('p50 / p95 / most, ms', '%.2f / %.2f / %.2f' % (took[len(took) // 2], took[int(len(took) * 0.95)], took[-1]),
-          'accept p50 / p95 %.2f / %.2f' % (accept[len(accept) // 2], accept[int(len(accept) * 0.95)]), took[int(len(took) * 0.95)], most=4)
-
-
 def size(h, t, a):
     """Memory, start, and the weight of a first load."""
     h.restart('web')
@@ -279,7 +253,7 @@ def sign_ins(h, t, a):
         t.add('dashboard: errors', str(errors), ratio=errors, most=0)
 
 
-BENCHES = {'pages': pages, 'intake': intake, 'end_to_end': end_to_end, 'jobs': jobs.jobs, 'recovery': recovery.recovery, 'sign_ins': sign_ins, 'size': size, 'papers': papers.papers, 'sla': promises.sla, 'reminders': promises.reminders,
+BENCHES = {'pages': pages, 'intake': intake, 'end_to_end': decision.end_to_end, 'jobs': jobs.jobs, 'recovery': recovery.recovery, 'sign_ins': sign_ins, 'size': size, 'papers': papers.papers, 'sla': promises.sla, 'reminders': promises.reminders,
            'slots': promises.slots, 'week': promises.week}
 SLOW = {'history': history}
 
