@@ -17,8 +17,8 @@ select c.id, c.number, c.status from intake_create($1, $2, $3, $4, $5, $6, '{}',
 -- why: the list for programs: newest first, no texts
 -- in: status text, channel text, pipeline_id uuid, assignee_id uuid, after uuid, limit int
 -- out: id uuid, number int, status text, channel text, subject text, requester_name text, pipeline_id uuid, assignee_id uuid
--- out: priority int, due_at timestamptz, created_at timestamptz, cursor text
-select r.id, r.number, r.status, r.channel, r.subject, r.requester_name, r.pipeline_id, r.assignee_id, r.priority::bigint, r.due_at, r.created_at, r.id::text
+-- out: priority int, due_at timestamptz, created_at timestamptz, cursor uuid
+select r.id, r.number, r.status, r.channel, r.subject, r.requester_name, r.pipeline_id, r.assignee_id, r.priority::bigint, r.due_at, r.created_at, r.id
 from intake_requests r
 where r.org_id = (select fl_org()) and r.id < list_after($5::uuid::text)
 	and case when $1::text is null then true else r.status = $1 end

@@ -49,7 +49,7 @@ const char *web_next_url(struct request *r)
 	/* a form shown again has no address to go on from */
 	if (!r->route || r->unsafe || r->route->limit_value < 0 || !(rows = paged_set(r, &col)))
 		return NULL;
-	return url_after(r, fl_rows_str(rows, rows->nrows - 1, col));
+	return url_after(r, fl_str(fl_rows_dup(r->cx.a, rows, rows->nrows - 1, col)));
 }
 
 const char *web_first_url(struct request *r)
