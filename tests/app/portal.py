@@ -22,6 +22,22 @@ def upload(h, who, path, token, name, data):
     return h.request('POST', path, who, body, {'Content-Type': 'multipart/form-data; boundary=' + mark})
 
 
+def at_once(h, lock, query, *acts):
+    """Both acts wait for the lock before either goes on; what they were answered. Told that Fairlead is busy, as whoever waits longer than a lock may take, they are
+    done again."""
+    for _ in range(20):
+        held = Lock(h, lock)
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            both = [pool.submit(act) for act in acts]
+            h.wait(lambda: any(b.done() for b in both) or
+                   h.one("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%s'" % query) == '2', 'both to wait')
+            held.release()
+        got = [b.result().status for b in both]
+        if 503 not in got:
+            break
+    return got
+
+
 def client(h, key, mine, other):
     kim = h.person('kim@mill.example', org='mill', role='client')
     ok(h.get('/', kim).headers['Location'] == '/portal', 'a client lands on an own page')
@@ -142,12 +158,8 @@ def areas(h, pia, sales, support, mine, other, begins):
     ok(put(sales, 'Front Desk', 'New people').status == 303 and put(support, 'Front Desk', 'Old people').status == 303, 'pipelines are put in an area and its parts')
     ok(put(sales, '', 'New people').status == 422 and put(sales, '--', '').status == 422, 'a part needs its area, an area a name')
     ok(put(sales, 'Back Office', 'old people').status == 422, 'one part is not of two areas')
-    held = Lock(h, 'select from pipelines for update')
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        both = [pool.submit(put, sales, 'Front Desk', 'Twins'), pool.submit(put, support, 'Back Office', 'Twins')]
-        h.wait(lambda: h.one("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%pipeline_area(%'") == '2', 'both to wait')
-        held.release()
-    ok(sorted(x.result().status for x in both) == [303, 422], 'nor by two people at once', [x.result().status for x in both])
+    both = at_once(h, 'select from pipelines for update', '%pipeline_area(%', lambda: put(sales, 'Front Desk', 'Twins'), lambda: put(support, 'Back Office', 'Twins'))
+    ok(sorted(both) == [303, 422], 'nor by two people at once', both)
     put(sales, 'Front Desk', 'New people')
     put(support, 'Front Desk', 'Old people')
     page = h.get(at, h.boss).text
@@ -251,12 +263,8 @@ def bookings(h, uma):
     ok([(r['id'], r['name'], r['state'], r['ahead']) for r in rows] == [(mine, 'Coffee', 'CONFIRMED', True)], 'what was booked with the own address, and nothing else', rows)
     ok(h.form('/me/bookings', '/me/bookings/%s/cancel' % lees, {}, uma).status == 404 and h.one("select state from bookings where id = '%s'" % lees) == 'CONFIRMED', "another's is not cancelled")
     moved(h, uma, mine, lees)
-    held = Lock(h, "select from bookings where id = '%s' for update" % mine)
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        both = [pool.submit(h.form, '/me/bookings', '/me/bookings/%s/cancel' % mine, {}, uma) for _ in range(2)]
-        h.wait(lambda: h.one("select count(*) from pg_stat_activity where wait_event_type = 'Lock'") == '2', 'both to wait', 30)
-        held.release()
-    ok([a.result().status for a in both] == [303, 303] and h.one("select count(*) from email_messages where template = 'visit-off'") == '1', 'two clicks at once send one mail')
+    both = at_once(h, "select from bookings where id = '%s' for update" % mine, '%', *[lambda: h.form('/me/bookings', '/me/bookings/%s/cancel' % mine, {}, uma)] * 2)
+    ok(both == [303, 303] and h.one("select count(*) from email_messages where template = 'visit-off'") == '1', 'two clicks at once send one mail')
     ok(h.one("select state from bookings where id = '%s'" % mine) == 'CANCELLED' and 'Cancel the booking' not in h.get('/me/bookings', uma).text, 'the own one is')
     told = h.one("select data ->> 'path' || (data ->> 'ics' like '%METHOD:CANCEL%')::text from email_messages where template = 'visit-off' and to_email = 'uma@mill.example'")
     ok(told == '/me/bookingstrue' and h.one("select count(*) from calendar_occurrences o join bookings b on b.event_id = o.event_id where b.id = '%s'" % mine) == '0', 'its time is free again and a mail says so', told)
