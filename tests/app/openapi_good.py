@@ -1,5 +1,15 @@
 """What the sample of each field does not get: good answers of those that write, each with what it wants, in an order in which one makes what the next needs."""
+import struct, zlib
+
+from visit import PASSWORD
+
 DAY = '2099-01-05'  # a Monday
+
+
+def picture():
+    """A grey PNG of 16 by 16 pixels."""
+    part = lambda kind, data: struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
+    return b'\x89PNG\r\n\x1a\n' + part(b'IHDR', struct.pack('>IIBBBBB', 16, 16, 8, 0, 0, 0, 0)) + part(b'IDAT', zlib.compress((b'\0' + b'\x80' * 16) * 16)) + part(b'IEND', b'')
 
 
 def ask(h, org, subject='A question of hers'):
@@ -39,14 +49,14 @@ class Good:
             self.refused.append('%s: %d %s' % (path, a.status, a.text[:300]))
         return a.json if a.status < 400 and a.body else {}
 
-    def send(self, path, who, name, data, kind='text/plain', more=(), **at):
-        """A file in a form; more: what stands beside it, as (name, value)."""
+    def send(self, path, who, name, data, kind='text/plain', field='files', **at):
+        """A file in a form."""
         address, who = '/api/v1' + path, self.org.people.get(who, who)
         for key, value in at.items():
             address = address.replace('{%s}' % key, str(value))
         head = '--cut\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
-        body = ''.join(head % pair for pair in [*more, ('_token', self.h.get('/me', who).token)]).encode()
-        body += ('--cut\r\nContent-Disposition: form-data; name="files"; filename="%s"\r\nContent-Type: %s\r\n\r\n' % (name, kind)).encode() + data + b'\r\n--cut--\r\n'
+        body = (head % ('_token', self.h.get('/me', who).token)).encode()
+        body += ('--cut\r\nContent-Disposition: form-data; name="%s"; filename="%s"\r\nContent-Type: %s\r\n\r\n' % (field, name, kind)).encode() + data + b'\r\n--cut--\r\n'
         a = self.held.keep('POST', path, self.h.request('POST', address, who, body, {'Accept': 'application/json', 'Content-Type': 'multipart/form-data; boundary=cut'}))
         if a.status >= 400:
             self.refused.append('%s: %d %s' % (path, a.status, a.text[:300]))
@@ -56,7 +66,7 @@ class Good:
         return self.held.keep('GET', path, self.h.request('GET', '/api/v1' + path.replace('{token}', token), None, None, {'Accept': 'application/json'}))
 
     def all(self):
-        for part in (self.requests, self.decisions, self.doors, self.pipelines, self.tasks, self.calendar, self.booking, self.polls, self.newcomers, self.settings, self.clients, self.me, self.members):
+        for part in (self.requests, self.decisions, self.doors, self.pipelines, self.tasks, self.calendar, self.booking, self.polls, self.newcomers, self.settings, self.clients, self.documents, self.me, self.members):
             part()
 
     def requests(self):
@@ -88,6 +98,7 @@ class Good:
         self.post('/decisions/{id}/undo', id=a)
         self.post('/approvals/{id}/send', {'pipeline_id': self.ids['pipelines']}, id=b)
         self.post('/approvals/{id}/reject', {'reason': 'No.'}, id=c)
+        self.post('/decisions/{id}/right', id=b)
 
     def doors(self):
         place = {'name': 'Place', 'url': 'https://hooks.example.org/x', 'form': 'chat', 'events': ['task.completed'], 'active': 'true'}
@@ -190,11 +201,28 @@ class Good:
         self.post('/me/bookings/{id}/cancel', {}, 'user', id=self.ids['bookings'])
         self.post('/contacts/{id}/erase', {'confirm': self.one("select coalesce(email, name) from contacts where id = '%s'" % self.ids['contacts'])}, id=self.ids['contacts'])
 
+    def documents(self):
+        held = self.ids['documents']
+        self.h.sql("update documents set status = 'QUARANTINED', reason = 'no_scanner', scan = 'none' where id = '%s'" % held)
+        self.post('/documents/{id}/rescan', id=held)
+        self.h.sql("update documents set status = 'QUARANTINED', reason = 'no_scanner', scan = 'none' where id = '%s'" % held)
+        self.post('/documents/{id}/release', id=held)
+        self.h.sql("insert into vector_stores (org_id, model, dims) values ('%s', 'one of theirs', 8)" % self.org.id)
+        self.post('/settings/collections/reindex', {'model': 'one of theirs'})
+        kept = self.post('/settings/collections/snapshots', {'model': 'one of theirs'}).get('id')
+        self.post('/settings/collections/snapshots/{id}/remove', id=kept)
+
     def me(self):
+        self.send('/me/avatar', 'viewer', 'me.png', picture(), 'image/png', 'avatar')
+        self.send('/settings/logo', 'owner', 'logo.png', picture(), 'image/png', 'logo')
         self.post('/me/email/change', {'email': 'new@aa.example'}, 'pm')
         self.post('/me/passkeys/{id}/name', {'name': 'The key'}, 'viewer', id=self.ids['user_passkeys'])
         self.post('/me/data/export', {}, 'pm')
         self.post('/me/sessions/end', {}, 'pm')
+        self.h.sign_in('pm@aa.example')
+        newest = self.h.one("select s.id from sessions s join users u on u.id = s.user_id where u.email = 'pm@aa.example' order by s.created_at desc limit 1")
+        self.post('/me/sessions/{session}/end', {}, 'pm', session=newest)
+        self.post('/me/password', {'old': PASSWORD, 'password': 'another staple of the horse'}, 'user')
         self.post('/admin/blocked', {'network': '192.0.2.7', 'reason': 'A test'}, self.root)
         self.post('/admin/blocked/remove', {'network': '192.0.2.7'}, self.root)
 
