@@ -67,7 +67,7 @@ from privacy_seen('organization') s
 -- name: privacy_contact
 -- why: whom an export or erasure would be about
 -- in: id uuid
--- out: id uuid, name text, typed text, documents int
+-- out: id uuid, name text, typed text, documents int, more bool
 select * from privacy_contact($1)
 
 -- name: privacy_of_contact

@@ -139,7 +139,13 @@ def erase_contact(h, ana):
     theirs = texts(h, 'carla@other.example', '600111222')
     before = int(h.one("select count(*) from intake_requests"))
     page = h.get('/contacts/%s/data' % id, ana).text
-    ok('1 documents name' in page, 'the page says how many documents name her')
+    ok('1 document names' in page and 'among the newest' not in page, 'the page says how many documents name her')
+    h.sql("with d as (insert into documents (org_id, name, type, size_bytes, hash, status, scan) select id, 'ledger.txt', 'text/plain', 9, repeat('ab', 32), 'STORED', 'off' from organizations where slug = 'mill' "
+          "returning org_id, id) insert into document_pages (org_id, document_id, page, source, width, height, confidence, body, words, found) select d.org_id, d.id, n, 'text', 9, 9, 1, 'x', '[]', '' "
+          "from d, generate_series(1, 1001) n")
+    page = h.get('/contacts/%s/data' % id, ana).text
+    ok('1 document names' in page and 'among the newest' in page, 'of very many it looks at the newest, and says so')
+    h.sql("delete from documents where name = 'ledger.txt'")
     wrong = h.form('/contacts/%s/data' % id, '/contacts/%s/erase' % id, {'confirm': 'Carla'}, ana)
     ok(wrong.status == 422 and 'Nothing was erased' in wrong.text, 'the address has to be typed', wrong.status)
     asked = h.form('/contacts/%s/data' % id, '/contacts/%s/erase' % id, {'confirm': 'carla@mill.example', 'documents': 'true'}, ana)
