@@ -5,6 +5,7 @@ begin
 		where not exists (select from public.organizations o where o.id::text = x.v and o.suspended_reason is distinct from 'erased');
 end
 $$;
+select fl_definer_function('vector_orgs_gone(jsonb)');
 
 -- What brings vectors elsewhere holds no transaction meanwhile. It may end after the copy was dropped, or before there was a row of it: it is looked for again when that must be over.
 create function vector_store_gone() returns trigger language plpgsql as $$
