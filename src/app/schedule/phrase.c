@@ -281,6 +281,46 @@ static bool are_alternatives(const struct reading *r, const struct phrase *a, co
 	return some;
 }
 
+/* Thursday of next week, next week on Tuesday. */
+static bool says_week(const struct reading *r, const struct phrase *p)
+{
+	bool day = false, week = false;
+	int unit;
+	for (int i = 0; i < r->count; i++) {
+		if (r->t[i].from < p->from || r->t[i].to > p->to)
+			continue;
+		day = day || phrase_is(r, i, W_WEEKDAY, NULL);
+		week = week || (phrase_is(r, i, W_UNIT, &unit) && unit == U_WEEK);
+	}
+	return day && week && p->has_day && p->rule[0] == '\0';
+}
+
+/* Moves p, a weekday of which nothing else was said, to the week of another. */
+static bool move_to_week(const struct reading *r, struct phrase *p, const struct phrase *other)
+{
+	int64_t from = p->start_s / DAY_S, to = other->start_s / DAY_S, by_s = (to - phrase_weekday(to) + phrase_weekday(from) - from) * DAY_S;
+	p->start_s += by_s;
+	p->end_s += by_s;
+	p->within_s += p->within_s != 0 ? by_s : 0;
+	p->weekday = false;
+	if (p->end_s <= r->who->now_s)
+		p->doubt = PHRASE_PAST;
+	else if (p->doubt == PHRASE_WHICH_DAY)
+		p->doubt = PHRASE_CLEAR;
+	return true;
+}
+
+/* Tuesday or Thursday next week, next week on Tuesday or Thursday: the week of one is that of both. */
+static void share_week(const struct reading *r, struct phrase *out, int found)
+{
+	bool said = false;
+	for (int k = found - 1; k >= 0; k--)
+		said = says_week(r, &out[k]) || (said && out[k].weekday && are_alternatives(r, &out[k], &out[k + 1]) && move_to_week(r, &out[k], &out[k + 1]));
+	said = false;
+	for (int k = 0; k < found; k++)
+		said = says_week(r, &out[k]) || (said && out[k].weekday && are_alternatives(r, &out[k - 1], &out[k]) && move_to_week(r, &out[k], &out[k - 1]));
+}
+
 /* Thursday or Friday morning, el martes y el jueves a las 10: the time said last is that of both. */
 static void share_time(const struct reading *r, struct phrase *out, int found)
 {
@@ -318,6 +358,7 @@ int phrase_find(const struct phrase_reader *reader, struct fl_str text, struct p
 		i += n > 0 ? n : 1;
 	}
 	found = phrase_join_times(&r, out, found);
+	share_week(&r, out, found);
 	share_time(&r, out, found);
 	for (int k = 0; k < found; k++)
 		out[k].not_days = out[k].end_s - out[k].start_s > DAY_S || !out[k].has_day ? gone : 0;
