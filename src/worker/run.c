@@ -176,7 +176,7 @@ static enum fl_rc add_failure(struct fl_run *u, struct fl_batch *b)
 {
 	struct fl_job *job = &u->job;
 	bool is_over = fl_run_used_up(u);
-	const char *text = jobs_was_handed_over(job) ? fl_fmt(u->a, "%.1000s, handed over %s", u->cx.err.text, job->id) : u->cx.err.text;
+	const char *text = jobs_error(job, u->a, u->cx.err.text);
 
 	if (!is_over && waits_for_room(u)) {
 		fl_batch_add(b, q_job_wait(fl_str(job->org_id), fl_str(job->id), job->fence, fl_str(text)), NULL);

@@ -42,6 +42,10 @@ static enum fl_rc fail(struct fl_job *job)
 
 	if (strcmp(how, "invalid") == 0)
 		return FL_FAIL(job->cx, FL_INVALID, "wrong for good");
+	if (strcmp(how, "handed") == 0) {
+		jobs_handed_over(job);
+		return FL_FAIL(job->cx, FL_INVALID, "%0999d\u00f1 and more", 0); /* two bytes where a text is cut */
+	}
 	return FL_FAIL(job->cx, FL_LATER, "the other side answered 503 to try %d", job->attempt);
 }
 

@@ -180,6 +180,10 @@ def failures(w):
     ok(w.sql(admin + 'select job_replay(true, null, null); commit', user='fl_app').split()[-1] == '2', 'dead letters are replayed')
     ok(w.wait("(select count(*) from job_attempts) >= 6 or (select max(run) from job_attempts) >= 4") is not None, 'a replay is a new attempt')
     w.clean()
+    w.enqueue('noop.fail', payload={'how': 'handed'})
+    ok(w.wait("exists (select from job_history where state = 'dead' and errors = 1)") is not None
+       and w.sql("select error like '%000, handed over ' || job_id from job_attempts") == 't', 'what was handed over is told behind a long text, which is cut between two letters')
+    w.clean()
 
 
 def kills(w):

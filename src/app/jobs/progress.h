@@ -52,14 +52,16 @@ static inline void jobs_handed_over(struct fl_job *job)
 	}
 }
 
-static inline bool jobs_was_handed_over(const struct fl_job *job)
+/* What is noted of an attempt that failed with this text. That it was handed over stands at the end, and of a long text the end is not kept. Owned by a. */
+static inline const char *jobs_error(const struct fl_job *job, struct fl_arena *a, const char *text)
 {
 	int n = job->progress ? atomic_load(&job->progress->nhanded) : 0;
+	struct fl_str most = fl_str_clip(fl_str(text), 1000);
 
 	for (int i = 0; i < n; i++)
 		if (memcmp(job->progress->handed[i], job->id, sizeof(job->id)) == 0)
-			return true;
-	return false;
+			return fl_fmt(a, "%.*s, handed over %s", (int)most.n, most.p, job->id);
+	return text;
 }
 
 #endif
