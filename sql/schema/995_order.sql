@@ -25,38 +25,6 @@ $$;
 
 -- The order in which rows of documents are held: the document, what is counted of its organisation's passages, its stores of vectors by model. Who took them in another waited for
 -- somebody who waited for him.
-create or replace function embed_save(p_document uuid, p_model text, p_dims bigint, p_hashes jsonb, p_vectors bytea) returns void language plpgsql as $$
-declare
-	v_seq bigint;
-begin
-	perform from documents d where d.org_id = fl_org() and d.id = p_document for no key update;
-	if p_dims > 0 then
-		insert into vector_stores (org_id, model, dims) values (fl_org(), p_model, p_dims) on conflict (org_id, model) do nothing;
-		-- the model changed its length under the same name: what it made before cannot be compared
-		update vector_stores s set dims = p_dims, generation = s.generation + 1, updated_at = now() where s.org_id = fl_org() and s.model = p_model and s.dims <> p_dims;
-		if found then
-			delete from embeddings e where e.org_id = fl_org() and e.model = p_model;
-			delete from vector_log l where l.org_id = fl_org() and l.model = p_model;
-		end if;
-		insert into embeddings (org_id, model, hash, dims, vector)
-			select fl_org(), p_model, decode(h.v, 'hex'), p_dims, substr(p_vectors, ((h.n - 1) * p_dims * 4 + 1)::int, (p_dims * 4)::int)
-				from jsonb_array_elements_text(p_hashes) with ordinality h(v, n) order by h.v
-			on conflict (org_id, model, hash) do nothing;
-	end if;
-	update vector_stores s set last = s.last + 1, updated_at = now() where s.org_id = fl_org() and s.model = p_model returning s.last into v_seq;
-	insert into vector_log (org_id, model, seq, chunk_id)
-		select fl_org(), p_model, v_seq, c.id from chunks c join embeddings e on e.org_id = c.org_id and e.model = p_model and e.hash = c.hash
-			where c.org_id = fl_org() and c.document_id = p_document
-				and not exists (select from vector_log l where l.org_id = c.org_id and l.chunk_id = c.id and l.model = p_model) order by c.id limit 200;
-	if exists (select from embed_wanted(p_document, p_model, 1)) then
-		perform fl_enqueue('document-embedding', 'document.embed', jsonb_build_object('document_id', p_document), 6);
-		return;
-	end if;
-	update documents set embedded_at = now() where org_id = fl_org() and id = p_document;
-	perform fl_enqueue('document-embedding', 'vector.sync', '{}', 6, now() + interval '1 second', 'sync');
-end
-$$;
-
 create or replace function vector_tend(p_model text) returns void language plpgsql as $$
 declare
 	v_gone bigint;
