@@ -77,6 +77,14 @@ def documents(h, org):
         ok(free(h, stores + " and model = 'b'"), 'stores are held in the order of their models')
         held.release()
         asked.end()
+        h.sql("update vector_stores set updated_at = now() where org_id = '%s' and model = 'a'" % org)  # it lies behind the other now
+        held = Lock(h, stores + " and model = 'a' for update")
+        asked = Asked(h, org, "insert into vector_log (org_id, model, seq, chunk_id) select org_id, 'b', 1, id from chunks where document_id = '%s'; delete from chunks where document_id = '%s'" % (doc, doc),
+                      'set enable_indexscan = off; set enable_bitmapscan = off')
+        h.wait(lambda: poll.one(WAITS % 'fl_super') != '0', 'who takes passages away to wait for the first')
+        ok(free(h, stores + " and model = 'b'"), 'also by who takes passages away, however they lie')
+        held.release()
+        ok(asked.end() == '', 'and they go then')
     for name in ('document_again', 'document_delete'):
         left = h.sql("begin; select fl_work('%s', null, null, 'order'); select %s('%s'); select (select count(*) from chunks), (select last from vector_stores where model = 'a'), "
                      "(select count(*) from vector_log where gone); rollback" % (org, name, doc))[-1]
