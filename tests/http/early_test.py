@@ -42,7 +42,7 @@ with House.temporary(programs=('web', 'worker')) as h:
         said.append(post(h, key).status)
         return h.one("select count(*) from intake_requests where subject = '%s'" % BODY['subject']) == '1'
     h.wait(seen, 'the request to be seen')
-    h.wait(lambda: h.one("select state from jobs where kind = 'intake.route'") == 'active', 'a worker to have it')
+    h.wait(lambda: h.one("select count(*) from jobs where kind = 'intake.route' and state = 'queued'") == '0', 'a worker to take it')  # and, if this looks late, to have given it up
     ok(True, 'what does not lie on disk yet is seen, and a worker takes it')
     said.append(post(h, key).status)
     ok(set(said) <= {503, 409} and said[-1] == 503, 'nobody is told so meanwhile, nor who asks again with the same key', said)
