@@ -61,6 +61,7 @@ static void several(void)
 	ok(found[0].to <= found[1].from && found[1].to <= text.n, "in the order of the text, apart");
 	ok(phrase_find(&who, text, found, 1) == 1, "no more than were asked for");
 	ok(phrase_find(&who, FL_STR("Next week on Wednesday or Friday?"), found, 4) == 2 && found[1].start_s == INT64_C(1361491200) && !found[1].weekday, "the week said of one day is that of the other");
+	ok(phrase_find(&who, FL_STR("Thursday or next week on Tuesday?"), found, 4) == 2 && found[0].start_s == INT64_C(1360800000) && found[0].weekday, "not of one that was named before it");
 	ok(phrase_find(&who, (struct fl_str){ NULL, 0 }, found, 4) == 0, "an empty text");
 }
 

@@ -281,24 +281,25 @@ static bool are_alternatives(const struct reading *r, const struct phrase *a, co
 	return some;
 }
 
-/* Thursday of next week, next week on Tuesday. */
-static bool says_week(const struct reading *r, const struct phrase *p)
+/* Whether a week is said of a weekday, behind it (Thursday of next week) or before it (next week on Tuesday). */
+static bool says_week(const struct reading *r, const struct phrase *p, bool behind)
 {
-	bool day = false, week = false;
-	int unit;
+	int day = -1, week = -1, unit;
 	for (int i = 0; i < r->count; i++) {
 		if (r->t[i].from < p->from || r->t[i].to > p->to)
 			continue;
-		day = day || phrase_is(r, i, W_WEEKDAY, NULL);
-		week = week || (phrase_is(r, i, W_UNIT, &unit) && unit == U_WEEK);
+		if (phrase_is(r, i, W_WEEKDAY, NULL))
+			day = i;
+		if (phrase_is(r, i, W_UNIT, &unit) && unit == U_WEEK)
+			week = i;
 	}
-	return day && week && p->has_day && p->rule[0] == '\0';
+	return day >= 0 && week >= 0 && (week > day) == behind && p->has_day && p->rule[0] == '\0';
 }
 
 /* Moves p, a weekday of which nothing else was said, to the week of another. */
-static bool move_to_week(const struct reading *r, struct phrase *p, const struct phrase *other)
+static void move_to_week(const struct reading *r, struct phrase *p, const struct phrase *other)
 {
-	int64_t from = p->start_s / DAY_S, to = other->start_s / DAY_S, by_s = (to - phrase_weekday(to) + phrase_weekday(from) - from) * DAY_S;
+	int64_t by_s = (phrase_monday(other->start_s / DAY_S) - phrase_monday(p->start_s / DAY_S)) * DAY_S;
 	p->start_s += by_s;
 	p->end_s += by_s;
 	p->within_s += p->within_s != 0 ? by_s : 0;
@@ -307,18 +308,25 @@ static bool move_to_week(const struct reading *r, struct phrase *p, const struct
 		p->doubt = PHRASE_PAST;
 	else if (p->doubt == PHRASE_WHICH_DAY)
 		p->doubt = PHRASE_CLEAR;
-	return true;
 }
 
-/* Tuesday or Thursday next week, next week on Tuesday or Thursday: the week of one is that of both. */
+/* Tuesday or Thursday next week, next week on Tuesday or Thursday: the week said behind the last, or before the first, is that of both; not in Thursday, or next week on Tuesday. */
 static void share_week(const struct reading *r, struct phrase *out, int found)
 {
 	bool said = false;
-	for (int k = found - 1; k >= 0; k--)
-		said = says_week(r, &out[k]) || (said && out[k].weekday && are_alternatives(r, &out[k], &out[k + 1]) && move_to_week(r, &out[k], &out[k + 1]));
+	for (int k = found - 1; k >= 0; k--) {
+		bool shares = said && out[k].weekday && are_alternatives(r, &out[k], &out[k + 1]);
+		if (shares)
+			move_to_week(r, &out[k], &out[k + 1]);
+		said = shares || says_week(r, &out[k], true);
+	}
 	said = false;
-	for (int k = 0; k < found; k++)
-		said = says_week(r, &out[k]) || (said && out[k].weekday && are_alternatives(r, &out[k - 1], &out[k]) && move_to_week(r, &out[k], &out[k - 1]));
+	for (int k = 0; k < found; k++) {
+		bool shares = said && out[k].weekday && are_alternatives(r, &out[k - 1], &out[k]);
+		if (shares)
+			move_to_week(r, &out[k], &out[k - 1]);
+		said = shares || says_week(r, &out[k], false);
+	}
 }
 
 /* Thursday or Friday morning, el martes y el jueves a las 10: the time said last is that of both. */
